@@ -1,0 +1,25 @@
+"""Each refusal a user may read."""
+
+
+class DomainError(Exception):
+    """A request that cannot be met; the text is written for the person who made it."""
+
+
+class InvalidAnswer(DomainError):
+    """A malformed answer; `field` names the part of it."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+class AlreadyAnswered(DomainError):
+    """The assignment has an answer under another client id."""
+
+
+class CampaignNotReady(DomainError):
+    """The campaign lacks something the next state needs."""
+
+
+class ImportRefused(DomainError):
+    """Nothing was imported; the text names the file and what is wrong with it."""

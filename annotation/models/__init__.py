@@ -1,0 +1,45 @@
+"""What EditJury knows, one module per noun of docs/glossary.md."""
+
+from annotation.models.campaigns import Campaign, CampaignEvent, Membership
+from annotation.models.comparisons import (
+    COUNTING_LANES,
+    Comparison,
+    Lane,
+    ModelSignal,
+    QueueEntry,
+    SendBack,
+)
+from annotation.models.images import Derivative, StoredImage
+from annotation.models.items import Candidate, Generator, ImportBatch, Item
+from annotation.models.judgments import Assignment, Judgment, SetAside
+from annotation.models.rubrics import Criterion, Dimension, Level, Rubric
+from annotation.models.snapshots import Export, Snapshot
+from annotation.models.users import User
+
+__all__ = [
+    "COUNTING_LANES",
+    "Assignment",
+    "Campaign",
+    "CampaignEvent",
+    "Candidate",
+    "Comparison",
+    "Criterion",
+    "Derivative",
+    "Dimension",
+    "Export",
+    "Generator",
+    "ImportBatch",
+    "Item",
+    "Judgment",
+    "Lane",
+    "Level",
+    "Membership",
+    "ModelSignal",
+    "QueueEntry",
+    "Rubric",
+    "SendBack",
+    "SetAside",
+    "Snapshot",
+    "StoredImage",
+    "User",
+]

@@ -1,0 +1,120 @@
+"""Campaigns, and who does what in them."""
+
+import secrets
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import CheckConstraint, F, Q, UniqueConstraint
+from django.db.models.functions import Now
+
+
+def random_seed() -> int:
+    """Return a fresh 63-bit seed: the largest range a signed bigint holds."""
+    return secrets.randbits(63)
+
+
+class Campaign(models.Model):
+    """One study: items, a rubric, people, and the rules under which they judge."""
+
+    class State(models.TextChoices):
+        DRAFT = "draft", "Draft"
+        PILOT = "pilot", "Pilot"
+        LIVE = "live", "Live"
+        PAUSED = "paused", "Paused"
+        CLOSED = "closed", "Closed"
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    slug = models.SlugField(max_length=60, unique=True)
+    name = models.CharField(max_length=120)
+    description = models.TextField(blank=True)
+    state = models.CharField(max_length=10, choices=State, default=State.DRAFT)
+    seed = models.BigIntegerField(default=random_seed, editable=False)
+    k = models.SmallIntegerField("candidates per comparison", default=2)
+    overlap = models.SmallIntegerField("judgments per comparison", default=3)
+    lease_minutes = models.SmallIntegerField(default=30)
+    # Percent of sources; held-out sources are part of the random arm (docs/architecture.md).
+    random_arm_percent = models.SmallIntegerField(default=20)
+    held_out_percent = models.SmallIntegerField(default=10)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            CheckConstraint(condition=Q(k__range=(2, 4)), name="campaign_k_2_to_4"),
+            CheckConstraint(condition=Q(overlap__range=(1, 20)), name="campaign_overlap_1_to_20"),
+            CheckConstraint(condition=Q(lease_minutes__range=(1, 1440)), name="campaign_lease"),
+            CheckConstraint(
+                condition=Q(random_arm_percent__range=(20, 100)), name="campaign_random_arm_floor"
+            ),
+            CheckConstraint(
+                condition=Q(held_out_percent__gte=0)
+                & Q(held_out_percent__lte=F("random_arm_percent")),
+                name="campaign_held_out_inside_random_arm",
+            ),
+            CheckConstraint(
+                condition=Q(state__in=["draft", "pilot", "live", "paused", "closed"]),
+                name="campaign_state_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_open(self) -> bool:
+        """Whether work is handed out."""
+        return self.state in {self.State.PILOT, self.State.LIVE}
+
+
+class Membership(models.Model):
+    """One role of one person in one campaign, and where that person stands in the queue."""
+
+    class Role(models.TextChoices):
+        ANNOTATOR = "annotator", "Annotator"
+        ADJUDICATOR = "adjudicator", "Adjudicator"
+        LEAD = "lead", "Lead"
+
+    campaign = models.ForeignKey(Campaign, models.PROTECT, related_name="memberships")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="memberships")
+    role = models.CharField(max_length=12, choices=Role)
+    # The name under which this person appears in exports.
+    pseudonym = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    paused_at = models.DateTimeField(null=True)
+    removed_at = models.DateTimeField(null=True)
+    # Serves so far (decides the next lane) and the signed sum of where the canonically first
+    # candidate was shown (decides the next order). Only this person's requests write them.
+    serves = models.IntegerField(default=0)
+    lean = models.IntegerField(default=0)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            UniqueConstraint(fields=["campaign", "user", "role"], name="membership_unique"),
+            CheckConstraint(
+                condition=Q(role__in=["annotator", "adjudicator", "lead"]),
+                name="membership_role_known",
+            ),
+        ]
+        indexes = [models.Index(fields=["user", "role"], name="membership_by_user")]
+
+    def __str__(self) -> str:
+        return f"{self.user} as {self.role}"
+
+
+class CampaignEvent(models.Model):
+    """What somebody did to a campaign, for the people who answer for it. Append-only."""
+
+    campaign = models.ForeignKey(Campaign, models.PROTECT, related_name="events")
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    verb = models.CharField(max_length=40)
+    detail = models.JSONField(default=dict)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        indexes = [models.Index(fields=["campaign", "-created_at"], name="event_by_campaign")]
+
+    def __str__(self) -> str:
+        return f"{self.verb} {self.detail}"

@@ -1,0 +1,149 @@
+"""Comparisons, the queue they wait in, and why one was sent back."""
+
+import uuid
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import CheckConstraint, Q, UniqueConstraint
+from django.db.models.functions import Now, Random
+
+from annotation.models.campaigns import Campaign
+from annotation.models.items import Item
+
+
+class Lane(models.TextChoices):
+    """Why a comparison is served."""
+
+    COVERAGE = "coverage", "Coverage"
+    RANDOM = "random", "Random arm"
+    DISAGREEMENT = "disagreement", "Disagreement"
+    GOLD = "gold", "Gold"
+    REPEAT = "repeat", "Repeat"
+    TRAINING = "training", "Training"
+    ADJUDICATION = "adjudication", "Adjudication"
+
+
+COUNTING_LANES = (Lane.COVERAGE, Lane.RANDOM, Lane.DISAGREEMENT)
+
+
+class Comparison(models.Model):
+    """An item and 2 to 4 of its candidates, in canonical order (by image sha256, then id).
+
+    A trigger checks that the candidates are distinct, belong to the item and stand in order.
+    """
+
+    campaign = models.ForeignKey(Campaign, models.PROTECT, related_name="comparisons")
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    item = models.ForeignKey(Item, models.PROTECT, related_name="comparisons")
+    candidate_ids = ArrayField(models.BigIntegerField())
+    # Judgments in force that are wanted; slots are numbered 1 to overlap.
+    overlap = models.SmallIntegerField()
+    # Set when two people could not judge it, or nobody is left to ask: the lead decides.
+    held_at = models.DateTimeField(null=True)
+    held_reason = models.CharField(max_length=100, blank=True)
+    withdrawn_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            UniqueConstraint(
+                fields=["item", "candidate_ids"],
+                condition=Q(withdrawn_at__isnull=True),
+                name="comparison_unique_while_used",
+            ),
+            CheckConstraint(
+                condition=Q(candidate_ids__len__range=(2, 4)), name="comparison_k_2_to_4"
+            ),
+            CheckConstraint(condition=Q(overlap__gte=1), name="comparison_overlap_positive"),
+        ]
+        indexes = [models.Index(fields=["campaign", "id"], name="comparison_by_campaign")]
+
+    def __str__(self) -> str:
+        return f"comparison {self.public_id}"
+
+    @property
+    def k(self) -> int:
+        """Number of candidates."""
+        return len(self.candidate_ids)
+
+
+class QueueEntry(models.Model):
+    """A comparison that waits for judgments in one lane. The row leaves when it is full."""
+
+    campaign = models.ForeignKey(Campaign, models.PROTECT, related_name="queue")
+    comparison = models.ForeignKey(Comparison, models.PROTECT, related_name="queue")
+    lane = models.CharField(max_length=12, choices=Lane)
+    # Drawn once, so that a lease reads the head of an index and never sorts.
+    draw_key = models.FloatField(db_default=Random())
+    # Places of the comparison that are neither leased nor submitted; see services/leases.py.
+    free = models.SmallIntegerField()
+    policy = models.CharField(max_length=60)
+    # Inclusion probability in this refill; NULL for a hand-picked send-back.
+    propensity = models.FloatField(null=True)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            UniqueConstraint(fields=["comparison"], name="queue_entry_one_per_comparison"),
+            CheckConstraint(condition=Q(free__gte=0), name="queue_entry_free_not_negative"),
+            CheckConstraint(
+                condition=Q(propensity__isnull=True) | Q(propensity__gt=0, propensity__lte=1),
+                name="queue_entry_propensity_is_probability",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["campaign", "lane", "draw_key"],
+                condition=Q(free__gt=0),
+                name="queue_entry_head",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.comparison} in {self.lane}"
+
+
+class SendBack(models.Model):
+    """A raise of a comparison's overlap, with its cause. Append-only."""
+
+    comparison = models.ForeignKey(Comparison, models.PROTECT, related_name="send_backs")
+    raised_by = models.SmallIntegerField()
+    cause = models.CharField(max_length=200)
+    model = models.CharField(max_length=64, blank=True)
+    propensity = models.FloatField(null=True)
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            CheckConstraint(condition=Q(raised_by__gte=1), name="send_back_raises_overlap")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.comparison} +{self.raised_by}: {self.cause}"
+
+
+class ModelSignal(models.Model):
+    """What a reward model says about a comparison, written by rewardsvc through one service."""
+
+    class Kind(models.TextChoices):
+        SURPRISE = "surprise", "Out-of-fold −log probability of the votes"
+        UNCERTAINTY = "uncertainty", "Standard deviation of the reward gap"
+
+    comparison = models.ForeignKey(Comparison, models.CASCADE, related_name="signals")
+    model = models.CharField(max_length=64)
+    kind = models.CharField(max_length=16, choices=Kind)
+    value = models.FloatField()
+    priority = models.FloatField()
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            UniqueConstraint(fields=["comparison", "model", "kind"], name="signal_unique"),
+            CheckConstraint(condition=Q(kind__in=["surprise", "uncertainty"]), name="signal_known"),
+        ]
+        indexes = [models.Index(fields=["model", "kind", "-priority"], name="signal_ranked")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.value:.3f}"

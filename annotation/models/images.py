@@ -1,0 +1,54 @@
+"""Images by content: the original under its sha256, and the derivatives people see."""
+
+from django.db import models
+from django.db.models import CheckConstraint, Q, UniqueConstraint
+from django.db.models.functions import Now
+
+
+class StoredImage(models.Model):
+    """An original, kept byte for byte in the media storage under its sha256."""
+
+    sha256 = models.CharField(max_length=64, unique=True)
+    n_bytes = models.BigIntegerField()
+    file_format = models.CharField(max_length=10)
+    # As seen: after the EXIF orientation was applied.
+    width = models.IntegerField()
+    height = models.IntegerField()
+    has_alpha = models.BooleanField(default=False)
+    # 64-bit difference hash of the upright sRGB picture, for near-identical candidates.
+    perceptual_hash = models.BigIntegerField(null=True)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            CheckConstraint(condition=Q(sha256__regex=r"^[0-9a-f]{64}$"), name="image_sha256_hex"),
+            CheckConstraint(condition=Q(width__gte=1, height__gte=1), name="image_has_area"),
+        ]
+
+    def __str__(self) -> str:
+        return self.sha256[:12]
+
+
+class Derivative(models.Model):
+    """A re-encoded view of an original: upright, sRGB, without any metadata."""
+
+    class Variant(models.TextChoices):
+        FIT = "fit", "Fit-size, lossy"
+        FULL = "full", "1:1, lossless"
+
+    image = models.ForeignKey(StoredImage, models.PROTECT, related_name="derivatives")
+    variant = models.CharField(max_length=8, choices=Variant)
+    path = models.CharField(max_length=120)
+    width = models.IntegerField()
+    height = models.IntegerField()
+    n_bytes = models.BigIntegerField()
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            UniqueConstraint(fields=["image", "variant"], name="derivative_unique"),
+            CheckConstraint(condition=Q(variant__in=["fit", "full"]), name="derivative_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.image} {self.variant}"

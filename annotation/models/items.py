@@ -1,0 +1,119 @@
+"""What is edited (items), what edited it (generators), and the edits (candidates)."""
+
+import uuid
+
+from django.db import models
+from django.db.models import CheckConstraint, F, Q, UniqueConstraint
+from django.db.models.functions import Now
+
+from annotation.models.campaigns import Campaign
+from annotation.models.images import StoredImage
+
+
+class Generator(models.Model):
+    """A model, at a version, that makes edits. Never shown to annotators."""
+
+    campaign = models.ForeignKey(Campaign, models.PROTECT, related_name="generators")
+    name = models.CharField(max_length=100)
+    version = models.CharField(max_length=60, blank=True)
+
+    class Meta:
+        constraints = [
+            UniqueConstraint(fields=["campaign", "name", "version"], name="generator_unique")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.version}".strip()
+
+
+class Item(models.Model):
+    """A source image and an instruction. A correction is a new row that supersedes this one."""
+
+    campaign = models.ForeignKey(Campaign, models.PROTECT, related_name="items")
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    source = models.ForeignKey(StoredImage, models.PROTECT, related_name="+")
+    instruction = models.TextField()
+    instruction_sha256 = models.CharField(max_length=64)
+    category = models.CharField(max_length=60, blank=True)
+    licence = models.CharField(max_length=100, blank=True)
+    origin = models.CharField(max_length=500, blank=True)
+    # Drawn from (campaign seed, source hash) at import, before any model exists.
+    random_arm = models.BooleanField()
+    held_out = models.BooleanField()
+    version = models.SmallIntegerField(default=1)
+    supersedes = models.OneToOneField(
+        "self", models.PROTECT, null=True, related_name="superseded_by"
+    )
+    withdrawn_at = models.DateTimeField(null=True)
+    withdrawn_reason = models.CharField(max_length=300, blank=True)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            UniqueConstraint(
+                fields=["campaign", "source", "instruction_sha256"],
+                condition=Q(withdrawn_at__isnull=True),
+                name="item_unique_while_used",
+            ),
+            CheckConstraint(
+                condition=Q(held_out=False) | Q(random_arm=True),
+                name="item_held_out_inside_random_arm",
+            ),
+            CheckConstraint(condition=~Q(instruction=""), name="item_has_instruction"),
+            CheckConstraint(
+                condition=Q(supersedes__isnull=True) | ~Q(supersedes=F("id")),
+                name="item_not_its_own_successor",
+            ),
+        ]
+        indexes = [models.Index(fields=["campaign", "id"], name="item_by_campaign")]
+
+    def __str__(self) -> str:
+        return self.instruction[:60]
+
+
+class Candidate(models.Model):
+    """One edited image of an item by one generator."""
+
+    item = models.ForeignKey(Item, models.PROTECT, related_name="candidates")
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    generator = models.ForeignKey(Generator, models.PROTECT, related_name="candidates")
+    seed = models.CharField(max_length=40, blank=True)
+    image = models.ForeignKey(StoredImage, models.PROTECT, related_name="+")
+    licence = models.CharField(max_length=100, blank=True)
+    origin = models.CharField(max_length=500, blank=True)
+    version = models.SmallIntegerField(default=1)
+    supersedes = models.OneToOneField(
+        "self", models.PROTECT, null=True, related_name="superseded_by"
+    )
+    withdrawn_at = models.DateTimeField(null=True)
+    withdrawn_reason = models.CharField(max_length=300, blank=True)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            UniqueConstraint(
+                fields=["item", "generator", "seed"],
+                condition=Q(withdrawn_at__isnull=True),
+                name="candidate_unique_while_used",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.generator} on {self.item}"
+
+
+class ImportBatch(models.Model):
+    """One import: what was given, what was taken, what was refused and why."""
+
+    campaign = models.ForeignKey(Campaign, models.PROTECT, related_name="imports")
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    filename = models.CharField(max_length=255)
+    job_id = models.UUIDField(null=True)
+    # {"counts": {...}, "rows": [{"file", "row", "outcome", "reason"}, ...]}
+    report = models.JSONField(default=dict)
+    created_by = models.ForeignKey("annotation.User", models.PROTECT, null=True, related_name="+")
+    created_at = models.DateTimeField(db_default=Now())
+    finished_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return self.filename

@@ -1,0 +1,12 @@
+"""Every URL of the site; each app lists its own."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("", include("annotation.urls")),
+    path("", include("rewardsvc.urls")),
+    path("jobs/", include("jobs.urls")),
+    path("api/v1/", include("annotation.api.urls")),
+]
