@@ -151,3 +151,12 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }
+
+# `(user, job) -> bool`: the app that owns a job's subject says who may watch it.
+JOB_ACCESS = "annotation.selectors.access.may_see_job"
+
+CELERY_BEAT_SCHEDULE = {
+    "sweep-jobs": {"task": "jobs.sweep", "schedule": 10.0},
+    "sweep-leases": {"task": "annotation.sweep_leases", "schedule": 30.0},
+    "send-back-disagreement": {"task": "annotation.refill_disagreement", "schedule": 900.0},
+}

@@ -1,0 +1,46 @@
+"""Which code runs which kind of job. Apps register in their AppConfig.ready."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.module_loading import import_string
+
+from jobs.models import Job
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of job: its queue, and the dotted path of `handler(context) -> result dict`.
+
+    A path and not a function, so that registering never imports torch into the web process.
+    """
+
+    name: str
+    queue: str
+    handler: str
+    # Called with the job after it failed for good or was cancelled, e.g. to mark a run.
+    on_end: str | None = None
+
+    def load(self) -> Callable[..., dict[str, Any] | None]:
+        """Import the handler."""
+        return import_string(self.handler)  # type: ignore[no-any-return]
+
+
+_kinds: dict[str, Kind] = {}
+
+
+def register(
+    name: str, *, handler: str, queue: str = Job.Queue.DEFAULT, on_end: str | None = None
+) -> None:
+    """Make a kind known; the same name twice is a mistake."""
+    if name in _kinds:
+        raise ValueError(f"job kind {name!r} is registered twice")
+    _kinds[name] = Kind(name, queue, handler, on_end)
+
+
+def kind(name: str) -> Kind:
+    """Return a registered kind; raises LookupError for an unknown one."""
+    if name not in _kinds:
+        raise LookupError(f"no job kind named {name!r}")
+    return _kinds[name]

@@ -1,0 +1,101 @@
+"""Run one claimed job: heartbeat beside it, errors turned into states."""
+
+import logging
+import os
+import socket
+import threading
+from typing import Any
+
+from django.db import close_old_connections, connection
+
+from jobs import registry, services
+from jobs.errors import Cancelled, ClaimLost, JobError
+from jobs.models import Job
+
+logger = logging.getLogger(__name__)
+
+
+class Context:
+    """What a handler gets: the payload, and the way to report and to notice that it must stop."""
+
+    def __init__(self, job: Job) -> None:
+        self.job = job
+        self.payload: dict[str, Any] = job.payload
+
+    def progress(self, done: int, total: int | None = None, message: str = "") -> None:
+        """Store progress. Raises ClaimLost or Cancelled: let them pass."""
+        services.report(self.job, done=done, total=total, message=message)
+
+    def checkpoint(self) -> None:
+        """Check that the claim still holds. Raises ClaimLost or Cancelled: let them pass."""
+        services.beat(self.job)
+
+    def hold(self) -> None:
+        """Inside the transaction that writes results: lock the claim first."""
+        services.hold(self.job)
+
+
+def run_one(queue: str, *, job_id: int | None = None) -> Job | None:
+    """Claim and run one job to its end; return it, or None when nothing is queued."""
+    job = services.claim(queue, f"{socket.gethostname()}:{os.getpid()}", job_id=job_id)
+    if job is None:
+        return None
+    with _Heartbeat(job):
+        _run(job)
+    job.refresh_from_db()
+    return job
+
+
+def _run(job: Job) -> None:
+    try:
+        result = registry.kind(job.kind).load()(Context(job))
+        services.finish(job, result)
+    except ClaimLost:
+        logger.warning("job %s: claim lost, stopped without a write", job.public_id)
+    except Cancelled:
+        _end_quietly(job, lambda: services.mark_cancelled(job))
+    except JobError as refusal:
+        text = str(refusal)
+        _end_quietly(job, lambda: services.fail(job, text))
+    except Exception as error:
+        logger.exception("job %s failed", job.public_id)
+        text = f"Unexpected {type(error).__name__}: {error}"
+        _end_quietly(job, lambda: services.fail(job, text))
+
+
+def _end_quietly(job: Job, end: Any) -> None:
+    # The failed handler may have left a broken connection behind; the verdict still has to land.
+    close_old_connections()
+    try:
+        end()
+    except ClaimLost:
+        logger.warning("job %s: claim lost before its end was written", job.public_id)
+
+
+class _Heartbeat:
+    """A thread with its own connection that keeps the claim alive while the handler computes."""
+
+    def __init__(self, job: Job) -> None:
+        self._job = job
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._beat, daemon=True, name="job-heartbeat")
+
+    def __enter__(self) -> None:
+        self._thread.start()
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def _beat(self) -> None:
+        try:
+            while not self._stop.wait(services.HEARTBEAT_SECONDS):
+                try:
+                    services.beat(self._job)
+                except (ClaimLost, Cancelled):
+                    return  # the handler meets the same fact at its next checkpoint
+                except Exception:
+                    logger.exception("heartbeat of job %s failed; trying again", self._job.id)
+                    connection.close()
+        finally:
+            connection.close()

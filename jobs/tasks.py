@@ -1,0 +1,22 @@
+"""Celery's side of the job table."""
+
+from celery import shared_task
+
+from jobs import runner, services
+
+
+@shared_task(ignore_result=True, name="jobs.run_queued")
+def run_queued(queue: str) -> None:
+    """Run one queued job, then pass the word on while more wait. Safe to run twice.
+
+    One job per task: the GPU worker replaces its process after each task, so that memory held by
+    a training run is given back.
+    """
+    if runner.run_one(queue) is not None:
+        services.wake(queue)
+
+
+@shared_task(ignore_result=True, name="jobs.sweep")
+def sweep() -> None:
+    """Re-queue what dead workers left and wake idle queues."""
+    services.sweep()
