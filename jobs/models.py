@@ -70,9 +70,7 @@ class Job(models.Model):
             models.Index(
                 fields=["queue", "id"], condition=Q(state="queued"), name="job_queue_head"
             ),
-            models.Index(
-                fields=["heartbeat_at"], condition=Q(state="running"), name="job_running"
-            ),
+            models.Index(fields=["heartbeat_at"], condition=Q(state="running"), name="job_running"),
             models.Index(fields=["subject", "kind", "-id"], name="job_by_subject"),
         ]
 

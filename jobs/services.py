@@ -21,7 +21,7 @@ HEARTBEAT_SECONDS = 5
 STALE_SECONDS = 30
 
 
-def enqueue(  # noqa: PLR0913 - each is a column of the row
+def enqueue(
     kind: str,
     *,
     payload: dict[str, Any],
@@ -171,7 +171,7 @@ def _bury_or_requeue(job: Job) -> None:
             state=Job.State.FAILED,
             finished_at=Now(),
             fence=F("fence") + 1,
-            error=f"The worker died {job.attempts} times while running this; it is not tried again.",
+            error=f"The worker died {job.attempts} times while running this; given up.",
         )
     else:
         row.update(

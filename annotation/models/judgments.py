@@ -64,7 +64,10 @@ class Assignment(models.Model):
                 name="assignment_slot_in_counting_lanes",
             ),
             CheckConstraint(
-                condition=Q(state__in=State.values), name="assignment_state_known"
+                condition=Q(
+                    state__in=["leased", "submitted", "surplus", "expired", "released", "skipped"]
+                ),
+                name="assignment_state_known",
             ),
             CheckConstraint(
                 condition=Q(state="leased", closed_at__isnull=True)
