@@ -109,7 +109,7 @@ class ImportBatch(models.Model):
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     filename = models.CharField(max_length=255)
     job_id = models.UUIDField(null=True)
-    # {"counts": {...}, "rows": [{"file", "row", "outcome", "reason"}, ...]}
+    # Counts by outcome, and a line per row: file, row, outcome, reason.
     report = models.JSONField(default=dict)
     created_by = models.ForeignKey("annotation.User", models.PROTECT, null=True, related_name="+")
     created_at = models.DateTimeField(db_default=Now())

@@ -9,7 +9,7 @@ from django.db.models import CheckConstraint, F, Q, UniqueConstraint
 from django.db.models.functions import Now
 
 from annotation.models.campaigns import Campaign
-from annotation.models.comparisons import Comparison, Lane
+from annotation.models.comparisons import COUNTING_LANES, Comparison, Lane
 from annotation.models.rubrics import Rubric
 
 
@@ -95,6 +95,16 @@ class Assignment(models.Model):
         return f"assignment {self.public_id}"
 
 
+class JudgmentQuerySet(models.QuerySet["Judgment"]):
+    def in_force(self) -> "JudgmentQuerySet":
+        """Keep answers that were neither superseded nor set aside and came in time for a place."""
+        return self.filter(surplus=False, superseded_by__isnull=True, set_aside__isnull=True)
+
+    def counting(self) -> "JudgmentQuerySet":
+        """Keep the lanes that fill the overlap: coverage, random, disagreement."""
+        return self.filter(lane__in=COUNTING_LANES)
+
+
 class Judgment(models.Model):
     """One submitted answer, in canonical candidate order. Never updated, never deleted.
 
@@ -129,6 +139,8 @@ class Judgment(models.Model):
         "self", models.PROTECT, null=True, related_name="superseded_by"
     )
     created_at = models.DateTimeField(db_default=Now())
+
+    objects = JudgmentQuerySet.as_manager()
 
     class Meta:
         constraints = [
