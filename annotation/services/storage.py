@@ -1,0 +1,64 @@
+"""Content-addressed files in the media storage: whole or absent, written once."""
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import FileSystemStorage, default_storage
+
+
+def put_once(name: str, data: bytes) -> bool:
+    """Store `data` under a content-addressed name unless it is there; return whether it was new.
+
+    On a local disk the file appears by rename after an fsync, so that a killed process leaves no
+    half file under a name that promises its content; object stores give that by themselves.
+    """
+    if default_storage.exists(name):
+        return False
+    if not isinstance(default_storage._wrapped, FileSystemStorage):  # type: ignore[attr-defined]  # noqa: SLF001
+        default_storage.save(name, ContentFile(data))
+        return True
+    target = Path(default_storage.path(name))
+    target.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=".new-")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(target)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    return True
+
+
+def read(name: str) -> bytes:
+    """Return a stored file's bytes. Raises FileNotFoundError."""
+    with default_storage.open(name, "rb") as file:
+        return bytes(file.read())
+
+
+def copy_out(name: str, target: Path) -> None:
+    """Put a copy of a stored file at `target`: a hard link where the disk allows it."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if target.exists():
+        return
+    try:
+        os.link(default_storage.path(name), target)
+    except (NotImplementedError, OSError):
+        with default_storage.open(name, "rb") as source, target.open("wb") as copy:
+            shutil.copyfileobj(source, copy)
+
+
+def original_name(sha256: str) -> str:
+    """Return where an original lies."""
+    return f"originals/{sha256[:2]}/{sha256}"
+
+
+def derivative_name(sha256: str, variant: str) -> str:
+    """Return where a derivative lies."""
+    return f"derivatives/{sha256[:2]}/{sha256}.{variant}.webp"
