@@ -1,0 +1,65 @@
+"""The resolved answer of a comparison, from the judgments in force."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from annotation.models import COUNTING_LANES, Comparison, Judgment, Lane
+from annotation.stats.labels import Label, resolve
+
+
+def judgment_state(judgment: Judgment) -> str:
+    """Return counted, surplus, superseded or set_aside.
+
+    The judgment must come with `superseded_by` and `set_aside` selected.
+    """
+    if judgment.surplus:
+        return "surplus"
+    if hasattr(judgment, "superseded_by"):
+        return "superseded"
+    if hasattr(judgment, "set_aside"):
+        return "set_aside"
+    return "counted"
+
+
+def label_row(
+    comparison: Comparison, judgments: Sequence[Judgment], dimensions: Mapping[int, list[str]]
+) -> dict[str, Any] | None:
+    """Return a label's columns, or None where nothing in force answers.
+
+    Scores are averaged over the answers made under the newest rubric version that has any: levels
+    of different versions do not mean the same.
+    """
+    in_force = [j for j in judgments if j.scores is not None and judgment_state(j) == "counted"]
+    counting = [j for j in in_force if j.lane in COUNTING_LANES]
+    if comparison.withdrawn_at is not None or not counting:
+        return None
+    newest = max(j.rubric.version for j in counting)
+    scored = [j for j in counting if j.rubric.version == newest]
+    adjudicated = [j for j in in_force if j.lane == Lane.ADJUDICATION]
+    label = resolve(
+        np.array([j.scores for j in scored], dtype=float),
+        np.array([j.ranks for j in counting], dtype=np.int64),
+        adjudicated_ranks=(
+            np.array(adjudicated[-1].ranks, dtype=np.int64) if adjudicated else None
+        ),
+    )
+    first = counting[0].assignment
+    return {
+        "n_judgments": len(counting),
+        "dimensions": dimensions[scored[0].rubric_id],
+        "lane": first.lane,
+        "policy": first.policy,
+        "propensity": first.propensity,
+    } | _columns(label)
+
+
+def _columns(label: Label) -> dict[str, Any]:
+    return {
+        "mean_scores": label.mean_scores.tolist(),
+        "pair_outcomes": list(label.pair_outcomes),
+        "ranks": None if label.ranks is None else list(label.ranks),
+        "resolved_by": label.resolved_by,
+        "n_conflicts": label.n_conflicts,
+    }

@@ -1,0 +1,148 @@
+"""Freeze a campaign's data: content-addressed Parquet parts under a hashed manifest."""
+
+import json
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from django.core.files.storage import default_storage
+from django.utils import timezone
+
+from annotation.errors import DomainError
+from annotation.exports.tables import SCHEMAS, parquet_bytes, sha256
+from annotation.models import Campaign, CampaignEvent, Snapshot, User
+from annotation.selectors import snapshot_rows
+from annotation.selectors.rubrics import rubric_as_dict
+from annotation.services.storage import copy_out, original_name, put_once, read
+from annotation.version import VERSION
+
+FORMAT = "editjury-snapshot/1"
+Progress = Callable[[str], None]
+Manifest = dict[str, Any]
+
+
+def freeze(
+    *, campaign: Campaign, actor: User | None = None, progress: Progress = lambda _: None
+) -> Snapshot:
+    """Write the campaign's tables and manifest; the same data gives the same snapshot row."""
+    tables = _write_tables(campaign, progress)
+    manifest = _manifest(campaign, tables)
+    content = sha256(_canonical(manifest))
+    manifest |= {"content_sha256": content, "created_at": timezone.now().isoformat()}
+    path = f"snapshots/manifests/{content}.json"
+    put_once(path, json.dumps(manifest, indent=1, ensure_ascii=False).encode())
+    snapshot, created = Snapshot.objects.get_or_create(
+        campaign=campaign,
+        content_sha256=content,
+        defaults={
+            "manifest_path": path,
+            "counts": {name: table["rows"] for name, table in tables.items()},
+            "created_by": actor,
+        },
+    )
+    if created:
+        CampaignEvent.objects.create(
+            campaign=campaign, actor=actor, verb="froze", detail={"snapshot": content}
+        )
+    return snapshot
+
+
+def manifest_of(snapshot: Snapshot) -> Manifest:
+    """Return a snapshot's manifest."""
+    return json.loads(read(snapshot.manifest_path))  # type: ignore[no-any-return]
+
+
+def write_folder(snapshot: Snapshot, out: Path) -> Path:
+    """Write a snapshot with its images as a folder that needs nothing else.
+
+    Raises DomainError when `out` holds something else already; nothing is then written.
+    """
+    manifest = manifest_of(snapshot)
+    if out.exists() and any(out.iterdir()) and not _holds(out, snapshot):
+        raise DomainError(f"{out} is not empty; nothing was written.")
+    out.mkdir(parents=True, exist_ok=True)
+    for table in manifest["tables"].values():
+        for part in table["parts"]:
+            copy_out(f"snapshots/{part['path']}", out / part["path"])
+    for digest in image_hashes(manifest):
+        copy_out(original_name(digest), out / "images" / digest)
+    # Last, so that a folder with a manifest is complete.
+    copy_out(snapshot.manifest_path, out / "manifest.json")
+    return out
+
+
+def image_hashes(manifest: Manifest) -> list[str]:
+    """Return the sha256 of every image of a snapshot, without doubles, in order."""
+    import pyarrow.parquet as pq
+
+    hashes: set[str] = set()
+    for table, column in (("items", "source_sha256"), ("candidates", "image_sha256")):
+        for part in manifest["tables"][table]["parts"]:
+            with default_storage.open(f"snapshots/{part['path']}", "rb") as file:
+                hashes |= set(pq.read_table(file, columns=[column])[column].to_pylist())
+    return sorted(hashes)
+
+
+def _holds(out: Path, snapshot: Snapshot) -> bool:
+    # A folder begun and not finished has parts and no manifest: going on is safe, since every
+    # name in it promises its content.
+    manifest = out / "manifest.json"
+    if not manifest.exists():
+        return {entry.name for entry in out.iterdir()} <= {"parts", "images"}
+    return bool(json.loads(manifest.read_text())["content_sha256"] == snapshot.content_sha256)
+
+
+def _write_tables(campaign: Campaign, progress: Progress) -> dict[str, Any]:
+    judgments, labels = [], []
+    for judgment_rows, label_rows in snapshot_rows.judged_chunks(campaign):
+        judgments += _parts("judgments", [judgment_rows])
+        labels += _parts("labels", [label_rows])
+        progress(f"{sum(part['rows'] for part in judgments)} judgments written")
+    parts = {
+        "items": _parts("items", snapshot_rows.item_chunks(campaign)),
+        "candidates": _parts("candidates", snapshot_rows.candidate_chunks(campaign)),
+        "judgments": judgments,
+        "labels": labels,
+    }
+    return {
+        name: {"rows": sum(part["rows"] for part in own), "parts": own}
+        for name, own in parts.items()
+    }
+
+
+def _parts(table: str, chunks: Iterable[list[dict[str, Any]]]) -> list[dict[str, Any]]:
+    parts = []
+    for rows in chunks:
+        if not rows:
+            continue
+        data = parquet_bytes(rows, SCHEMAS[table])
+        digest = sha256(data)
+        path = f"parts/{digest}.parquet"
+        put_once(f"snapshots/{path}", data)
+        parts.append({"path": path, "sha256": digest, "rows": len(rows)})
+    return parts
+
+
+def _manifest(campaign: Campaign, tables: dict[str, Any]) -> Manifest:
+    rubrics = campaign.rubrics.filter(published_at__isnull=False).order_by("version")
+    described = {str(rubric.version): rubric_as_dict(rubric) for rubric in rubrics}
+    newest = list(described.values())[-1]["dimensions"] if described else []
+    return {
+        "format": FORMAT,
+        "campaign": {
+            "public_id": str(campaign.public_id),
+            "slug": campaign.slug,
+            "name": campaign.name,
+            "k": campaign.k,
+            "random_arm_percent": campaign.random_arm_percent,
+            "held_out_percent": campaign.held_out_percent,
+        },
+        "rubrics": described,
+        "dimensions": [dimension["slug"] for dimension in newest],
+        "tables": tables,
+        "code_version": VERSION,
+    }
+
+
+def _canonical(manifest: Manifest) -> bytes:
+    return json.dumps(manifest, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
