@@ -1,0 +1,59 @@
+"""Read a frozen snapshot part by part: the one source of every export."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, BinaryIO
+
+import pyarrow.parquet as pq
+
+from annotation.errors import DomainError
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class SnapshotReader:
+    """A manifest, and how to open `parts/…` and `images/<sha256>` of its snapshot."""
+
+    manifest: dict[str, Any]
+    open_file: Callable[[str], BinaryIO]
+
+    @cached_property
+    def items(self) -> dict[str, Row]:
+        """Items by id."""
+        return {row["item_id"]: row for row in self._rows("items")}
+
+    @cached_property
+    def candidates(self) -> dict[str, Row]:
+        """Candidates by id."""
+        return {row["candidate_id"]: row for row in self._rows("candidates")}
+
+    def labels(self) -> Iterator[Row]:
+        """Yield labels, one part in memory at a time."""
+        return self._rows("labels")
+
+    def image(self, sha256: str) -> bytes:
+        """Return an original's bytes. Raises DomainError naming a missing one."""
+        try:
+            with self.open_file(f"images/{sha256}") as file:
+                return file.read()
+        except FileNotFoundError:
+            raise DomainError(f"image {sha256} is gone from the storage") from None
+
+    def _rows(self, table: str) -> Iterator[Row]:
+        for part in self.manifest["tables"][table]["parts"]:
+            with self.open_file(part["path"]) as file:
+                for batch in pq.ParquetFile(file).iter_batches(batch_size=2_000):
+                    yield from batch.to_pylist()
+
+
+def image_suffix(data: bytes) -> str:
+    """Return the file name suffix that an original's first bytes call for."""
+    if data.startswith(b"\x89PNG"):
+        return ".png"
+    if data.startswith(b"\xff\xd8"):
+        return ".jpg"
+    if data[8:12] == b"WEBP":
+        return ".webp"
+    return ".img"

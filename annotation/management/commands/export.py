@@ -1,0 +1,55 @@
+import json
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from annotation.errors import DomainError
+from annotation.exports import formats
+from annotation.exports.pairs import TARGETS
+from annotation.management.campaigns import campaign_named
+from annotation.models import Campaign, Snapshot
+from annotation.services.exports import check_request, export_to_folder
+from annotation.services.snapshots import freeze
+
+
+class Command(BaseCommand):
+    help = "Write a campaign's data in one format, from a fresh snapshot or the one named."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("campaign", help="the campaign's slug")
+        parser.add_argument("--format", required=True, help=", ".join(formats.NAMES))
+        parser.add_argument("--out", type=Path, required=True, help="an empty or absent folder")
+        parser.add_argument("--snapshot", help="the first digits of a snapshot's sha256")
+        parser.add_argument("--target", choices=TARGETS, help="what decides a pair")
+        parser.add_argument("--json", action="store_true", help="machine-readable result")
+
+    def handle(self, *_: Any, **options: Any) -> None:
+        campaign = campaign_named(options["campaign"])
+        try:
+            check_request(options["format"], options["target"])
+            snapshot = _snapshot(campaign, options["snapshot"])
+            told = export_to_folder(
+                snapshot=snapshot,
+                format_name=options["format"],
+                out=options["out"],
+                target=options["target"],
+            )
+        except (DomainError, OSError) as error:
+            raise CommandError(str(error), returncode=2) from error
+        if options["json"]:
+            self.stdout.write(json.dumps(told))
+        else:
+            self.stdout.write(", ".join(f"{name} {value}" for name, value in told.items()))
+
+
+def _snapshot(campaign: Campaign, prefix: str | None) -> Snapshot:
+    if prefix is None:
+        return freeze(campaign=campaign)
+    found = list(Snapshot.objects.filter(campaign=campaign, content_sha256__startswith=prefix)[:2])
+    if len(found) != 1:
+        raise DomainError(
+            f"{'no' if not found else 'more than one'} snapshot of {campaign.slug} "
+            f"starts with {prefix!r}"
+        )
+    return found[0]

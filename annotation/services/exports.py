@@ -1,0 +1,140 @@
+"""Make files from a snapshot: into a folder at once, or as a job with a download."""
+
+import json
+import tempfile
+import zipfile
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from django.core.files import File
+from django.core.files.storage import default_storage
+from django.db import transaction
+
+from annotation.errors import DomainError
+from annotation.exports import formats
+from annotation.exports.pairs import TARGETS
+from annotation.exports.reader import SnapshotReader
+from annotation.models import Export, Snapshot, User
+from annotation.services.snapshots import manifest_of, write_folder
+from annotation.services.storage import original_name
+from jobs import services as jobs
+from jobs.runner import Context
+
+JOB_KIND = "annotation.export"
+
+
+def check_request(format_name: str, target: str | None) -> str:
+    """Return the target to use. Raises DomainError for an unknown format or target."""
+    if format_name == formats.CANONICAL:
+        if target is not None:
+            raise DomainError("the canonical format carries scores and verdicts: name no target")
+        return ""
+    default = formats.format_named(format_name).default_target
+    if target is not None and target not in TARGETS:
+        raise DomainError(f"target is one of {', '.join(TARGETS)}, not {target!r}")
+    return target or default
+
+
+def export_to_folder(
+    *, snapshot: Snapshot, format_name: str, out: Path, target: str | None = None
+) -> dict[str, Any]:
+    """Write an export as a folder and return its summary, which is also in `export.json`.
+
+    Raises DomainError when the folder holds something already; nothing is then written.
+    """
+    chosen = check_request(format_name, target)
+    if format_name == formats.CANONICAL:
+        write_folder(snapshot, out)
+        return {"snapshot": snapshot.content_sha256, "format": format_name, **snapshot.counts}
+    if out.exists() and any(out.iterdir()):
+        raise DomainError(f"{out} is not empty; nothing was written.")
+    out.mkdir(parents=True, exist_ok=True)
+    entry = formats.format_named(format_name)
+    summary = entry.write(reader_of(snapshot), out, chosen)  # type: ignore[arg-type]
+    told = {
+        "snapshot": snapshot.content_sha256,
+        "format": format_name,
+        "target": chosen,
+        "rows": summary.rows,
+        "left_out": dict(summary.left_out),
+    }
+    (out / "export.json").write_text(json.dumps(told, indent=1))
+    return told
+
+
+def reader_of(snapshot: Snapshot) -> SnapshotReader:
+    """Return a reader over the media storage."""
+
+    def open_file(name: str) -> BinaryIO:
+        folder, _, rest = name.partition("/")
+        stored = original_name(rest) if folder == "images" else f"snapshots/{name}"
+        return default_storage.open(stored, "rb")  # type: ignore[return-value]
+
+    return SnapshotReader(manifest_of(snapshot), open_file)
+
+
+@transaction.atomic
+def request_export(
+    *, snapshot: Snapshot, format_name: str, target: str | None, actor: User | None
+) -> Export:
+    """Queue an export; its file can be downloaded once the job is done."""
+    export = Export.objects.create(
+        snapshot=snapshot,
+        format=format_name,
+        target=check_request(format_name, target),
+        created_by=actor,
+    )
+    job = jobs.enqueue(
+        JOB_KIND,
+        payload={"export": export.pk},
+        subject=snapshot.campaign.public_id,
+        created_by=actor,
+    )
+    Export.objects.filter(pk=export.pk).update(job_id=job.public_id)
+    export.refresh_from_db()
+    return export
+
+
+def run_export(context: Context) -> dict[str, Any]:
+    """Job handler: write the folder, pack it, put the file in place. Safe to run twice."""
+    export = Export.objects.select_related("snapshot__campaign").get(pk=context.payload["export"])
+    context.progress(0, 3, "Writing rows")
+    with tempfile.TemporaryDirectory(prefix="editjury-export-") as scratch:
+        folder = Path(scratch) / "export"
+        summary = export_to_folder(
+            snapshot=export.snapshot,
+            format_name=export.format,
+            out=folder,
+            target=export.target or None,
+        )
+        context.progress(1, 3, "Packing")
+        packed = Path(scratch) / "export.zip"
+        _pack(folder, packed)
+        context.progress(2, 3, "Storing")
+        name = f"exports/{export.public_id}.zip"
+        _place(context, export, name, packed, summary)
+    return summary
+
+
+def _place(
+    context: Context, export: Export, name: str, packed: Path, summary: dict[str, Any]
+) -> None:
+    with transaction.atomic():
+        context.hold()
+        if default_storage.exists(name):
+            default_storage.delete(name)
+        with packed.open("rb") as file:
+            default_storage.save(name, File(file))
+        Export.objects.filter(pk=export.pk).update(
+            path=name,
+            n_bytes=packed.stat().st_size,
+            n_rows=summary.get("rows", summary.get("labels", 0)),
+        )
+
+
+def _pack(folder: Path, packed: Path) -> None:
+    # Images and Parquet are compressed already; deflating them again only costs time.
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
+        for path in sorted(folder.rglob("*")):
+            if path.is_file():
+                archive.write(path, path.relative_to(folder))
