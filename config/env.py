@@ -1,6 +1,7 @@
 """Read settings from the environment; a value that cannot be meant is refused, never guessed."""
 
 import os
+from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -8,8 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 def text(name: str, default: str | None = None) -> str:
     """Return the variable, or the content of the file named by NAME_FILE (for mounted secrets)."""
     if path := os.environ.get(f"{name}_FILE"):
-        with open(path, encoding="utf-8") as secret:
-            return secret.read().strip()
+        return Path(path).read_text(encoding="utf-8").strip()
     value = os.environ.get(name, default)
     if value is None:
         raise ImproperlyConfigured(f"{name} is not set.")
@@ -38,3 +38,9 @@ def integer(name: str, default: int) -> int:
 def words(name: str, default: str = "") -> list[str]:
     """Return a comma-separated list without empty entries."""
     return [word.strip() for word in os.environ.get(name, default).split(",") if word.strip()]
+
+
+def home() -> Path:
+    """Return the folder of everything that is kept: EDITJURY_HOME, or var beside the code."""
+    default = Path(__file__).resolve().parent.parent / "var"
+    return Path(os.environ.get("EDITJURY_HOME") or default).expanduser().resolve()

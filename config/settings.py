@@ -8,7 +8,7 @@ from csp.constants import NONE, SELF
 from config import env
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-VAR_DIR = Path(env.text("EDITJURY_HOME", str(BASE_DIR / "var")))
+VAR_DIR = env.home()
 
 DEBUG = env.flag("DEBUG", default=False)
 SECRET_KEY = env.text("SECRET_KEY")

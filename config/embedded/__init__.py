@@ -1,0 +1,6 @@
+"""PostgreSQL and Redis from two wheels, for machines that have neither."""
+
+from config.embedded.errors import EmbeddedError
+from config.embedded.instance import Services, running
+
+__all__ = ["EmbeddedError", "Services", "running"]

@@ -1,0 +1,78 @@
+"""Use the bundled services of one home folder: join the running ones or start them."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from config.embedded.errors import EmbeddedError
+from config.embedded.layout import Layout, Services
+from config.embedded.locks import is_held, locked, share, try_exclusive
+from config.embedded.server import tail
+
+__all__ = ["Services", "running"]
+
+PROJECT = Path(__file__).resolve().parents[2]
+STOP_SECONDS = 60.0
+
+
+@contextmanager
+def running(home: Path) -> Iterator[Services]:
+    """Yield the addresses of the home's PostgreSQL and Redis, which run at least until the end.
+
+    Servers that already run for this home are shared; whoever leaves last stops them.
+    Raises EmbeddedError when they cannot be started.
+    """
+    layout = Layout(home.expanduser().resolve())
+    try:
+        layout.make()
+        users = layout.users_lock.open("a+")
+    except OSError as refusal:
+        raise EmbeddedError(f"{layout.home} cannot be used: {refusal}") from None
+    with users:
+        with locked(layout.start_lock):
+            share(users)
+            ensure(layout)
+        try:
+            yield layout.read_services()
+        finally:
+            leave(layout, users)
+
+
+def ensure(layout: Layout) -> None:
+    """Start the launcher unless one is at work; the caller holds the start lock."""
+    if is_held(layout.keeper_lock):
+        return
+    log_path = layout.logs / "keeper.log"
+    with log_path.open("ab") as log:
+        said = subprocess.run(
+            [sys.executable, "-m", "config.embedded.keeper", str(layout.home)],
+            cwd=PROJECT,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+            check=False,
+        ).stdout
+    if not said:
+        raise EmbeddedError(f"The launcher ended without a word ({log_path}):\n{tail(log_path)}")
+    if refusal := json.loads(said).get("error"):
+        raise EmbeddedError(refusal)
+
+
+def leave(layout: Layout, users: IO[str]) -> None:
+    """Give up the use; the last user waits until both servers are down."""
+    if not try_exclusive(users) or not is_held(layout.keeper_lock):
+        return
+    os.kill(layout.read_services().keeper, signal.SIGTERM)
+    deadline = time.monotonic() + STOP_SECONDS
+    while is_held(layout.keeper_lock):
+        if time.monotonic() > deadline:
+            raise EmbeddedError(f"The servers of {layout.home} did not stop; see {layout.logs}.")
+        time.sleep(0.02)

@@ -1,0 +1,118 @@
+"""The launcher process: owns both servers of one home, restarts a crashed one, ends with its users.
+
+Users hold a shared lock. When the last lock is gone, be its holder killed or finished, the servers
+are stopped and the process ends; when the process itself is killed, the kernel stops the servers.
+"""
+
+import json
+import os
+import signal
+import sys
+import time
+from collections import deque
+from pathlib import Path
+
+from config.embedded.account import Account, account_for
+from config.embedded.binaries import Binaries, installed, readable_by
+from config.embedded.errors import EmbeddedError
+from config.embedded.layout import Layout, Services
+from config.embedded.locks import try_exclusive
+from config.embedded.postgres import Postgres
+from config.embedded.redis_server import RedisServer
+
+POLL_SECONDS = 0.2
+#: A server that dies this often within the window stays down.
+RESTARTS, RESTART_WINDOW = 5, 60.0
+
+
+class Keeper:
+    """Both servers of one home."""
+
+    def __init__(self, layout: Layout, account: Account) -> None:
+        self.layout = layout
+        self.runtime = layout.make_runtime(account)
+        sockets = self.runtime / "s"
+        self.postgres = Postgres(layout.data, sockets, layout.logs / "postgres.log", account)
+        self.redis = RedisServer(layout.redis, sockets, layout.logs / "redis.log", account)
+        self.services = Services(self.postgres.url, self.redis.url, os.getpid())
+        layout.write_services(self.services, self.runtime)
+        self.binaries: Binaries = readable_by(account, installed(), self.runtime)
+        self.deaths: deque[float] = deque(maxlen=RESTARTS)
+        self.stopping = False
+
+    def start(self) -> None:
+        self.postgres.prepare(self.binaries)
+        self.postgres.start(self.binaries)
+        self.redis.start(self.binaries)
+
+    def stop(self) -> None:
+        self.redis.stop()
+        self.postgres.stop()
+        self.layout.remove_runtime()
+
+    def watch(self) -> None:
+        """Return when asked to stop or when the last user has gone."""
+        with self.layout.users_lock.open("a+") as users:
+            while not self.stopping and not try_exclusive(users):
+                self.revive()
+                time.sleep(POLL_SECONDS)
+            # The lock is kept until both servers are down: a newcomer waits for it.
+            self.stop()
+
+    def revive(self) -> None:
+        """Start a server again that ended by itself."""
+        for server in (self.postgres, self.redis):
+            if server.child is None or server.child.poll() is None:
+                continue
+            now = time.monotonic()
+            if len(self.deaths) == RESTARTS and now - self.deaths[0] < RESTART_WINDOW:
+                raise EmbeddedError(f"{type(server).__name__} keeps ending; see {server.log}.")
+            self.deaths.append(now)
+            log(f"{type(server).__name__} ended with {server.child.returncode}; starting it again")
+            server.start(self.binaries)
+
+
+def log(line: str) -> None:
+    print(time.strftime("%Y-%m-%d %H:%M:%S"), line, file=sys.stderr, flush=True)  # noqa: T201
+
+
+def main(home: str) -> None:
+    """Run in the background for the home; print one JSON line when ready or refused."""
+    layout = Layout(Path(home))
+    with layout.keeper_lock.open("a+") as lock:
+        if not try_exclusive(lock, patience=2.0):
+            answer({"error": f"Another launcher is at work on {home}."})
+            return
+        keeper = None
+        try:
+            keeper = Keeper(layout, account_for(layout.data))
+            signal.signal(signal.SIGTERM, lambda *_: setattr(keeper, "stopping", True))
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+            signal.signal(signal.SIGHUP, signal.SIG_IGN)
+            keeper.start()
+            answer({"keeper": os.getpid()})
+            keeper.watch()
+        except (EmbeddedError, OSError) as refusal:
+            log(str(refusal))
+            answer({"error": str(refusal)})
+            if keeper is not None:
+                keeper.stop()
+
+
+def answer(content: dict[str, object]) -> None:
+    """Give the waiting caller its one line, then let go of its pipe."""
+    if not sys.stdout.closed:
+        print(json.dumps(content), flush=True)  # noqa: T201
+        os.dup2(2, 1)
+        sys.stdout.close()
+
+
+if __name__ == "__main__":
+    # Twice forked: the caller never has a child to wait for, and Ctrl-C in its terminal
+    # does not reach the servers before it has stopped what uses them.
+    if os.fork():
+        os._exit(0)
+    os.setsid()
+    main(sys.argv[1])
+    # Nothing is left to tidy: the caller may already look whether this process is gone.
+    os._exit(0)

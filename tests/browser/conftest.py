@@ -1,0 +1,110 @@
+"""A real Chromium per session and a fresh, watched page per test."""
+
+import os
+import shutil
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+NAMES = ("chromium", "google-chrome", "chromium-browser", "/usr/bin/chromium")
+HOW = (
+    "no Chromium found: `apt-get install --no-install-recommends chromium` as root, "
+    "or set CHROMIUM to its path"
+)
+FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if "/tests/browser/" in str(item.path):
+            item.add_marker("browser")
+
+
+def find_chromium():
+    """Return the path of a Chromium, or None."""
+    if given := os.environ.get("CHROMIUM"):
+        return shutil.which(given)
+    return next(filter(None, map(shutil.which, NAMES)), None)
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Return the running Chromium; skip without one, but fail where CI promises one."""
+    path = find_chromium()
+    if path is None:
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(HOW)
+    # Playwright's loop runs in this thread, and Django would refuse every query beside it.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=[*FLAGS])
+        yield chromium
+        chromium.close()
+    os.environ.pop("DJANGO_ALLOW_ASYNC_UNSAFE")
+
+
+@pytest.fixture
+def open_context(browser, live_site):
+    """Return open_context(**options): a fresh browser profile on the live site.
+
+    After the test, a script error or a blocked inline script or style in any page of it fails
+    the test.
+    """
+    complaints, contexts = [], []
+
+    def note(message):
+        if message.type == "error" and "Content Security Policy" in message.text:
+            complaints.append(message.text)
+
+    def watch(page):
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", note)
+
+    def start(**options):
+        options = {"viewport": {"width": 1280, "height": 800}, "base_url": live_site.url} | options
+        context = browser.new_context(**options)
+        context.set_default_timeout(15_000)
+        context.on("page", watch)
+        contexts.append(context)
+        return context
+
+    yield start
+    for context in contexts:
+        context.close()
+    assert not complaints, complaints
+
+
+@pytest.fixture
+def page(open_context):
+    """Return a page of a signed-out visitor."""
+    return open_context().new_page()
+
+
+@pytest.fixture
+def page_without_javascript(open_context):
+    return open_context(java_script_enabled=False).new_page()
+
+
+@pytest.fixture
+def sign_in(live_site):
+    """Return sign_in(page, user): give the page's browser a session of that user."""
+    from django.test import Client
+
+    def give(page, user):
+        client = Client()
+        client.force_login(user)
+        cookie = client.cookies["sessionid"]
+        page.context.add_cookies(
+            [{"name": "sessionid", "value": cookie.value, "url": live_site.url}]
+        )
+        return page
+
+    return give

@@ -1,0 +1,76 @@
+"""One real PostgreSQL and Redis per session, closed sockets, and the fixtures of every room."""
+
+import os
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.test import override_settings
+
+from tests import sockets
+from tests.live import gunicorn, live_site, start_worker
+from tests.servers import take_redis_database, test_servers
+
+__all__ = ["gunicorn", "live_site", "start_worker"]
+
+SERVERS = pytest.StashKey[ExitStack]()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config):
+    """Before Django reads its settings: start the servers, or join those of the controller."""
+    if hasattr(config, "workerinput"):
+        take_redis_database(config.workerinput["workerid"])
+    else:
+        config.stash[SERVERS] = ExitStack()
+        config.stash[SERVERS].enter_context(test_servers())
+    os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
+    # pytest-django sets Django up later in this phase, once settings are loaded.
+    assert settings.DATABASES
+    sockets.close()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionstart(session):
+    # Parallel processes inherit the environment and must not read settings before their
+    # own pytest_configure has run.
+    os.environ.pop("DJANGO_SETTINGS_MODULE", None)
+
+
+def pytest_unconfigure(config):
+    if SERVERS in config.stash:
+        config.stash[SERVERS].close()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def plain_settings():
+    """Unhashed static files and a cheap password hash, wherever no live server is involved."""
+    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    with override_settings(
+        STORAGES={**settings.STORAGES, "staticfiles": plain},
+        PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],
+    ):
+        yield
+
+
+@pytest.fixture
+def media_root(settings, tmp_path):
+    """Return this test's own media folder."""
+    folder = tmp_path / "media"
+    folder.mkdir()
+    settings.MEDIA_ROOT = folder
+    return folder
+
+
+@pytest.fixture(scope="session")
+def reference_data():
+    """Return the folder with data/ and oracles/, or skip."""
+    folder = os.environ.get("EDITJURY_REFERENCE_DATA")
+    if not folder:
+        pytest.skip("EDITJURY_REFERENCE_DATA does not name the reference data's folder")
+    path = Path(folder)
+    missing = [name for name in ("data", "oracles") if not (path / name).is_dir()]
+    if missing:
+        pytest.fail(f"EDITJURY_REFERENCE_DATA={folder} has no folder {' or '.join(missing)}")
+    return path

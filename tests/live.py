@@ -1,0 +1,157 @@
+"""The real web server and real workers as processes of their own, on the test's database."""
+
+import fcntl
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+
+PROJECT = Path(__file__).resolve().parent.parent
+READY_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class LiveSite:
+    url: str
+    #: The gunicorn master.
+    pid: int
+    media_root: Path
+    log: Path
+
+
+def process_environment(media_root):
+    """Return the environment in which a process meets the database of this test session."""
+    from django.db import connection
+
+    target = connection.settings_dict
+    secret = f":{quote(target['PASSWORD'], safe='')}" if target["PASSWORD"] else ""
+    port = f":{target['PORT']}" if target["PORT"] else ""
+    host = quote(target["HOST"], safe="")
+    return os.environ | {
+        "DATABASE_URL": f"postgres://{target['USER']}{secret}@{host}{port}/{target['NAME']}",
+        "MEDIA_ROOT": str(media_root),
+        "STATIC_ROOT": str(Path(os.environ["EDITJURY_HOME"]) / "static"),
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+    }
+
+
+def collect_static(environment):
+    """Collect the static files once per session; parallel test processes wait for the first."""
+    home = Path(environment["EDITJURY_HOME"])
+    with (home / "static.lock").open("a+") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (home / "static" / "staticfiles.json").exists():
+            command = [sys.executable, "manage.py", "collectstatic", "--noinput", "-v0"]
+            subprocess.run(command, cwd=PROJECT, env=environment, check=True)
+
+
+def end(process, seconds=30):
+    """Ask the process to stop; kill it when it does not."""
+    if process.poll() is None:
+        process.send_signal(signal.SIGTERM)
+    try:
+        process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+        raise
+
+
+@pytest.fixture(scope="session")
+def gunicorn(django_db_setup, django_db_blocker, tmp_path_factory):
+    """Start gunicorn on a free loopback port for the session; prefer `live_site`."""
+    folder = tmp_path_factory.mktemp("live")
+    media_root = folder / "media"
+    media_root.mkdir()
+    with django_db_blocker.unblock():
+        environment = process_environment(media_root)
+    collect_static(environment)
+    log = folder / "gunicorn.log"
+    # The socket is bound here and handed over, so that no other process can take the port.
+    with socket.create_server(("127.0.0.1", 0)) as bound, log.open("wb") as out:
+        command = [sys.executable, "-m", "gunicorn", "config.wsgi", "--bind"]
+        command += [f"fd://{bound.fileno()}", "--worker-class", "gthread", "--threads", "4"]
+        command += ["--no-control-socket"]
+        process = subprocess.Popen(
+            command,
+            cwd=PROJECT,
+            env=environment,
+            pass_fds=[bound.fileno()],
+            stdout=out,
+            stderr=out,
+        )
+        url = f"http://127.0.0.1:{bound.getsockname()[1]}"
+    try:
+        await_answer(url, process, log)
+        yield LiveSite(url, process.pid, media_root, log)
+    finally:
+        end(process)
+
+
+def await_answer(url, process, log):
+    """Wait until the server answers anything at all."""
+    deadline = time.monotonic() + READY_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            urllib.request.urlopen(f"{url}/healthz", timeout=5).close()
+        except urllib.error.HTTPError:
+            return
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return
+    pytest.fail(f"gunicorn did not start:\n{log.read_text()}")
+
+
+@pytest.fixture
+def live_site(gunicorn, transactional_db, settings):
+    """Return the running site; rows and media made by the test are what it serves."""
+    settings.MEDIA_ROOT = gunicorn.media_root
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.PBKDF2PasswordHasher"]
+    return gunicorn
+
+
+@pytest.fixture
+def start_worker(transactional_db, settings, tmp_path):
+    """Return start_worker(queue), which starts a real Celery worker on that queue.
+
+    The worker sees this test's committed rows and its settings.MEDIA_ROOT as it is at the start;
+    the process is ended after the test.
+    """
+    started = []
+
+    def start(queue):
+        log = tmp_path / f"worker-{queue}-{len(started)}.log"
+        command = [sys.executable, "-m", "celery", "-A", "config", "worker", "-Q", queue]
+        command += ["--pool", "prefork", "--concurrency", "1", "--loglevel", "INFO"]
+        command += ["--without-gossip", "--without-mingle", "-n", f"{queue}{len(started)}@%h"]
+        command += ["--max-tasks-per-child", "1"] if queue == "gpu" else []
+        with log.open("wb") as out:
+            process = subprocess.Popen(
+                command,
+                cwd=PROJECT,
+                env=process_environment(settings.MEDIA_ROOT),
+                stdout=out,
+                stderr=out,
+            )
+        started.append(process)
+        deadline = time.monotonic() + READY_SECONDS
+        while b" ready." not in log.read_bytes():
+            if process.poll() is not None or time.monotonic() > deadline:
+                pytest.fail(f"the worker did not start:\n{log.read_text()}")
+            time.sleep(0.05)
+        process.log = log
+        return process
+
+    yield start
+    for process in started:
+        end(process)
