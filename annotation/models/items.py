@@ -37,6 +37,8 @@ class Item(models.Model):
     category = models.CharField(max_length=60, blank=True)
     licence = models.CharField(max_length=100, blank=True)
     origin = models.CharField(max_length=500, blank=True)
+    # The import that brought it in; NULL for a correction made by hand.
+    batch = models.ForeignKey("ImportBatch", models.PROTECT, null=True, related_name="items")
     # Drawn from (campaign seed, source hash) at import, before any model exists.
     random_arm = models.BooleanField()
     held_out = models.BooleanField()
@@ -81,6 +83,7 @@ class Candidate(models.Model):
     image = models.ForeignKey(StoredImage, models.PROTECT, related_name="+")
     licence = models.CharField(max_length=100, blank=True)
     origin = models.CharField(max_length=500, blank=True)
+    batch = models.ForeignKey("ImportBatch", models.PROTECT, null=True, related_name="candidates")
     version = models.SmallIntegerField(default=1)
     supersedes = models.OneToOneField(
         "self", models.PROTECT, null=True, related_name="superseded_by"
