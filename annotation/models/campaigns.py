@@ -36,6 +36,8 @@ class Campaign(models.Model):
     # Percent of sources; held-out sources are part of the random arm (docs/architecture.md).
     random_arm_percent = models.SmallIntegerField(default=20)
     held_out_percent = models.SmallIntegerField(default=10)
+    # Comparisons that a scheduled round may have open in the disagreement lane; 0 = by hand only.
+    send_back_batch = models.SmallIntegerField(default=10)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
     )
@@ -43,6 +45,7 @@ class Campaign(models.Model):
 
     class Meta:
         constraints = [
+            CheckConstraint(condition=Q(send_back_batch__gte=0), name="campaign_send_back_batch"),
             CheckConstraint(condition=Q(k__range=(2, 4)), name="campaign_k_2_to_4"),
             CheckConstraint(condition=Q(overlap__range=(1, 20)), name="campaign_overlap_1_to_20"),
             CheckConstraint(condition=Q(lease_minutes__range=(1, 1440)), name="campaign_lease"),
