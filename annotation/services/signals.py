@@ -1,0 +1,52 @@
+"""The one place where a reward model's word on comparisons is written down."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import transaction
+
+from annotation.models import Comparison, ModelSignal
+
+
+@dataclass(frozen=True)
+class Signal:
+    """A value of one kind for one comparison, named by its public id.
+
+    kind: `surprise` or `uncertainty`; priority: larger is looked at first.
+    """
+
+    comparison: UUID
+    kind: str
+    value: float
+    priority: float
+
+
+@transaction.atomic
+def replace_signals(*, campaign: UUID, model: str, signals: Iterable[Signal]) -> int:
+    """Store a model's signals in place of all earlier ones of the campaign; return how many.
+
+    Signals on comparisons that are gone or of another campaign are dropped.
+    """
+    rows = list(signals)
+    ids = _ids(campaign, rows)
+    ModelSignal.objects.filter(comparison__campaign__public_id=campaign).delete()
+    kept = [
+        ModelSignal(
+            comparison_id=ids[row.comparison],
+            model=model,
+            kind=row.kind,
+            value=row.value,
+            priority=row.priority,
+        )
+        for row in rows
+        if row.comparison in ids
+    ]
+    ModelSignal.objects.bulk_create(kept, batch_size=5_000)
+    return len(kept)
+
+
+def _ids(campaign: UUID, rows: list[Signal]) -> Mapping[UUID, int]:
+    wanted = {row.comparison for row in rows}
+    found = Comparison.objects.filter(campaign__public_id=campaign, public_id__in=wanted)
+    return dict(found.values_list("public_id", "id"))
