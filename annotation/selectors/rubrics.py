@@ -1,39 +1,49 @@
-"""Reads of rubrics."""
+"""Read a campaign's rubric versions and their words."""
 
+from dataclasses import asdict
 from typing import Any
 
 from annotation.models import Campaign, Rubric
+from annotation.rubric_text import CriterionText, DimensionText, LevelText
 
 
 def published_rubric(campaign: Campaign) -> Rubric | None:
-    """Return the newest published version, the one that new leases are judged under."""
-    return campaign.rubrics.filter(published_at__isnull=False).order_by("-version").first()
+    """Return the newest published version: the one new leases are judged under."""
+    return (
+        Rubric.objects.filter(campaign=campaign, published_at__isnull=False)
+        .order_by("-version")
+        .first()
+    )
 
 
 def draft_rubric(campaign: Campaign) -> Rubric | None:
-    """Return the version that is being edited, if there is one."""
-    return campaign.rubrics.filter(published_at__isnull=True).first()
+    """Return the draft, of which there is at most one."""
+    return Rubric.objects.filter(campaign=campaign, published_at__isnull=True).first()
+
+
+def rubric_versions(campaign: Campaign) -> list[Rubric]:
+    """Return all versions, newest first, with who published them."""
+    rubrics = Rubric.objects.filter(campaign=campaign).select_related("published_by")
+    return list(rubrics.order_by("-version"))
+
+
+def words_of(rubric: Rubric) -> tuple[DimensionText, ...]:
+    """Return a version's dimensions in their order. Three queries."""
+    dimensions = rubric.dimensions.order_by("position").prefetch_related("levels", "criteria")
+    return tuple(
+        DimensionText(
+            slug=dimension.slug,
+            name=dimension.name,
+            question=dimension.question,
+            levels=tuple(
+                LevelText(level.value, level.name, level.text) for level in dimension.levels.all()
+            ),
+            criteria=tuple(CriterionText(c.name, c.text) for c in dimension.criteria.all()),
+        )
+        for dimension in dimensions
+    )
 
 
 def rubric_as_dict(rubric: Rubric) -> dict[str, Any]:
-    """Return a rubric as plain data, as the API and snapshots carry it. Four queries."""
-    dimensions = rubric.dimensions.prefetch_related("levels", "criteria")
-    return {
-        "version": rubric.version,
-        "dimensions": [
-            {
-                "slug": dimension.slug,
-                "name": dimension.name,
-                "question": dimension.question,
-                "levels": [
-                    {"value": level.value, "name": level.name, "text": level.text}
-                    for level in dimension.levels.all()
-                ],
-                "criteria": [
-                    {"name": criterion.name, "text": criterion.text}
-                    for criterion in dimension.criteria.all()
-                ],
-            }
-            for dimension in dimensions
-        ],
-    }
+    """Return a version as plain data, as the API and snapshots carry it. Three queries."""
+    return {"version": rubric.version, "dimensions": [asdict(words) for words in words_of(rubric)]}
