@@ -23,3 +23,23 @@ class CampaignNotReady(DomainError):
 
 class ImportRefused(DomainError):
     """Nothing was imported; the text names the file and what is wrong with it."""
+
+
+class InvalidSetting(DomainError):
+    """A value that cannot be stored; `field` names it."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+class RubricIncomplete(DomainError):
+    """A draft that cannot be published; `problems` are (field, message), in reading order."""
+
+    def __init__(self, problems: list[tuple[str, str]]) -> None:
+        super().__init__(" ".join(message for _, message in problems))
+        self.problems = problems
+
+
+class PictureRefused(DomainError):
+    """A file that cannot be judged as a picture; the text says why, without the file's name."""
