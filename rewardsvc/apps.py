@@ -6,3 +6,14 @@ from django.apps import AppConfig
 class RewardsvcConfig(AppConfig):
     name = "rewardsvc"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Say which code runs this app's jobs, by path: torch stays out of this process."""
+        from jobs import registry
+
+        registry.register(
+            "rewardsvc.train", queue="gpu", handler="rewardsvc.workers.training.run_training"
+        )
+        registry.register(
+            "rewardsvc.rescore", queue="gpu", handler="rewardsvc.workers.rescoring.run_rescoring"
+        )

@@ -33,6 +33,10 @@ class SnapshotReader:
         """Yield labels, one part in memory at a time."""
         return self._rows("labels")
 
+    def judgments(self) -> Iterator[Row]:
+        """Yield judgments, those of one comparison together."""
+        return self._rows("judgments")
+
     def image(self, sha256: str) -> bytes:
         """Return an original's bytes. Raises DomainError naming a missing one."""
         try:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from django.core.files.storage import default_storage
 from django.utils import timezone
@@ -146,3 +147,13 @@ def _manifest(campaign: Campaign, tables: dict[str, Any]) -> Manifest:
 
 def _canonical(manifest: Manifest) -> bytes:
     return json.dumps(manifest, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def campaign_snapshot(campaign: UUID, content_sha256: str | None = None) -> Snapshot:
+    """Return the named snapshot of a campaign, or a fresh one.
+
+    Raises Snapshot.DoesNotExist or Campaign.DoesNotExist.
+    """
+    if content_sha256 is not None:
+        return Snapshot.objects.get(campaign__public_id=campaign, content_sha256=content_sha256)
+    return freeze(campaign=Campaign.objects.get(public_id=campaign))

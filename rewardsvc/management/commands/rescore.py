@@ -1,0 +1,41 @@
+import json
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from annotation.management.campaigns import campaign_named
+from jobs.follow import follow
+from jobs.models import Job
+from jobs.runner import run_one
+from rewardsvc.errors import RunRefused
+from rewardsvc.services.runs import start_rescoring
+
+
+class Command(BaseCommand):
+    help = (
+        "Score every candidate of a campaign with its champion and write how far people and "
+        "model disagree; candidates that have a reward already cost nothing."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("campaign", help="the campaign's slug")
+        parser.add_argument("--here", action="store_true", help="run in this process")
+        parser.add_argument("--json", action="store_true", help="machine-readable result")
+
+    def handle(self, *_: Any, **options: Any) -> None:
+        campaign = campaign_named(options["campaign"])
+        try:
+            job = start_rescoring(campaign=campaign.public_id, actor=None)
+        except RunRefused as refusal:
+            raise CommandError(str(refusal), returncode=2) from refusal
+        if options["here"]:
+            run_one(job.queue, job_id=job.pk)
+        job = follow(job, self.stderr.write)
+        if job.state != Job.State.DONE:
+            raise CommandError(f"The rescoring {job.state}: {job.error}", returncode=1)
+        told = job.result or {}
+        self.stdout.write(
+            json.dumps(told)
+            if options["json"]
+            else f"{told['scored']} edits scored, {told['signals']} signals written"
+        )

@@ -1,0 +1,95 @@
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from annotation.management.campaigns import campaign_named
+from jobs.follow import follow
+from jobs.models import Job
+from jobs.runner import run_one
+from rewardsvc.errors import RunRefused
+from rewardsvc.models import TrainingRun
+from rewardsvc.services.runs import RunRequest, check_request, start_run
+
+
+class Command(BaseCommand):
+    help = (
+        "Train a reward model. With CAMPAIGN: freeze its judgments, queue the training for a gpu "
+        "worker and follow it (--here runs it in this process). With --snapshot DIR --out DIR: "
+        "train on a snapshot folder, without a campaign."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("campaign", nargs="?", help="the campaign's slug")
+        parser.add_argument("--backbone", default="compact", help="compact")
+        parser.add_argument("--config", type=Path, help="JSON: backbone settings, target, n_folds")
+        parser.add_argument("--here", action="store_true", help="run in this process")
+        parser.add_argument("--snapshot", type=Path, help="a snapshot folder")
+        parser.add_argument("--out", type=Path, help="where the checkpoint goes")
+        parser.add_argument("--json", action="store_true", help="machine-readable result")
+
+    def handle(self, *_: Any, **options: Any) -> None:
+        request = _request(options["backbone"], options["config"])
+        if (options["snapshot"] is None) != (options["out"] is None):
+            raise CommandError("--snapshot and --out go together.", returncode=2)
+        if (options["campaign"] is None) == (options["snapshot"] is None):
+            raise CommandError("Name a campaign, or --snapshot DIR --out DIR.", returncode=2)
+        if options["snapshot"] is not None:
+            told = self._train_folder(options["snapshot"], options["out"], request)
+        else:
+            told = self._train_campaign(options["campaign"], options["here"], request)
+        self.stdout.write(json.dumps(told) if options["json"] else _sentence(told))
+
+    def _train_campaign(self, slug: str, here: bool, request: RunRequest) -> dict[str, Any]:  # noqa: FBT001 - a command-line switch
+        campaign = campaign_named(slug)
+        try:
+            run = start_run(campaign=campaign.public_id, actor=None, request=request)
+        except RunRefused as refusal:
+            raise CommandError(str(refusal), returncode=2) from refusal
+        job = Job.objects.get(public_id=run.job_id)
+        if here:
+            run_one(job.queue, job_id=job.pk)
+        job = follow(job, self.stderr.write)
+        if job.state != Job.State.DONE:
+            raise CommandError(f"The training {job.state}: {job.error}", returncode=1)
+        run = TrainingRun.objects.get(pk=run.pk)
+        return {"run": str(run.public_id), "snapshot": run.snapshot_sha256} | run.metrics
+
+    def _train_folder(self, snapshot: Path, out: Path, request: RunRequest) -> dict[str, Any]:
+        from rewardsvc.core.errors import RewardError
+        from rewardsvc.workers.folders import train_folder
+
+        try:
+            return train_folder(snapshot, out, request, self.stderr.write)
+        except (RewardError, OSError) as error:
+            raise CommandError(str(error), returncode=2) from error
+
+
+def _request(backbone: str, path: Path | None) -> RunRequest:
+    try:
+        config = {} if path is None else json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(config, dict):
+            raise RunRefused(f"{path} holds no object of settings")
+        request = RunRequest(
+            backbone=config.pop("backbone", backbone),
+            target=config.pop("target", "verdict"),
+            n_folds=config.pop("n_folds", 3),
+        )
+        check_request(request)
+        return replace(request, config=config)
+    except (OSError, ValueError, RunRefused, TypeError) as error:
+        raise CommandError(f"{path or 'settings'}: {error}", returncode=2) from error
+
+
+def _sentence(told: dict[str, Any]) -> str:
+    parts = [f"run {told['run']}" if "run" in told else f"checkpoint {told['checkpoint']}"]
+    for name in ("held_out", "out_of_fold"):
+        estimate = told.get(name)
+        if estimate is not None:
+            parts.append(
+                f"{name.replace('_', '-')} accuracy {estimate['value']:.3f} "
+                f"[{estimate['low']:.3f}, {estimate['high']:.3f}], n = {estimate['n']}"
+            )
+    return "; ".join(parts)

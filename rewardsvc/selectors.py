@@ -1,0 +1,83 @@
+"""Reads of runs, models and rewards."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import F, QuerySet
+from django.http import Http404
+
+from jobs.models import Job
+from rewardsvc.models import Reward, RewardModel, RunPoint, TrainingRun
+
+Triple = tuple[str, str, str]
+
+
+@dataclass(frozen=True)
+class RunView:
+    """A run with its job and its final model, where there is one."""
+
+    run: TrainingRun
+    job: Job | None
+    model: RewardModel | None
+
+    @property
+    def is_champion(self) -> bool:
+        return self.model is not None and self.model.is_champion
+
+
+def runs_of(campaign: UUID) -> list[RunView]:
+    """Return a campaign's runs, newest first. Three queries."""
+    runs = list(TrainingRun.objects.filter(campaign=campaign).order_by("-id"))
+    jobs = {job.public_id: job for job in Job.objects.filter(public_id__in=_job_ids(runs))}
+    finals = {
+        model.run_id: model for model in RewardModel.objects.filter(run__in=runs, fold__isnull=True)
+    }
+    return [RunView(run, jobs.get(run.job_id), finals.get(run.pk)) for run in runs]  # type: ignore[arg-type]
+
+
+def _job_ids(runs: list[TrainingRun]) -> list[UUID]:
+    return [run.job_id for run in runs if run.job_id is not None]
+
+
+def run_of_campaign(campaign: UUID, public_id: UUID) -> RunView:
+    """Return one run of a campaign, or 404."""
+    run = TrainingRun.objects.filter(campaign=campaign, public_id=public_id).first()
+    if run is None:
+        raise Http404("No such run.")
+    job = Job.objects.filter(public_id=run.job_id).first()
+    return RunView(run, job, RewardModel.objects.filter(run=run, fold__isnull=True).first())
+
+
+def points_of(run: TrainingRun) -> list[RunPoint]:
+    """Return the finished epochs, stage by stage, the final model last."""
+    points = list(run.points.order_by("fold", "epoch"))
+    return [p for p in points if p.fold >= 0] + [p for p in points if p.fold < 0]
+
+
+def champion_of(campaign: UUID) -> RewardModel | None:
+    """Return the campaign's champion."""
+    return (
+        RewardModel.objects.filter(campaign=campaign, is_champion=True)
+        .select_related("run")
+        .first()
+    )
+
+
+def models_of_run(run: TrainingRun) -> QuerySet[RewardModel]:
+    """Return a run's models, the final one first."""
+    return run.models.order_by(F("fold").asc(nulls_first=True))
+
+
+def honest_rewards(run: TrainingRun) -> dict[Triple, Reward]:
+    """Return for each scored triple the reward of a model that did not train on its source.
+
+    Keys: (source, edit, instruction) sha256. The fold model that left the source out goes before
+    the final one, which saw every source but the held-out ones and those imported later.
+    """
+    final: dict[Triple, Reward] = {}
+    honest: dict[Triple, Reward] = {}
+    rewards = Reward.objects.filter(model__run=run).select_related("model")
+    for reward in rewards.iterator(chunk_size=5_000):
+        key = (reward.source_sha256, reward.edit_sha256, reward.instruction_sha256)
+        (final if reward.model.fold is None else honest)[key] = reward
+    return final | honest

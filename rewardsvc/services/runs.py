@@ -1,0 +1,138 @@
+"""Start runs, follow their curves, and register what they made."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models.functions import Now
+
+from jobs import services as jobs
+from jobs.models import Job
+from jobs.runner import Context
+from rewardsvc.errors import RunRefused
+from rewardsvc.models import RewardModel, RunPoint, TrainingRun
+
+TRAIN, RESCORE = "rewardsvc.train", "rewardsvc.rescore"
+BACKBONES = ("compact",)
+TARGETS = ("verdict", "scores")
+MIN_FOLDS, MAX_FOLDS = 3, 10
+
+
+@dataclass(frozen=True)
+class RunRequest:
+    """What a run is asked to do. config: settings of the backbone, checked by the worker."""
+
+    backbone: str = "compact"
+    target: str = "verdict"
+    n_folds: int = 3
+    config: dict[str, Any] = field(default_factory=dict)
+
+
+def check_request(request: RunRequest) -> None:
+    """Raise RunRefused naming the setting that cannot be met."""
+    if request.backbone not in BACKBONES:
+        raise RunRefused(f"backbone is one of {', '.join(BACKBONES)}, not {request.backbone!r}")
+    if request.target not in TARGETS:
+        raise RunRefused(f"target is one of {', '.join(TARGETS)}, not {request.target!r}")
+    if not MIN_FOLDS <= request.n_folds <= MAX_FOLDS:
+        raise RunRefused(f"folds are {MIN_FOLDS} to {MAX_FOLDS}, not {request.n_folds}")
+    if not isinstance(request.config, dict):
+        raise RunRefused("config is an object of settings")
+
+
+@transaction.atomic
+def start_run(*, campaign: UUID, actor: Any, request: RunRequest) -> TrainingRun:
+    """Queue a training. Raises RunRefused, also while another run of the campaign is at work."""
+    check_request(request)
+    if active_job(campaign, TRAIN) is not None:
+        raise RunRefused("A training of this campaign is queued or running; wait or cancel it.")
+    run = TrainingRun.objects.create(
+        campaign=campaign,
+        backbone=request.backbone,
+        target=request.target,
+        n_folds=request.n_folds,
+        config=request.config,
+        created_by=actor,
+    )
+    job = jobs.enqueue(TRAIN, payload={"run": run.pk}, subject=campaign, created_by=actor)
+    TrainingRun.objects.filter(pk=run.pk).update(job_id=job.public_id)
+    run.refresh_from_db()
+    return run
+
+
+@transaction.atomic
+def start_rescoring(*, campaign: UUID, actor: Any) -> Job:
+    """Queue a rescoring with the champion. Raises RunRefused when there is none."""
+    if not RewardModel.objects.filter(campaign=campaign, is_champion=True).exists():
+        raise RunRefused("No model of this campaign has been trained yet.")
+    running = active_job(campaign, RESCORE)
+    if running is not None:
+        return running
+    return jobs.enqueue(
+        RESCORE, payload={"campaign": str(campaign)}, subject=campaign, created_by=actor
+    )
+
+
+def active_job(campaign: UUID, kind: str) -> Job | None:
+    """Return the campaign's queued or running job of a kind."""
+    states = [Job.State.QUEUED, Job.State.RUNNING]
+    return Job.objects.filter(subject=campaign, kind=kind, state__in=states).first()
+
+
+def work_folder(run: TrainingRun) -> Path:
+    """Return where the run keeps its data and its state between epochs, on this machine."""
+    return Path(settings.WORK_ROOT) / "runs" / str(run.public_id)
+
+
+def fix_snapshot(run: TrainingRun, content_sha256: str) -> None:
+    """Tie the run to its data, once."""
+    TrainingRun.objects.filter(pk=run.pk, snapshot_sha256="").update(snapshot_sha256=content_sha256)
+    run.refresh_from_db()
+
+
+def add_point(  # noqa: PLR0913 - each is a column of the row
+    *,
+    run: TrainingRun,
+    fold: int,
+    epoch: int,
+    loss: float,
+    held_out_accuracy: float | None,
+    held_out_pairs: int,
+) -> None:
+    """Store a finished epoch; a resumed run that repeats one replaces it."""
+    RunPoint.objects.update_or_create(
+        run=run,
+        fold=fold,
+        epoch=epoch,
+        defaults={
+            "loss": loss,
+            "held_out_accuracy": held_out_accuracy,
+            "held_out_pairs": held_out_pairs,
+        },
+    )
+
+
+@transaction.atomic
+def register_models(
+    *,
+    context: Context,
+    run: TrainingRun,
+    models: list[RewardModel],
+    metrics: dict[str, Any],
+    promote: bool,
+) -> None:
+    """Put a run's models into the registry, all or none, under the job's claim.
+
+    promote: make the final model the campaign's champion.
+    """
+    context.hold()
+    RewardModel.objects.bulk_create(models)
+    if promote:
+        RewardModel.objects.filter(campaign=run.campaign, is_champion=True).update(
+            is_champion=False
+        )
+        RewardModel.objects.filter(run=run, fold__isnull=True).update(is_champion=True)
+    TrainingRun.objects.filter(pk=run.pk).update(metrics=metrics, finished_at=Now())

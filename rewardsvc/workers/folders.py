@@ -1,0 +1,66 @@
+"""Train on a snapshot folder, without a campaign or a database row."""
+
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from annotation.version import VERSION
+from rewardsvc.core import checkpoint
+from rewardsvc.core.data import build_data
+from rewardsvc.core.errors import CheckpointError
+from rewardsvc.core.evaluate import accuracy
+from rewardsvc.core.images import in_folder, load_images
+from rewardsvc.core.predict import predict
+from rewardsvc.core.snapshot import read_snapshot
+from rewardsvc.core.train import EpochDone, StepDone, TrainConfig, fit
+from rewardsvc.services.runs import RunRequest
+from rewardsvc.workers.device import best_device
+
+
+def train_folder(
+    snapshot: Path, out: Path, request: RunRequest, say: Callable[[str], object]
+) -> dict[str, Any]:
+    """Train on the training sources of a snapshot and write a checkpoint folder.
+
+    An interrupted call goes on after its last finished epoch. Raises RewardError naming what is
+    wrong with the snapshot, the settings or `out`.
+    """
+    if (out / checkpoint.SIDECAR).exists():
+        raise CheckpointError(f"{out} holds a reward model already; nothing was written")
+    config = TrainConfig.from_json(request.config)
+    data = build_data(read_snapshot(snapshot), target=request.target)  # type: ignore[arg-type]
+    shas = {sha for triple in data.triples for sha in (triple.source_sha, triple.edit_sha)}
+    images = load_images(sorted(shas), in_folder(snapshot), config.image_size)
+
+    def follow(event: StepDone | EpochDone) -> None:
+        if isinstance(event, EpochDone):
+            say(f"epoch {event.epoch} of {event.epochs}: loss {event.loss:.4f}")
+
+    result = fit(
+        config,
+        data,
+        images,
+        train_sources=data.train_sources,
+        eval_sources=data.held_out_sources,
+        out_dir=out / "state",
+        progress=follow,
+        device=best_device(),
+    )
+    rows = [n for n, t in enumerate(data.triples) if t.source_sha in set(data.held_out_sources)]
+    pairs = data.pairs_of(data.held_out_sources)
+    held_out = (
+        asdict(accuracy(predict(result.model, data, images, rows), pairs))
+        if pairs.outcome.any()
+        else None
+    )
+    card = checkpoint.ModelCard(
+        snapshot_sha256=data.snapshot_sha256,
+        rubric_versions=data.rubric_versions,
+        code_version=VERSION,
+        target=request.target,
+        training=config.to_json(),
+        metrics={"held_out": held_out},
+    )
+    checkpoint.save(out, result.model, card)
+    return {"checkpoint": str(out), "snapshot": data.snapshot_sha256, "held_out": held_out}

@@ -1,0 +1,59 @@
+"""Compare rewards with votes and hand the result to the annotation app."""
+
+from collections.abc import Iterator
+from itertools import combinations
+from uuid import UUID
+
+import torch
+
+from annotation.exports.votes import ComparisonVotes, votes
+from annotation.services.exports import reader_of
+from annotation.services.signals import Signal, replace_signals
+from annotation.services.snapshots import campaign_snapshot
+from jobs.runner import Context
+from rewardsvc.core.gaussian import log_expected_sigmoid
+from rewardsvc.core.losses import gap_sigma
+from rewardsvc.models import Reward, RewardModel
+from rewardsvc.selectors import Triple, honest_rewards
+
+
+def write_signals(*, context: Context, champion: RewardModel) -> int:
+    """Write surprise and uncertainty of every judged comparison; return how many values.
+
+    Both come from the cross-fitted rewards: no vote is compared with a model that learned from
+    votes on the same source.
+    """
+    rewards = honest_rewards(champion.run)
+    reader = reader_of(campaign_snapshot(champion.campaign))
+    context.checkpoint()
+    signals = [signal for judged in votes(reader) for signal in signals_of(judged, rewards)]
+    context.checkpoint()
+    return replace_signals(
+        campaign=champion.campaign, model=str(champion.public_id), signals=signals
+    )
+
+
+def signals_of(judged: ComparisonVotes, rewards: dict[Triple, Reward]) -> Iterator[Signal]:
+    """Yield the signals of one comparison; none while a candidate has no reward.
+
+    surprise: mean over votes and pairs of -log P(vote) in nats, a tie counting half in each
+    order; uncertainty: mean over pairs of the standard deviation of the reward gap.
+    """
+    scored = [rewards[triple] for triple in judged.triples if triple in rewards]
+    if len(scored) < len(judged.triples):
+        return
+    pairs = list(combinations(range(len(scored)), 2))
+    reward = torch.tensor([row.reward for row in scored], dtype=torch.float64)
+    log_sigma = torch.tensor([row.log_sigma_fused for row in scored], dtype=torch.float64)
+    first, second = torch.tensor(pairs).T
+    gap = reward[first] - reward[second]  # (n_pairs,)
+    sigma = gap_sigma(log_sigma[first], log_sigma[second])
+    ranks = torch.tensor(judged.ranks)  # (n_votes, k)
+    # 1 where the first of the pair is preferred, 1/2 for a tie, 0 otherwise.
+    share = (torch.sign(ranks[:, second] - ranks[:, first]).double() + 1) / 2
+    losses = -(
+        share * log_expected_sigmoid(gap, sigma) + (1 - share) * log_expected_sigmoid(-gap, sigma)
+    )
+    name, surprise, spread = UUID(judged.comparison_id), float(losses.mean()), float(sigma.mean())
+    yield Signal(name, "surprise", surprise, surprise)
+    yield Signal(name, "uncertainty", spread, spread)
