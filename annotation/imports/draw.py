@@ -1,0 +1,30 @@
+"""Which sources belong to the random arm and which are held out: a pure function of hashes."""
+
+import hashlib
+from typing import NamedTuple
+
+RANGE = 2**64
+
+
+class Arm(NamedTuple):
+    """Where a source belongs. Held-out sources always lie inside the random arm."""
+
+    random_arm: bool
+    held_out: bool
+
+
+def draw_arm(
+    campaign_seed: int, source_sha256: str, *, random_arm_percent: int, held_out_percent: int
+) -> Arm:
+    """Draw a source's arm from one number in [0, 1), uniform over sources.
+
+    One number decides both, so that a held-out source is in the random arm whatever the percents.
+    """
+    digest = hashlib.sha256(f"{campaign_seed}:{source_sha256}".encode()).digest()
+    number = int.from_bytes(digest[:8], "big") * 100
+    return Arm(number < random_arm_percent * RANGE, number < held_out_percent * RANGE)
+
+
+def text_sha256(text: str) -> str:
+    """Return the hash by which an instruction is recognised."""
+    return hashlib.sha256(text.encode()).hexdigest()

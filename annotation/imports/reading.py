@@ -1,0 +1,140 @@
+"""Find the manifest in what was given, whatever its format, and read its rows."""
+
+import posixpath
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from annotation.errors import ImportRefused
+from annotation.imports.archive import Archive
+from annotation.imports.containers import Container, Folder
+from annotation.imports.csv_rows import CsvReader
+from annotation.imports.json_rows import JsonReader, json_objects, jsonl_objects
+from annotation.imports.report import Line
+from annotation.imports.rows import ItemRow, RowRefused
+
+FORMATS = ("folder", "zip", "json", "jsonl", "csv")
+MANIFEST_FORMATS = {".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv"}
+MAX_MANIFEST_BYTES = 512 * 2**20
+
+
+@dataclass
+class Reading:
+    """What manifests say. lines: rows refused for what they say, and notes."""
+
+    items: list[ItemRow]
+    lines: list[Line]
+    refused_items: int
+    refused_candidates: int
+
+
+def open_container(given: Path | IO[bytes], *, name: str, format: str | None = None) -> Container:  # noqa: A002 - the option's own name
+    """Open a folder, a manifest file or a ZIP (a path or an open file). Raises ImportRefused.
+
+    format: one of FORMATS, or None to find out.
+    """
+    if format is not None and format not in FORMATS:
+        raise ImportRefused(f"there is no format {format!r}; choose from {', '.join(FORMATS)}")
+    if not isinstance(given, Path):
+        return _archive(given, name, format)
+    if given.is_dir():
+        if format == "zip":
+            raise ImportRefused(f"{name}: this is a folder, not a ZIP archive")
+        return Folder(given)
+    if not given.is_file():
+        raise ImportRefused(f"{name}: there is no such file or folder")
+    try:
+        if format == "zip" or given.suffix.lower() == ".zip" or zipfile.is_zipfile(given):
+            return _archive(given.open("rb"), name, format)
+    except OSError as error:
+        raise ImportRefused(f"{name}: cannot be read ({error.strerror})") from None
+    if format is None and given.suffix.lower() not in MANIFEST_FORMATS:
+        raise ImportRefused(f"{name}: neither a folder, a ZIP archive nor a manifest")
+    return Folder(given.parent, only=given.name)
+
+
+def read_manifests(container: Container, *, format: str | None = None) -> Reading:  # noqa: A002 - as above
+    """Read every row of the container's manifest, or of one manifest per subfolder.
+
+    Raises ImportRefused when there is none, more than one in a folder, or one is unreadable.
+    """
+    wanted = format if format in MANIFEST_FORMATS.values() else None
+    reading = Reading([], [], 0, 0)
+    try:
+        found = container.manifests()
+    except OSError as error:
+        raise ImportRefused(f"{container.name}: cannot be read ({error.strerror})") from None
+    for file in _chosen(found, wanted, container.name):
+        _read_one(container, file, wanted, reading)
+    if not reading.items and not reading.lines:
+        raise ImportRefused(f"{container.name}: the manifest holds no items")
+    return reading
+
+
+def _archive(file: IO[bytes], name: str, format: str | None) -> Archive:  # noqa: A002 - as above
+    if format == "folder":
+        raise ImportRefused(f"{name}: this is a file, not a folder")
+    return Archive(file, name)
+
+
+def _chosen(files: list[str], wanted: str | None, container: str) -> list[str]:
+    """Return the manifests to read: those named manifest.*, nearest to the root, one a folder."""
+    if len(files) == 1 and wanted:
+        return files
+    known = [file for file in files if wanted in {None, _format_of(file)}]
+    named = [
+        file for file in known if posixpath.splitext(posixpath.basename(file))[0] == "manifest"
+    ]
+    pool = named or known
+    nearest = min((file.count("/") for file in pool), default=0)
+    pool = [file for file in pool if file.count("/") == nearest]
+    if not pool:
+        ending = f"manifest.{wanted}" if wanted else "manifest.json, manifest.jsonl or manifest.csv"
+        raise ImportRefused(f"{container}: there is no {ending} in it")
+    for folder in {posixpath.dirname(file) for file in pool}:
+        rivals = [file for file in pool if posixpath.dirname(file) == folder]
+        if len(rivals) > 1:
+            raise ImportRefused(
+                f"{container}: {' and '.join(rivals)} may each be the manifest; name the file or"
+                " its format"
+            )
+    return pool
+
+
+def _format_of(file: str) -> str:
+    return MANIFEST_FORMATS[posixpath.splitext(file)[1].lower()]
+
+
+def _read_one(container: Container, file: str, wanted: str | None, reading: Reading) -> None:
+    try:
+        content = _decode(container.read(file, MAX_MANIFEST_BYTES), file)
+    except RowRefused as refusal:
+        raise ImportRefused(f"{container.name}: {refusal}") from None
+    reader: CsvReader | JsonReader
+    manifest_format = wanted or _format_of(file)
+    if manifest_format == "csv":
+        reader = CsvReader(file)
+        reading.items.extend(reader.items(content))
+    else:
+        reader = JsonReader(file)
+        objects = (
+            jsonl_objects(content) if manifest_format == "jsonl" else json_objects(content, file)
+        )
+        reading.items.extend(reader.items(objects))
+    reading.lines.extend(reader.lines)
+    reading.refused_items += reader.refused_items
+    reading.refused_candidates += reader.refused_candidates
+
+
+def _decode(data: bytes, file: str) -> str:
+    """Decode UTF-8 with or without a byte order mark; raises ImportRefused naming the line."""
+    if data[:2] in {b"\xff\xfe", b"\xfe\xff"}:
+        raise ImportRefused(f"{file} line 1: UTF-16; save the manifest as UTF-8")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        raise ImportRefused(
+            f"{file} line {line}: not UTF-8 (byte 0x{data[error.start]:02x})"
+        ) from None

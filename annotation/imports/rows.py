@@ -1,0 +1,108 @@
+"""The rows of a manifest, and the checks that every text in them has to pass."""
+
+import posixpath
+import re
+from dataclasses import dataclass
+
+from annotation.errors import DomainError
+
+MAX_INSTRUCTION = 4_000
+MAX_GENERATOR = 100
+MAX_VERSION = 60
+MAX_SEED = 40
+MAX_CATEGORY = 60
+MAX_LICENCE = 100
+MAX_ORIGIN = 500
+MAX_PATH = 1_000
+MAX_CANDIDATES = 200
+
+
+class RowRefused(DomainError):
+    """One item or one candidate cannot be taken; the text says why, without file and row."""
+
+
+@dataclass(frozen=True)
+class CandidateRow:
+    """A candidate as a manifest names it. path: inside the container, normalised."""
+
+    row: int
+    path: str
+    generator: str
+    version: str = ""
+    seed: str = ""
+    licence: str = ""
+    origin: str = ""
+
+    @property
+    def name(self) -> str:
+        """What to call it in a message."""
+        made_by = " ".join(part for part in (self.generator, self.version) if part)
+        return f"{made_by}, seed {self.seed}" if self.seed else made_by
+
+
+@dataclass(frozen=True)
+class ItemRow:
+    """An item as a manifest names it. file, row: where it stands; source: a normalised path."""
+
+    file: str
+    row: int
+    instruction: str
+    source: str
+    candidates: tuple[CandidateRow, ...]
+    category: str = ""
+    licence: str = ""
+    origin: str = ""
+
+
+def text(value: object, name: str, limit: int, *, required: bool = False) -> str:
+    """Return a text without white space around it; raises RowRefused naming the field.
+
+    None counts as empty. Refuses what PostgreSQL cannot hold: NUL and lone surrogates.
+    """
+    if value is None:
+        value = ""
+    if not isinstance(value, str):
+        raise RowRefused(f"{name} must be text, not {_kind(value)}")
+    value = value.strip()
+    if required and not value:
+        raise RowRefused(f"{name} is missing or empty")
+    if len(value) > limit:
+        raise RowRefused(f"{name} has {len(value):,} characters; at most {limit:,} are allowed")
+    if "\x00" in value:
+        raise RowRefused(f"{name} holds a NUL character")
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise RowRefused(f"{name} holds half a character (a lone surrogate)") from None
+    return value
+
+
+def label(value: object, name: str, limit: int) -> str:
+    """Return a text given as text or as a whole number, such as a seed; raises RowRefused."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        if abs(value) >= 10**limit:
+            raise RowRefused(f"{name} has more than {limit} digits")
+        value = str(value)
+    return text(value, name, limit)
+
+
+def inside(base: str, path: object, name: str) -> str:
+    """Return a path relative to the container's root; raises RowRefused when it leads outside.
+
+    base: the manifest's folder inside the container, "" for the root.
+    """
+    given = text(path, name, MAX_PATH, required=True)
+    if re.match(r"[A-Za-z][A-Za-z0-9+.-]+://", given):
+        raise RowRefused(f"{name} is a URL; only files that come with the manifest are read")
+    plain = given.replace("\\", "/")
+    if plain.startswith("/") or re.match(r"[A-Za-z]:/", plain):
+        raise RowRefused(f"{name} is an absolute path: {given}")
+    joined = posixpath.normpath(posixpath.join(base, plain))
+    if joined == ".." or joined.startswith("../"):
+        raise RowRefused(f"{name} leads out of the folder: {given}")
+    return joined
+
+
+def _kind(value: object) -> str:
+    names = {bool: "true or false", int: "a number", float: "a number", list: "a list"}
+    return names.get(type(value), "an object" if isinstance(value, dict) else "something else")

@@ -1,0 +1,63 @@
+"""Do the computing for one image: check it, hash it, encode its views. No database, no storage."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from annotation.imports.derivatives import difference_hash, fit_view, full_view
+from annotation.imports.pictures import open_picture
+
+
+@dataclass(frozen=True)
+class StagedView:
+    """An encoded view that waits in a scratch file."""
+
+    variant: str
+    file: Path
+    width: int
+    height: int
+    n_bytes: int
+
+
+@dataclass(frozen=True)
+class StagedImage:
+    """Everything to be stored about an image but its bytes."""
+
+    sha256: str
+    n_bytes: int
+    file_format: str
+    width: int
+    height: int
+    has_alpha: bool
+    perceptual_hash: int
+    notes: tuple[str, ...]
+    views: tuple[StagedView, ...]
+
+
+def stage(data: bytes, *, name: str, scratch: Path, views: bool = True) -> StagedImage:
+    """Check an image's bytes and encode its views into the scratch folder.
+
+    Raises PictureRefused, and then leaves nothing behind.
+    """
+    picture = open_picture(data, name=name)
+    sha256 = hashlib.sha256(data).hexdigest()
+    width, height = picture.pixels.size
+    staged: list[StagedView] = []
+    for view in (fit_view, full_view) if views else ():
+        encoded = view(picture.pixels)
+        file = scratch / f"{sha256}.{encoded.variant}.webp"
+        file.write_bytes(encoded.data)
+        staged.append(
+            StagedView(encoded.variant, file, encoded.width, encoded.height, len(encoded.data))
+        )
+    return StagedImage(
+        sha256,
+        len(data),
+        picture.file_format,
+        width,
+        height,
+        picture.has_alpha,
+        difference_hash(picture.pixels),
+        picture.notes,
+        tuple(staged),
+    )
