@@ -1,0 +1,244 @@
+"""Preference data as arrays: triples to be scored and pairs of them to learn from."""
+
+import itertools
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rewardsvc.core.errors import SnapshotError
+from rewardsvc.core.snapshot import Row, Snapshot
+
+Target = Literal["verdict", "scores"]
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+_TIED = 1e-9  # mean scores are fractions of small integers: below this they are equal
+
+
+@dataclass(frozen=True)
+class Triple:
+    """A source image, its edit by one generator, and the instruction: what gets a reward."""
+
+    candidate: str
+    item: str
+    source_sha: str
+    edit_sha: str
+    instruction: str
+    generator: str
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Judged pairs of triples; every array has one entry per pair.
+
+    i, j: indices of triples. outcome: 1 = i is preferred, -1 = j, 0 = tie.
+    gap: (n, n_dimensions) mean score of i minus that of j, NaN where unknown.
+    source: index into `PreferenceData.sources`. weight: share of the loss. n_votes: judgments.
+    """
+
+    i: Ints
+    j: Ints
+    outcome: Ints
+    gap: Floats
+    source: Ints
+    weight: Floats
+    n_votes: Ints
+
+    def __len__(self) -> int:
+        return len(self.i)
+
+    def take(self, index: NDArray[np.generic]) -> "Pairs":
+        """Return the pairs at the indices, or where a mask is true."""
+        return Pairs(
+            self.i[index],
+            self.j[index],
+            self.outcome[index],
+            self.gap[index],
+            self.source[index],
+            self.weight[index],
+            self.n_votes[index],
+        )
+
+
+@dataclass(frozen=True)
+class PreferenceData:
+    """A snapshot made ready for training.
+
+    held_out: per source, whether its split is `held_out`. left_out: pairs not used, by reason.
+    """
+
+    dimensions: tuple[str, ...]
+    triples: tuple[Triple, ...]
+    pairs: Pairs
+    sources: tuple[str, ...]
+    held_out: NDArray[np.bool_]
+    target: Target
+    snapshot_sha256: str
+    rubric_versions: tuple[str, ...]
+    left_out: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def train_sources(self) -> tuple[str, ...]:
+        return tuple(s for s, held in zip(self.sources, self.held_out, strict=True) if not held)
+
+    @property
+    def held_out_sources(self) -> tuple[str, ...]:
+        return tuple(s for s, held in zip(self.sources, self.held_out, strict=True) if held)
+
+    def pairs_of(self, sources: Sequence[str]) -> Pairs:
+        """Return the pairs whose source is among the given hashes."""
+        wanted = set(sources)
+        if unknown := wanted - set(self.sources):
+            raise SnapshotError(f"the snapshot has no source {min(unknown)}")
+        keep = np.array([source in wanted for source in self.sources], bool)
+        return self.pairs.take(keep[self.pairs.source])
+
+
+def build_data(snapshot: Snapshot, *, target: Target = "verdict") -> PreferenceData:
+    """Turn a snapshot into triples (all candidates in use) and judged pairs.
+
+    target: `verdict` takes the majority of verdicts (unresolved pairs are left out and counted);
+    `scores` takes the sign of the summed mean scores, as the paper does.
+    Raises SnapshotError when a table refers to a row that is not there.
+    """
+    if target not in ("verdict", "scores"):
+        raise SnapshotError(f"target is 'verdict' or 'scores', not {target!r}")
+    items = {str(row["item_id"]): row for row in snapshot.tables["items"]}
+    triples = _triples(snapshot.tables["candidates"], items)
+    sources, held_out = _sources(items, {triple.source_sha for triple in triples})
+    builder = _PairBuilder(snapshot.dimensions, triples, sources, target)
+    withdrawn = {r["candidate_id"] for r in snapshot.tables["candidates"]} - set(builder.index)
+    for label in snapshot.tables["labels"]:
+        builder.add(label, withdrawn)
+    return PreferenceData(
+        snapshot.dimensions,
+        triples,
+        builder.pairs(),
+        sources,
+        held_out,
+        target,
+        snapshot.content_sha256,
+        snapshot.rubric_versions,
+        builder.left_out,
+    )
+
+
+def _triples(candidates: Sequence[Row], items: Mapping[str, Row]) -> tuple[Triple, ...]:
+    triples = []
+    for row in candidates:
+        item = items.get(row["item_id"])
+        if item is None:
+            raise SnapshotError(
+                f"candidate {row['candidate_id']} names item {row['item_id']}, which is missing"
+            )
+        if row["withdrawn"] or item["withdrawn"]:
+            continue
+        triples.append(
+            Triple(
+                row["candidate_id"],
+                row["item_id"],
+                item["source_sha256"],
+                row["image_sha256"],
+                item["instruction"],
+                row["generator"],
+            )
+        )
+    # An order that does not hang on the order of rows, so that seeds mean the same everywhere.
+    return tuple(sorted(triples, key=lambda t: (t.source_sha, t.item, t.edit_sha, t.candidate)))
+
+
+def _sources(items: Mapping[str, Row], used: set[str]) -> tuple[tuple[str, ...], NDArray[np.bool_]]:
+    splits: dict[str, str] = {}
+    for row in items.values():
+        source, split = row["source_sha256"], row["split"]
+        if split not in ("train", "held_out"):
+            raise SnapshotError(f"item {row['item_id']}: split is {split!r}")
+        if splits.setdefault(source, split) != split:
+            raise SnapshotError(f"source {source} is in both splits")
+    names = tuple(sorted(used))
+    return names, np.array([splits[name] == "held_out" for name in names], bool)
+
+
+class _PairBuilder:
+    """Collects the pairs of labels, row by row."""
+
+    def __init__(
+        self,
+        dimensions: Sequence[str],
+        triples: Sequence[Triple],
+        sources: Sequence[str],
+        target: Target,
+    ) -> None:
+        self.dimensions, self.triples, self.target = tuple(dimensions), triples, target
+        self.index = {triple.candidate: n for n, triple in enumerate(triples)}
+        self.source_index = {source: n for n, source in enumerate(sources)}
+        self.left_out = {"unresolved": 0, "withdrawn": 0}
+        self.rows: list[tuple[int, int, int, list[float], int]] = []
+
+    def add(self, label: Row, withdrawn: set[str]) -> None:
+        candidates = label["candidate_ids"]
+        scores = self._scores(label)
+        ordered = list(itertools.combinations(range(len(candidates)), 2))
+        if len(label["pair_outcomes"]) != len(ordered):
+            raise SnapshotError(
+                f"label of comparison {label['comparison_id']}: {len(ordered)} pairs, "
+                f"{len(label['pair_outcomes'])} outcomes"
+            )
+        for (a, b), verdict in zip(ordered, label["pair_outcomes"], strict=True):
+            if candidates[a] in withdrawn or candidates[b] in withdrawn:
+                self.left_out["withdrawn"] += 1
+                continue
+            gap = scores[a] - scores[b]
+            outcome = verdict if self.target == "verdict" else _sign(float(gap.sum()))
+            if outcome is None:
+                self.left_out["unresolved"] += 1
+                continue
+            i, j = (self._triple(label, candidates[n]) for n in (a, b))
+            self.rows.append((i, j, int(outcome), gap.tolist(), int(label["n_judgments"])))
+
+    def _triple(self, label: Row, candidate: str) -> int:
+        if candidate not in self.index:
+            raise SnapshotError(
+                f"label of comparison {label['comparison_id']} names candidate {candidate}, "
+                "which is missing"
+            )
+        return self.index[candidate]
+
+    def _scores(self, label: Row) -> Floats:
+        """Return mean scores (candidates, dimensions) in the snapshot's order of dimensions."""
+        table = np.full((len(label["candidate_ids"]), len(self.dimensions)), np.nan)
+        rows = label["mean_scores"] or []
+        for n, slug in enumerate(label["dimensions"] or []):
+            if slug in self.dimensions and len(rows) == len(table):
+                column = [math.nan if row[n] is None else row[n] for row in rows]
+                table[:, self.dimensions.index(slug)] = column
+        return table
+
+    def pairs(self) -> Pairs:
+        i = np.array([row[0] for row in self.rows], np.int64)
+        sources = [self.source_index[self.triples[n].source_sha] for n in i]
+        return Pairs(
+            i,
+            np.array([row[1] for row in self.rows], np.int64),
+            np.array([row[2] for row in self.rows], np.int64),
+            np.array([row[3] for row in self.rows], float).reshape(-1, len(self.dimensions)),
+            np.array(sources, np.int64),
+            np.ones(len(i)),
+            np.array([row[4] for row in self.rows], np.int64),
+        )
+
+
+def _sign(gap: float) -> int | None:
+    if math.isnan(gap):
+        return None
+    return 0 if abs(gap) < _TIED else int(math.copysign(1, gap))
+
+
+def groups(triples: Sequence[Triple]) -> Iterator[tuple[str, list[int]]]:
+    """Yield each item with the indices of its triples, in order."""
+    for item, members in itertools.groupby(range(len(triples)), key=lambda n: triples[n].item):
+        yield item, list(members)

@@ -1,0 +1,101 @@
+"""How well rewards agree with labels: accuracy with its interval, probability, log loss."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from rewardsvc.core.data import Pairs
+from rewardsvc.core.errors import RewardError
+from rewardsvc.core.gaussian import log_expected_sigmoid
+from rewardsvc.core.losses import gap_sigma
+from rewardsvc.core.predict import Predictions
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A share with its 95 % interval from resampling sources; n cases in n_sources sources."""
+
+    value: float
+    low: float
+    high: float
+    n: int
+    n_sources: int
+
+
+def credit(gap: Floats, outcome: NDArray[np.int64]) -> Floats:
+    """Return 1 where the sign of a reward gap is the (decisive) outcome, 1/2 where it is zero.
+
+    A zero gap earns what tossing a coin would. Raises RewardError on a gap that is not a number.
+    """
+    if np.isnan(gap).any():
+        raise RewardError(f"{int(np.isnan(gap).sum())} of {len(gap)} pairs have no reward")
+    return np.asarray(np.where(gap == 0, 0.5, (gap > 0) == (outcome > 0)), float)
+
+
+def pair_credit(predicted: Predictions, pairs: Pairs) -> Floats:
+    """Return the credit of every decisive pair, in order."""
+    decisive = pairs.take(pairs.outcome != 0)
+    return credit(predicted.reward[decisive.i] - predicted.reward[decisive.j], decisive.outcome)
+
+
+def pair_accuracy(predicted: Predictions, pairs: Pairs) -> float | None:
+    """Return the share of decisive pairs ordered as the label has them; None without any."""
+    values = pair_credit(predicted, pairs)
+    return float(values.mean()) if len(values) else None
+
+
+def clustered_estimate(
+    values: Floats, cluster: NDArray[np.int64], *, n_replicates: int = 5000, seed: int = 0
+) -> Estimate:
+    """Return the mean of values (n,) with a percentile interval from resampling whole clusters.
+
+    Raises RewardError when there is no value.
+    """
+    if not len(values):
+        raise RewardError("an accuracy over no decisive pair is undefined")
+    _, place = np.unique(cluster, return_inverse=True)
+    totals, counts = np.bincount(place, values), np.bincount(place)
+    rng = np.random.default_rng(seed)
+    drawn = rng.integers(len(counts), size=(n_replicates, len(counts)))
+    replicates = totals[drawn].sum(1) / counts[drawn].sum(1)
+    low, high = np.quantile(replicates, [0.025, 0.975])
+    return Estimate(float(values.mean()), float(low), float(high), len(values), len(counts))
+
+
+def accuracy(predicted: Predictions, pairs: Pairs, *, seed: int = 0) -> Estimate:
+    """Return the pair accuracy without ties and its source-clustered interval."""
+    decisive = pairs.outcome != 0
+    return clustered_estimate(pair_credit(predicted, pairs), pairs.source[decisive], seed=seed)
+
+
+def _log_probabilities(
+    predicted: Predictions, i: NDArray[np.int64], j: NDArray[np.int64]
+) -> tuple[Floats, Floats]:
+    """Return log P(i beats j) and log P(j beats i), (n,) each."""
+    reward = torch.from_numpy(predicted.reward)
+    log_sigma = torch.from_numpy(predicted.log_sigma_fused)
+    gap = reward[i] - reward[j]
+    sigma = gap_sigma(log_sigma[i], log_sigma[j])
+    first, second = log_expected_sigmoid(gap, sigma), log_expected_sigmoid(-gap, sigma)
+    return first.numpy(), second.numpy()
+
+
+def pair_probability(predicted: Predictions, i: NDArray[np.int64], j: NDArray[np.int64]) -> Floats:
+    """Return P(i beats j) of pairs of triples (n,) under their Gaussian rewards."""
+    return np.exp(_log_probabilities(predicted, i, j)[0])
+
+
+def pair_log_losses(predicted: Predictions, pairs: Pairs) -> Floats:
+    """Return -log P(label) per pair in nats; a tie counts half in each order."""
+    first, second = _log_probabilities(predicted, pairs.i, pairs.j)
+    share = (pairs.outcome + 1) / 2
+    return -(share * first + (1 - share) * second)
+
+
+def pair_log_loss(predicted: Predictions, pairs: Pairs) -> float | None:
+    values = pair_log_losses(predicted, pairs)
+    return float(values.mean()) if len(values) else None

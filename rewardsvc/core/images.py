@@ -1,0 +1,77 @@
+"""Images as small uint8 tensors: decoded once, kept in memory, keyed by content hash."""
+
+import hashlib
+import io
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image, ImageOps, UnidentifiedImageError
+from torch import Tensor
+
+from rewardsvc.core.errors import ImageError
+
+ImagePath = Callable[[str], Path]
+_BACKDROP = (128, 128, 128)  # what shows through where an image is transparent
+
+
+@dataclass(frozen=True)
+class ImageCache:
+    """Square images (n, 3, size, size) uint8 and the row of each content hash."""
+
+    pixels: Tensor
+    index: dict[str, int]
+
+    def rows(self, shas: Sequence[str]) -> Tensor:
+        """Return the row of each hash, (n,) long."""
+        return torch.tensor([self.index[sha] for sha in shas], dtype=torch.long)
+
+
+def in_folder(folder: Path) -> ImagePath:
+    """Return where a snapshot folder keeps its images."""
+    return lambda sha: folder / "images" / sha
+
+
+def to_pixels(image: Image.Image, size: int) -> Tensor:
+    """Return an image as (3, size, size) uint8, upright, squeezed to a square.
+
+    Source and edit are squeezed alike, so that equal places stay on each other even when an
+    editor returned another resolution.
+    """
+    upright = ImageOps.exif_transpose(image)
+    if upright.mode in ("RGBA", "LA", "PA") or "transparency" in upright.info:
+        clear = upright.convert("RGBA")
+        upright = Image.new("RGB", clear.size, _BACKDROP)
+        upright.paste(clear, mask=clear.getchannel("A"))
+    small = upright.convert("RGB").resize((size, size), Image.Resampling.BICUBIC)
+    return torch.from_numpy(np.array(small, dtype=np.uint8)).permute(2, 0, 1).contiguous()
+
+
+def decode(content: bytes, size: int, name: str) -> Tensor:
+    """Return encoded bytes as (3, size, size) uint8; `name` is what an error calls them."""
+    try:
+        with Image.open(io.BytesIO(content)) as image:
+            return to_pixels(image, size)
+    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError) as error:
+        raise ImageError(f"{name} cannot be decoded: {error}") from error
+
+
+def load_images(shas: Sequence[str], image_path: ImagePath, size: int) -> ImageCache:
+    """Read, verify and decode every distinct hash once.
+
+    Raises ImageError naming the hash and path of what is missing, altered or unreadable.
+    """
+    distinct = sorted(set(shas))
+    pixels = torch.empty((len(distinct), 3, size, size), dtype=torch.uint8)
+    for row, sha in enumerate(distinct):
+        path = image_path(sha)
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            raise ImageError(f"image {sha}: cannot read {path}: {error.strerror}") from error
+        if hashlib.sha256(content).hexdigest() != sha:
+            raise ImageError(f"image {sha}: {path} holds other bytes")
+        pixels[row] = decode(content, size, f"image {sha} ({path})")
+    return ImageCache(pixels, {sha: row for row, sha in enumerate(distinct)})

@@ -1,0 +1,61 @@
+"""Instructions as hashed bags of word and character n-grams: no vocabulary, any script."""
+
+import re
+import unicodedata
+import zlib
+from collections.abc import Sequence
+from functools import lru_cache
+from itertools import pairwise
+
+import torch
+from torch import Tensor
+
+_WORD = re.compile(r"\w+", re.UNICODE)
+_CHAR_GRAMS = (3, 4)
+_MAX_CHARACTERS = 2000  # beyond this an instruction's tail no longer changes the bag noticeably
+
+# Words whose meaning changes when an image is mirrored.
+DIRECTIONS = frozenset(
+    {
+        *("left", "right", "leftmost", "rightmost", "leftward", "rightward", "leftwards"),
+        *("rightwards", "clockwise", "counterclockwise", "anticlockwise", "east", "west"),
+        *("text", "letter", "letters", "word", "words", "sign", "mirror", "mirrored", "flip"),
+    }
+)
+
+
+def words(instruction: str) -> list[str]:
+    """Return the lower-case words, compatibility forms unified."""
+    plain = unicodedata.normalize("NFKC", instruction[:_MAX_CHARACTERS]).casefold()
+    return _WORD.findall(plain)
+
+
+def mirrors_safely(instruction: str) -> bool:
+    """Whether source and edit may be mirrored without the instruction becoming wrong."""
+    return DIRECTIONS.isdisjoint(words(instruction))
+
+
+@lru_cache(maxsize=65_536)
+def token_ids(instruction: str, buckets: int) -> tuple[int, ...]:
+    """Return the sorted bucket of every word, word pair and character n-gram.
+
+    Bucket 0 marks every instruction, so that an empty one still has an embedding.
+    """
+    found = words(instruction)
+    grams = [f"w:{word}" for word in found]
+    grams += [f"b:{a} {b}" for a, b in pairwise(found)]
+    for word in found:
+        padded = f"<{word}>"
+        grams += [
+            f"c:{padded[at : at + n]}" for n in _CHAR_GRAMS for at in range(len(padded) - n + 1)
+        ]
+    hashed = {1 + zlib.crc32(gram.encode()) % (buckets - 1) for gram in grams}
+    return (0, *sorted(hashed))
+
+
+def token_bags(instructions: Sequence[str], buckets: int) -> tuple[Tensor, Tensor]:
+    """Return flat bucket ids (total,) and the offsets (n,) at which the bags start."""
+    bags = [token_ids(instruction, buckets) for instruction in instructions]
+    flat = torch.tensor([token for bag in bags for token in bag], dtype=torch.long)
+    lengths = torch.tensor([len(bag) for bag in bags], dtype=torch.long)
+    return flat, lengths.cumsum(0) - lengths

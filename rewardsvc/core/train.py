@@ -1,0 +1,327 @@
+"""Fit a compact reward model: seeded, resumable after every epoch, no global state left behind."""
+
+import hashlib
+import logging
+import math
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from rewardsvc.core import resume
+from rewardsvc.core.batches import Loader, make_batch, move
+from rewardsvc.core.data import Pairs, PreferenceData
+from rewardsvc.core.errors import TrainingError, TrainingStopped
+from rewardsvc.core.evaluate import pair_accuracy, pair_log_loss
+from rewardsvc.core.features import pair_statistics
+from rewardsvc.core.images import ImageCache
+from rewardsvc.core.model import CompactConfig, CompactRewardModel
+from rewardsvc.core.objective import Objective, total_loss
+from rewardsvc.core.predict import predict
+from rewardsvc.core.snapshot import canonical_json
+
+logger = logging.getLogger(__name__)
+
+_WARM_UP = 0.1  # share of all steps
+_CLIP = 1.0
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """Every setting of a run; with the data and the sources it fixes the result on a CPU.
+
+    batch_items: items per step; all their candidates are encoded once and all pairs formed.
+    ema: decay of the weights' moving average, which is the model that is kept.
+    """
+
+    epochs: int = 20
+    batch_items: int = 8
+    lr: float = 2e-3
+    weight_decay: float = 0.05
+    ema: float = 0.97
+    seed: int = 0
+    augment: bool = True
+    image_size: int = 128
+    dropout: float = 0.2
+    use_statistics: bool = True
+    use_convolutions: bool = True
+    objective: Objective = field(default_factory=Objective)
+
+    def __post_init__(self) -> None:
+        for name in ("epochs", "batch_items", "lr", "image_size"):
+            if not getattr(self, name) > 0:
+                raise TrainingError(f"{name} is {getattr(self, name)}, expected more than 0")
+        if self.image_size % 16 or self.image_size < 32:  # noqa: PLR2004 - four halvings and a crop
+            raise TrainingError(
+                f"image_size is {self.image_size}, expected a multiple of 16, >= 32"
+            )
+        if not 0 <= self.ema < 1:
+            raise TrainingError(f"ema is {self.ema}, expected 0 <= ema < 1")
+
+    def model_config(self, dimensions: Sequence[str]) -> CompactConfig:
+        return CompactConfig(
+            dimensions=tuple(dimensions),
+            image_size=self.image_size,
+            dropout=self.dropout,
+            use_statistics=self.use_statistics,
+            use_convolutions=self.use_convolutions,
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> "TrainConfig":
+        """Read settings; raises TrainingError naming what is unknown."""
+        known = {f.name for f in fields(cls)}
+        if unknown := sorted(set(value) - known):
+            raise TrainingError(f"unknown training setting {unknown[0]!r}")
+        parts = dict(value)
+        try:
+            if isinstance(parts.get("objective"), dict):
+                parts["objective"] = Objective(**parts["objective"])
+            return cls(**parts)
+        except TypeError as error:
+            raise TrainingError(f"bad training settings: {error}") from error
+
+
+@dataclass(frozen=True)
+class StepDone:
+    """One step of an epoch (both from 1) and its loss."""
+
+    epoch: int
+    epochs: int
+    step: int
+    steps: int
+    loss: float
+
+
+@dataclass(frozen=True)
+class EpochDone:
+    """The mean loss of an epoch and how the averaged weights do on the held-out pairs."""
+
+    epoch: int
+    epochs: int
+    loss: float
+    held_out_accuracy: float | None
+    held_out_log_loss: float | None
+    held_out_pairs: int
+    seconds: float
+
+
+Progress = Callable[[StepDone | EpochDone], None]
+
+
+@dataclass(frozen=True)
+class FitResult:
+    model: CompactRewardModel
+    history: tuple[EpochDone, ...]
+    seconds: float
+
+
+def fit(  # noqa: PLR0913 - settings, by keyword
+    config: TrainConfig,
+    data: PreferenceData,
+    images: ImageCache,
+    *,
+    train_sources: Sequence[str],
+    eval_sources: Sequence[str] = (),
+    out_dir: Path | None = None,
+    progress: Progress | None = None,
+    should_stop: Callable[[], bool] | None = None,
+    device: str = "cpu",
+) -> FitResult:
+    """Train on the pairs of some sources, and follow the accuracy on those of others.
+
+    out_dir: where the state is kept after each epoch; a run found there goes on where it was and
+    ends with the weights it would have had. None: nothing is kept.
+    Raises TrainingError for data that nothing can be learned from, for a loss that is not finite,
+    and for an out_dir that belongs to another run; TrainingStopped once `should_stop()` is true.
+    """
+    if overlap := set(train_sources) & set(eval_sources):
+        raise TrainingError(f"source {min(overlap)} is both trained and evaluated on")
+    pairs = _trainable(data.pairs_of(train_sources))
+    with _isolated(config.seed, device):
+        run = _Run(config, data, images, pairs, device)
+        run.eval_pairs = data.pairs_of(eval_sources)
+        run.progress = progress or (lambda _: None)
+        run.should_stop = should_stop or (lambda: False)
+        return run.go(out_dir, _fingerprint(config, data, train_sources, eval_sources))
+
+
+def _trainable(pairs: Pairs) -> Pairs:
+    if not len(pairs):
+        raise TrainingError("no judged pair in the sources to train on")
+    if not np.any(pairs.outcome):
+        raise TrainingError(f"all {len(pairs)} pairs to train on are ties: nothing to learn")
+    return pairs
+
+
+def _fingerprint(config: TrainConfig, data: PreferenceData, *sources: Sequence[str]) -> str:
+    return hashlib.sha256(
+        canonical_json(
+            [
+                config.to_json(),
+                data.snapshot_sha256,
+                data.target,
+                *(sorted(part) for part in sources),
+            ]
+        )
+    ).hexdigest()
+
+
+@contextmanager
+def _isolated(seed: int, device: str) -> Iterator[None]:
+    """Seed torch for this run alone and ask for deterministic kernels where they exist."""
+    before = torch.are_deterministic_algorithms_enabled()
+    devices = [torch.cuda.current_device()] if device.startswith("cuda") else []
+    with torch.random.fork_rng(devices):
+        torch.manual_seed(seed)
+        torch.use_deterministic_algorithms(device == "cpu")
+        try:
+            yield
+        finally:
+            torch.use_deterministic_algorithms(before)
+
+
+class _Run:
+    """The moving parts of one training."""
+
+    eval_pairs: Pairs
+    progress: Progress
+    should_stop: Callable[[], bool]
+
+    def __init__(
+        self,
+        config: TrainConfig,
+        data: PreferenceData,
+        images: ImageCache,
+        pairs: Pairs,
+        device: str,
+    ) -> None:
+        self.config, self.data, self.images = config, data, images
+        self.device = torch.device(device)
+        self.model = CompactRewardModel(config.model_config(data.dimensions)).to(self.device)
+        self.buckets = self.model.config.text_buckets
+        self._standardise(pairs)
+        self.average = CompactRewardModel(self.model.config).to(self.device)
+        self.average.load_state_dict(self.model.state_dict())
+        self.loader = Loader(data, pairs, images, buckets=self.buckets, items=config.batch_items)
+        self.optimizer = torch.optim.AdamW(
+            self.model.parameters(), lr=config.lr, weight_decay=config.weight_decay
+        )
+        self.history: list[EpochDone] = []
+
+    def _standardise(self, pairs: Pairs) -> None:
+        """Fix the measurements' means and scales from the triples trained on."""
+        rows = sorted({int(n) for n in np.concatenate([pairs.i, pairs.j])})
+        batch = make_batch(self.data, rows, self.images, self.buckets)
+        sources = batch.sources[batch.source].float() / 255
+        measured = pair_statistics(sources, batch.edits.float() / 255)
+        self.model.statistics_mean.copy_(measured.mean(0))
+        self.model.statistics_scale.copy_(measured.std(0, correction=0).clamp(min=1e-3))
+
+    def go(self, out_dir: Path | None, fingerprint: str) -> FitResult:
+        started = time.monotonic()
+        first = self._restore(out_dir, fingerprint)
+        for epoch in range(first, self.config.epochs + 1):
+            began = time.monotonic()
+            loss = self._epoch(epoch)
+            self._report(epoch, loss, time.monotonic() - began)
+            if out_dir is not None:
+                self._keep(out_dir, fingerprint, epoch)
+            self.progress(self.history[-1])
+        self.average.eval()
+        return FitResult(self.average, tuple(self.history), time.monotonic() - started)
+
+    def _epoch(self, epoch: int) -> float:
+        # Everything random in an epoch follows from (seed, epoch): a resumed run draws the same.
+        torch.manual_seed(_mixed(self.config.seed, epoch))
+        generator = torch.Generator().manual_seed(_mixed(self.config.seed, -epoch))
+        self.model.train()
+        losses, steps = [], len(self.loader)
+        batches = self.loader.epoch(generator, augment=self.config.augment)
+        for step, (batch, targets) in enumerate(batches, 1):
+            if self.should_stop():
+                raise TrainingStopped(f"stopped in epoch {epoch} of {self.config.epochs}")
+            done = (epoch - 1) * steps + step
+            for group in self.optimizer.param_groups:
+                group["lr"] = self.config.lr * _schedule(done, steps * self.config.epochs)
+            loss = total_loss(
+                self.config.objective,
+                self.model,
+                move(batch, self.device),
+                targets.to(self.device),
+                generator,
+            )
+            losses.append(self._step(loss, done, f"epoch {epoch}, step {step} of {steps}"))
+            self.progress(StepDone(epoch, self.config.epochs, step, steps, losses[-1]))
+        return float(np.mean(losses))
+
+    def _step(self, loss: torch.Tensor, done: int, place: str) -> float:
+        value = float(loss.detach())
+        if not math.isfinite(value):
+            raise TrainingError(f"the loss became {value} in {place}: try a smaller lr")
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), _CLIP)
+        self.optimizer.step()
+        decay = min(self.config.ema, (1 + done) / (10 + done))
+        with torch.no_grad():
+            for kept, new in zip(self.average.parameters(), self.model.parameters(), strict=True):
+                kept.lerp_(new, 1 - decay)
+        return value
+
+    def _report(self, epoch: int, loss: float, seconds: float) -> None:
+        accuracy = log_loss = None
+        n_decisive = int(np.count_nonzero(self.eval_pairs.outcome))
+        if n_decisive:
+            rows = sorted({int(n) for n in np.concatenate([self.eval_pairs.i, self.eval_pairs.j])})
+            predicted = predict(self.average, self.data, self.images, rows)
+            accuracy = pair_accuracy(predicted, self.eval_pairs)
+            log_loss = pair_log_loss(predicted, self.eval_pairs)
+        self.history.append(
+            EpochDone(epoch, self.config.epochs, loss, accuracy, log_loss, n_decisive, seconds)
+        )
+
+    def _restore(self, out_dir: Path | None, fingerprint: str) -> int:
+        state = resume.load(out_dir, fingerprint) if out_dir is not None else None
+        if state is None:
+            return 1
+        self.model.load_state_dict(state["model"])
+        self.average.load_state_dict(state["average"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.history = [EpochDone(**row) for row in state["history"]]
+        logger.info("resuming after epoch %d of %d", len(self.history), self.config.epochs)
+        return len(self.history) + 1
+
+    def _keep(self, out_dir: Path, fingerprint: str, epoch: int) -> None:
+        resume.save(
+            out_dir,
+            fingerprint,
+            {
+                "epoch": epoch,
+                "model": self.model.state_dict(),
+                "average": self.average.state_dict(),
+                "optimizer": self.optimizer.state_dict(),
+                "history": [asdict(row) for row in self.history],
+            },
+        )
+
+
+def _mixed(seed: int, epoch: int) -> int:
+    digest = hashlib.sha256(f"{seed}:{epoch}".encode()).digest()
+    return int.from_bytes(digest[:7], "big")
+
+
+def _schedule(step: int, steps: int) -> float:
+    """Return the share of the learning rate: linear warm-up, then a cosine to zero."""
+    warm = max(1, round(steps * _WARM_UP))
+    if step <= warm:
+        return step / warm
+    return 0.5 * (1 + math.cos(math.pi * (step - warm) / max(1, steps - warm)))
