@@ -4,7 +4,7 @@ import numpy as np
 
 from annotation.models import Campaign, Comparison, User
 from annotation.selectors import disagreement
-from annotation.services.queue import SendBackResult, send_back
+from annotation.services.send_backs import SendBackResult, send_back
 from annotation.stats.sampling import inclusion_probabilities, systematic_sample
 
 POLICY_BY_HAND = "by hand"

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.core.files.storage import default_storage
+from django.db import transaction
 from django.utils import timezone
 
 from annotation.errors import DomainError
@@ -16,7 +17,12 @@ from annotation.selectors import snapshot_rows
 from annotation.selectors.rubrics import rubric_as_dict
 from annotation.services.storage import copy_out, original_name, put_once, read
 from annotation.version import VERSION
+from jobs import services as jobs
+from jobs.models import Job
+from jobs.runner import Context
+from jobs.selectors import jobs_of
 
+JOB_KIND = "annotation.freeze"
 FORMAT = "editjury-snapshot/1"
 Progress = Callable[[str], None]
 Manifest = dict[str, Any]
@@ -46,6 +52,29 @@ def freeze(
             campaign=campaign, actor=actor, verb="froze", detail={"snapshot": content}
         )
     return snapshot
+
+
+@transaction.atomic
+def request_freeze(*, campaign: Campaign, actor: User | None) -> Job:
+    """Queue a freeze, or return the one that is queued or at work already."""
+    Campaign.objects.select_for_update().get(pk=campaign.pk)
+    last = jobs_of(campaign.public_id, JOB_KIND).first()
+    if last is not None and not last.is_finished:
+        return last
+    payload = {"campaign": campaign.pk, "actor": None if actor is None else actor.pk}
+    return jobs.enqueue(JOB_KIND, payload=payload, subject=campaign.public_id, created_by=actor)
+
+
+def run_freeze(context: Context) -> dict[str, Any]:
+    """Job handler. Safe to run twice: parts and manifests are written once."""
+    campaign = Campaign.objects.get(pk=context.payload["campaign"])
+    actor = User.objects.filter(pk=context.payload["actor"]).first()
+    snapshot = freeze(
+        campaign=campaign,
+        actor=actor,
+        progress=lambda message: context.progress(0, None, message),
+    )
+    return {"snapshot": snapshot.content_sha256}
 
 
 def manifest_of(snapshot: Snapshot) -> Manifest:

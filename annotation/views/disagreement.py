@@ -1,0 +1,94 @@
+"""Where people and model disagree, and sending it back to people."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_POST
+
+from annotation.models import User
+from annotation.selectors import disagreement as selector
+from annotation.selectors.access import campaign_led_by, comparison_for_lead
+from annotation.services.disagreement import send_back_one, send_back_top
+from annotation.services.send_backs import SendBackResult
+
+PAGE = 12
+MOST = 500
+
+
+@require_GET
+@login_required
+def disagreement(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show judged comparisons, most disagreement first, with images and the three numbers."""
+    campaign = campaign_led_by(request.user, slug)  # type: ignore[arg-type]
+    order = request.GET.get("by", "surprise")
+    if order not in selector.SORTS:
+        order = "surprise"
+    ranked = selector.ranking(campaign, by=order)
+    page = Paginator(ranked, PAGE).get_page(request.GET.get("page"))
+    return render(
+        request,
+        "annotation/disagreement.html",
+        {
+            "campaign": campaign,
+            "order": order,
+            "page": page,
+            "entries": selector.entries(campaign, page.object_list),
+            "has_model": selector.current_model(campaign) is not None,
+            "n_open": selector.open_send_backs(campaign),
+            "most": MOST,
+        },
+    )
+
+
+@require_POST
+@login_required
+def send_back(request: HttpRequest, slug: str) -> HttpResponse:
+    """Send the top N of an order back, or the one comparison named."""
+    user: User = request.user  # type: ignore[assignment]
+    campaign = campaign_led_by(user, slug)
+    if "comparison" in request.POST:
+        name = _uuid(request.POST["comparison"])
+        result = send_back_one(comparison=comparison_for_lead(campaign, name), actor=user)
+    else:
+        n, order = request.POST.get("n", ""), request.POST.get("by", "surprise")
+        if not n.isdecimal() or not 1 <= int(n) <= MOST or order not in selector.SORTS:
+            messages.error(request, f"How many to send back is a number from 1 to {MOST}.")
+            return redirect("disagreement", campaign.slug)
+        result = send_back_top(campaign=campaign, n=int(n), actor=user, by=order)
+    _tell(request, result)
+    return redirect("disagreement", campaign.slug)
+
+
+def _uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        # An id that nothing has: the look-up that follows answers 404.
+        return UUID(int=0)
+
+
+def _tell(request: HttpRequest, result: SendBackResult) -> None:
+    sent, held = len(result.sent), len(result.held)
+    if sent:
+        messages.success(
+            request,
+            ngettext(
+                "%(n)d comparison went back to the annotators.",
+                "%(n)d comparisons went back to the annotators.",
+                sent,
+            )
+            % {"n": sent},
+        )
+    if held:
+        messages.warning(
+            request,
+            f"{held} could not go back: every annotator has judged them. They wait for you under "
+            "Comparisons.",
+        )
+    if not sent and not held:
+        messages.info(request, "Nothing was sent back: no comparison here may be.")
