@@ -4,7 +4,12 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from annotation.imports.derivatives import difference_hash, fit_view, full_view
+from annotation.imports.derivatives import (
+    colour_grid,
+    difference_hash,
+    fit_view,
+    full_view,
+)
 from annotation.imports.pictures import open_picture
 
 
@@ -30,6 +35,7 @@ class StagedImage:
     height: int
     has_alpha: bool
     perceptual_hash: int
+    colour_grid: bytes
     notes: tuple[str, ...]
     views: tuple[StagedView, ...]
 
@@ -58,6 +64,7 @@ def stage(data: bytes, *, name: str, scratch: Path, views: bool = True) -> Stage
         height,
         picture.has_alpha,
         difference_hash(picture.pixels),
+        colour_grid(picture.pixels),
         picture.notes,
         tuple(staged),
     )

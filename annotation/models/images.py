@@ -17,6 +17,9 @@ class StoredImage(models.Model):
     has_alpha = models.BooleanField(default=False)
     # 64-bit difference hash of the upright sRGB picture, for near-identical candidates.
     perceptual_hash = models.BigIntegerField(null=True)
+    # Mean colour of 16 × 16 cells, RGB bytes row by row (768): tells a local edit from a copy,
+    # which a hash of the whole picture cannot.
+    colour_grid = models.BinaryField(null=True, max_length=768)
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
