@@ -6,3 +6,10 @@ from django.apps import AppConfig
 class AnnotationConfig(AppConfig):
     name = "annotation"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Say which code runs this app's jobs."""
+        from jobs import registry
+
+        registry.register("annotation.freeze", handler="annotation.services.snapshots.run_freeze")
+        registry.register("annotation.export", handler="annotation.services.exports.run_export")

@@ -62,5 +62,5 @@ def refill(*, campaign: Campaign, seed: int) -> SendBackResult | None:
         cause="scheduled draw by model–human disagreement",
         actor=None,
         model=model,
-        propensities=[float(chances[i]) for i in drawn],
+        propensities={rows[i].comparison_id: float(chances[i]) for i in drawn},
     )
