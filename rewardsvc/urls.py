@@ -1,5 +1,13 @@
 """Pages of the reward service."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from rewardsvc.views import models
+
+urlpatterns = [
+    path("c/<slug:slug>/models/", models.models, name="models"),
+    path("c/<slug:slug>/models/start/", models.start, name="run-start"),
+    path("c/<slug:slug>/models/rescore/", models.rescore, name="rescore"),
+    path("c/<slug:slug>/models/<uuid:public_id>/", models.run, name="run"),
+    path("c/<slug:slug>/models/<uuid:public_id>/cancel/", models.cancel, name="run-cancel"),
+]

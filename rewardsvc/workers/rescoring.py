@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from annotation.selectors.candidates import CandidateHashes, pages
 from django.db import transaction
 from PIL import Image
 
-from annotation.selectors.candidates import CandidateHashes, pages
 from annotation.services.storage import original_name, read
 from jobs.errors import JobError
 from jobs.runner import Context
@@ -19,8 +19,8 @@ from rewardsvc.core.errors import RewardError
 from rewardsvc.models import Reward, RewardModel
 from rewardsvc.selectors import champion_of, models_of_run
 from rewardsvc.services.checkpoints import fetch
-from rewardsvc.workers.signals import write_signals
 from rewardsvc.workers.device import best_device
+from rewardsvc.workers.signals import write_signals
 
 # Rows a transaction: what a killed worker may have to compute again.
 PAGE = 64

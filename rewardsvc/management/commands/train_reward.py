@@ -69,9 +69,7 @@ class Command(BaseCommand):
 
 def _request(backbone: str, path: Path | None) -> RunRequest:
     try:
-        config = {} if path is None else json.loads(path.read_text(encoding="utf-8"))
-        if not isinstance(config, dict):
-            raise RunRefused(f"{path} holds no object of settings")
+        config = dict({} if path is None else json.loads(path.read_text(encoding="utf-8")))
         request = RunRequest(
             backbone=config.pop("backbone", backbone),
             target=config.pop("target", "verdict"),
