@@ -5,9 +5,9 @@ class JobError(Exception):
     """A failure the person who started the job should read as it stands."""
 
 
-class ClaimLost(Exception):  # noqa: N818 - a state of affairs, caught by the runner
+class ClaimLost(Exception):
     """Another worker holds the job now; stop without writing anything."""
 
 
-class Cancelled(Exception):  # noqa: N818 - as above
+class Cancelled(Exception):
     """Somebody asked for the job to stop."""

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from annotation.selectors.candidates import CandidateHashes, pages
 from django.db import transaction
 from PIL import Image
 
+from annotation.selectors.candidates import CandidateHashes, pages
 from annotation.services.storage import original_name, read
 from jobs.errors import JobError
 from jobs.runner import Context
