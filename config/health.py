@@ -1,0 +1,44 @@
+"""Whether this web process can reach what it needs, for load balancers and supervisors."""
+
+import redis
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, JsonResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+SECONDS = 2.0
+
+
+@require_safe
+@never_cache
+def healthz(_request: HttpRequest) -> JsonResponse:
+    """Answer 200 while the database answers, else 503; Redis is reported but only costs speed."""
+    database, broker = database_answers(), redis_answers(settings.REDIS_URL)
+    state = {"database": _word(answers=database), "redis": _word(answers=broker)}
+    return JsonResponse(state, status=200 if database else 503)
+
+
+def database_answers() -> bool:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError:
+        return False
+    return True
+
+
+def redis_answers(url: str) -> bool:
+    """Whether Redis answers at a Celery broker address (redis+socket:// is Celery's own word)."""
+    address = url.replace("redis+socket://", "unix://", 1).replace("?virtual_host=", "?db=")
+    try:
+        with redis.Redis.from_url(
+            address, socket_timeout=SECONDS, socket_connect_timeout=SECONDS
+        ) as client:
+            return bool(client.ping())
+    except redis.RedisError:
+        return False
+
+
+def _word(*, answers: bool) -> str:
+    return "ok" if answers else "unreachable"
