@@ -41,9 +41,9 @@ def wilson(k: float, n: float) -> tuple[float, float]:
     share = k / n
     centre = (share + Z**2 / (2 * n)) / (1 + Z**2 / n)
     half = Z * np.sqrt(share * (1 - share) / n + Z**2 / (4 * n**2)) / (1 + Z**2 / n)
-    # At the ends the interval touches 0 or 1 exactly; rounding would leave 1e-17.
-    low = 0.0 if k == 0 else max(0.0, float(centre - half))
-    high = 1.0 if k == n else min(1.0, float(centre + half))
+    # The share lies inside and the ends touch 0 and 1 exactly; rounding would miss by 1e-17.
+    low = 0.0 if k == 0 else max(0.0, min(float(centre - half), share))
+    high = 1.0 if k == n else min(1.0, max(float(centre + half), share))
     return low, high
 
 

@@ -121,8 +121,7 @@ def temporal(reference_data):
     """Return {item: (gold, answers)} of the temporal-ordering task, answers in ranks."""
     items = {}
     for row in rows(reference_data / "data" / "snow2008" / "temp.standardized.tsv", "\t"):
-        gold, answers = items.setdefault(row["orig_id"], (row["gold"], []))
-        answers.append(row["response"])
+        items.setdefault(row["orig_id"], (row["gold"], []))[1].append(row["response"])
     return items
 
 
@@ -169,9 +168,7 @@ def test_pairwise_votes_of_three_annotators_have_the_published_agreement(referen
 
 def test_rankings_expand_to_the_reference_number_of_pairs(reference_data, oracles):
     path = reference_data / "data" / "imagereward_rankings" / "test.json"
-    outcomes = [
-        outcomes_from_ranks(prompt["ranking"]) for prompt in json.loads(path.read_text())
-    ]
+    outcomes = [outcomes_from_ranks(prompt["ranking"]) for prompt in json.loads(path.read_text())]
     expected = oracles["imagereward-pairs"]["expected"]
     assert len(outcomes) == expected["prompts"]
     assert sum(int((pairs != 0).sum()) for pairs in outcomes) == expected["strict"]
