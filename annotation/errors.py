@@ -1,5 +1,7 @@
 """Each refusal a user may read."""
 
+from typing import Any
+
 
 class DomainError(Exception):
     """A request that cannot be met; the text is written for the person who made it."""
@@ -13,8 +15,24 @@ class InvalidAnswer(DomainError):
         self.field = field
 
 
-class AlreadyAnswered(DomainError):
+class Conflict(DomainError):
+    """The request is well formed, but the assignment is past it."""
+
+
+class AlreadyAnswered(Conflict):
     """The assignment has an answer under another client id."""
+
+
+class AlreadySkipped(Conflict):
+    """The annotator skipped the comparison; it takes no answer from them."""
+
+
+class ClientIdUsed(Conflict):
+    """The client id belongs to the answer to another assignment."""
+
+
+class LeaseOver(Conflict):
+    """The lease ended; it can no longer be extended."""
 
 
 class CampaignNotReady(DomainError):
@@ -22,7 +40,12 @@ class CampaignNotReady(DomainError):
 
 
 class ImportRefused(DomainError):
-    """Nothing was imported; the text names the file and what is wrong with it."""
+    """Nothing was imported; the text names the file and what is wrong with it.
+
+    report: every refused row, where rows were looked at.
+    """
+
+    report: dict[str, Any] | None = None
 
 
 class InvalidSetting(DomainError):
@@ -43,3 +66,7 @@ class RubricIncomplete(DomainError):
 
 class PictureRefused(DomainError):
     """A file that cannot be judged as a picture; the text says why, without the file's name."""
+
+
+class HeldOutNeverSentBack(DomainError):
+    """A held-out source stays out of every lane that a model or a hand picks for."""

@@ -1,0 +1,192 @@
+"""Send judged comparisons back to people who have not judged them."""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from django.db import transaction
+
+from annotation.errors import DomainError, HeldOutNeverSentBack
+from annotation.models import (
+    Assignment,
+    Campaign,
+    Comparison,
+    Item,
+    Lane,
+    Membership,
+    QueueEntry,
+    SendBack,
+    User,
+)
+from annotation.selectors.queue import NEVER_AGAIN
+from annotation.services.places import hold, lock_comparisons, recount
+
+MAX_RAISE = 20
+HAND_PICKED = "hand_picked"
+NOBODY_LEFT = "Nobody is left who has not judged it."
+
+
+@dataclass
+class SendBackResult:
+    """Comparison ids: back in the queue, held for the lead, and left out with the reason."""
+
+    sent: list[int] = field(default_factory=list)
+    held: list[int] = field(default_factory=list)
+    left_out: dict[int, str] = field(default_factory=dict)
+
+
+@transaction.atomic
+def send_back(  # noqa: PLR0913 - all named, and each one is a column of the log
+    *,
+    comparisons: Sequence[Comparison],
+    cause: str,
+    actor: User | None,
+    raised_by: int = 1,
+    model: str = "",
+    propensities: Mapping[int, float] | None = None,
+) -> SendBackResult:
+    """Raise the overlap of comparisons by `raised_by` (1 to 20) and queue them for other people.
+
+    Fewer are asked where fewer are left; where nobody is, the comparison is held for the lead.
+    Withdrawn and held ones are left out. cause: at most 200 characters; model: the reward model
+    whose disagreement it was. propensities: inclusion probability by comparison id, None when
+    picked by hand. Raises HeldOutNeverSentBack and DomainError; then nothing changed.
+    """
+    if not 1 <= raised_by <= MAX_RAISE:
+        raise DomainError(f"The overlap is raised by 1 to {MAX_RAISE}, not by {raised_by}.")
+    locked = lock_comparisons([comparison.pk for comparison in comparisons])
+    _refuse_held_out(locked)
+    result = SendBackResult()
+    raises: dict[int, int] = {}
+    left = _people_left([comparison.pk for comparison in locked])
+    for comparison in locked:
+        n_left, n_free = left[comparison.pk]
+        if reason := _why_not(comparison, n_left, n_free):
+            result.left_out[comparison.pk] = reason
+        elif n_left == 0:
+            result.held.append(comparison.pk)
+        else:
+            raises[comparison.pk] = min(raised_by, n_left - n_free)
+    hold(result.held, reason=NOBODY_LEFT)
+    raised = [comparison for comparison in locked if comparison.pk in raises]
+    _write_raises(raised, raises)
+    _log(raised, raises, SendBack(cause=cause, model=model, actor=actor), propensities or {})
+    _queue_again(raised, _policy(model, propensities), propensities or {})
+    result.sent = [comparison.pk for comparison in raised]
+    return result
+
+
+def _refuse_held_out(comparisons: Sequence[Comparison]) -> None:
+    ids = {comparison.item_id for comparison in comparisons}
+    held_out = set(Item.objects.filter(pk__in=ids, held_out=True).values_list("pk", flat=True))
+    named = [str(c.public_id) for c in comparisons if c.item_id in held_out]
+    if named:
+        raise HeldOutNeverSentBack(
+            f"Held-out sources are never sent back: comparison {', '.join(named)}."
+        )
+
+
+def _why_not(comparison: Comparison, n_left: int, n_free: int) -> str:
+    if comparison.withdrawn_at is not None:
+        return "It was withdrawn."
+    if comparison.held_at is not None:
+        return "It waits for the lead's decision."
+    if 0 < n_left <= n_free:
+        return "Everybody who is left is asked already."
+    return ""
+
+
+def _people_left(comparison_ids: Collection[int]) -> dict[int, tuple[int, int]]:
+    """Return per comparison how many annotators could still get it, and its free places."""
+    campaigns = dict(
+        Comparison.objects.filter(pk__in=comparison_ids).values_list("pk", "campaign_id")
+    )
+    active: dict[int, set[int]] = defaultdict(set)
+    for campaign_id, user_id in Membership.objects.filter(
+        campaign_id__in=set(campaigns.values()),
+        role=Membership.Role.ANNOTATOR,
+        removed_at__isnull=True,
+        paused_at__isnull=True,
+    ).values_list("campaign_id", "user_id"):
+        active[campaign_id].add(user_id)
+    seen: dict[int, set[int]] = defaultdict(set)
+    for comparison_id, user_id in Assignment.objects.filter(
+        comparison_id__in=comparison_ids, state__in=NEVER_AGAIN
+    ).values_list("comparison_id", "annotator_id"):
+        seen[comparison_id].add(user_id)
+    free = dict(
+        QueueEntry.objects.filter(comparison_id__in=comparison_ids).values_list(
+            "comparison_id", "free"
+        )
+    )
+    return {
+        pk: (len(active[campaign_id] - seen[pk]), free.get(pk, 0))
+        for pk, campaign_id in campaigns.items()
+    }
+
+
+def _write_raises(comparisons: Sequence[Comparison], raises: Mapping[int, int]) -> None:
+    for comparison in comparisons:
+        comparison.overlap += raises[comparison.pk]
+    Comparison.objects.bulk_update(comparisons, ["overlap"])
+
+
+def _log(
+    comparisons: Sequence[Comparison],
+    raises: Mapping[int, int],
+    row: SendBack,
+    propensities: Mapping[int, float],
+) -> None:
+    SendBack.objects.bulk_create(
+        SendBack(
+            comparison=comparison,
+            raised_by=raises[comparison.pk],
+            propensity=propensities.get(comparison.pk),
+            cause=row.cause,
+            model=row.model,
+            actor=row.actor,
+        )
+        for comparison in comparisons
+    )
+
+
+def _queue_again(
+    comparisons: Sequence[Comparison], policy: str, propensities: Mapping[int, float]
+) -> None:
+    """Put comparisons into the disagreement lane, out of the lane they may still wait in."""
+    seeds = dict(
+        Campaign.objects.filter(pk__in={c.campaign_id for c in comparisons}).values_list(
+            "pk", "seed"
+        )
+    )
+    QueueEntry.objects.bulk_create(
+        (
+            QueueEntry(
+                campaign_id=comparison.campaign_id,
+                comparison=comparison,
+                lane=Lane.DISAGREEMENT,
+                draw_key=_draw_key(comparison, seeds[comparison.campaign_id]),
+                free=0,
+                policy=policy,
+                propensity=propensities.get(comparison.pk),
+            )
+            for comparison in comparisons
+        ),
+        update_conflicts=True,
+        unique_fields=["comparison"],
+        update_fields=["lane", "draw_key", "policy", "propensity"],
+    )
+    recount([comparison.pk for comparison in comparisons])
+
+
+def _policy(model: str, propensities: Mapping[int, float] | None) -> str:
+    if propensities is None:
+        return HAND_PICKED
+    return f"disagreement:{model}"[:60] if model else "disagreement"
+
+
+def _draw_key(comparison: Comparison, seed: int) -> float:
+    """Return the hash of services/queue.py, which changes with the overlap."""
+    text = f"{seed}:{comparison.pk}:{comparison.overlap}"
+    return int(hashlib.sha256(text.encode()).hexdigest()[:13], 16) / 2**52
