@@ -13,3 +13,9 @@ class AnnotationConfig(AppConfig):
 
         registry.register("annotation.freeze", handler="annotation.services.snapshots.run_freeze")
         registry.register("annotation.export", handler="annotation.services.exports.run_export")
+        registry.register(
+            "annotation.import",
+            handler="annotation.services.import_jobs.run_import",
+            on_end="annotation.services.import_jobs.import_ended",
+        )
+        registry.register("annotation.derive", handler="annotation.services.import_jobs.run_derive")

@@ -1,0 +1,130 @@
+"""Imports and derivatives as jobs of the default worker."""
+
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from django.core.files import File
+from django.core.files.storage import default_storage
+from django.db import transaction
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from annotation.errors import ImportRefused, PictureRefused
+from annotation.imports.reading import open_container, read_manifests
+from annotation.imports.report import storable
+from annotation.imports.staging import StagedImage, stage
+from annotation.models import Campaign, Candidate, ImportBatch, Item, StoredImage, User
+from annotation.services.images import put_rows, put_views, without_views
+from annotation.services.import_pictures import MAX_THREADS
+from annotation.services.imports import Watch, fill_batch, refuse_closed
+from annotation.services.storage import original_name, read
+from jobs.errors import JobError
+from jobs.models import Job
+from jobs.runner import Context
+from jobs.services import enqueue
+
+DERIVE_CHUNK = 8
+
+
+def start_upload(
+    *, campaign: Campaign, upload: File[bytes], filename: str, actor: User
+) -> ImportBatch:
+    """Keep an uploaded ZIP and queue its import; the batch names the job. Raises ImportRefused."""
+    refuse_closed(campaign)
+    batch = ImportBatch(campaign=campaign, filename=storable(filename)[:255], created_by=actor)
+    name = default_storage.save(upload_name(batch.public_id), upload)
+    try:
+        with transaction.atomic():
+            job = enqueue(
+                "annotation.import",
+                payload={"batch": str(batch.public_id), "upload": name},
+                subject=campaign.public_id,
+                created_by=actor,
+            )
+            batch.job_id = job.public_id
+            batch.save(force_insert=True)
+    except BaseException:
+        default_storage.delete(name)
+        raise
+    return batch
+
+
+def upload_name(public_id: UUID) -> str:
+    """Return where an upload waits for its job."""
+    return f"uploads/{public_id}.zip"
+
+
+def run_import(context: Context) -> dict[str, Any]:
+    """Job handler: import an uploaded ZIP. Taken up again after a worker died, it goes on."""
+    batch = ImportBatch.objects.select_related("campaign", "created_by").get(
+        public_id=context.payload["batch"]
+    )
+    try:
+        refuse_closed(batch.campaign)
+        with default_storage.open(context.payload["upload"], "rb") as upload:
+            container = open_container(upload, name=batch.filename)
+            reading = read_manifests(container)
+            watch = Watch(context.progress, context.hold)
+            fill_batch(batch, container, reading, watch=watch)
+            container.close()
+    except FileNotFoundError:
+        raise JobError("The uploaded file is gone; upload it again.") from None
+    except ImportRefused as refusal:
+        raise JobError(str(refusal)) from None
+    return {"counts": batch.report["counts"]}
+
+
+def import_ended(job: Job) -> None:
+    """Remove the upload; a batch whose job did not finish says so. Called by the job table."""
+    transaction.on_commit(partial(default_storage.delete, job.payload["upload"]))
+    if job.state == Job.State.DONE:
+        return
+    error = job.error or "It was stopped. What was taken before stays; import again to go on."
+    ImportBatch.objects.filter(public_id=job.payload["batch"], finished_at__isnull=True).update(
+        report={"error": error}, finished_at=Now()
+    )
+
+
+def run_derive(context: Context) -> dict[str, Any]:
+    """Job handler: make the views that a campaign's images lack."""
+    campaign = Campaign.objects.get(public_id=context.payload["campaign"])
+    hashes = list(_lacking(campaign).order_by("pk").values_list("sha256", flat=True))
+    with (
+        tempfile.TemporaryDirectory(prefix="editjury-derive-") as scratch,
+        ThreadPoolExecutor(MAX_THREADS) as pool,
+    ):
+        for start in range(0, len(hashes), DERIVE_CHUNK):
+            context.progress(start, len(hashes), f"{start} of {len(hashes)} images")
+            chunk = hashes[start : start + DERIVE_CHUNK]
+            staged = list(pool.map(lambda sha256: _derive(sha256, Path(scratch)), chunk))
+            _store(context, staged)
+    return {"images": len(hashes)}
+
+
+def _lacking(campaign: Campaign) -> Any:
+    sources = Item.objects.filter(campaign=campaign).values("source")
+    edits = Candidate.objects.filter(item__campaign=campaign).values("image")
+    return without_views(StoredImage.objects.filter(Q(pk__in=sources) | Q(pk__in=edits)))
+
+
+def _derive(sha256: str, scratch: Path) -> StagedImage:
+    try:
+        return stage(read(original_name(sha256)), name="", scratch=scratch)
+    except FileNotFoundError:
+        raise JobError(f"The original {sha256[:12]} is missing from the media storage.") from None
+    except PictureRefused as refusal:
+        raise JobError(f"The original {sha256[:12]}: {refusal}.") from None
+
+
+def _store(context: Context, staged: list[StagedImage]) -> None:
+    for image in staged:
+        put_views(image)
+        for view in image.views:
+            view.file.unlink()
+    with transaction.atomic():
+        context.hold()
+        put_rows(staged)
