@@ -1,0 +1,143 @@
+"""Freezing a campaign."""
+
+import hashlib
+import io
+import json
+
+import pyarrow.parquet as pq
+import pytest
+from django.core.files.storage import default_storage
+from django.core.management import CommandError, call_command
+
+from annotation.exports.tables import SCHEMAS
+from annotation.models import SetAside, Snapshot
+from annotation.services.snapshots import freeze, manifest_of, write_folder
+from annotation.services.storage import read
+from tests.annotation.studies import make_study
+from tests.factories import make_judgment, make_member, make_user
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def study(media_root):
+    return make_study(n_items=4)
+
+
+def table(snapshot, name):
+    rows = []
+    for part in manifest_of(snapshot)["tables"][name]["parts"]:
+        data = read(f"snapshots/{part['path']}")
+        assert hashlib.sha256(data).hexdigest() == part["sha256"]
+        rows += pq.read_table(io.BytesIO(data), schema=SCHEMAS[name]).to_pylist()
+    return rows
+
+
+def stored_files():
+    _, files = default_storage.listdir("snapshots/parts")
+    return set(files)
+
+
+def test_the_same_data_gives_the_same_snapshot_and_no_new_file(study):
+    campaign, _, _ = study
+    first = freeze(campaign=campaign)
+    before = stored_files()
+    assert freeze(campaign=campaign).pk == first.pk
+    assert stored_files() == before
+    assert Snapshot.objects.count() == 1
+
+
+def test_a_new_judgment_gives_a_new_snapshot_that_reuses_unchanged_parts(study):
+    campaign, _, comparisons = study
+    first = freeze(campaign=campaign)
+    make_judgment(comparisons[0], make_member(campaign), slot=9)
+    second = freeze(campaign=campaign)
+    assert second.content_sha256 != first.content_sha256
+    old, new = manifest_of(first)["tables"], manifest_of(second)["tables"]
+    assert old["items"] == new["items"]
+    assert old["candidates"] == new["candidates"]
+    assert old["judgments"] != new["judgments"]
+
+
+def test_the_manifest_hashes_to_its_own_name(study):
+    manifest = manifest_of(freeze(campaign=study[0]))
+    content = {
+        key: value for key, value in manifest.items() if key not in {"content_sha256", "created_at"}
+    }
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    assert hashlib.sha256(text.encode()).hexdigest() == manifest["content_sha256"]
+
+
+def test_tables_hold_every_row_and_labels_follow_the_votes(study):
+    campaign, people, comparisons = study
+    snapshot = freeze(campaign=campaign)
+    assert snapshot.counts == {"items": 4, "candidates": 12, "judgments": 36, "labels": 12}
+    judgments = table(snapshot, "judgments")
+    assert {row["state"] for row in judgments} == {"counted"}
+    assert len({row["annotator"] for row in judgments}) == len(people)
+    for label in table(snapshot, "labels"):
+        assert label["n_judgments"] == 3
+        assert label["resolved_by"] == "majority"
+        assert label["n_conflicts"] == 0
+        winner = label["ranks"].index(1)
+        assert label["pair_outcomes"] == [1 if winner == 0 else -1]
+        assert label["mean_scores"][winner] > label["mean_scores"][1 - winner]
+    splits = {row["source_sha256"]: row["split"] for row in table(snapshot, "items")}
+    assert sorted(splits.values()) == ["held_out", "held_out", "train", "train"]
+
+
+def test_people_are_pseudonyms_without_a_name(study):
+    campaign, people, _ = study
+    folder = freeze(campaign=campaign)
+    names = {person.username for person in people}
+    for row in table(folder, "judgments"):
+        assert row["annotator"] not in names
+        assert not any(name in json.dumps(row, default=str) for name in names)
+
+
+def test_answers_out_of_force_stay_in_the_table_and_out_of_the_label(study):
+    campaign, people, comparisons = study
+    comparison = comparisons[0]
+    late = make_judgment(comparison, make_member(campaign), state="surplus")
+    dropped = comparison.judgments.first()
+    SetAside.objects.create(judgment=dropped, reason="answered blind", actor=make_user())
+    make_judgment(comparison, make_member(campaign), cannot_judge="the image is broken")
+    snapshot = freeze(campaign=campaign)
+    states = {row["judgment_id"]: row["state"] for row in table(snapshot, "judgments")}
+    assert states[str(late.public_id)] == "surplus"
+    assert states[str(dropped.public_id)] == "set_aside"
+    label = next(
+        row
+        for row in table(snapshot, "labels")
+        if row["comparison_id"] == str(comparison.public_id)
+    )
+    assert label["n_judgments"] == 2
+
+
+def test_a_folder_is_complete_and_a_second_write_changes_nothing(study, tmp_path):
+    snapshot = freeze(campaign=study[0])
+    out = write_folder(snapshot, tmp_path / "frozen")
+    manifest = json.loads((out / "manifest.json").read_text())
+    for part in (part for t in manifest["tables"].values() for part in t["parts"]):
+        assert hashlib.sha256((out / part["path"]).read_bytes()).hexdigest() == part["sha256"]
+    images = list((out / "images").iterdir())
+    assert len(images) == 16
+    for image in images:
+        assert hashlib.sha256(image.read_bytes()).hexdigest() == image.name
+    before = {path: path.stat().st_mtime_ns for path in out.rglob("*")}
+    write_folder(snapshot, out)
+    assert {path: path.stat().st_mtime_ns for path in out.rglob("*")} == before
+
+
+def test_a_folder_that_holds_something_else_is_refused_and_left_as_it_was(study, tmp_path):
+    (tmp_path / "notes.txt").write_text("mine")
+    with pytest.raises(CommandError, match="is not empty") as refusal:
+        call_command("snapshot", study[0].slug, out=tmp_path)
+    assert refusal.value.returncode == 2
+    assert [path.name for path in tmp_path.iterdir() if path.name != "media"] == ["notes.txt"]
+
+
+def test_the_command_names_a_campaign_that_does_not_exist():
+    with pytest.raises(CommandError, match="no campaign named 'nowhere'") as refusal:
+        call_command("snapshot", "nowhere")
+    assert refusal.value.returncode == 2
