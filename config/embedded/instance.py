@@ -45,6 +45,17 @@ def running(home: Path) -> Iterator[Services]:
             leave(layout, users)
 
 
+def keep_running(home: Path) -> None:
+    """Inside `running`, from time to time: start the launcher again if it was killed.
+
+    The addresses stay the same.
+    """
+    layout = Layout(home.expanduser().resolve())
+    if not is_held(layout.keeper_lock):
+        with locked(layout.start_lock):
+            ensure(layout)
+
+
 def ensure(layout: Layout) -> None:
     """Start the launcher unless one is at work; the caller holds the start lock."""
     if is_held(layout.keeper_lock):

