@@ -38,8 +38,11 @@ def label_row(
     newest = max(j.rubric.version for j in counting)
     scored = [j for j in counting if j.rubric.version == newest]
     adjudicated = [j for j in in_force if j.lane == Lane.ADJUDICATION]
+    slugs = dimensions[scored[0].rubric_id]
+    scores = np.full((len(counting), comparison.k, len(slugs)), np.nan)
+    scores[[j.rubric.version == newest for j in counting]] = [j.scores for j in scored]
     label = resolve(
-        np.array([j.scores for j in scored], dtype=float),
+        scores,
         np.array([j.ranks for j in counting], dtype=np.int64),
         adjudicated_ranks=(
             np.array(adjudicated[-1].ranks, dtype=np.int64) if adjudicated else None
@@ -48,7 +51,7 @@ def label_row(
     first = counting[0].assignment
     return {
         "n_judgments": len(counting),
-        "dimensions": dimensions[scored[0].rubric_id],
+        "dimensions": slugs,
         "lane": first.lane,
         "policy": first.policy,
         "propensity": first.propensity,

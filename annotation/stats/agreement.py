@@ -62,13 +62,10 @@ def why_undefined(ratings: ArrayLike, level: str) -> str | None:
     Takes and refuses what `krippendorff_alpha` does.
     """
     table = _table(ratings, level)
-    array = np.asarray(ratings, dtype=np.float64)
-    if np.isnan(array).all():
+    if np.isnan(np.asarray(ratings, dtype=np.float64)).all():
         return "There are no votes."
-    if (~np.isnan(array)).any(axis=1).sum() < 2:  # noqa: PLR2004 - agreement takes two
-        return "Only one rater has voted."
     if not len(table.counts):
-        return "No unit has votes of two raters."
+        return "No unit has votes of two or more raters."
     if len(table.values) < 2:  # noqa: PLR2004 - chance agreement needs variety
         return "All votes on units with two or more votes are the same value; alpha needs two."
     return None
