@@ -1,0 +1,228 @@
+"""Training and rescoring as jobs, on a small judged campaign with real images."""
+
+import json
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from annotation.models import ModelSignal
+from annotation.selectors.disagreement import ranking
+from jobs import services as jobs
+from jobs.models import Job
+from jobs.runner import run_one
+from rewardsvc.errors import RunRefused
+from rewardsvc.models import Reward, RewardModel, TrainingRun
+from rewardsvc.selectors import honest_rewards
+from rewardsvc.services.runs import RunRequest, start_rescoring, start_run
+from tests.annotation.studies import make_study
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+SMALL = {"epochs": 2, "image_size": 32, "batch_items": 4}
+
+
+@pytest.fixture(autouse=True)
+def quiet_broker(monkeypatch):
+    monkeypatch.setattr(jobs, "wake", lambda queue: None)
+
+
+@pytest.fixture
+def campaign(media_root, settings, tmp_path):
+    settings.WORK_ROOT = tmp_path / "work"
+    return make_study(n_items=8)[0]
+
+
+def train(campaign, **config):
+    return start_run(
+        campaign=campaign.public_id, actor=None, request=RunRequest(config=SMALL | config)
+    )
+
+
+def test_a_run_leaves_a_champion_fold_models_curves_and_accuracies(campaign):
+    run = train(campaign)
+    job = run_one("gpu")
+    assert (job.state, job.error) == ("done", "")
+    run.refresh_from_db()
+    assert run.snapshot_sha256
+    assert run.metrics["held_out"]["n"] == 6  # two held-out sources, three decisive pairs each
+    assert run.metrics["out_of_fold"]["n"] == 18
+    champion = RewardModel.objects.get(is_champion=True)
+    assert (champion.run_id, champion.fold) == (run.pk, None)
+    folds = RewardModel.objects.filter(run=run, fold__isnull=False)
+    assert [model.fold for model in folds.order_by("fold")] == [0, 1, 2]
+    # Every training source is left out by exactly one fold model, no held-out source by any.
+    left_out = [sha for model in folds for sha in model.fold_sources]
+    assert len(left_out) == len(set(left_out)) == 6
+    assert run.points.count() == 4 * SMALL["epochs"]
+    assert not (campaign_work(run)).exists()
+
+
+def campaign_work(run):
+    from rewardsvc.services.runs import work_folder
+
+    return work_folder(run)
+
+
+def test_rescoring_scores_every_edit_and_writes_both_signals(campaign):
+    train(campaign)
+    run_one("gpu")
+    job = run_one("gpu")  # queued by the run that made a champion
+    assert (job.kind, job.state, job.error) == ("rewardsvc.rescore", "done", "")
+    champion = RewardModel.objects.get(is_champion=True)
+    assert champion.rewards.count() == 24
+    assert job.result["scored"] == 24 + 18
+    assert ModelSignal.objects.filter(kind="surprise").count() == 24
+    assert ModelSignal.objects.filter(kind="uncertainty").count() == 24
+    assert all(row.surprise > 0 and row.uncertainty > 0 for row in ranking(campaign))
+
+
+def test_disagreement_comes_from_models_that_never_saw_the_source(campaign):
+    train(campaign)
+    run_one("gpu")
+    run_one("gpu")
+    run = TrainingRun.objects.get()
+    fold_of = {
+        sha: model.pk for model in run.models.exclude(fold=None) for sha in model.fold_sources
+    }
+    honest = honest_rewards(run)
+    assert len(honest) == 24
+    for (source, _, _), reward in honest.items():
+        if source in fold_of:
+            assert reward.model_id == fold_of[source]
+        else:
+            assert reward.model.fold is None
+
+
+def test_rescoring_again_costs_only_what_is_new(campaign):
+    train(campaign)
+    run_one("gpu")
+    run_one("gpu")
+    before = set(Reward.objects.values_list("pk", flat=True))
+    start_rescoring(campaign=campaign.public_id, actor=None)
+    job = run_one("gpu")
+    assert (job.state, job.result["scored"]) == ("done", 0)
+    assert set(Reward.objects.values_list("pk", flat=True)) == before
+
+
+def test_a_second_run_is_compared_with_the_champion_on_the_same_pairs(campaign):
+    train(campaign)
+    run_one("gpu")
+    run_one("gpu")
+    second = train(campaign, seed=1)
+    job = run_one("gpu")
+    assert job.state == "done"
+    second.refresh_from_db()
+    own, standing = second.metrics["held_out"], second.metrics["champion_held_out"]
+    assert own["n"] == standing["n"]
+    assert job.result["promoted"] == (own["value"] >= standing["value"])
+    assert RewardModel.objects.filter(is_champion=True).count() == 1
+
+
+def test_one_training_at_a_time(campaign):
+    train(campaign)
+    with pytest.raises(RunRefused, match="queued or running"):
+        train(campaign)
+    assert TrainingRun.objects.count() == Job.objects.count() == 1
+
+
+def test_an_unknown_setting_fails_the_run_by_name_and_registers_nothing(campaign):
+    train(campaign, learning_rate=3)
+    job = run_one("gpu")
+    assert job.state == "failed"
+    assert "'learning_rate'" in job.error
+    assert not RewardModel.objects.exists()
+    assert TrainingRun.objects.get().finished_at is None
+
+
+def test_a_campaign_without_judgments_fails_with_the_reason(media_root, settings, tmp_path):
+    settings.WORK_ROOT = tmp_path / "work"
+    train(make_unjudged())
+    job = run_one("gpu")
+    assert job.state == "failed"
+    assert job.error
+    assert "Unexpected" not in job.error
+
+
+def make_unjudged():
+    from tests.factories import make_campaign, make_comparison
+
+    campaign = make_campaign()
+    for _ in range(4):
+        make_comparison(campaign=campaign, files=True)
+    return campaign
+
+
+def test_cancelling_a_run_stops_it_and_registers_nothing(campaign):
+    run = train(campaign, epochs=500)
+    job = Job.objects.get(public_id=run.job_id)
+
+    def cancel_soon():
+        from django.db import connection
+
+        try:
+            while not run.points.exists():
+                pass
+            jobs.cancel(job)
+        finally:
+            connection.close()
+
+    import threading
+
+    thread = threading.Thread(target=cancel_soon)
+    thread.start()
+    ended = run_one("gpu")
+    thread.join()
+    assert ended.state == "cancelled"
+    assert not RewardModel.objects.exists()
+
+
+def test_rescoring_without_a_champion_is_refused(campaign):
+    with pytest.raises(RunRefused, match="No model"):
+        start_rescoring(campaign=campaign.public_id, actor=None)
+    assert not Job.objects.exists()
+
+
+def test_the_command_trains_here_and_reports(campaign, capsys, tmp_path):
+    config = tmp_path / "config.json"
+    config.write_text(json.dumps(SMALL))
+    call_command("train_reward", campaign.slug, config=config, here=True, json=True)
+    told = json.loads(capsys.readouterr().out)
+    assert told["held_out"]["n"] == 6
+
+
+def test_the_command_trains_on_a_folder_without_a_campaign(campaign, capsys, tmp_path):
+    call_command("snapshot", campaign.slug, out=tmp_path / "frozen")
+    capsys.readouterr()
+    config = tmp_path / "config.json"
+    config.write_text(json.dumps(SMALL))
+    out = tmp_path / "model"
+    call_command(
+        "train_reward", snapshot=tmp_path / "frozen", out=out, config=config, json=True
+    )
+    told = json.loads(capsys.readouterr().out)
+    assert told["held_out"]["n"] == 6
+    assert (out / "model.safetensors").exists()
+    card = json.loads((out / "reward_model.json").read_text())
+    assert card["snapshot_sha256"] == told["snapshot"]
+    with pytest.raises(CommandError, match="holds a reward model already") as refusal:
+        call_command("train_reward", snapshot=tmp_path / "frozen", out=out, config=config)
+    assert refusal.value.returncode == 2
+
+
+@pytest.mark.parametrize(
+    ("config", "words"),
+    [
+        ("[1]", "cannot convert"),
+        ("{", "Expecting property name"),
+        ('{"target": "votes"}', "target is one of verdict, scores, not 'votes'"),
+        ('{"n_folds": 2}', "folds are 3 to 10, not 2"),
+        ('{"backbone": "huge"}', "backbone is one of compact, not 'huge'"),
+    ],
+)
+def test_a_bad_config_ends_with_2_and_queues_nothing(campaign, tmp_path, config, words):
+    path = tmp_path / "config.json"
+    path.write_text(config)
+    with pytest.raises(CommandError, match=words) as refusal:
+        call_command("train_reward", campaign.slug, config=path)
+    assert refusal.value.returncode == 2
+    assert not Job.objects.exists()
