@@ -1,5 +1,7 @@
 """Send comparisons back to people: a lead's top N, or a scheduled draw with known probability."""
 
+import secrets
+
 import numpy as np
 
 from annotation.models import Campaign, Comparison, User
@@ -64,3 +66,12 @@ def refill(*, campaign: Campaign, seed: int) -> SendBackResult | None:
         model=model,
         propensities={rows[i].comparison_id: float(chances[i]) for i in drawn},
     )
+
+
+def refill_open_campaigns() -> int:
+    """Fill the lane of every open campaign; return how many comparisons went back."""
+    sent = 0
+    for campaign in Campaign.objects.filter(state__in=[Campaign.State.PILOT, Campaign.State.LIVE]):
+        result = refill(campaign=campaign, seed=secrets.randbits(32))
+        sent += 0 if result is None else len(result.sent)
+    return sent

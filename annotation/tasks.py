@@ -1,0 +1,19 @@
+"""Celery's side of the annotation app: each task hands over to one service."""
+
+from celery import shared_task
+
+
+@shared_task(ignore_result=True, name="annotation.sweep_leases", soft_time_limit=60)
+def sweep_leases() -> None:
+    """End leases whose time is over. Safe to run twice and beside itself."""
+    from annotation.services.returns import expire_leases
+
+    expire_leases()
+
+
+@shared_task(ignore_result=True, name="annotation.refill_disagreement", soft_time_limit=300)
+def refill_disagreement() -> None:
+    """Fill the disagreement lane of every open campaign. Safe to run twice: a full lane is left."""
+    from annotation.services.disagreement import refill_open_campaigns
+
+    refill_open_campaigns()
