@@ -2,9 +2,25 @@
 
 from django.urls import path
 
-from annotation.views import agreement, disagreement, snapshots
+from annotation.views import agreement, disagreement, judge, media, snapshots
 
 urlpatterns = [
+    path("c/<slug:slug>/judge/", judge.judge, name="judge"),
+    path(
+        "media/a/<uuid:public_id>/<str:place>/<str:variant>.webp",
+        media.assignment_media,
+        name="assignment-image",
+    ),
+    path(
+        "media/c/<slug:slug>/items/<uuid:public_id>/<str:variant>",
+        media.item_media,
+        name="lead-item-image",
+    ),
+    path(
+        "media/c/<slug:slug>/candidates/<uuid:public_id>/<str:variant>",
+        media.candidate_media,
+        name="lead-candidate-image",
+    ),
     path("c/<slug:slug>/agreement/", agreement.agreement, name="agreement"),
     path("c/<slug:slug>/people/<uuid:pseudonym>/", agreement.annotator, name="annotator"),
     path("c/<slug:slug>/disagreement/", disagreement.disagreement, name="disagreement"),

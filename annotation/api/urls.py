@@ -1,5 +1,31 @@
 """The HTTP API, version 1."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from annotation.api import docs, views
+
+urlpatterns = [
+    path("schema/", docs.Schema.as_view(), name="api-schema"),
+    path("docs/", docs.Docs.as_view(), name="api-docs"),
+    path(
+        "campaigns/<slug:slug>/assignments/next/",
+        views.NextAssignments.as_view(),
+        name="api-next",
+    ),
+    path(
+        "assignments/<uuid:public_id>/judgment/",
+        views.SubmitJudgment.as_view(),
+        name="api-judgment",
+    ),
+    path("assignments/<uuid:public_id>/skip/", views.SkipAssignment.as_view(), name="api-skip"),
+    path(
+        "assignments/<uuid:public_id>/heartbeat/",
+        views.KeepAssignment.as_view(),
+        name="api-heartbeat",
+    ),
+    path(
+        "assignments/<uuid:public_id>/release/",
+        views.ReleaseAssignment.as_view(),
+        name="api-release",
+    ),
+]

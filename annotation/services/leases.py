@@ -13,7 +13,6 @@ from random import Random
 from django.db import transaction
 from django.db.models.functions import Now
 
-from annotation.errors import CampaignNotReady
 from annotation.models import (
     Assignment,
     Campaign,
@@ -62,7 +61,7 @@ class _AllTaken(Exception):
 def lease_next(*, campaign: Campaign, annotator: User, ahead: int = 1) -> LeaseResult:
     """Return the person's live leases and new ones, `ahead` (1 to 3) in all where there is work.
 
-    Raises ValueError for another `ahead`, CampaignNotReady without a published rubric.
+    Raises ValueError for another `ahead`.
     """
     if not 1 <= ahead <= MAX_AHEAD:
         raise ValueError(f"ahead must be from 1 to {MAX_AHEAD}, not {ahead}")
@@ -81,13 +80,16 @@ def _lease(campaign: Campaign, annotator: User, ahead: int, wait_for: int | None
     refusal = _refusal(membership)
     if membership is None or refusal:
         return LeaseResult([], refusal)
+    rubric = published_rubric(campaign)
+    if rubric is None:
+        return LeaseResult([], "paused")
     if wait_for is not None:
         lock_comparisons([wait_for])
     expire_leases(campaign=campaign, annotator=annotator)
     n_open = waiting_work.open_leases(campaign, annotator).count()
-    n_open += _lease_more(membership, ahead - n_open, may_retry=not n_open)
+    n_open += _lease_more(membership, rubric, ahead - n_open, may_retry=not n_open)
     if n_open < ahead and expire_leases(campaign=campaign):
-        n_open += _lease_more(membership, ahead - n_open, may_retry=not n_open)
+        n_open += _lease_more(membership, rubric, ahead - n_open, may_retry=not n_open)
     if n_open:
         return LeaseResult(list(waiting_work.open_leases(campaign, annotator)[:ahead]), None)
     remains = waiting_work.work_remains(campaign, annotator)
@@ -118,17 +120,14 @@ def _refusal(membership: Membership | None) -> str | None:
     return None
 
 
-def _lease_more(membership: Membership, wanted: int, *, may_retry: bool) -> int:
+def _lease_more(
+    membership: Membership, rubric: Rubric, wanted: int, *, may_retry: bool
+) -> int:
     """Lease up to `wanted` comparisons and return how many.
 
     Raises _AllTaken instead of returning 0 when only locks stand in the way of a retry's success.
     """
-    if wanted <= 0:
-        return 0
-    rubric = published_rubric(membership.campaign)
-    if rubric is None:
-        raise CampaignNotReady("The campaign has no published rubric.")
-    for n_leased in range(wanted):
+    for n_leased in range(max(0, wanted)):
         try:
             if not _lease_one(membership, rubric):
                 return n_leased
@@ -136,7 +135,7 @@ def _lease_more(membership: Membership, wanted: int, *, may_retry: bool) -> int:
             if may_retry and n_leased == 0:
                 raise
             return n_leased
-    return wanted
+    return max(0, wanted)
 
 
 def _lease_one(membership: Membership, rubric: Rubric) -> bool:

@@ -1,0 +1,121 @@
+"""The bodies of the API as its OpenAPI document states them. Nothing is validated here."""
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiResponse, inline_serializer
+from rest_framework import serializers
+
+from annotation.services.answers import MAX_ACTIVE_MS, MAX_NOTE, MAX_REASON, TIE_KINDS
+from annotation.services.leases import MAX_AHEAD
+
+REASONS = ("waiting", "done", "paused", "not_qualified")
+
+
+class ErrorShape(serializers.Serializer[Any]):
+    detail = serializers.CharField()
+    field = serializers.CharField(allow_null=True, help_text="The part of the body at fault.")
+
+
+class LevelShape(serializers.Serializer[Any]):
+    value = serializers.IntegerField()
+    name = serializers.CharField()
+    text = serializers.CharField()
+
+
+class CriterionShape(serializers.Serializer[Any]):
+    name = serializers.CharField()
+    text = serializers.CharField()
+
+
+class DimensionShape(serializers.Serializer[Any]):
+    slug = serializers.CharField()
+    name = serializers.CharField()
+    question = serializers.CharField(allow_blank=True)
+    levels = LevelShape(many=True)
+    criteria = CriterionShape(many=True)
+
+
+class RubricShape(serializers.Serializer[Any]):
+    version = serializers.IntegerField()
+    dimensions = DimensionShape(many=True)
+
+
+class ImageShape(serializers.Serializer[Any]):
+    url = serializers.CharField(help_text="Fit-size view.")
+    full_url = serializers.CharField(help_text="Lossless 1:1 view.")
+    width = serializers.IntegerField(help_text="Of the 1:1 view, in pixels.")
+    height = serializers.IntegerField()
+
+
+class AssignmentShape(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    instruction = serializers.CharField()
+    rubric = RubricShape()
+    source = ImageShape()  # type: ignore[assignment]  # a field's own name in DRF
+    candidates = ImageShape(many=True, help_text="In the order to show.")
+    expires_at = serializers.DateTimeField()
+
+
+class NextRequest(serializers.Serializer[Any]):
+    ahead = serializers.IntegerField(min_value=1, max_value=MAX_AHEAD, default=1)
+
+
+class WorkShape(serializers.Serializer[Any]):
+    assignments = AssignmentShape(many=True)
+    reason = serializers.ChoiceField(REASONS, allow_null=True)
+
+
+class VerdictShape(serializers.Serializer[Any]):
+    ranks = serializers.ListField(
+        child=serializers.IntegerField(min_value=1, max_value=4), min_length=2, max_length=4
+    )
+    tie_kind = serializers.ChoiceField(TIE_KINDS, allow_null=True, required=False)
+
+
+class AnswerShape(serializers.Serializer[Any]):
+    client_id = serializers.UUIDField(help_text="Chosen by the client; the same one repeats.")
+    scores = serializers.DictField(
+        child=serializers.ListField(child=serializers.IntegerField(min_value=1, max_value=4)),
+        required=False,
+        allow_null=True,
+        help_text="One list per dimension, by screen position.",
+    )
+    verdict = VerdictShape(required=False, allow_null=True)
+    cannot_judge = serializers.CharField(allow_null=True, required=False, max_length=MAX_REASON)
+    note = serializers.CharField(required=False, allow_blank=True, max_length=MAX_NOTE)
+    active_ms = serializers.IntegerField(
+        required=False, allow_null=True, min_value=0, max_value=MAX_ACTIVE_MS
+    )
+    evidence = serializers.DictField(required=False)
+    ahead = serializers.IntegerField(min_value=0, max_value=MAX_AHEAD, default=0)
+
+
+class SubmittedShape(WorkShape):
+    judgment = serializers.UUIDField()
+    state = serializers.ChoiceField(("counted", "surplus"))
+
+
+class SkipRequest(serializers.Serializer[Any]):
+    reason = serializers.CharField(max_length=MAX_REASON)
+
+
+class HeartbeatShape(serializers.Serializer[Any]):
+    expires_at = serializers.DateTimeField()
+
+
+StateShape = inline_serializer("AssignmentState", {"state": serializers.CharField()})
+
+
+def refusals(*statuses: int) -> dict[int, OpenApiResponse]:
+    """Return the error answers of an operation; 401 and 404 are common to all."""
+    meanings = {
+        400: "A field is malformed; it is named.",
+        401: "Not signed in.",
+        403: "The session's CSRF token is missing.",
+        404: "Nothing of that name is yours.",
+        409: "The assignment is past this.",
+    }
+    return {
+        status: OpenApiResponse(ErrorShape, meanings[status])
+        for status in sorted({401, 403, 404, *statuses})
+    }

@@ -1,0 +1,115 @@
+"""Lease, answer, skip, keep and return assignments over HTTP."""
+
+from typing import Any
+from uuid import UUID
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from annotation.api import shapes
+from annotation.api.base import ApiView, ahead_in, body_of, person
+from annotation.errors import DomainError
+from annotation.models import Campaign, User
+from annotation.selectors.access import assignment_for, campaign_for
+from annotation.selectors.work import work_of
+from annotation.services import returns
+from annotation.services.judgments import read_answer, submit_judgment
+from annotation.services.leases import MAX_AHEAD, LeaseResult, lease_next
+
+
+class NextAssignments(ApiView):
+    @extend_schema(
+        operation_id="next_assignments",
+        request=shapes.NextRequest,
+        responses={200: shapes.WorkShape, **shapes.refusals(400, 409)},
+    )
+    def post(self, request: Request, slug: str) -> Response:
+        """Lease up to `ahead` comparisons. Open leases come back first."""
+        campaign = campaign_for(person(request), slug)
+        ahead = ahead_in(body_of(request, "ahead"), default=1, lowest=1, highest=MAX_AHEAD)
+        return Response(
+            _work(lease_next(campaign=campaign, annotator=person(request), ahead=ahead))
+        )
+
+
+class SubmitJudgment(ApiView):
+    @extend_schema(
+        operation_id="submit_judgment",
+        request=shapes.AnswerShape,
+        responses={
+            200: shapes.SubmittedShape,
+            201: shapes.SubmittedShape,
+            **shapes.refusals(400, 409),
+        },
+    )
+    def post(self, request: Request, public_id: UUID) -> Response:
+        """Answer an assignment, live or over; 200 when this client_id answered it before.
+
+        With `ahead`, the next assignments come in the same answer.
+        """
+        assignment = assignment_for(person(request), public_id)
+        data = body_of(request)
+        ahead = ahead_in(data, default=0, lowest=0, highest=MAX_AHEAD)
+        data.pop("ahead", None)
+        result = submit_judgment(
+            assignment_public_id=public_id,
+            annotator=person(request),
+            answer=read_answer(assignment, data),
+        )
+        body = {"judgment": result.judgment.public_id, "state": result.state}
+        work = _next_work(assignment.campaign, person(request), ahead)
+        return Response(body | work, status=201 if result.created else 200)
+
+
+class SkipAssignment(ApiView):
+    @extend_schema(
+        operation_id="skip_assignment",
+        request=shapes.SkipRequest,
+        responses={200: shapes.StateShape, **shapes.refusals(400, 409)},
+    )
+    def post(self, request: Request, public_id: UUID) -> Response:
+        """Turn a comparison down for good, with a reason."""
+        reason = body_of(request, "reason").get("reason")
+        assignment = returns.skip(
+            assignment_public_id=public_id, annotator=person(request), reason=reason
+        )
+        return Response({"state": assignment.state})
+
+
+class KeepAssignment(ApiView):
+    @extend_schema(
+        operation_id="keep_assignment",
+        request=None,
+        responses={200: shapes.HeartbeatShape, **shapes.refusals(409)},
+    )
+    def post(self, request: Request, public_id: UUID) -> Response:
+        """Give a live lease its full time again."""
+        expires_at = returns.heartbeat(assignment_public_id=public_id, annotator=person(request))
+        return Response({"expires_at": expires_at})
+
+
+class ReleaseAssignment(ApiView):
+    @extend_schema(
+        operation_id="release_assignment",
+        request=None,
+        responses={200: shapes.StateShape, **shapes.refusals(409)},
+    )
+    def post(self, request: Request, public_id: UUID) -> Response:
+        """Give a lease back; it may come again."""
+        assignment = returns.release(assignment_public_id=public_id, annotator=person(request))
+        return Response({"state": assignment.state})
+
+
+def _work(result: LeaseResult) -> dict[str, Any]:
+    return {"assignments": work_of(result.assignments), "reason": result.reason}
+
+
+def _next_work(campaign: Campaign, annotator: User, ahead: int) -> dict[str, Any]:
+    """Return the next work after an answer, which is stored already and must not fail any more."""
+    if not ahead:
+        return {"assignments": [], "reason": None}
+    try:
+        return _work(lease_next(campaign=campaign, annotator=annotator, ahead=ahead))
+    except DomainError:
+        return {"assignments": [], "reason": "waiting"}

@@ -1,0 +1,50 @@
+"""The judging page's plain form: from posted fields to the answer of the API, and back to names.
+
+Fields by screen position: score-<position>-<slug>, rank-<position>; then tie_kind, cannot_judge,
+note and client_id.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+INTEGER = re.compile(r"[0-9]{1,3}")
+POSITION = re.compile(r"(.+)\[(\d+)\]")
+
+
+def answer_data(posted: Mapping[str, str], *, k: int, slugs: Sequence[str]) -> dict[str, Any]:
+    """Return the posted answer as the API would have received it.
+
+    Active time and evidence are unknown without JavaScript.
+    """
+    return {
+        "client_id": posted.get("client_id"),
+        "scores": {
+            slug: [_number(posted.get(f"score-{position}-{slug}")) for position in range(k)]
+            for slug in slugs
+        },
+        "verdict": {
+            "ranks": [_number(posted.get(f"rank-{position}")) for position in range(k)],
+            "tie_kind": posted.get("tie_kind") or None,
+        },
+        "cannot_judge": posted.get("cannot_judge"),
+        # Browsers send line ends as CR LF and count them as one character.
+        "note": posted.get("note", "").replace("\r\n", "\n"),
+    }
+
+
+def input_name(field: str) -> str:
+    """Return the form field behind a field of the API: scores.a[1] → score-1-a."""
+    name, position = field, ""
+    if match := POSITION.fullmatch(field):
+        name, position = match.groups()
+    if name.startswith("scores."):
+        return f"score-{position or 0}-{name.removeprefix('scores.')}"
+    if name == "verdict.ranks":
+        return f"rank-{position or 0}"
+    return name.removeprefix("verdict.")
+
+
+def _number(text: str | None) -> int | str | None:
+    """Return a whole number where it is one; what is none stays, to be refused by name."""
+    return int(text) if text and INTEGER.fullmatch(text) else text

@@ -1,0 +1,68 @@
+"""Find the stored file behind an image address. No address holds a hash, a name or a row id."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from annotation.models import Derivative, StoredImage, User
+
+SOURCE = "source"
+
+# One indexed look-up by the assignment's public id. `path` is NULL while the view is being made.
+ASSIGNMENT_IMAGE = """
+SELECT d.path
+  FROM annotation_assignment a
+  JOIN annotation_membership m
+    ON m.campaign_id = a.campaign_id AND m.user_id = a.annotator_id
+   AND m.role = 'annotator' AND m.removed_at IS NULL
+  JOIN annotation_comparison c ON c.id = a.comparison_id
+  JOIN annotation_item i ON i.id = c.item_id
+  LEFT JOIN annotation_candidate e
+    ON e.id = c.candidate_ids[a.shown_order[%(position)s + 1] + 1]
+  LEFT JOIN annotation_derivative d
+    ON d.image_id = CASE WHEN %(is_source)s THEN i.source_id ELSE e.image_id END
+   AND d.variant = %(variant)s
+ WHERE a.public_id = %(assignment)s AND a.annotator_id = %(annotator)s
+   AND (%(is_source)s OR e.id IS NOT NULL)
+"""
+
+
+@dataclass(frozen=True)
+class ImageFile:
+    """A file in the media storage; path is None while the view of the image is being made."""
+
+    path: str | None
+    content_type: str
+
+
+def assignment_image(
+    annotator: User, public_id: UUID, place: str, variant: str
+) -> ImageFile | None:
+    """Return an image of a person's own assignment, also of an answered one, or None.
+
+    place: "source", or the position on the screen from "0".
+    """
+    is_source = place == SOURCE
+    given: dict[str, Any] = {
+        "assignment": public_id,
+        "annotator": annotator.pk,
+        "variant": variant,
+        "is_source": is_source,
+        "position": 0 if is_source else int(place),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(ASSIGNMENT_IMAGE, given)
+        row = cursor.fetchone()
+    return None if row is None else ImageFile(row[0], "image/webp")
+
+
+def derived_image(image: StoredImage, variant: str) -> ImageFile:
+    """Return a view of an image that the caller may see."""
+    path = (
+        Derivative.objects.filter(image=image, variant=variant)
+        .values_list("path", flat=True)
+        .first()
+    )
+    return ImageFile(path, "image/webp")

@@ -1,0 +1,100 @@
+"""The judging page: one comparison, as a plain form that works without JavaScript."""
+
+import uuid
+from typing import Any, cast
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from annotation.errors import Conflict, InvalidAnswer
+from annotation.judging_form import answer_data, input_name
+from annotation.models import Assignment, Campaign, User
+from annotation.selectors.access import assignment_for, campaign_for
+from annotation.selectors.work import progress_of, work_of
+from annotation.services.judgments import read_answer, submit_judgment
+from annotation.services.leases import lease_next
+from annotation.services.returns import skip
+
+SURPLUS = "Thank you: your answer is kept. Its place had been filled in the meantime."
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "POST"])
+def judge(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show the next comparison; on a complete answer, or a skip, store it and move on."""
+    person = cast("User", request.user)
+    campaign = campaign_for(person, slug)
+    if request.method == "GET":
+        result = lease_next(campaign=campaign, annotator=person)
+        work = next(iter(work_of(result.assignments)), None)
+        return _page(request, campaign, {"assignment": work, "reason": result.reason})
+    assignment = _posted_assignment(request, campaign)
+    try:
+        if request.POST.get("action") == "skip":
+            reason = request.POST.get("skip_reason")
+            skip(assignment_public_id=assignment.public_id, annotator=person, reason=reason)
+        else:
+            _submit(request, assignment)
+    except InvalidAnswer as error:
+        name = "skip_reason" if error.field == "reason" else input_name(error.field)
+        work = work_of([assignment])[0]
+        errors = {name: str(error)}
+        return _page(request, campaign, {"assignment": work, "reason": None}, errors)
+    except Conflict as refusal:
+        messages.warning(request, str(refusal))
+    return redirect("judge", campaign.slug)
+
+
+def _posted_assignment(request: HttpRequest, campaign: Campaign) -> Assignment:
+    try:
+        public_id = uuid.UUID(request.POST.get("assignment", ""))
+    except ValueError:
+        raise Http404("No such assignment.") from None
+    assignment = assignment_for(cast("User", request.user), public_id)
+    if assignment.campaign_id != campaign.pk:
+        raise Http404("No such assignment.")
+    return assignment
+
+
+def _submit(request: HttpRequest, assignment: Assignment) -> None:
+    slugs = list(assignment.rubric.dimensions.values_list("slug", flat=True))
+    data = answer_data(request.POST, k=assignment.comparison.k, slugs=slugs)
+    result = submit_judgment(
+        assignment_public_id=assignment.public_id,
+        annotator=cast("User", request.user),
+        answer=read_answer(assignment, data),
+    )
+    if result.state == "surplus":
+        messages.info(request, SURPLUS)
+
+
+def _page(
+    request: HttpRequest,
+    campaign: Campaign,
+    work: dict[str, Any],
+    form_errors: dict[str, str] | None = None,
+) -> HttpResponse:
+    """Render the page: 422 with `form_errors` (message by form field) and what was entered."""
+    values = request.POST.dict() if form_errors else {}
+    context = {
+        "campaign": campaign,
+        "work": work,
+        "client_id": _client_id(values.get("client_id")),
+        "form_errors": form_errors or {},
+        "values": values,
+        "progress": progress_of(campaign, cast("User", request.user)),
+    }
+    return render(request, "annotation/judge.html", context, status=422 if form_errors else 200)
+
+
+def _client_id(posted: Any) -> str:
+    """Return the client id the answer was first tried under, or a new one."""
+    try:
+        return str(uuid.UUID(posted))
+    except (TypeError, ValueError, AttributeError):
+        return str(uuid.uuid4())
