@@ -44,7 +44,7 @@ def run_of_campaign(campaign: UUID, public_id: UUID) -> RunView:
     run = TrainingRun.objects.filter(campaign=campaign, public_id=public_id).first()
     if run is None:
         raise Http404("No such run.")
-    job = Job.objects.filter(public_id=run.job_id).first()
+    job = Job.objects.filter(public_id=run.job_id).first() if run.job_id else None
     return RunView(run, job, RewardModel.objects.filter(run=run, fold__isnull=True).first())
 
 

@@ -140,7 +140,7 @@ def _agreement(data: Answers, user_id: int) -> list[AgreementRow]:
 
 def _by_rater(votes: Votes) -> dict[int, RaterAgreement]:
     found = agreement_with_others(votes.unit, votes.rater, votes.value)
-    return {int(line.rater): line for line in found}  # type: ignore[call-overload]
+    return {int(line.rater): line for line in found}
 
 
 def _row(question: str, line: RaterAgreement | None) -> AgreementRow:

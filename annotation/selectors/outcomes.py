@@ -64,10 +64,10 @@ def answers(campaign: Campaign) -> Answers:
     n = len(rows)
     scores = np.full((n, 4, len(slugs)), np.nan)
     ranks = np.zeros((n, 4), dtype=np.int64)
-    for i, row in enumerate(rows):
-        k = len(row[5])
-        scores[i, :k, [column[slug] for slug in slots[row[3]]]] = np.array(row[4]).T
-        ranks[i, :k] = row[5]
+    for i, (*_, rubric, given, places, _, _) in enumerate(rows):
+        k = len(places or ())
+        scores[i, :k, [column[slug] for slug in slots[rubric]]] = np.array(given).T
+        ranks[i, :k] = np.array(places)
     return Answers(
         comparison=_ids(rows, 0),
         source=_ids(rows, 1),

@@ -37,7 +37,7 @@ def disagreement(request: HttpRequest, slug: str) -> HttpResponse:
             "campaign": campaign,
             "order": order,
             "page": page,
-            "entries": selector.entries(campaign, page.object_list),
+            "entries": selector.entries(campaign, list(page.object_list)),
             "has_model": selector.current_model(campaign) is not None,
             "n_open": selector.open_send_backs(campaign),
             "most": MOST,

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from annotation.errors import DomainError
 from annotation.exports import formats
 from annotation.exports.pairs import TARGETS
-from annotation.models import Campaign, User
+from annotation.models import Campaign, Snapshot, User
 from annotation.selectors.access import campaign_led_by, export_for_lead
 from annotation.selectors.snapshots import exports_of, snapshots_of
 from annotation.services.exports import request_export
@@ -24,7 +24,7 @@ from jobs.selectors import jobs_of
 class ExportForm(forms.Form):
     """Which snapshot, in which format, decided by what."""
 
-    snapshot = forms.ModelChoiceField(queryset=None, empty_label=None)
+    snapshot = forms.ModelChoiceField(queryset=Snapshot.objects.none(), empty_label=None)
     format = forms.ChoiceField(
         choices=[
             (formats.CANONICAL, "Canonical tables with images"),

@@ -82,6 +82,11 @@ def active_job(campaign: UUID, kind: str) -> Job | None:
     return Job.objects.filter(subject=campaign, kind=kind, state__in=states).first()
 
 
+def job_of(run: TrainingRun) -> Job:
+    """Return the job that trains a run. Raises Job.DoesNotExist."""
+    return Job.objects.get(public_id=str(run.job_id))
+
+
 def work_folder(run: TrainingRun) -> Path:
     """Return where the run keeps its data and its state between epochs, on this machine."""
     return Path(settings.WORK_ROOT) / "runs" / str(run.public_id)

@@ -11,7 +11,7 @@ from jobs.models import Job
 from jobs.runner import run_one
 from rewardsvc.errors import RunRefused
 from rewardsvc.models import TrainingRun
-from rewardsvc.services.runs import RunRequest, check_request, start_run
+from rewardsvc.services.runs import RunRequest, check_request, job_of, start_run
 
 
 class Command(BaseCommand):
@@ -48,14 +48,15 @@ class Command(BaseCommand):
             run = start_run(campaign=campaign.public_id, actor=None, request=request)
         except RunRefused as refusal:
             raise CommandError(str(refusal), returncode=2) from refusal
-        job = Job.objects.get(public_id=run.job_id)
+        job = job_of(run)
         if here:
             run_one(job.queue, job_id=job.pk)
         job = follow(job, self.stderr.write)
         if job.state != Job.State.DONE:
             raise CommandError(f"The training {job.state}: {job.error}", returncode=1)
         run = TrainingRun.objects.get(pk=run.pk)
-        return {"run": str(run.public_id), "snapshot": run.snapshot_sha256} | run.metrics
+        told: dict[str, Any] = run.metrics
+        return {"run": str(run.public_id), "snapshot": run.snapshot_sha256, **told}
 
     def _train_folder(self, snapshot: Path, out: Path, request: RunRequest) -> dict[str, Any]:
         from rewardsvc.core.errors import RewardError
