@@ -140,7 +140,7 @@ def _agreement(data: Answers, user_id: int) -> list[AgreementRow]:
 
 def _by_rater(votes: Votes) -> dict[int, RaterAgreement]:
     found = agreement_with_others(votes.unit, votes.rater, votes.value)
-    return {int(line.rater): line for line in found}
+    return {int(line.rater): line for line in found}  # type: ignore[call-overload]
 
 
 def _row(question: str, line: RaterAgreement | None) -> AgreementRow:
@@ -149,6 +149,6 @@ def _row(question: str, line: RaterAgreement | None) -> AgreementRow:
     return AgreementRow(question, line.share, line.low, line.high, line.n)
 
 
-def _median_seconds(active_ms: np.ndarray) -> tuple[float | None, int]:  # type: ignore[type-arg]
+def _median_seconds(active_ms: np.ndarray) -> tuple[float | None, int]:
     known = active_ms[~np.isnan(active_ms)]
     return (float(np.median(known)) / 1000 if len(known) else None), len(known)
