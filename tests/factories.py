@@ -33,6 +33,7 @@ from annotation.models import (
     StoredImage,
     User,
 )
+from annotation.services.judgments import read_answer, submit_judgment
 from annotation.services.storage import derivative_name, original_name, put_once
 
 PASSWORD = "correct-horse-9"
@@ -254,3 +255,19 @@ def answer_data(*, k=2, dimensions=DIMENSIONS, **changes):
         "active_ms": 1200,
         "evidence": {},
     } | changes
+
+
+def submit(assignment, **changes):
+    """Submit a valid answer to an assignment through the service, as its annotator."""
+    slugs = list(assignment.rubric.dimensions.values_list("slug", flat=True))
+    data = answer_data(k=assignment.comparison.k, dimensions=slugs) | changes
+    return submit_judgment(
+        assignment_public_id=assignment.public_id,
+        annotator=assignment.annotator,
+        answer=read_answer(assignment, data),
+    )
+
+
+def let_expire(assignment):
+    """Let a lease's time run out, without any sweep."""
+    Assignment.objects.filter(pk=assignment.pk).update(expires_at=Now() - timedelta(seconds=1))
