@@ -1,0 +1,92 @@
+"""Workers killed and the broker wiped, for real."""
+
+import os
+import signal
+import time
+from datetime import timedelta
+
+import pytest
+import redis
+from django.conf import settings as django_settings
+from django.db.models.functions import Now
+
+from annotation.models import Export
+from annotation.services.exports import request_export
+from annotation.services.snapshots import freeze
+from jobs import services as jobs
+from jobs.models import Job
+from rewardsvc.models import RewardModel
+from rewardsvc.services.runs import RunRequest, start_run
+from tests.annotation.studies import make_study
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.faults]
+
+PATIENCE = 120
+
+
+def until(holds, what):
+    """Wait for a condition; a test that waits in vain fails and says for what."""
+    deadline = time.monotonic() + PATIENCE
+    while not (value := holds()):
+        if time.monotonic() > deadline:
+            pytest.fail(f"waited {PATIENCE} s in vain for {what}")
+        time.sleep(0.05)
+    return value
+
+
+def let_the_claim_go_stale(job):
+    """What 30 seconds of silence look like, without waiting for them."""
+    Job.objects.filter(pk=job.pk).update(
+        heartbeat_at=Now() - timedelta(seconds=jobs.STALE_SECONDS + 1)
+    )
+
+
+@pytest.fixture
+def campaign(media_root, settings, tmp_path, monkeypatch):
+    settings.WORK_ROOT = tmp_path / "work"
+    monkeypatch.setenv("WORK_ROOT", str(tmp_path / "work"))
+    return make_study(n_items=8)[0]
+
+
+def test_a_training_whose_worker_is_killed_goes_on_and_ends_once(campaign, start_worker):
+    start_worker("gpu")
+    config = {"epochs": 15, "image_size": 32, "batch_items": 4}
+    run = start_run(
+        campaign=campaign.public_id, actor=None, request=RunRequest(config=config)
+    )
+    until(lambda: run.points.count() >= 3, "three epochs")
+    job = Job.objects.get(public_id=run.job_id)
+    os.kill(int(job.worker.rsplit(":", 1)[1]), signal.SIGKILL)
+    seen = run.points.count()
+    let_the_claim_go_stale(job)
+    jobs.sweep()
+    until(lambda: Job.objects.get(pk=job.pk).is_finished, "the end of the training")
+    job.refresh_from_db()
+    assert (job.state, job.error, job.attempts) == ("done", "", 2)
+    assert run.points.count() == 4 * config["epochs"] > seen
+    assert RewardModel.objects.filter(run=run).count() == 4
+
+
+def test_an_export_asked_for_before_redis_was_wiped_is_written_all_the_same(
+    campaign, start_worker
+):
+    export = request_export(
+        snapshot=freeze(campaign=campaign),
+        format_name="chosen-rejected",
+        target=None,
+        actor=None,
+    )
+    redis.Redis.from_url(broker_url()).flushall()
+    start_worker("default")
+    job = Job.objects.get(public_id=export.job_id)
+    assert job.state == "queued"
+    jobs.sweep()  # what beat does every ten seconds
+    until(lambda: Job.objects.get(pk=job.pk).is_finished, "the export")
+    job.refresh_from_db()
+    assert (job.state, job.error) == ("done", "")
+    assert Export.objects.get().n_rows == 24
+
+
+def broker_url():
+    """Return the broker's address as the redis client spells it."""
+    return django_settings.CELERY_BROKER_URL.replace("redis+socket://", "unix://")
