@@ -46,10 +46,13 @@ def installed() -> Binaries:
 
 
 def readable_by(account: Account, binaries: Binaries, spare: Path) -> Binaries:
-    """Return the programs themselves, or copies under spare when the account cannot reach them."""
+    """Return the programs, or copies in the folder spare when the account cannot reach them."""
     if account.reaches(binaries.postgres) and account.reaches(binaries.redis):
         return binaries
-    root = spare / f"postgresql-{MAJOR}"
+    # The programs look for libpq in a folder beside their package: keep both names.
+    package = binaries.postgres_root.parent
+    libraries = f"{package.name}.libs"
+    root = spare / package.name / binaries.postgres_root.name
     copy = Binaries(root, spare / "redis-server")
     (root / "bin").mkdir(parents=True, exist_ok=True)
     for source, target in [
@@ -61,7 +64,10 @@ def readable_by(account: Account, binaries: Binaries, spare: Path) -> Binaries:
         target.chmod(0o755)
     for folder in ("lib/postgresql", "share"):
         shutil.copytree(binaries.postgres_root / folder, root / folder, dirs_exist_ok=True)
-    for path in [root, *root.rglob("*")]:
+    (spare / libraries).mkdir(exist_ok=True)
+    for library in (package.parent / libraries).glob(f"libpq-*.{MAJOR}"):
+        shutil.copy(library, spare / libraries)
+    for path in [spare, *spare.rglob("*")]:
         path.chmod(path.stat().st_mode | (0o055 if path.is_dir() else 0o044))
     return copy
 

@@ -58,8 +58,11 @@ def keep_running(home: Path) -> None:
 
 def ensure(layout: Layout) -> None:
     """Start the launcher unless one is at work; the caller holds the start lock."""
-    if is_held(layout.keeper_lock):
-        return
+    while is_held(layout.keeper_lock):
+        if layout.state.exists():
+            return
+        # It is giving up: its record goes first, its lock last.
+        time.sleep(0.02)
     log_path = layout.logs / "keeper.log"
     with log_path.open("ab") as log:
         said = subprocess.run(

@@ -13,7 +13,7 @@ from collections import deque
 from pathlib import Path
 
 from config.embedded.account import Account, account_for
-from config.embedded.binaries import Binaries, installed, readable_by
+from config.embedded.binaries import installed, readable_by
 from config.embedded.errors import EmbeddedError
 from config.embedded.layout import Layout, Services
 from config.embedded.locks import try_exclusive
@@ -29,18 +29,18 @@ class Keeper:
     """Both servers of one home."""
 
     def __init__(self, layout: Layout, account: Account) -> None:
-        self.layout = layout
+        self.layout, self.account = layout, account
         self.runtime = layout.make_runtime(account)
         sockets = self.runtime / "s"
         self.postgres = Postgres(layout.data, sockets, layout.logs / "postgres.log", account)
         self.redis = RedisServer(layout.redis, sockets, layout.logs / "redis.log", account)
         self.services = Services(self.postgres.url, self.redis.url, os.getpid())
         layout.write_services(self.services, self.runtime)
-        self.binaries: Binaries = readable_by(account, installed(), self.runtime)
         self.deaths: deque[float] = deque(maxlen=RESTARTS)
         self.stopping = False
 
     def start(self) -> None:
+        self.binaries = readable_by(self.account, installed(), self.runtime / "programs")
         self.postgres.prepare(self.binaries)
         self.postgres.start(self.binaries)
         self.redis.start(self.binaries)
@@ -81,22 +81,30 @@ def main(home: str) -> None:
     layout = Layout(Path(home))
     with layout.keeper_lock.open("a+") as lock:
         if not try_exclusive(lock, patience=2.0):
-            answer({"error": f"Another launcher is at work on {home}."})
-            return
-        keeper = None
-        try:
-            keeper = Keeper(layout, account_for(layout.data))
-            signal.signal(signal.SIGTERM, lambda *_: setattr(keeper, "stopping", True))
-            signal.signal(signal.SIGINT, signal.SIG_IGN)
-            signal.signal(signal.SIGHUP, signal.SIG_IGN)
-            keeper.start()
-            answer({"keeper": os.getpid()})
-            keeper.watch()
-        except (EmbeddedError, OSError) as refusal:
-            log(str(refusal))
-            answer({"error": str(refusal)})
-            if keeper is not None:
-                keeper.stop()
+            refusal = f"Another launcher is at work on {home}."
+        else:
+            refusal = work(layout)
+    # Without the lock: the caller may try again at once.
+    answer({"error": refusal})
+
+
+def work(layout: Layout) -> str:
+    """Start, watch and stop; return why it ended, which a caller still waiting is told."""
+    keeper = None
+    try:
+        keeper = Keeper(layout, account_for(layout.data))
+        signal.signal(signal.SIGTERM, lambda *_: setattr(keeper, "stopping", True))
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        keeper.start()
+        answer({"keeper": os.getpid()})
+        keeper.watch()
+    except (EmbeddedError, OSError) as refusal:
+        log(str(refusal))
+        if keeper is not None:
+            keeper.stop()
+        return str(refusal)
+    return "stopped"
 
 
 def answer(content: dict[str, object]) -> None:

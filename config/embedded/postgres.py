@@ -23,8 +23,17 @@ SHARED_MEMORY_BYTES = 256 * 1024 * 1024
 class Postgres:
     """One PostgreSQL server on a data folder and a private socket folder."""
 
-    def __init__(self, data: Path, sockets: Path, log: Path, account: Account) -> None:
+    def __init__(
+        self,
+        data: Path,
+        sockets: Path,
+        log: Path,
+        account: Account,
+        *,
+        shared_memory: Path = Path("/dev/shm"),  # noqa: S108  the system's own mount
+    ) -> None:
         self.data, self.sockets, self.log, self.account = data, sockets, log, account
+        self.shared_memory = shared_memory
         self.child: subprocess.Popen[bytes] | None = None
 
     @property
@@ -90,7 +99,7 @@ class Postgres:
             "fsync": "on",
             "synchronous_commit": "on",
             "full_page_writes": "on",
-            "dynamic_shared_memory_type": shared_memory_type(Path("/dev/shm")),  # noqa: S108
+            "dynamic_shared_memory_type": shared_memory_type(self.shared_memory),
             "timezone": "UTC",
             "log_timezone": "UTC",
         }
