@@ -1,0 +1,91 @@
+import json
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from annotation.errors import DomainError
+from annotation.management.campaigns import campaign_named
+from annotation.planning.choose import STRATEGIES
+from annotation.planning.pools import DEFAULT_TOLERANCE
+from annotation.selectors.plans import Plan, make_rule, plan_comparisons
+from annotation.services.comparisons import build_comparisons
+
+
+class Command(BaseCommand):
+    help = (
+        "Build comparisons from a campaign's candidates and queue them. Candidates of an item "
+        "that look alike are never compared with each other. Building the same again adds nothing."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("campaign", help="the campaign's slug")
+        parser.add_argument("--k", type=int, help="candidates per comparison, 2 to 4")
+        parser.add_argument(
+            "--strategy",
+            default="all",
+            metavar="|".join(STRATEGIES),
+            help="all: every one; random: N of each item; balanced: N of each item so that every "
+            "pair of generators meets about equally often; anchor: only those with the anchor",
+        )
+        parser.add_argument("--per-item", type=int, metavar="N", help="comparisons per item")
+        parser.add_argument("--anchor", default="", metavar="GENERATOR", help="for anchor")
+        parser.add_argument(
+            "--tolerance",
+            type=int,
+            default=DEFAULT_TOLERANCE,
+            help="colour difference (0 to 255) up to which two candidates count as one",
+        )
+        parser.add_argument("--dry-run", action="store_true", help="show what would be added")
+        parser.add_argument("--json", action="store_true", help="machine-readable result")
+
+    def handle(self, *_: Any, **options: Any) -> None:
+        campaign = campaign_named(options["campaign"])
+        k = campaign.k if options["k"] is None else options["k"]
+        n_queued = None
+        try:
+            rule = make_rule(
+                campaign,
+                k=k,
+                strategy=options["strategy"],
+                per_item=options["per_item"],
+                anchor=options["anchor"],
+            )
+            if options["dry_run"]:
+                plan = plan_comparisons(campaign, rule, tolerance=options["tolerance"])
+            else:
+                built = build_comparisons(
+                    campaign=campaign, rule=rule, actor=None, tolerance=options["tolerance"]
+                )
+                plan, n_queued = built.plan, built.n_queued
+        except DomainError as refusal:
+            raise CommandError(str(refusal), returncode=2) from refusal
+        if options["json"]:
+            told = {"campaign": campaign.slug, "dry_run": n_queued is None, "queued": n_queued}
+            self.stdout.write(json.dumps(told | plan.as_dict()))
+        else:
+            self.stdout.write("\n".join(_sentences(plan, built=n_queued is not None)))
+
+
+def _sentences(plan: Plan, *, built: bool) -> list[str]:
+    verb = "added" if built else "would be added"
+    cost = "unknown time (nothing was judged yet)"
+    if plan.expected_hours is not None:
+        cost = f"about {plan.expected_hours:.1f} hours"
+    first = f"{len(plan.chosen)} comparisons {verb} to {plan.n_there}, over {plan.n_items} items"
+    lines = [f"{first}; {plan.judgments_wanted} judgments, {cost}"]
+    if plan.left_out.total:
+        lines.append(
+            f"left out: {plan.left_out.identical} identical and {plan.left_out.near_identical} "
+            "near-identical candidates"
+        )
+    if plan.unready:
+        lines.append(
+            f"not ready yet: {plan.unready.items} items and {plan.unready.candidates} candidates "
+            "whose views are still being made"
+        )
+    if plan.n_lonely:
+        lines.append(f"{plan.n_lonely} items have too few candidates to compare")
+    if len(plan.groups) > 1:
+        groups = "; ".join(", ".join(group) for group in plan.groups)
+        lines.append(f"not connected, so not to be ranked together: {groups}")
+    return lines

@@ -1,0 +1,133 @@
+"""Build comparisons from a rule, and decide about single ones: release, withdraw, discard."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.db.models.functions import Now
+
+from annotation.errors import DomainError, InvalidSetting
+from annotation.models import Assignment, Campaign, Comparison, QueueEntry, User
+from annotation.planning.choose import Rule
+from annotation.planning.pools import DEFAULT_TOLERANCE
+from annotation.selectors.plans import Plan, plan_comparisons
+from annotation.services.campaigns import lock_campaign
+from annotation.services.events import record
+from annotation.services.places import leave_queue, lock_comparisons
+from annotation.services.queue import enqueue_comparisons
+
+BATCH = 2_000
+MAX_REASON = 200
+
+
+@dataclass(frozen=True)
+class Built:
+    """What a build did: the plan it followed, and how many comparisons wait in the queue now."""
+
+    plan: Plan
+    n_queued: int
+
+
+@transaction.atomic
+def build_comparisons(
+    *, campaign: Campaign, rule: Rule, actor: User | None, tolerance: int = DEFAULT_TOLERANCE
+) -> Built:
+    """Add the comparisons a rule asks for and queue them; doing it again adds nothing.
+
+    Each queue row holds the rule as its policy and, as its propensity, the chance that the rule
+    gave the comparison among those of its item. Raises DomainError, and then nothing changed.
+    """
+    locked = lock_campaign(campaign)
+    if locked.state == Campaign.State.CLOSED:
+        raise DomainError("The campaign is closed; open it again to add comparisons.")
+    plan = plan_comparisons(locked, rule, tolerance=tolerance)
+    rows = Comparison.objects.bulk_create(
+        (
+            Comparison(
+                campaign=locked,
+                item_id=chosen.item,
+                candidate_ids=list(chosen.candidates),
+                overlap=locked.overlap,
+            )
+            for chosen in plan.chosen
+        ),
+        batch_size=BATCH,
+    )
+    by_propensity: dict[float, list[int]] = defaultdict(list)
+    for row, chosen in zip(rows, plan.chosen, strict=True):
+        by_propensity[chosen.propensity].append(row.pk)
+    n_queued = sum(
+        enqueue_comparisons(
+            campaign=locked, comparison_ids=ids, policy=rule.policy, propensity=propensity
+        )
+        for propensity, ids in sorted(by_propensity.items())
+    )
+    if rows:
+        record(locked, actor, "comparisons_built", policy=rule.policy, n=len(rows))
+    return Built(plan, n_queued)
+
+
+@transaction.atomic
+def release_comparison(*, comparison: Comparison, actor: User | None) -> None:
+    """Put a held comparison back into the queue under the rule that first brought it in.
+
+    Raises DomainError when it is not held.
+    """
+    [locked] = lock_comparisons([comparison.pk])
+    if locked.held_at is None or locked.withdrawn_at is not None:
+        raise DomainError("This comparison is not held.")
+    Comparison.objects.filter(pk=locked.pk).update(held_at=None, held_reason="")
+    first = Assignment.objects.filter(comparison=locked).order_by("id").first()
+    enqueue_comparisons(
+        campaign=locked.campaign,
+        comparison_ids=[locked.pk],
+        policy=first.policy if first else "released",
+        propensity=first.propensity if first else None,
+    )
+    record(
+        locked.campaign,
+        actor,
+        "comparison_released",
+        comparison=str(locked.public_id),
+        held_for=locked.held_reason,
+    )
+
+
+@transaction.atomic
+def withdraw_comparison(*, comparison: Comparison, reason: str, actor: User | None) -> None:
+    """Serve a comparison to nobody any more. What was judged stays; a build never brings it back.
+
+    Raises InvalidSetting for a missing reason, DomainError when it was withdrawn before.
+    """
+    reason = reason.strip()
+    if not reason or len(reason) > MAX_REASON:
+        raise InvalidSetting("reason", f"Say why, in at most {MAX_REASON} characters.")
+    [locked] = lock_comparisons([comparison.pk])
+    if locked.withdrawn_at is not None:
+        raise DomainError("This comparison was withdrawn before.")
+    Comparison.objects.filter(pk=locked.pk).update(withdrawn_at=Now())
+    leave_queue([locked.pk])
+    record(
+        locked.campaign,
+        actor,
+        "comparison_withdrawn",
+        comparison=str(locked.public_id),
+        reason=reason,
+    )
+
+
+@transaction.atomic
+def discard_comparisons(*, campaign: Campaign, actor: User | None) -> int:
+    """Delete all comparisons of a draft, so that they can be built otherwise; return how many.
+
+    Only in a draft, where nobody was ever served one. Raises DomainError.
+    """
+    locked = lock_campaign(campaign)
+    mine = Comparison.objects.filter(campaign=locked)
+    if locked.state != Campaign.State.DRAFT or mine.filter(assignments__isnull=False).exists():
+        raise DomainError("Comparisons are discarded in a draft only; withdraw single ones.")
+    QueueEntry.objects.filter(campaign=locked).delete()
+    n_discarded, _ = mine.delete()
+    if n_discarded:
+        record(locked, actor, "comparisons_discarded", n=n_discarded)
+    return n_discarded

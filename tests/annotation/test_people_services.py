@@ -1,0 +1,152 @@
+import pytest
+from django.contrib.auth import authenticate
+
+from annotation.errors import DomainError, InvalidSetting
+from annotation.models import CampaignEvent, Membership, User
+from annotation.services.people import (
+    add_person,
+    give_role,
+    pause_annotator,
+    remove_role,
+    resume_annotator,
+)
+from tests.factories import make_campaign, make_member, make_user
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def alice():
+    return make_user("alice")
+
+
+@pytest.fixture
+def campaign(alice):
+    return make_campaign(lead=alice)
+
+
+def roles(campaign):
+    held = Membership.objects.filter(campaign=campaign, removed_at__isnull=True)
+    return sorted(held.values_list("user__username", "role"))
+
+
+def events(campaign):
+    return list(
+        CampaignEvent.objects.filter(campaign=campaign).order_by("id").values_list("verb", "detail")
+    )
+
+
+def test_a_new_person_gets_an_account_whose_password_is_told_once_and_works(campaign, alice):
+    added = add_person(
+        campaign=campaign, username="bob", roles=["annotator"], actor=alice, new_account=True
+    )
+    assert added.password is not None
+    assert authenticate(username="bob", password=added.password) == added.user
+    assert added.password not in User.objects.get(username="bob").password
+    assert roles(campaign) == [("alice", "lead"), ("bob", "annotator")]
+    assert events(campaign) == [("roles_given", {"user": "bob", "roles": ["annotator"]})]
+
+
+def test_an_existing_account_keeps_its_password(campaign, alice):
+    bob = make_user("bob")
+    before = bob.password
+    added = add_person(
+        campaign=campaign, username=" bob ", roles=["lead", "annotator"], actor=alice
+    )
+    assert added.password is None
+    assert User.objects.get(username="bob").password == before
+    assert ("bob", "annotator") in roles(campaign)
+    assert ("bob", "lead") in roles(campaign)
+
+
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [
+        ({"username": "nobody"}, "username"),
+        ({"username": "alice", "roles": ["lead"]}, "username"),
+        ({"username": "alice", "new_account": True}, "username"),
+        ({"username": "two words", "new_account": True}, "username"),
+        ({"username": "", "new_account": True}, "username"),
+        ({"username": "x" * 151, "new_account": True}, "username"),
+        ({"username": "bob", "roles": []}, "roles"),
+        ({"username": "bob", "roles": ["owner"]}, "roles"),
+        ({"username": "gone"}, "username"),
+    ],
+)
+def test_a_person_who_cannot_be_added_leaves_no_account_and_no_role(campaign, alice, given, field):
+    make_user("gone", is_active=False)
+    accounts = User.objects.count()
+    with pytest.raises(InvalidSetting) as refusal:
+        add_person(campaign=campaign, actor=alice, **{"roles": ["annotator"]} | given)
+    assert refusal.value.field == field
+    assert User.objects.count() == accounts
+    assert roles(campaign) == [("alice", "lead")]
+    assert events(campaign) == []
+
+
+def test_a_removed_role_comes_back_as_the_same_member(campaign, alice):
+    bob = make_member(campaign, make_user("bob"))
+    pseudonym = Membership.objects.get(user=bob).pseudonym
+    pause_annotator(campaign=campaign, user=bob, reason="Rushes.", actor=alice)
+    remove_role(campaign=campaign, user=bob, role="annotator", actor=alice)
+    assert roles(campaign) == [("alice", "lead")]
+    give_role(campaign=campaign, user=bob, role="annotator", actor=alice)
+    back = Membership.objects.get(user=bob)
+    assert (back.pseudonym, back.removed_at, back.paused_at) == (pseudonym, None, None)
+
+
+def test_giving_a_role_twice_changes_nothing(campaign, alice):
+    give_role(campaign=campaign, user=alice, role="annotator", actor=alice)
+    give_role(campaign=campaign, user=alice, role="annotator", actor=alice)
+    assert len(events(campaign)) == 1
+
+
+def test_the_last_lead_stays(campaign, alice):
+    with pytest.raises(DomainError, match="only lead"):
+        remove_role(campaign=campaign, user=alice, role="lead", actor=alice)
+    make_member(campaign, make_user("gone", is_active=False), role="lead")
+    with pytest.raises(DomainError, match="only lead"):
+        remove_role(campaign=campaign, user=alice, role="lead", actor=alice)
+    assert ("alice", "lead") in roles(campaign)
+    make_member(campaign, make_user("bob"), role="lead")
+    remove_role(campaign=campaign, user=alice, role="lead", actor=alice)
+    assert ("bob", "lead") in roles(campaign)
+    assert ("alice", "lead") not in roles(campaign)
+
+
+def test_a_role_that_is_not_held_cannot_be_taken(campaign, alice):
+    with pytest.raises(DomainError, match="does not have the role"):
+        remove_role(campaign=campaign, user=alice, role="annotator", actor=alice)
+    assert events(campaign) == []
+
+
+def test_pausing_and_resuming_are_written_down_with_the_reason(campaign, alice):
+    bob = make_member(campaign, make_user("bob"))
+    pause_annotator(campaign=campaign, user=bob, reason=" Drifts from gold. ", actor=alice)
+    assert Membership.objects.get(user=bob).paused_at is not None
+    resume_annotator(campaign=campaign, user=bob, actor=alice)
+    assert Membership.objects.get(user=bob).paused_at is None
+    assert events(campaign) == [
+        ("annotator_paused", {"user": "bob", "reason": "Drifts from gold."}),
+        ("annotator_resumed", {"user": "bob"}),
+    ]
+
+
+@pytest.mark.parametrize("reason", ["", "  ", "x" * 201])
+def test_a_pause_without_a_usable_reason_is_refused(campaign, alice, reason):
+    bob = make_member(campaign, make_user("bob"))
+    with pytest.raises(InvalidSetting):
+        pause_annotator(campaign=campaign, user=bob, reason=reason, actor=alice)
+    assert Membership.objects.get(user=bob).paused_at is None
+    assert events(campaign) == []
+
+
+def test_only_a_working_annotator_is_paused_and_only_a_paused_one_resumed(campaign, alice):
+    bob = make_member(campaign, make_user("bob"))
+    with pytest.raises(DomainError, match="not paused"):
+        resume_annotator(campaign=campaign, user=bob, actor=alice)
+    pause_annotator(campaign=campaign, user=bob, reason="Holiday.", actor=alice)
+    with pytest.raises(DomainError, match="paused already"):
+        pause_annotator(campaign=campaign, user=bob, reason="Again.", actor=alice)
+    with pytest.raises(DomainError, match="does not have"):
+        pause_annotator(campaign=campaign, user=alice, reason="Lead only.", actor=alice)
