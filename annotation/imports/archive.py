@@ -26,10 +26,14 @@ TAIL_BYTES = 22 + 65_535 + 20 + 56
 
 
 class Archive:
-    """A ZIP archive whose every entry was checked when it was opened; raises ImportRefused."""
+    """A ZIP archive whose every entry was checked when it was opened; raises ImportRefused.
 
-    def __init__(self, file: IO[bytes], name: str) -> None:
+    owned: whether the file is closed together with the archive.
+    """
+
+    def __init__(self, file: IO[bytes], name: str, *, owned: bool = False) -> None:
         self.name = name
+        self._file = file if owned else None
         try:
             _check_directory(file)
             self._zip = zipfile.ZipFile(file)
@@ -56,8 +60,10 @@ class Archive:
             raise RowRefused(f"{path}: damaged inside the archive ({error})") from None
 
     def close(self) -> None:
-        """Close the archive, not the file it was read from."""
+        """Close the archive, and the file it was read from when that is its own."""
         self._zip.close()
+        if self._file is not None:
+            self._file.close()
 
 
 def _checked_entries(infos: list[zipfile.ZipInfo]) -> dict[str, zipfile.ZipInfo]:

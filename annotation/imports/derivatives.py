@@ -8,6 +8,8 @@ from PIL import Image
 
 FIT_SIDE = 1600
 FIT_QUALITY = 90
+# Half the time of the default 4, and files 2 % larger.
+FIT_METHOD = 2
 # Effort, not loss: every setting gives the same pixels. Slower ones save 5 to 15 % of the bytes
 # in three to five times the time.
 FULL_EFFORT = 25
@@ -30,7 +32,7 @@ def fit_view(pixels: Image.Image) -> View:
     size = fit_size(*pixels.size)
     if size != pixels.size:
         pixels = pixels.resize(size, Image.Resampling.LANCZOS)
-    return _encode("fit", pixels, quality=FIT_QUALITY, method=4)
+    return _encode("fit", pixels, quality=FIT_QUALITY, method=FIT_METHOD)
 
 
 def full_view(pixels: Image.Image) -> View:

@@ -2,6 +2,7 @@
 
 import posixpath
 import zipfile
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -46,7 +47,7 @@ def open_container(given: Path | IO[bytes], *, name: str, format: str | None = N
         raise ImportRefused(f"{name}: there is no such file or folder")
     try:
         if format == "zip" or given.suffix.lower() == ".zip" or zipfile.is_zipfile(given):
-            return _archive(given.open("rb"), name, format)
+            return _archive_at(given, name, format)
     except OSError as error:
         raise ImportRefused(f"{name}: cannot be read ({error.strerror})") from None
     if format is None and given.suffix.lower() not in MANIFEST_FORMATS:
@@ -72,10 +73,23 @@ def read_manifests(container: Container, *, format: str | None = None) -> Readin
     return reading
 
 
-def _archive(file: IO[bytes], name: str, format: str | None) -> Archive:  # noqa: A002 - as above
+def _archive_at(path: Path, name: str, format: str | None) -> Archive:  # noqa: A002 - as above
+    with ExitStack() as stack:
+        archive = _archive(stack.enter_context(path.open("rb")), name, format, owned=True)
+        stack.pop_all()
+        return archive
+
+
+def _archive(
+    file: IO[bytes],
+    name: str,
+    format: str | None,  # noqa: A002 - as above
+    *,
+    owned: bool = False,
+) -> Archive:
     if format == "folder":
         raise ImportRefused(f"{name}: this is a file, not a folder")
-    return Archive(file, name)
+    return Archive(file, name, owned=owned)
 
 
 def _chosen(files: list[str], wanted: str | None, container: str) -> list[str]:

@@ -79,8 +79,8 @@ class Report:
 
     @property
     def n_refused(self) -> int:
-        """Number of refused items, candidates and images."""
-        return sum(self.counts[kind][Outcome.REFUSED] for kind in KINDS)
+        """Number of refused items and of candidates refused on their own."""
+        return sum(self.counts[kind][Outcome.REFUSED] for kind in ("items", "candidates"))
 
     def first_refusal(self) -> Line | None:
         """Return the first refused line, or None."""

@@ -2,6 +2,7 @@
 
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -31,7 +32,7 @@ DERIVE_CHUNK = 8
 
 
 def start_upload(
-    *, campaign: Campaign, upload: File[bytes], filename: str, actor: User
+    *, campaign: Campaign, upload: "File[bytes]", filename: str, actor: User
 ) -> ImportBatch:
     """Keep an uploaded ZIP and queue its import; the batch names the job. Raises ImportRefused."""
     refuse_closed(campaign)
@@ -65,12 +66,13 @@ def run_import(context: Context) -> dict[str, Any]:
     )
     try:
         refuse_closed(batch.campaign)
-        with default_storage.open(context.payload["upload"], "rb") as upload:
-            container = open_container(upload, name=batch.filename)
+        with (
+            default_storage.open(context.payload["upload"], "rb") as upload,
+            closing(open_container(upload, name=batch.filename)) as container,
+        ):
             reading = read_manifests(container)
             watch = Watch(context.progress, context.hold)
             fill_batch(batch, container, reading, watch=watch)
-            container.close()
     except FileNotFoundError:
         raise JobError("The uploaded file is gone; upload it again.") from None
     except ImportRefused as refusal:

@@ -2,7 +2,7 @@
 
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import nullcontext
+from contextlib import closing, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -60,9 +60,8 @@ def import_folder(  # noqa: PLR0913 - options, all by keyword
     """
     refuse_closed(campaign)
     name = filename or path.name or str(path)
-    container = open_container(path, name=name, format=format)
     watch = Watch(progress) if progress else Watch()
-    try:
+    with closing(open_container(path, name=name, format=format)) as container:
         reading = read_manifests(container, format=format)
         with transaction.atomic() if strict else nullcontext():
             batch = ImportBatch.objects.create(
@@ -72,8 +71,6 @@ def import_folder(  # noqa: PLR0913 - options, all by keyword
             fill_batch(batch, container, reading, watch=watch, strict=strict, views=derive == "now")
             if derive == "job":
                 enqueue_derive(campaign)
-    finally:
-        container.close()
     return batch
 
 
@@ -85,11 +82,8 @@ def enqueue_derive(campaign: Campaign) -> None:
 
 def check_readable(path: Path, *, format: str | None = None) -> None:  # noqa: A002 - as above
     """Raise ImportRefused when no manifest can be read there. Pictures are not looked at."""
-    container = open_container(path, name=path.name or str(path), format=format)
-    try:
+    with closing(open_container(path, name=path.name or str(path), format=format)) as container:
         read_manifests(container, format=format)
-    finally:
-        container.close()
 
 
 def refuse_closed(campaign: Campaign) -> None:
