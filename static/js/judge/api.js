@@ -1,0 +1,36 @@
+// Requests to the server. Resolves to {status, data}; rejects only when no answer came.
+
+const TIMEOUT_MS = 20_000;
+
+export function createApi({ csrf, nextUrl, assignmentsUrl }) {
+  async function post(url, body) {
+    const response = await fetch(url, {
+      method: "POST",
+      credentials: "same-origin",
+      headers: { "Content-Type": "application/json", "X-CSRFToken": csrf(), Accept: "application/json" },
+      body: JSON.stringify(body),
+      redirect: "manual",
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
+    if (response.type === "opaqueredirect") return { status: 401, data: null }; // to a login page
+    const isJson = response.headers.get("Content-Type")?.includes("json");
+    // A page where data was due comes from something in between: not an answer of ours.
+    if (response.ok && !isJson && response.status !== 204) return { status: 502, data: null };
+    return { status: response.status, data: isJson ? await response.json() : null };
+  }
+  return {
+    next: (ahead) => post(nextUrl, { ahead }),
+    deliver: (entry) => post(`${assignmentsUrl}${entry.assignment}/${entry.kind}/`, entry.body),
+    heartbeat: (id) => post(`${assignmentsUrl}${id}/heartbeat/`, {}),
+  };
+}
+
+// The words of a refusal, whatever its shape.
+export function refusal({ status, data }) {
+  if (typeof data?.detail === "string") return data.detail;
+  if (data && typeof data === "object") {
+    const [field, text] = Object.entries(data)[0] ?? [];
+    if (field) return `${field}: ${Array.isArray(text) ? text[0] : text}`;
+  }
+  return `The server answered ${status}.`;
+}

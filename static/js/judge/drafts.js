@@ -1,0 +1,58 @@
+// What is kept in the browser: drafts, answers on their way, and answers the server refused.
+// Falls back to memory where storage is full or forbidden; `persistent` then says so.
+
+const DRAFT_DAYS = 14;
+
+export function createStorage(user) {
+  const memory = new Map();
+  let persistent = true;
+  const name = (part) => `editjury:${user}:${part}`;
+
+  function read(part, fallback) {
+    if (memory.has(part)) return memory.get(part);
+    try {
+      return JSON.parse(localStorage.getItem(name(part))) ?? fallback;
+    } catch {
+      return fallback;
+    }
+  }
+
+  function write(part, value) {
+    try {
+      localStorage.setItem(name(part), JSON.stringify(value));
+      memory.delete(part);
+      persistent = memory.size === 0;
+    } catch {
+      memory.set(part, value);
+      persistent = false;
+    }
+  }
+
+  const drafts = {
+    get: (id) => read("drafts", {})[id]?.state ?? null,
+    put(state) {
+      const { dimensions: _, ...kept } = state;
+      write("drafts", { ...fresh(), [state.id]: { state: kept, at: Date.now() } });
+    },
+    drop(id) {
+      const { [id]: _, ...others } = fresh();
+      write("drafts", others);
+    },
+  };
+
+  function fresh() {
+    const oldest = Date.now() - DRAFT_DAYS * 86_400_000;
+    return Object.fromEntries(Object.entries(read("drafts", {})).filter(([, one]) => one.at > oldest));
+  }
+
+  const outbox = {
+    all: () => read("outbox", []),
+    add: (entry) => write("outbox", [...read("outbox", []), entry]),
+    remove: (matches) => write("outbox", read("outbox", []).filter((entry) => !matches(entry))),
+    bury: (entry) => write("refused", [...read("refused", []), entry].slice(-50)),
+    get persistent() {
+      return persistent;
+    },
+  };
+  return { drafts, outbox };
+}

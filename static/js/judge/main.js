@@ -1,0 +1,117 @@
+// Starts the judging page and wires its parts; each part has its own module.
+
+import { createApi, refusal } from "./api.js";
+import { bindControls, fillHelp } from "./controls.js";
+import { createDesk } from "./desk.js";
+import { createStorage } from "./drafts.js";
+import { createImages } from "./images.js";
+import { labels } from "./keymap.js";
+import { listen } from "./keys.js";
+import { layOut } from "./layout.js";
+import { createOutbox } from "./outbox.js";
+import { createPanels } from "./panels.js";
+import { createSession } from "./session.js";
+import { createStatus } from "./status.js";
+import { createTimer } from "./timer.js";
+import { startTips } from "./tip.js";
+import { createView } from "./view.js";
+import { createViewer } from "./viewer.js";
+
+const HEARTBEAT_MS = 240_000;
+const LOOK_AGAIN_MS = 30_000;
+const SURPLUS = "This answer came after its place had gone to somebody else. It is kept as your work.";
+const byId = (id) => document.getElementById(id);
+
+const { dataset } = byId("session");
+const csrf = () =>
+  /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie)?.[1] ??
+  byId("session").querySelector("[name=csrfmiddlewaretoken]").value;
+const api = createApi({ csrf, nextUrl: dataset.nextUrl, assignmentsUrl: dataset.assignmentsUrl });
+const storage = createStorage(dataset.user);
+
+// Nothing to judge: send what may still be kept here, and look again while others hold the rest.
+function idle(reason) {
+  const on = { change() {}, delivered: () => location.reload(), refused() {} };
+  createOutbox({ store: storage.outbox, deliver: api.deliver, on }).flush();
+  if (reason === "waiting") setTimeout(() => location.reload(), LOOK_AGAIN_MS);
+}
+
+function createMail(status, session) {
+  const outbox = createOutbox({
+    store: storage.outbox,
+    deliver: api.deliver,
+    on: {
+      change: () => status.update(outbox.status),
+      delivered(entry, data) {
+        if (data?.state === "surplus") status.toast(SURPLUS);
+        session().delivered(data);
+      },
+      refused(entry, reply) {
+        status.toast(`One answer was not taken: ${refusal(reply)}`);
+        session().delivered(null);
+      },
+    },
+  });
+  return outbox;
+}
+
+function keepLeases(session, timer) {
+  setInterval(() => {
+    if (document.hidden || timer.idleFor() > HEARTBEAT_MS) return;
+    for (const id of session.held()) api.heartbeat(id).catch(() => {});
+  }, HEARTBEAT_MS);
+}
+
+function countOneMore() {
+  byId("done-today").textContent = Number(byId("done-today").textContent) + 1;
+  byId("progress").value += 1;
+}
+
+async function judge(first) {
+  const [bench, stage, label] = [byId("bench"), byId("stage"), await labels()];
+  const [images, timer] = [createImages(), createTimer()];
+  const signIn = () => location.assign(`${dataset.loginUrl}?next=${encodeURIComponent(location.pathname)}`);
+  const status = createStatus({
+    saved: byId("saved"), toasts: byId("toasts"), announcer: byId("announce"), signIn,
+  });
+  let shown = first;
+  const desk = createDesk({
+    view: createView({ bench, label }),
+    viewer: () => viewer,
+    panels: () => panels,
+    session: () => session,
+    drafts: storage.drafts,
+    timer,
+    say: status.announce,
+    onAnswer: countOneMore,
+    onShow(assignment) {
+      shown = assignment;
+      layOut(bench, stage, shown);
+      stage.focus({ preventScroll: true });
+    },
+  });
+  const viewer = createViewer({ stage, tools: byId("tools"), images, onChange: desk.render });
+  const { dispatch } = desk;
+  const onSkip = (reason) => dispatch({ type: "skip", reason });
+  const panels = createPanels({ bench, stage, guide: byId("guide"), help: byId("help"), onSkip });
+  const outbox = createMail(status, () => session);
+  const on = { show: desk.show, waiting: desk.clear, reload: () => location.reload() };
+  const session = createSession({ api, outbox, images, on });
+
+  document.documentElement.classList.add("live");
+  stage.tabIndex = 0;
+  fillHelp({ rows: byId("help-rows"), first, label });
+  bindControls({ bench, dispatch, help: byId("open-help") });
+  startTips(bench, byId("tip"));
+  listen({ stage, dispatch, hold: viewer.hold, pan: viewer.pan, isOpen: panels.isOpen });
+  addEventListener("online", () => outbox.flush());
+  addEventListener("resize", () => layOut(bench, stage, shown));
+  keepLeases(session, timer);
+  status.update(outbox.status);
+  session.start(first);
+  outbox.flush();
+}
+
+const work = JSON.parse(byId("work").textContent);
+if (work.assignment) judge(work.assignment);
+else idle(work.reason);

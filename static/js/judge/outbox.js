@@ -1,0 +1,72 @@
+// Answers on their way. Each is written to storage before it is sent and leaves only when the server has
+// spoken, so a reload, a crash or two minutes without network lose nothing; the client id makes a retry safe.
+
+const WAITS_MS = [1_000, 2_000, 5_000, 10_000, 30_000];
+const isFinal = (status) => status >= 400 && status < 500 && ![401, 403, 408, 429].includes(status);
+
+// deliver(entry) -> {status, data}. Events: change(), delivered(entry, data), refused(entry, reply).
+export function createOutbox({ store, deliver, on }) {
+  let failures = 0;
+  let timer = null;
+  let running = null;
+  let trouble = null; // null | "offline" | "signed-out" | "forbidden"
+
+  const same = (a) => (b) => b.kind === a.kind && b.assignment === a.assignment;
+
+  function settle(entry, reply) {
+    failures = 0;
+    trouble = null;
+    store.remove(same(entry));
+    if (reply.status < 300) return on.delivered(entry, reply.data);
+    store.bury({ ...entry, status: reply.status });
+    return on.refused(entry, reply);
+  }
+
+  function hesitate(reason) {
+    trouble = reason;
+    clearTimeout(timer);
+    timer = setTimeout(flush, WAITS_MS[Math.min(failures, WAITS_MS.length - 1)]);
+    failures += 1;
+  }
+
+  async function sendAll() {
+    for (let entry = store.all()[0]; entry; entry = store.all()[0]) {
+      let reply;
+      try {
+        reply = await deliver(entry);
+      } catch {
+        return hesitate("offline");
+      }
+      if (reply.status === 401) return hesitate("signed-out");
+      if (reply.status === 403) return hesitate("forbidden");
+      if (reply.status >= 300 && !isFinal(reply.status)) return hesitate("offline");
+      await settle(entry, reply);
+      on.change();
+    }
+    return undefined;
+  }
+
+  // One sender at a time, in all tabs where the browser offers locks.
+  function flush() {
+    clearTimeout(timer);
+    running ??= (navigator.locks ? navigator.locks.request("editjury-outbox", sendAll) : sendAll())
+      .finally(() => {
+        running = null;
+        on.change();
+      });
+    return running;
+  }
+
+  return {
+    add(entry) {
+      store.add(entry);
+      on.change();
+      return running ? running.then(flush) : flush();
+    },
+    flush,
+    has: (assignment) => store.all().some((entry) => entry.assignment === assignment),
+    get status() {
+      return { waiting: store.all().length, trouble, kept: store.persistent };
+    },
+  };
+}

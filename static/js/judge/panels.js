@@ -1,0 +1,87 @@
+// Skip, cannot judge, note, guide and help: opened by a key, closed by Escape, focus goes back.
+
+export function createPanels({ bench, guide, help, stage, onSkip }) {
+  const asides = Object.fromEntries(
+    ["skip", "cannot", "note"].map((name) => [name, bench.querySelector(`#${name}-panel`)]),
+  );
+  const all = [...Object.values(asides), guide];
+  const back = () => stage.focus({ preventScroll: true });
+
+  function close(panel) {
+    panel.open = false;
+    back();
+  }
+
+  function open(name) {
+    for (const panel of all) panel.open = panel === asides[name];
+    const chosen = asides[name].querySelector("input:checked") ?? asides[name].querySelector("input, textarea");
+    chosen.focus();
+  }
+
+  // Digits choose a reason; Enter skips, or takes the reason and goes back.
+  function onKey(name, event) {
+    const reasons = [...asides[name].querySelectorAll("input[type=radio]:not([value=''])")];
+    const digit = /^(?:Digit|Numpad)([1-9])$/.exec(event.code);
+    const reason = digit && reasons[Number(digit[1]) - 1];
+    if (reason) {
+      reason.click();
+      reason.focus();
+      return true;
+    }
+    if (event.key !== "Enter" || event.target.closest("summary, button, textarea")) return false;
+    if (name === "skip") skip();
+    else close(asides[name]);
+    return true;
+  }
+
+  function skip() {
+    const chosen = asides.skip.querySelector("input:checked");
+    if (chosen) onSkip(chosen.value);
+    else asides.skip.querySelector("input").focus();
+  }
+
+  function onPanelKeydown(event) {
+    const panel = all.find((one) => one.open && one.contains(event.target));
+    if (!panel) return;
+    const name = Object.keys(asides).find((key) => asides[key] === panel);
+    if (event.key === "Escape") {
+      event.preventDefault();
+      close(panel);
+    } else if (name && name !== "note" && onKey(name, event)) {
+      event.preventDefault();
+    }
+  }
+
+  document.addEventListener("keydown", onPanelKeydown);
+  bench.querySelector("#skip").addEventListener("click", (event) => {
+    event.preventDefault();
+    skip();
+  });
+  document.addEventListener("pointerdown", (event) => {
+    for (const panel of all) if (panel.open && !panel.contains(event.target)) panel.open = false;
+  });
+  // Escape on the pictures hands Tab back to the browser.
+  stage.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    const opened = all.find((panel) => panel.open);
+    if (opened) opened.open = false;
+    else document.querySelector(".brand").focus();
+  });
+  help.addEventListener("close", back);
+
+  return {
+    open,
+    toggleGuide() {
+      guide.open = !guide.open;
+      if (guide.open) guide.querySelector(".guide-panel").focus();
+      else back();
+    },
+    showHelp: () => help.showModal(),
+    // While one of these is open, its keys are its own. The guide may stay open beside the work.
+    isOpen: () => help.open || Object.values(asides).some((panel) => panel.open),
+    reset() {
+      for (const panel of Object.values(asides)) panel.open = false;
+      for (const input of asides.skip.querySelectorAll("input")) input.checked = false;
+    },
+  };
+}

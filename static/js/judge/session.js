@@ -1,0 +1,90 @@
+// The order of work: which comparison is shown, which wait ready, what happens after an answer.
+
+const AHEAD = 2;
+const RETRY_MS = 3_000;
+
+// on.show(assignment), on.waiting(), on.reload(): the server has a page for what comes next.
+export function createSession({ api, outbox, images, on }) {
+  const queue = [];
+  const done = new Set();
+  let like = null; // the comparison whose form is on the page
+  let reason = null;
+  let showing = null;
+
+  const isOver = (id) => done.has(id) || outbox.has(id);
+
+  function take(assignments, why) {
+    for (const assignment of assignments) {
+      if (isOver(assignment.id) || queue.some(({ id }) => id === assignment.id)) continue;
+      queue.push(assignment);
+      images.preload(assignment);
+    }
+    reason = why ?? null;
+  }
+
+  async function refill() {
+    let reply = null;
+    try {
+      reply = await api.next(AHEAD);
+    } catch {
+      // No connection: asked again below while nothing is shown.
+    }
+    if (reply?.status === 200) take(reply.data.assignments, reply.data.reason);
+    if (showing) return;
+    if (queue.length || reason) advance();
+    else setTimeout(() => showing || refill(), RETRY_MS);
+  }
+
+  // The form on the page has one column per edit and one row per dimension of one rubric version.
+  const fits = (assignment) =>
+    like.candidates.length === assignment.candidates.length &&
+    like.rubric.version === assignment.rubric.version;
+
+  function advance() {
+    const [next] = queue;
+    if (next && fits(next)) {
+      showing = next;
+      on.show(next);
+      if (queue.length < AHEAD) refill();
+      return;
+    }
+    showing = null;
+    on.waiting();
+    if (next || reason) leave();
+  }
+
+  // A page from the server, once everything on its way has arrived.
+  function leave() {
+    if (outbox.status.waiting) outbox.flush();
+    else on.reload();
+  }
+
+  function close(kind, body) {
+    const [current] = queue;
+    if (!showing || current?.id !== showing.id) return;
+    queue.shift();
+    done.add(current.id);
+    outbox.add({ kind, assignment: current.id, body, at: Date.now() });
+    advance();
+  }
+
+  return {
+    start(assignment) {
+      like = assignment;
+      take([assignment], null);
+      if (queue.length) advance();
+      else {
+        on.waiting();
+        outbox.flush();
+      }
+    },
+    submit: (body) => close("judgment", { ...body, ahead: AHEAD }),
+    skip: (why) => close("skip", { reason: why }),
+    delivered(data) {
+      if (data?.assignments) take(data.assignments, data.reason);
+      if (!showing && (queue.length || reason)) advance();
+      else if (queue.length < AHEAD && !reason) refill();
+    },
+    held: () => queue.map(({ id }) => id),
+  };
+}
