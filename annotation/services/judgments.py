@@ -126,7 +126,7 @@ def _may_take_place(assignment: Assignment, answer: Answer) -> bool:
 
 def _store(assignment: Assignment, answer: Answer, *, surplus: bool) -> Judgment:
     order = assignment.shown_order
-    judgment = Judgment.objects.create(
+    return Judgment.objects.create(
         assignment=assignment,
         client_id=answer.client_id,
         campaign_id=assignment.campaign_id,
@@ -143,8 +143,6 @@ def _store(assignment: Assignment, answer: Answer, *, surplus: bool) -> Judgment
         active_ms=answer.active_ms,
         evidence=dict(answer.evidence),
     )
-    judgment.refresh_from_db(fields=["created_at"])
-    return judgment
 
 
 def _close(assignment: Assignment, answer: Answer, *, surplus: bool) -> None:

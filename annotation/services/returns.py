@@ -83,8 +83,8 @@ def skip(*, assignment_public_id: UUID, annotator: User, reason: Any) -> Assignm
 
 def lock_own_assignment(annotator: User, public_id: UUID) -> Assignment:
     """Lock the comparison of a person's own assignment and return the assignment fresh, or 404."""
-    assignment = assignment_for(annotator, public_id)
-    lock_comparisons([assignment.comparison_id])
+    own = Assignment.objects.filter(public_id=public_id, annotator=annotator)
+    lock_comparisons(list(own.values_list("comparison_id", flat=True)))
     return assignment_for(annotator, public_id)
 
 
@@ -96,6 +96,8 @@ def refuse_answered(assignment: Assignment) -> None:
 
 def release_newer_lease(assignment: Assignment) -> None:
     """Give back the lease the person got on the same comparison after this one had ended."""
+    if assignment.state == State.LEASED:
+        return
     Assignment.objects.filter(
         comparison_id=assignment.comparison_id,
         annotator_id=assignment.annotator_id,
@@ -106,4 +108,4 @@ def release_newer_lease(assignment: Assignment) -> None:
 def close(assignment: Assignment, state: str, **columns: Any) -> None:
     """Write the final state of a locked assignment. The caller recounts the queue."""
     Assignment.objects.filter(pk=assignment.pk).update(state=state, closed_at=Now(), **columns)
-    assignment.refresh_from_db(fields=["state", "closed_at", *columns])
+    assignment.state = state

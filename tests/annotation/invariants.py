@@ -1,0 +1,86 @@
+"""What must hold in the database whatever happened, and a picture of it to compare with later."""
+
+from collections import Counter, defaultdict
+
+from annotation.models import (
+    COUNTING_LANES,
+    Assignment,
+    Comparison,
+    Judgment,
+    Membership,
+    QueueEntry,
+    SendBack,
+)
+from annotation.services.orders import spread
+
+WATCHED = (Assignment, Comparison, Judgment, Membership, QueueEntry, SendBack)
+
+
+def everything():
+    """Return all rows that the queue and the answers write, to show that a refusal wrote none."""
+    return {model.__name__: list(model.objects.order_by("pk").values()) for model in WATCHED}
+
+
+def check_queue(*, enqueued=None):
+    """Assert the queue's invariants over the whole database.
+
+    enqueued: ids of the comparisons that were put into the queue (all, unless given).
+    """
+    entries = {entry.comparison_id: entry for entry in QueueEntry.objects.all()}
+    assignments = defaultdict(list)
+    for assignment in Assignment.objects.order_by("pk"):
+        assignments[assignment.comparison_id].append(assignment)
+    for comparison in Comparison.objects.all():
+        mine = assignments[comparison.pk]
+        _check_places(comparison, mine)
+        _check_people(mine)
+        if enqueued is None or comparison.pk in enqueued:
+            _check_entry(comparison, mine, entries.get(comparison.pk))
+    _check_judgments()
+
+
+def _check_places(comparison, assignments):
+    held = [a.slot for a in assignments if a.state in {"leased", "submitted"} and a.slot]
+    assert len(held) == len(set(held))
+    assert all(1 <= slot <= comparison.overlap for slot in held)
+    orders = defaultdict(set)
+    for assignment in assignments:
+        if assignment.slot is not None:
+            orders[assignment.slot].add(tuple(assignment.shown_order))
+    assert all(len(of_slot) == 1 for of_slot in orders.values()), "a slot changed its order"
+    if not any(a.state == "submitted" and a.slot is None for a in assignments):
+        assert spread([order for (order,) in orders.values()], comparison.k) <= 1
+
+
+def _check_people(assignments):
+    busy = Counter(a.annotator_id for a in assignments if a.state in {"leased", "submitted"})
+    assert not busy or max(busy.values()) == 1
+    last = {}
+    for assignment in assignments:
+        before = last.get(assignment.annotator_id)
+        assert before in {None, "expired", "released"} or assignment.state != "leased"
+        last[assignment.annotator_id] = assignment.state
+
+
+def _check_entry(comparison, assignments, entry):
+    held = [a for a in assignments if a.state in {"leased", "submitted"} and a.slot]
+    n_submitted = sum(a.state == "submitted" for a in held)
+    if comparison.held_at is not None or n_submitted == comparison.overlap:
+        assert entry is None
+    else:
+        assert entry.free == comparison.overlap - len(held)
+
+
+def _check_judgments():
+    judgments = list(Judgment.objects.select_related("assignment", "comparison"))
+    assert len({j.assignment_id for j in judgments}) == len(judgments)
+    in_force = Counter()
+    for judgment in judgments:
+        assert judgment.assignment.state == ("surplus" if judgment.surplus else "submitted")
+        if not judgment.surplus and not judgment.cannot_judge and judgment.lane in COUNTING_LANES:
+            in_force[judgment.comparison_id] += 1
+            assert judgment.assignment.slot is not None
+    answered = Assignment.objects.filter(state__in=["submitted", "surplus"]).count()
+    assert answered == len(judgments), "an answer was lost"
+    for comparison in Comparison.objects.filter(pk__in=in_force):
+        assert in_force[comparison.pk] <= comparison.overlap

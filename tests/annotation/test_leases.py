@@ -1,0 +1,270 @@
+"""Handing out work: what comes, in which lane and order, and why nothing comes."""
+
+from datetime import timedelta
+from itertools import pairwise
+
+import pytest
+from django.db.models.functions import Now
+
+from annotation.models import (
+    Assignment,
+    Campaign,
+    Candidate,
+    Comparison,
+    Derivative,
+    Item,
+    Membership,
+    QueueEntry,
+)
+from annotation.services.leases import lane_order, lease_next
+from tests import factories as make
+from tests.annotation.invariants import check_queue, everything
+
+pytestmark = pytest.mark.django_db
+
+
+def lease(campaign, person, ahead=1):
+    return lease_next(campaign=campaign, annotator=person, ahead=ahead)
+
+
+@pytest.fixture
+def campaign():
+    return make.make_campaign(overlap=2, lease_minutes=30)
+
+
+@pytest.fixture
+def alice(campaign):
+    return make.make_member(campaign)
+
+
+@pytest.fixture
+def bob(campaign):
+    return make.make_member(campaign)
+
+
+def test_a_lease_copies_what_brought_the_comparison_in(campaign, alice):
+    comparison = make.make_queued(campaign=campaign, policy="all", propensity=0.25)
+    result = lease(campaign, alice)
+    assert result.reason is None
+    (assignment,) = result.assignments
+    assert assignment.comparison_id == comparison.pk
+    assert (assignment.lane, assignment.policy, assignment.propensity) == ("coverage", "all", 0.25)
+    assert (assignment.slot, assignment.state) == (1, "leased")
+    assert assignment.expires_at - assignment.leased_at == timedelta(minutes=30)
+    assert QueueEntry.objects.get().free == 1
+    assert Membership.objects.get(user=alice).serves == 1
+
+
+def test_asking_twice_gives_the_same_leases(campaign, alice):
+    for _ in range(4):
+        make.make_queued(campaign=campaign)
+    first = lease(campaign, alice, ahead=2)
+    again = lease(campaign, alice, ahead=2)
+    assert [a.pk for a in again.assignments] == [a.pk for a in first.assignments]
+    assert Assignment.objects.count() == 2
+    more = lease(campaign, alice, ahead=3)
+    assert [a.pk for a in more.assignments[:2]] == [a.pk for a in first.assignments]
+    assert len(more.assignments) == 3
+    assert len(lease(campaign, alice, ahead=1).assignments) == 1
+    check_queue()
+
+
+@pytest.mark.parametrize("ahead", [0, 4, -1])
+def test_the_number_of_leases_ahead_is_bounded(campaign, alice, ahead):
+    make.make_queued(campaign=campaign)
+    before = everything()
+    with pytest.raises(ValueError, match="ahead"):
+        lease(campaign, alice, ahead=ahead)
+    assert everything() == before
+
+
+def test_nobody_gets_a_comparison_twice(campaign, alice):
+    make.make_queued(campaign=campaign)
+    make.submit(lease(campaign, alice).assignments[0])
+    assert lease(campaign, alice).reason == "done"
+
+
+def test_what_others_hold_is_waited_for(campaign, alice, bob):
+    make.make_queued(campaign=campaign, overlap=1)
+    assignment = lease(campaign, alice).assignments[0]
+    assert lease(campaign, bob).reason == "waiting"
+    make.submit(assignment)
+    assert lease(campaign, bob).reason == "done"
+    assert not QueueEntry.objects.exists()
+
+
+def test_an_expired_lease_goes_to_the_next_person_without_any_sweep(campaign, alice, bob):
+    make.make_queued(campaign=campaign, overlap=1)
+    old = lease(campaign, alice).assignments[0]
+    make.let_expire(old)
+    (new,) = lease(campaign, bob).assignments
+    assert (new.slot, new.shown_order) == (old.slot, old.shown_order)
+    old.refresh_from_db()
+    assert old.state == "expired"
+    check_queue()
+
+
+def test_after_an_expiry_the_same_person_may_get_it_again(campaign, alice):
+    make.make_queued(campaign=campaign, overlap=1)
+    old = lease(campaign, alice).assignments[0]
+    make.let_expire(old)
+    (new,) = lease(campaign, alice).assignments
+    assert new.pk != old.pk
+    assert (new.slot, new.shown_order) == (old.slot, old.shown_order)
+    check_queue()
+
+
+@pytest.mark.parametrize(
+    ("state", "reason"), [("draft", "paused"), ("paused", "paused"), ("closed", "done")]
+)
+def test_a_campaign_that_is_not_open_hands_out_nothing(campaign, alice, state, reason):
+    make.make_queued(campaign=campaign)
+    Campaign.objects.filter(pk=campaign.pk).update(state=state)
+    before = everything()
+    # The caller's row may be stale; the stored state decides.
+    result = lease(campaign, alice)
+    assert (result.assignments, result.reason) == ([], reason)
+    assert everything() == before
+
+
+def test_a_paused_person_gets_nothing_and_a_stranger_is_not_qualified(campaign, alice):
+    make.make_queued(campaign=campaign)
+    Membership.objects.filter(user=alice).update(paused_at=Now())
+    lead = make.make_member(campaign, role="lead")
+    gone = make.make_member(campaign, removed_at=Now())
+    other = make.make_member(make.make_campaign())
+    before = everything()
+    assert lease(campaign, alice).reason == "paused"
+    assert lease(campaign, lead).reason == "not_qualified"
+    assert lease(campaign, gone).reason == "not_qualified"
+    assert lease(campaign, other).reason == "not_qualified"
+    assert everything() == before
+
+
+def test_nothing_of_another_campaign_is_handed_out(campaign, alice):
+    make.make_queued(campaign=make.make_campaign())
+    assert lease(campaign, alice).reason == "done"
+
+
+def test_new_leases_follow_the_newest_published_rubric(campaign, alice, bob):
+    make.make_queued(campaign=campaign)
+    old = lease(campaign, alice).assignments[0]
+    newer = make.make_rubric(campaign, dimensions=("realism",))
+    make.make_rubric(campaign, published=False)
+    assert lease(campaign, alice).assignments[0].rubric_id == old.rubric_id
+    assert lease(campaign, bob).assignments[0].rubric_id == newer.pk
+
+
+def spoil_source(comparison):
+    Derivative.objects.filter(image=comparison.item.source, variant="fit").delete()
+
+
+def spoil_candidate(comparison):
+    image = Candidate.objects.get(pk=comparison.candidate_ids[1]).image
+    Derivative.objects.filter(image=image, variant="full").delete()
+
+
+def withdraw_candidate(comparison):
+    Candidate.objects.filter(pk=comparison.candidate_ids[0]).update(withdrawn_at=Now())
+
+
+def withdraw_item(comparison):
+    Item.objects.filter(pk=comparison.item_id).update(withdrawn_at=Now())
+
+
+def withdraw_comparison(comparison):
+    Comparison.objects.filter(pk=comparison.pk).update(withdrawn_at=Now())
+
+
+def hold_comparison(comparison):
+    Comparison.objects.filter(pk=comparison.pk).update(held_at=Now())
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        spoil_source,
+        spoil_candidate,
+        withdraw_candidate,
+        withdraw_item,
+        withdraw_comparison,
+        hold_comparison,
+    ],
+)
+def test_what_cannot_be_shown_is_passed_over(campaign, alice, spoil):
+    spoiled = make.make_queued(campaign=campaign)
+    spoil(spoiled)
+    assert lease(campaign, alice).assignments == []
+    good = make.make_queued(campaign=campaign)
+    assert [a.comparison_id for a in lease(campaign, alice, ahead=3).assignments] == [good.pk]
+
+
+def test_the_same_source_does_not_come_twice_in_a_row_while_there_is_another(campaign, alice):
+    sources = [make.make_image() for _ in range(2)]
+    for source in sources:
+        for _ in range(3):
+            make.make_queued(make.make_item(campaign, source=source))
+    seen = []
+    while (result := lease(campaign, alice)).assignments:
+        seen.append(result.assignments[0].comparison.item.source_id)
+        make.submit(result.assignments[0])
+    assert len(seen) == 6
+    assert all(one != two for one, two in pairwise(seen))
+
+
+def test_the_draw_key_decides_what_comes_first(campaign, alice):
+    made = [make.make_queued(campaign=campaign) for _ in range(30)]
+    expected = QueueEntry.objects.order_by("draw_key").values_list("comparison_id", flat=True)[:5]
+    expected, seen = list(expected), []
+    for _ in range(5):
+        (assignment,) = lease(campaign, alice).assignments
+        seen.append(assignment.comparison_id)
+        make.submit(assignment)
+    assert seen == expected
+    assert len(made) == 30
+
+
+def test_every_fifth_serve_tries_the_random_arm_first():
+    first = [lane_order(serves)[0] for serves in range(10)]
+    assert first[:5] == ["random", "disagreement", "coverage", "disagreement", "coverage"]
+    assert first[5:] == ["random", "coverage", "disagreement", "coverage", "disagreement"]
+    assert all(len(set(lane_order(serves))) == 3 for serves in range(10))
+
+
+def test_the_random_arm_gets_its_fifth_of_any_fifty_serves(campaign, alice):
+    for _ in range(22):
+        make.make_queued(make.make_item(campaign, random_arm=True))
+    for _ in range(90):
+        make.make_queued(campaign=campaign)
+    for _ in range(12):
+        make.make_queued(campaign=campaign, lane="disagreement", policy="drawn")
+    lanes = []
+    for _ in range(110):
+        (assignment,) = lease(campaign, alice).assignments
+        lanes.append(assignment.lane)
+        make.submit(assignment)
+    assert all(lanes[i : i + 50].count("random") >= 10 for i in range(len(lanes) - 49))
+    assert lanes[:30].count("disagreement") == 12
+    assert lanes.count("coverage") > 0
+
+
+def test_an_empty_lane_falls_through_to_the_next(campaign, alice):
+    make.make_queued(make.make_item(campaign, random_arm=True), lane="random")
+    Membership.objects.filter(user=alice).update(serves=1)
+    assert lease(campaign, alice).assignments[0].lane == "random"
+
+
+def test_a_person_who_always_comes_last_still_does_not_lean(campaign, alice, bob):
+    # Bob answers everything first and decides the first order each time; Alice has no choice of
+    # order, so only the choice of comparison can keep her balanced.
+    for number in range(60):
+        comparison = make.make_queued(campaign=campaign)
+        order = [0, 1] if number % 3 else [1, 0]
+        make.make_judgment(comparison, bob, slot=1, order=order)
+        QueueEntry.objects.filter(comparison=comparison).update(free=1)
+    leans = []
+    for _ in range(50):
+        make.submit(lease(campaign, alice).assignments[0])
+        leans.append(Membership.objects.get(user=alice).lean)
+    # 40 of the 60 show the other order; 20 taken in draw order would lean by about 17.
+    assert max(map(abs, leans[:35])) <= 8
