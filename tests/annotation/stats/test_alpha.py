@@ -154,9 +154,10 @@ def test_hundreds_of_raters_with_few_votes_each_are_counted_alike(level):
 
 
 @any_level
-def test_many_votes_on_a_unit_do_not_overflow_the_pattern_numbers(level):
-    rng = np.random.default_rng(6)
-    ratings = rng.integers(0, 40, (60, 25)).astype(float)
+def test_long_patterns_that_differ_in_their_lowest_votes_alone_stay_apart(level):
+    # 31 values and "missing" are 5 bits a vote: the last 12 of 60 votes fill 64 bits.
+    ratings = np.random.default_rng(6).integers(1, 32, (60, 25)).astype(float)
+    ratings[30:] = 31
     expected = krippendorff.alpha(reliability_data=ratings, level_of_measurement=level)
     assert krippendorff_alpha(ratings, level) == pytest.approx(expected, abs=1e-10)
 

@@ -185,6 +185,15 @@ def test_replicates_without_any_variety_are_counted_and_left_out():
     assert found.low <= found.high < 1
 
 
+@pytest.mark.parametrize("usual", [0.3, 1.0, 1.7, 3.2])
+def test_rounding_makes_no_variety_where_every_vote_is_the_same(usual):
+    # The mean of 21 equal votes is off by one digit for these.
+    ratings = np.full((3, 7), usual)
+    ratings[1, 4] = 0.1
+    counts = {level: bootstrap_alpha(ratings, level).n_degenerate for level in LEVELS}
+    assert set(counts.values()) == {counts["nominal"]}
+
+
 @any_level
 @pytest.mark.parametrize("clusters", [None, [0, 0, 1]])
 @pytest.mark.parametrize(
