@@ -4,6 +4,8 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
+from PIL import Image
+
 from annotation.imports.derivatives import (
     colour_grid,
     difference_hash,
@@ -40,22 +42,14 @@ class StagedImage:
     views: tuple[StagedView, ...]
 
 
-def stage(data: bytes, *, name: str, scratch: Path, views: bool = True) -> StagedImage:
-    """Check an image's bytes and encode its views into the scratch folder.
+def stage(data: bytes, *, name: str, scratch: Path | None) -> StagedImage:
+    """Check an image's bytes and encode its views into the scratch folder; no views without one.
 
     Raises PictureRefused, and then leaves nothing behind.
     """
     picture = open_picture(data, name=name)
     sha256 = hashlib.sha256(data).hexdigest()
     width, height = picture.pixels.size
-    staged: list[StagedView] = []
-    for view in (fit_view, full_view) if views else ():
-        encoded = view(picture.pixels)
-        file = scratch / f"{sha256}.{encoded.variant}.webp"
-        file.write_bytes(encoded.data)
-        staged.append(
-            StagedView(encoded.variant, file, encoded.width, encoded.height, len(encoded.data))
-        )
     return StagedImage(
         sha256,
         len(data),
@@ -66,5 +60,17 @@ def stage(data: bytes, *, name: str, scratch: Path, views: bool = True) -> Stage
         difference_hash(picture.pixels),
         colour_grid(picture.pixels),
         picture.notes,
-        tuple(staged),
+        _staged_views(sha256, picture.pixels, scratch) if scratch is not None else (),
     )
+
+
+def _staged_views(sha256: str, pixels: Image.Image, scratch: Path) -> tuple[StagedView, ...]:
+    staged = []
+    for view in (fit_view, full_view):
+        encoded = view(pixels)
+        file = scratch / f"{sha256}.{encoded.variant}.webp"
+        file.write_bytes(encoded.data)
+        staged.append(
+            StagedView(encoded.variant, file, encoded.width, encoded.height, len(encoded.data))
+        )
+    return tuple(staged)

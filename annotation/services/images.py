@@ -3,9 +3,10 @@
 from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 
+from django.db import transaction
 from django.db.models import Count, QuerySet
 
-from annotation.imports.staging import StagedImage
+from annotation.imports.staging import StagedImage, stage
 from annotation.models import Derivative, StoredImage
 from annotation.services.storage import derivative_name, original_name, put_once
 
@@ -83,3 +84,12 @@ def image_ids(hashes: Iterable[str]) -> dict[str, int]:
     """Return {sha256: row id}."""
     found = StoredImage.objects.filter(sha256__in=set(hashes))
     return dict(found.values_list("sha256", "pk"))
+
+
+def store_picture(data: bytes, *, name: str) -> StoredImage:
+    """Keep one picture that came by itself; its views are left to a job. Raises PictureRefused."""
+    image = stage(data, name=name, scratch=None)
+    put_files(image, lambda: data)
+    with transaction.atomic():
+        put_rows([image])
+    return StoredImage.objects.get(sha256=image.sha256)

@@ -131,7 +131,7 @@ class Pictures:
         path = self._paths[sha256]
         try:
             data = self._container.read(path, MAX_BYTES)
-            staged = stage(data, name=path, scratch=self._scratch, views=self._views)
+            staged = stage(data, name=path, scratch=self._scratch if self._views else None)
         except PictureRefused as refusal:
             return f"{path}: {refusal}"
         except RowRefused as refusal:
