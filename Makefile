@@ -2,16 +2,19 @@
 PYTHON ?= python3
 PORT ?= 8000
 DATA ?=
+ONLY ?=
 JOBS ?= 2
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --constraint constraints.txt
 # Type checking reads the settings, and the settings refuse to guess these.
 SETTINGS := SECRET_KEY=types DATABASE_URL=postgres:///types REDIS_URL=redis://localhost
+# A benchmark is a file of tests/bench that can be run.
+BENCHES = $(notdir $(basename $(shell grep -l __main__ tests/bench/*.py)))
 PACKAGES := config annotation rewardsvc jobs demo manage.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format types licences faults chromium
+.PHONY: help setup demo test bench lint format types licences faults chromium
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,6 +29,10 @@ test: $(VENV)/.tests chromium lint types licences ## Check and test everything
 
 faults: $(VENV)/.tests ## Only the tests that kill servers and workers
 	$(BIN)/python -m pytest -m faults
+
+bench: $(VENV)/.tests ## Measure: make bench [ONLY=NAME], figures in build/bench/
+	@set -e; for name in $(or $(ONLY),$(BENCHES)); do \
+	  echo "bench: $$name"; $(BIN)/python -m tests.bench.$$name; done
 
 lint: $(VENV)/.tests ## Style of Python and templates
 	$(BIN)/ruff check
