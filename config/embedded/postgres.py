@@ -74,8 +74,11 @@ class Postgres:
             if self._answers(deadline):
                 break
             said = tail(self.log, since)
-            # Backends of a killed postmaster need a moment to notice and let go.
-            if "pre-existing shared memory block" in said and time.monotonic() < deadline:
+            # Backends of a killed postmaster need a moment to notice and let go; and a server
+            # that was itself killed while it recovered starts that recovery again.
+            killed = (self.child.poll() or 0) < 0
+            held = "pre-existing shared memory block" in said
+            if (killed or held) and time.monotonic() < deadline:
                 time.sleep(0.5)
                 continue
             self.stop()

@@ -51,9 +51,7 @@ def campaign(media_root, settings, tmp_path, monkeypatch):
 def test_a_training_whose_worker_is_killed_goes_on_and_ends_once(campaign, start_worker):
     start_worker("gpu")
     config = {"epochs": 15, "image_size": 32, "batch_items": 4}
-    run = start_run(
-        campaign=campaign.public_id, actor=None, request=RunRequest(config=config)
-    )
+    run = start_run(campaign=campaign.public_id, actor=None, request=RunRequest(config=config))
     until(lambda: run.points.count() >= 3, "three epochs")
     job = Job.objects.get(public_id=run.job_id)
     os.kill(int(job.worker.rsplit(":", 1)[1]), signal.SIGKILL)
@@ -67,9 +65,7 @@ def test_a_training_whose_worker_is_killed_goes_on_and_ends_once(campaign, start
     assert RewardModel.objects.filter(run=run).count() == 4
 
 
-def test_an_export_asked_for_before_redis_was_wiped_is_written_all_the_same(
-    campaign, start_worker
-):
+def test_an_export_asked_for_before_redis_was_wiped_is_written_all_the_same(campaign, start_worker):
     export = request_export(
         snapshot=freeze(campaign=campaign),
         format_name="chosen-rejected",
