@@ -3,16 +3,25 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import numpy as np
+
 from annotation.models import Campaign
 from annotation.selectors.outcomes import Votes, answers, rating_matrix, score_votes, verdict_votes
-from annotation.stats.agreement import bootstrap_alpha, raw_agreement, why_undefined
+from annotation.stats.agreement import (
+    bootstrap_alpha,
+    bootstrap_raw_agreement,
+    why_undefined,
+)
 
 N_REPLICATES = 2000
 
 
 @dataclass(frozen=True)
 class AgreementLine:
-    """One coefficient. estimate, low and high are None when undefined; `reason` then says why."""
+    """One coefficient, and the raw agreement beside it. None = undefined; `reason` says why.
+
+    n_units, n_sources: with at least two votes; others say nothing about agreement.
+    """
 
     name: str
     metric: str
@@ -24,6 +33,8 @@ class AgreementLine:
     n_sources: int
     n_degenerate: int
     raw: float | None
+    raw_low: float | None
+    raw_high: float | None
     reason: str | None
 
 
@@ -63,6 +74,7 @@ def _line(name: str, level: str, votes: Votes, n_replicates: int) -> AgreementLi
     ratings, source = rating_matrix(votes)
     reason = why_undefined(ratings, level)
     result = bootstrap_alpha(ratings, level, clusters=source, n_replicates=n_replicates)
+    raw = bootstrap_raw_agreement(ratings, clusters=source, n_replicates=n_replicates)
     return AgreementLine(
         name=name,
         metric=f"Krippendorff's alpha, {level}",
@@ -71,8 +83,10 @@ def _line(name: str, level: str, votes: Votes, n_replicates: int) -> AgreementLi
         high=result.high,
         n_units=result.n_units,
         n_votes=len(votes.value),
-        n_sources=len(set(source.tolist())),
+        n_sources=len(set(source[np.count_nonzero(~np.isnan(ratings), axis=0) > 1].tolist())),
         n_degenerate=result.n_degenerate,
-        raw=raw_agreement(ratings),
+        raw=raw.estimate,
+        raw_low=raw.low,
+        raw_high=raw.high,
         reason=reason,
     )
