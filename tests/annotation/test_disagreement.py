@@ -45,9 +45,7 @@ def judged(campaign):
     replace_signals(
         campaign=campaign.public_id,
         model=MODEL,
-        signals=[
-            signal(comparison, number + 1.0) for number, comparison in enumerate(comparisons)
-        ],
+        signals=[signal(comparison, number + 1.0) for number, comparison in enumerate(comparisons)],
     )
     return comparisons
 
@@ -153,9 +151,7 @@ def test_a_scheduled_round_does_nothing_where_it_should_not(db, columns):
     campaign = make_campaign(**columns)
     comparison = make_comparison(campaign=campaign)
     make_judgment(comparison, slot=1)
-    replace_signals(
-        campaign=campaign.public_id, model=MODEL, signals=[signal(comparison, 1.0)]
-    )
+    replace_signals(campaign=campaign.public_id, model=MODEL, signals=[signal(comparison, 1.0)])
     assert refill(campaign=campaign, seed=1) is None
     assert not QueueEntry.objects.exists()
 

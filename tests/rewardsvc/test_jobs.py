@@ -196,9 +196,7 @@ def test_the_command_trains_on_a_folder_without_a_campaign(campaign, capsys, tmp
     config = tmp_path / "config.json"
     config.write_text(json.dumps(SMALL))
     out = tmp_path / "model"
-    call_command(
-        "train_reward", snapshot=tmp_path / "frozen", out=out, config=config, json=True
-    )
+    call_command("train_reward", snapshot=tmp_path / "frozen", out=out, config=config, json=True)
     told = json.loads(capsys.readouterr().out)
     assert told["held_out"]["n"] == 6
     assert (out / "model.safetensors").exists()
