@@ -117,7 +117,24 @@ def live_site(gunicorn, transactional_db, settings):
     """Return the running site; rows and media made by the test are what it serves."""
     settings.MEDIA_ROOT = gunicorn.media_root
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.PBKDF2PasswordHasher"]
-    return gunicorn
+    yield gunicorn
+    await_quiet_database()
+
+
+def await_quiet_database(seconds=15):
+    """Wait until the server has finished its last requests: emptying tables meets no locks then."""
+    from django.db import connection
+
+    busy = (
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+        " AND pid <> pg_backend_pid() AND state IN ('active', 'idle in transaction')"
+    )
+    deadline, quiet = time.monotonic() + seconds, 0
+    while quiet < 3 and time.monotonic() < deadline:
+        with connection.cursor() as cursor:
+            cursor.execute(busy)
+            quiet = 0 if cursor.fetchone()[0] else quiet + 1
+        time.sleep(0.03)
 
 
 @pytest.fixture

@@ -27,7 +27,7 @@ def await_pictures(page):
     expect(page.locator("html.live")).to_be_attached()
     n_panes = page.locator(".view").count()
     expect(page.locator(".view > img:not(.held)")).to_have_count(n_panes)
-    page.wait_for_function("document.activeElement.id === 'stage'")
+    expect(page.locator("#stage")).to_be_focused()
 
 
 def press(page, keys):

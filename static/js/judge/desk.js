@@ -69,6 +69,7 @@ export function createDesk({ view, viewer, panels, session, drafts, timer, say, 
     render,
     clear() {
       state = null;
+      view.rest();
       viewer().blank("The next comparison comes as soon as the server answers.");
     },
   };

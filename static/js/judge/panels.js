@@ -14,8 +14,8 @@ export function createPanels({ bench, guide, help, stage, onSkip }) {
 
   function open(name) {
     for (const panel of all) panel.open = panel === asides[name];
-    const chosen = asides[name].querySelector("input:checked") ?? asides[name].querySelector("input, textarea");
-    chosen.focus();
+    const first = asides[name].querySelector("input, textarea");
+    (asides[name].querySelector("input:checked") ?? first).focus();
   }
 
   // Digits choose a reason; Enter skips, or takes the reason and goes back.

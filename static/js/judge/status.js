@@ -1,25 +1,19 @@
 // What the person is told: saved state in the bar, passing words, words for screen readers.
 
 const TOAST_MS = 8_000;
+const SIGNED_OUT = "You have been signed out. Your answers are kept and will be sent when you are back.";
 const answers = (n) => (n === 1 ? "1 answer is" : `${n} answers are`);
 
 export function createStatus({ saved, toasts, announcer, signIn }) {
   let toldSignedOut = false;
+  saved.querySelector("button").addEventListener("click", signIn);
 
-  function toast(text, link) {
+  function toast(text) {
     const node = document.createElement("div");
     node.className = "toast";
     node.append(text);
-    if (link) {
-      const button = document.createElement("button");
-      button.type = "button";
-      button.textContent = link.text;
-      button.addEventListener("click", link.act);
-      node.append(button);
-    }
     toasts.append(node);
-    if (!link) setTimeout(() => node.remove(), TOAST_MS);
-    return node;
+    setTimeout(() => node.remove(), TOAST_MS);
   }
 
   function describe({ waiting, trouble, kept }) {
@@ -36,17 +30,10 @@ export function createStatus({ saved, toasts, announcer, signIn }) {
     saved.dataset.state = state;
     const node = saved.querySelector("[data-text]");
     if (node.textContent !== text) node.textContent = text;
-    if (outbox.trouble === "signed-out" && !toldSignedOut) {
-      toldSignedOut = true;
-      toast("You have been signed out. Your answers are kept and will be sent when you are back.", {
-        text: "Sign in",
-        act: signIn,
-      });
-    }
-    if (!outbox.trouble && toldSignedOut) {
-      toldSignedOut = false;
-      toasts.replaceChildren();
-    }
+    const out = outbox.waiting > 0 && outbox.trouble === "signed-out";
+    saved.querySelector("button").hidden = !out;
+    if (out && !toldSignedOut) toast(SIGNED_OUT);
+    toldSignedOut = out;
   }
 
   return {

@@ -7,7 +7,8 @@ export function startTips(root, tip) {
   let timer = null;
 
   function show(anchor) {
-    tip.textContent = `${anchor.querySelector("b").textContent} ${anchor.querySelector(".name").textContent}: ${anchor.dataset.tip}`;
+    const [value, name] = ["b", ".name"].map((part) => anchor.querySelector(part).textContent);
+    tip.textContent = `${value} ${name}: ${anchor.dataset.tip}`;
     tip.hidden = false;
     const frame = anchor.getBoundingClientRect();
     const left = frame.left + frame.width / 2 - tip.offsetWidth / 2;

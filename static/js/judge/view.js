@@ -18,13 +18,22 @@ export function createView({ bench, label }) {
     instruction: $("#instruction"),
     missing: $("#missing"),
     submit: $("#submit"),
+    dock: $("#dock"),
     note: $("#note"),
     notePanel: $("#note-panel"),
     cannotPanel: $("#cannot-panel"),
   };
 
+  // Between two comparisons there is nothing to score.
+  function rest(resting) {
+    bench.classList.toggle("resting", resting);
+    nodes.dock.inert = resting;
+    if (resting) nodes.instruction.textContent = "";
+  }
+
   function introduce(assignment) {
     const { instruction } = nodes;
+    rest(false);
     const length = assignment.instruction.length;
     instruction.textContent = assignment.instruction;
     instruction.classList.toggle("long", length > LONG && length <= LONGER);
@@ -107,6 +116,7 @@ export function createView({ bench, label }) {
   return {
     introduce,
     render,
+    rest: () => rest(true),
     // Somebody asked to submit too early: say what is left, louder.
     insist(state, notReady) {
       const list = lacks(state, notReady);
