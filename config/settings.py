@@ -19,6 +19,7 @@ INSTALLED_APPS = [
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
+    "django.contrib.humanize",
     "django.contrib.postgres",
     "django.contrib.sessions",
     "django.contrib.messages",
@@ -131,6 +132,8 @@ STORAGES = {
 }
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
+# The largest ZIP a lead may send through the browser; the command line knows no limit.
+IMPORT_UPLOAD_MAX_BYTES = env.integer("IMPORT_UPLOAD_MAX_BYTES", 2 * 2**30)
 
 CELERY_BROKER_URL = REDIS_URL
 CELERY_TASK_IGNORE_RESULT = True
