@@ -120,9 +120,7 @@ def _refusal(membership: Membership | None) -> str | None:
     return None
 
 
-def _lease_more(
-    membership: Membership, rubric: Rubric, wanted: int, *, may_retry: bool
-) -> int:
+def _lease_more(membership: Membership, rubric: Rubric, wanted: int, *, may_retry: bool) -> int:
     """Lease up to `wanted` comparisons and return how many.
 
     Raises _AllTaken instead of returning 0 when only locks stand in the way of a retry's success.

@@ -4,8 +4,7 @@ from typing import cast
 from uuid import UUID
 
 from django.conf import settings
-from django.core.files.storage import default_storage
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
@@ -16,7 +15,7 @@ from rest_framework.exceptions import AuthenticationFailed
 from annotation.models import Campaign, Derivative, Membership, StoredImage, User
 from annotation.selectors.access import campaign_for, candidate_for_lead, item_for_lead
 from annotation.selectors.media import SOURCE, ImageFile, assignment_image, derived_image
-from annotation.services.storage import original_name
+from annotation.services.storage import original_name, read
 
 Role = Membership.Role
 VARIANTS = tuple(Derivative.Variant.values)
@@ -111,7 +110,9 @@ def _handed_over(image: ImageFile) -> HttpResponseBase | None:
 
 def _read(image: ImageFile, shown_name: str) -> HttpResponseBase | None:
     try:
-        file = default_storage.open(str(image.path), "rb")
+        data = read(str(image.path))
     except FileNotFoundError:
         return None
-    return FileResponse(file, content_type=image.content_type, filename=shown_name)
+    response = HttpResponse(data, content_type=image.content_type)
+    response["Content-Disposition"] = f'inline; filename="{shown_name}"'
+    return response

@@ -1,0 +1,83 @@
+"""The OpenAPI document says what the API does."""
+
+import jsonschema
+import pytest
+from django.test import Client
+
+from tests import factories as make
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def document(client):
+    response = client.get("/api/v1/schema/", headers={"Accept": "application/vnd.oai.openapi+json"})
+    assert response.status_code == 200
+    return response.json()
+
+
+def test_every_operation_is_in_the_document(document):
+    ours = {path for path in document["paths"] if "/assignments/" in path}
+    assert ours == {
+        "/api/v1/campaigns/{slug}/assignments/next/",
+        "/api/v1/assignments/{public_id}/judgment/",
+        "/api/v1/assignments/{public_id}/skip/",
+        "/api/v1/assignments/{public_id}/heartbeat/",
+        "/api/v1/assignments/{public_id}/release/",
+    }
+    for path in ours:
+        answers = document["paths"][path]["post"]["responses"]
+        assert {"200", "401", "403", "404"} <= set(answers)
+
+
+def test_both_ways_to_sign_in_are_named(document):
+    assert {"tokenAuth", "cookieAuth"} <= set(document["components"]["securitySchemes"])
+
+
+def test_a_real_answer_fits_the_document(document, client):
+    campaign = make.make_campaign()
+    make.make_queued(campaign=campaign)
+    client.force_login(make.make_member(campaign))
+    body = client.post(
+        f"/api/v1/campaigns/{campaign.slug}/assignments/next/",
+        {"ahead": 1},
+        content_type="application/json",
+    ).json()
+    fits(body, "WorkShape", document)
+    first = body["assignments"][0]["id"]
+    answer = make.answer_data() | {"ahead": 1}
+    fits(answer, "AnswerShape", document)
+    submitted = client.post(
+        f"/api/v1/assignments/{first}/judgment/", answer, content_type="application/json"
+    )
+    fits(submitted.json(), "SubmittedShape", document)
+
+
+def fits(value, name, document):
+    """Check a JSON value against a component of the document."""
+    schemas = document["components"]["schemas"]
+    jsonschema.validate(value, nullable(schemas[name] | {"components": {"schemas": schemas}}))
+
+
+def nullable(schema):
+    """Return an OpenAPI 3.0 schema as JSON Schema: `nullable` becomes a type of its own."""
+    if isinstance(schema, list):
+        return [nullable(inner) for inner in schema]
+    if not isinstance(schema, dict):
+        return schema
+    plain = {key: nullable(inner) for key, inner in schema.items() if key != "nullable"}
+    return {"anyOf": [{"type": "null"}, plain]} if schema.get("nullable") is True else plain
+
+
+def test_the_reader_of_the_document_needs_no_inline_script_or_style():
+    page = Client().get("/api/v1/docs/")
+    assert page.status_code == 200
+    html = page.content.decode()
+    assert "<style" not in html
+    assert "style=" not in html
+    assert html.count("<script") == html.count("<script src=") == 3
+    policy = page.headers["Content-Security-Policy"]
+    assert "unsafe" not in policy
+    assert "img-src 'self' blob: data:" in policy
+    script = Client().get("/api/v1/docs/?script=")
+    assert script.headers["Content-Type"].startswith("application/javascript")

@@ -1,0 +1,199 @@
+"""Images: to whom, as what, and with which headers."""
+
+import io
+import uuid
+
+import pytest
+from django.core.files.storage import default_storage
+from django.db.models.functions import Now
+from PIL import Image
+from rest_framework.authtoken.models import Token
+
+from annotation.models import Candidate, Derivative, Membership
+from annotation.services.leases import lease_next
+from annotation.services.returns import expire_leases, skip
+from annotation.services.storage import derivative_name, original_name, read
+from tests import factories as make
+
+pytestmark = pytest.mark.django_db
+KEPT = "private, immutable, max-age=31536000"
+
+
+@pytest.fixture
+def campaign(media_root):
+    return make.make_campaign(k=3, overlap=2)
+
+
+@pytest.fixture
+def alice(campaign):
+    return make.make_member(campaign)
+
+
+@pytest.fixture
+def assignment(campaign, alice):
+    make.make_queued(campaign=campaign, files=True)
+    return lease_next(campaign=campaign, annotator=alice).assignments[0]
+
+
+def url(assignment, place="source", variant="fit"):
+    return f"/media/a/{assignment.public_id}/{place}/{variant}.webp"
+
+
+def image_at(assignment, place):
+    if place == "source":
+        return assignment.comparison.item.source
+    pk = assignment.comparison.candidate_ids[assignment.shown_order[int(place)]]
+    return Candidate.objects.get(pk=pk).image
+
+
+@pytest.mark.parametrize("variant", ["fit", "full"])
+@pytest.mark.parametrize("place", ["source", "0", "1", "2"])
+def test_a_position_shows_the_candidate_that_stands_there(
+    client, alice, assignment, place, variant
+):
+    client.force_login(alice)
+    response = client.get(url(assignment, place, variant))
+    assert response.status_code == 200
+    stored = read(derivative_name(image_at(assignment, place).sha256, variant))
+    assert response.content == stored
+    assert Image.open(io.BytesIO(stored)).format == "WEBP"
+
+
+def test_the_headers_keep_it_in_this_browser_and_tell_nothing(client, alice, assignment):
+    client.force_login(alice)
+    response = client.get(url(assignment, "1"))
+    sha256 = image_at(assignment, "1").sha256
+    assert response.headers["Content-Type"] == "image/webp"
+    assert response.headers["Cache-Control"] == KEPT
+    assert {"Cookie", "Authorization"} <= set(response.headers["Vary"].split(", "))
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+    assert response.headers["Content-Disposition"] == 'inline; filename="1.webp"'
+    assert not {"Last-Modified", "ETag"} & set(response.headers)
+    assert sha256[:8] not in str(response.headers)
+
+
+@pytest.mark.parametrize("end", ["answered", "skipped", "expired"])
+def test_the_images_stay_after_the_assignment_is_over(client, alice, assignment, end):
+    if end == "answered":
+        make.submit(assignment)
+    elif end == "skipped":
+        skip(assignment_public_id=assignment.public_id, annotator=alice, reason="x")
+    else:
+        make.let_expire(assignment)
+        expire_leases()
+    client.force_login(alice)
+    assert client.get(url(assignment)).status_code == 200
+
+
+def test_an_assignments_images_are_for_its_annotator_alone(client, campaign, alice, assignment):
+    lead = make.make_member(campaign, role="lead")
+    colleague = make.make_member(campaign)
+    root = make.make_user(is_superuser=True, is_staff=True)
+    for person in (lead, colleague, root):
+        client.force_login(person)
+        assert client.get(url(assignment)).status_code == 404
+    client.logout()
+    assert client.get(url(assignment)).status_code == 404
+    Membership.objects.filter(user=alice).update(removed_at=Now())
+    client.force_login(alice)
+    assert client.get(url(assignment)).status_code == 404
+
+
+def test_a_token_opens_the_same_images(client, alice, assignment):
+    token = Token.objects.create(user=alice)
+    good = client.get(url(assignment), headers={"Authorization": f"Token {token.key}"})
+    assert good.status_code == 200
+    bad = client.get(url(assignment), headers={"Authorization": "Token wrong"})
+    assert bad.status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("place", "variant"), [("3", "fit"), ("4", "fit"), ("-1", "fit"), ("x", "fit"),
+                           ("0", "original"), ("0", "thumb"), ("00", "fit")],
+)  # fmt: skip
+def test_what_was_not_shown_does_not_exist(client, alice, assignment, place, variant):
+    client.force_login(alice)
+    assert client.get(url(assignment, place, variant)).status_code == 404
+    other = f"/media/a/{uuid.uuid4()}/0/fit.webp"
+    assert client.get(other).status_code == 404
+
+
+@pytest.mark.parametrize("missing", ["row", "file"])
+def test_a_view_that_is_not_there_yet_is_asked_for_again_later(client, alice, assignment, missing):
+    image = image_at(assignment, "0")
+    if missing == "row":
+        Derivative.objects.filter(image=image, variant="fit").delete()
+    else:
+        default_storage.delete(derivative_name(image.sha256, "fit"))
+    client.force_login(alice)
+    response = client.get(url(assignment, "0"))
+    assert response.status_code == 503
+    assert response.headers["Retry-After"]
+    assert response.headers["Cache-Control"] == "no-store"
+
+
+def test_the_web_server_in_front_may_send_the_file(client, alice, assignment, settings):
+    settings.MEDIA_ACCEL_PREFIX = "/internal-media/"
+    client.force_login(alice)
+    response = client.get(url(assignment, "source", "full"))
+    name = derivative_name(image_at(assignment, "source").sha256, "full")
+    assert response.headers["X-Accel-Redirect"] == f"/internal-media/{name}"
+    assert (response.content, response.headers["Cache-Control"]) == (b"", KEPT)
+
+
+@pytest.mark.parametrize("method", ["post", "put", "delete"])
+def test_images_are_only_read(client, alice, assignment, method):
+    client.force_login(alice)
+    assert getattr(client, method)(url(assignment)).status_code == 405
+
+
+def lead_urls(campaign, comparison, variant):
+    candidate = Candidate.objects.get(pk=comparison.candidate_ids[0])
+    return {
+        f"/media/c/{campaign.slug}/items/{comparison.item.public_id}/{variant}": (
+            comparison.item.source
+        ),
+        f"/media/c/{campaign.slug}/candidates/{candidate.public_id}/{variant}": candidate.image,
+    }
+
+
+@pytest.mark.parametrize(
+    ("role", "variant", "status"),
+    [
+        ("lead", "fit", 200),
+        ("lead", "full", 200),
+        ("lead", "original", 200),
+        ("adjudicator", "fit", 200),
+        ("adjudicator", "full", 200),
+        ("adjudicator", "original", 404),
+        ("annotator", "fit", 404),
+        ("annotator", "original", 404),
+        ("lead", "other", 404),
+    ],
+)
+def test_views_are_for_leads_and_adjudicators_and_originals_for_leads(
+    client, assignment, role, variant, status
+):
+    campaign = assignment.campaign
+    client.force_login(make.make_member(campaign, role=role))
+    for address, image in lead_urls(campaign, assignment.comparison, variant).items():
+        response = client.get(address)
+        assert response.status_code == status
+        if status == 200:
+            original = variant == "original"
+            name = (
+                original_name(image.sha256) if original else derivative_name(image.sha256, variant)
+            )
+            assert response.content == read(name)
+            kind = "image/png" if original else "image/webp"
+            assert response.headers["Content-Type"] == kind
+            assert image.sha256 not in str(response.headers)
+
+
+def test_nothing_of_another_campaign_is_reachable(client, campaign, assignment):
+    other = make.make_campaign(lead=make.make_user())
+    client.force_login(other.created_by)
+    for address in lead_urls(campaign, assignment.comparison, "fit"):
+        assert client.get(address).status_code == 404
+        # Nor through one's own campaign's address.
+        assert client.get(address.replace(campaign.slug, other.slug)).status_code == 404
