@@ -7,6 +7,7 @@ import numpy as np
 
 from annotation.models import Campaign
 from annotation.selectors.outcomes import Votes, answers, rating_matrix, score_votes, verdict_votes
+from annotation.selectors.rubrics import dimension_names
 from annotation.stats.agreement import (
     bootstrap_alpha,
     bootstrap_raw_agreement,
@@ -24,6 +25,7 @@ class AgreementLine:
     """
 
     name: str
+    title: str
     metric: str
     estimate: float | None
     low: float | None
@@ -58,10 +60,12 @@ def agreement_report(campaign: Campaign, *, n_replicates: int = N_REPLICATES) ->
     Intervals are 95 % by bootstrap over sources, since several comparisons share one.
     """
     data = answers(campaign)
+    titles = dimension_names(campaign)
     lines = [
-        _line(slug, "ordinal", score_votes(data, slug), n_replicates) for slug in data.dimensions
+        _line(slug, titles[slug], "ordinal", score_votes(data, slug), n_replicates)
+        for slug in data.dimensions
     ]
-    lines.append(_line("verdict", "nominal", verdict_votes(data), n_replicates))
+    lines.append(_line("verdict", "Verdict", "nominal", verdict_votes(data), n_replicates))
     return AgreementReport(
         campaign=campaign.slug,
         n_judgments=len(data),
@@ -70,13 +74,14 @@ def agreement_report(campaign: Campaign, *, n_replicates: int = N_REPLICATES) ->
     )
 
 
-def _line(name: str, level: str, votes: Votes, n_replicates: int) -> AgreementLine:
+def _line(name: str, title: str, level: str, votes: Votes, n_replicates: int) -> AgreementLine:
     ratings, source = rating_matrix(votes)
     reason = why_undefined(ratings, level)
     result = bootstrap_alpha(ratings, level, clusters=source, n_replicates=n_replicates)
     raw = bootstrap_raw_agreement(ratings, clusters=source, n_replicates=n_replicates)
     return AgreementLine(
         name=name,
+        title=title,
         metric=f"Krippendorff's alpha, {level}",
         estimate=result.estimate,
         low=result.low,

@@ -11,6 +11,7 @@ from django.http import Http404
 
 from annotation.models import Assignment, Campaign, Judgment, Membership
 from annotation.selectors.outcomes import Answers, Votes, answers, score_votes, verdict_votes
+from annotation.selectors.rubrics import dimension_names
 from annotation.stats.annotators import RaterAgreement, agreement_with_others
 
 State = Assignment.State
@@ -76,7 +77,7 @@ def annotator_summaries(campaign: Campaign) -> list[AnnotatorSummary]:
             member=member,
             n_judgments=int((data.annotator == member.user_id).sum()),
             median_seconds=_median_seconds(data.active_ms[data.annotator == member.user_id])[0],
-            verdicts=_row("verdict", verdicts.get(member.user_id)),
+            verdicts=_row("Verdict", verdicts.get(member.user_id)),
         )
         for member in members
     ]
@@ -97,7 +98,7 @@ def annotator_report(campaign: Campaign, member: Membership) -> AnnotatorReport:
         median_seconds=median,
         n_timed=n_timed,
         hours=float(times.sum()) / 3_600_000,
-        agreement=_agreement(data, member.user_id),
+        agreement=_agreement(campaign, data, member.user_id),
         days=list(
             own.annotate(day=TruncDate("created_at"))
             .values("day")
@@ -132,9 +133,10 @@ def _counts(campaign: Campaign, member: Membership) -> dict[str, int]:
     }
 
 
-def _agreement(data: Answers, user_id: int) -> list[AgreementRow]:
-    questions = [("verdict", verdict_votes(data))]
-    questions += [(slug, score_votes(data, slug)) for slug in data.dimensions]
+def _agreement(campaign: Campaign, data: Answers, user_id: int) -> list[AgreementRow]:
+    names = dimension_names(campaign)
+    questions = [("Verdict", verdict_votes(data))]
+    questions += [(names[slug], score_votes(data, slug)) for slug in data.dimensions]
     return [_row(name, _by_rater(votes).get(user_id)) for name, votes in questions]
 
 

@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import Any
 
-from annotation.models import Campaign, Rubric
+from annotation.models import Campaign, Dimension, Rubric
 from annotation.rubric_text import CriterionText, DimensionText, LevelText
 
 
@@ -47,3 +47,9 @@ def words_of(rubric: Rubric) -> tuple[DimensionText, ...]:
 def rubric_as_dict(rubric: Rubric) -> dict[str, Any]:
     """Return a version as plain data, as the API and snapshots carry it. Three queries."""
     return {"version": rubric.version, "dimensions": [asdict(words) for words in words_of(rubric)]}
+
+
+def dimension_names(campaign: Campaign) -> dict[str, str]:
+    """Return the name of each dimension by slug, as the newest version that has it calls it."""
+    rows = Dimension.objects.filter(rubric__campaign=campaign).order_by("rubric__version")
+    return dict(rows.values_list("slug", "name"))

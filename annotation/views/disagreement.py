@@ -25,9 +25,10 @@ MOST = 500
 def disagreement(request: HttpRequest, slug: str) -> HttpResponse:
     """Show judged comparisons, most disagreement first, with images and the three numbers."""
     campaign = campaign_led_by(request.user, slug)  # type: ignore[arg-type]
-    order = request.GET.get("by", "surprise")
+    has_model = selector.current_model(campaign) is not None
+    order = request.GET.get("by", "")
     if order not in selector.SORTS:
-        order = "surprise"
+        order = "surprise" if has_model else "human"
     ranked = selector.ranking(campaign, by=order)
     page = Paginator(ranked, PAGE).get_page(request.GET.get("page"))
     return render(
@@ -38,7 +39,7 @@ def disagreement(request: HttpRequest, slug: str) -> HttpResponse:
             "order": order,
             "page": page,
             "entries": selector.entries(campaign, list(page.object_list)),
-            "has_model": selector.current_model(campaign) is not None,
+            "has_model": has_model,
             "n_open": selector.open_send_backs(campaign),
             "most": MOST,
         },

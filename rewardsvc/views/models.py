@@ -46,7 +46,9 @@ class RunForm(forms.Form):
         initial=MIN_FOLDS,
         help_text="Each fold model leaves out a share of the sources, to disagree honestly.",
     )
-    epochs = forms.IntegerField(min_value=1, max_value=500, required=False)
+    epochs = forms.IntegerField(
+        min_value=1, max_value=500, required=False, help_text="Empty: as many as the backbone asks."
+    )
     seed = forms.IntegerField(min_value=0, max_value=2**31 - 1, initial=0)
 
     def request(self) -> RunRequest:

@@ -104,7 +104,7 @@ def test_one_person_is_compared_with_the_others(campaign):
     member = campaign.memberships.get(user=people[0])
     report = annotator_report(campaign, member_for_lead(campaign, member.pseudonym))
     row = report.agreement[0]
-    assert (row.question, row.share, row.n) == ("verdict", 0.5, 2)
+    assert (row.question, row.share, row.n) == ("Verdict", 0.5, 2)
     assert row.low < 0.5 < row.high
     assert report.counts["Submitted"] == 2
     idle = next(
