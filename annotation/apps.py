@@ -19,3 +19,6 @@ class AnnotationConfig(AppConfig):
             on_end="annotation.services.import_jobs.import_ended",
         )
         registry.register("annotation.derive", handler="annotation.services.import_jobs.run_derive")
+        registry.register(
+            "annotation.build", handler="annotation.services.comparison_jobs.run_build"
+        )

@@ -1,10 +1,61 @@
 """Pages of the annotation app."""
 
+from django.contrib.auth.views import LogoutView, PasswordChangeDoneView
 from django.urls import path
 
-from annotation.views import agreement, disagreement, judge, media, snapshots
+from annotation.views import (
+    accounts,
+    agreement,
+    campaigns,
+    comparisons,
+    disagreement,
+    home,
+    imports,
+    items,
+    judge,
+    media,
+    people,
+    rubrics,
+    snapshots,
+)
 
 urlpatterns = [
+    path("", home.home, name="home"),
+    path("login/", accounts.SignIn.as_view(), name="login"),
+    path("logout/", LogoutView.as_view(), name="logout"),
+    path("password/", accounts.ChangePassword.as_view(), name="password_change"),
+    path("password/done/", PasswordChangeDoneView.as_view(), name="password_change_done"),
+    path("campaigns/new/", campaigns.campaign_new, name="campaign-new"),
+    path("c/<slug:slug>/", campaigns.campaign, name="campaign"),
+    path("c/<slug:slug>/settings/", campaigns.campaign_settings, name="campaign-settings"),
+    path("c/<slug:slug>/state/", campaigns.campaign_state, name="campaign-state"),
+    path("c/<slug:slug>/rubric/", rubrics.rubric, name="rubric"),
+    path("c/<slug:slug>/rubric/draft/", rubrics.rubric_draft, name="rubric-draft"),
+    path("c/<slug:slug>/rubric/edit/", rubrics.rubric_edit, name="rubric-edit"),
+    path("c/<slug:slug>/people/", people.people, name="people"),
+    path("c/<slug:slug>/people/role/", people.people_role, name="people-role"),
+    path("c/<slug:slug>/people/pause/", people.people_pause, name="people-pause"),
+    path("c/<slug:slug>/comparisons/", comparisons.comparisons, name="comparisons"),
+    path(
+        "c/<slug:slug>/comparisons/build/",
+        comparisons.comparisons_build,
+        name="comparisons-build",
+    ),
+    path(
+        "c/<slug:slug>/comparisons/discard/",
+        comparisons.comparisons_discard,
+        name="comparisons-discard",
+    ),
+    path(
+        "c/<slug:slug>/comparisons/<uuid:public_id>/release/",
+        comparisons.comparison_release,
+        name="comparison-release",
+    ),
+    path(
+        "c/<slug:slug>/comparisons/<uuid:public_id>/withdraw/",
+        comparisons.comparison_withdraw,
+        name="comparison-withdraw",
+    ),
     path("c/<slug:slug>/judge/", judge.judge, name="judge"),
     path(
         "media/a/<uuid:public_id>/<str:place>/<str:variant>.webp",
@@ -20,6 +71,27 @@ urlpatterns = [
         "media/c/<slug:slug>/candidates/<uuid:public_id>/<str:variant>",
         media.candidate_media,
         name="lead-candidate-image",
+    ),
+    path("c/<slug:slug>/import/", imports.imports, name="imports"),
+    path("c/<slug:slug>/import/<uuid:public_id>/", imports.import_report, name="import"),
+    path("c/<slug:slug>/items/", items.items, name="items"),
+    path("c/<slug:slug>/items/<uuid:public_id>/", items.item, name="item"),
+    path(
+        "c/<slug:slug>/items/<uuid:public_id>/withdraw/",
+        items.withdraw_item,
+        name="item-withdraw",
+    ),
+    path("c/<slug:slug>/items/<uuid:public_id>/correct/", items.correct_item, name="item-correct"),
+    path("c/<slug:slug>/candidates/<uuid:public_id>/", items.candidate, name="candidate"),
+    path(
+        "c/<slug:slug>/candidates/<uuid:public_id>/withdraw/",
+        items.withdraw_candidate,
+        name="candidate-withdraw",
+    ),
+    path(
+        "c/<slug:slug>/candidates/<uuid:public_id>/correct/",
+        items.correct_candidate,
+        name="candidate-correct",
     ),
     path("c/<slug:slug>/agreement/", agreement.agreement, name="agreement"),
     path("c/<slug:slug>/people/<uuid:pseudonym>/", agreement.annotator, name="annotator"),

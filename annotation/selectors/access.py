@@ -32,6 +32,12 @@ def roles_in(user: User, campaign: Campaign) -> set[str]:
     return roles
 
 
+def may_create_campaigns(user: User) -> bool:
+    """Whether a person may start a campaign: staff, and whoever leads one already."""
+    led = Membership.objects.filter(user_id=user.pk, role=Role.LEAD, removed_at__isnull=True)
+    return user.is_staff or user.is_superuser or led.exists()
+
+
 def campaigns_for(user: User) -> list[tuple[Campaign, set[str]]]:
     """Return every campaign a person has a role in, newest first, with the roles."""
     found: dict[int, set[str]] = {}

@@ -23,7 +23,7 @@ class Plan:
     """A build to be: the comparisons, what stays out, and what it costs.
 
     pairs: meetings of two generators in all comparisons in use, the new ones among them.
-    groups: names of generators that are connected; more than one group cannot be ranked together.
+    group_ids: generators that are connected; more than one group cannot be ranked together.
     expected_hours: None before the first timed judgment.
     """
 
@@ -36,9 +36,14 @@ class Plan:
     unready: Unready
     names: dict[int, str]
     pairs: Counter[Pair]
-    groups: list[list[str]]
+    group_ids: list[list[int]]
     overlap: int
     median_ms: float | None
+
+    @property
+    def groups(self) -> list[list[str]]:
+        """The names of the generators of each group."""
+        return [[self.names[generator] for generator in group] for group in self.group_ids]
 
     @property
     def judgments_wanted(self) -> int:
@@ -136,7 +141,7 @@ def plan_comparisons(campaign: Campaign, rule: Rule, *, tolerance: int = DEFAULT
         unready=unready,
         names=names,
         pairs=pairs,
-        groups=[[names[generator] for generator in group] for group in linked],
+        group_ids=linked,
         overlap=campaign.overlap,
         median_ms=median_active_ms(campaign),
     )

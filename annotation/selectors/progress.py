@@ -1,15 +1,52 @@
 """How far a campaign is: judgments in force of those wanted, by lane and by day."""
 
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
 
-from django.db.models import Aggregate, FloatField
+from django.db.models import Aggregate, Count, FloatField, Q, Sum
+from django.db.models.functions import Now, TruncDate
+from django.utils import timezone
 
-from annotation.models import (
-    Campaign,
-    Judgment,
-)
+from annotation.models import Assignment, Campaign, Comparison, Judgment, Lane, QueueEntry
 from annotation.models.judgments import JudgmentQuerySet
 
-N_DAYS = 14
+N_DAYS = 21
+RECENT_DAYS = 7
+MS_PER_HOUR = 3_600_000
+
+
+@dataclass(frozen=True)
+class LaneLine:
+    """One lane: judgments in force, places that wait, and comparisons being judged now."""
+
+    lane: str
+    label: str
+    n_judged: int
+    n_free: int
+    n_leased: int
+
+
+@dataclass(frozen=True)
+class CampaignProgress:
+    """A campaign in numbers. hours_left: active time at the median so far, None = unknown."""
+
+    n_judged: int
+    n_wanted: int
+    n_comparisons: int
+    n_waiting: int
+    n_held: int
+    n_complete: int
+    n_recent_people: int
+    hours_left: float | None
+    lanes: list[LaneLine]
+    days: list[tuple[date, int]]
+
+    @property
+    def percent(self) -> float | None:
+        """Share of the wanted judgments that are there, 0 to 100; None before any is wanted."""
+        return 100 * self.n_judged / self.n_wanted if self.n_wanted else None
 
 
 class Median(Aggregate):
@@ -27,10 +64,108 @@ def median_active_ms(campaign: Campaign) -> float | None:
     return median
 
 
-def filling(campaign: Campaign) -> JudgmentQuerySet:
+def progress_of(campaign: Campaign) -> CampaignProgress:
+    """Return a campaign in numbers. Eight queries, whatever the size."""
+    sizes = _sizes(campaign)
+    lanes, n_queued = _lanes(campaign)
+    n_judged = sum(line.n_judged for line in lanes)
+    n_wanted = sizes["wanted"] or 0
+    median = median_active_ms(campaign)
+    n_left = max(0, n_wanted - n_judged)
+    waiting = QueueEntry.objects.filter(campaign=campaign, free__gt=0).count()
+    return CampaignProgress(
+        n_judged=n_judged,
+        n_wanted=n_wanted,
+        n_comparisons=sizes["used"],
+        n_waiting=waiting,
+        n_held=sizes["held"],
+        # A comparison leaves the queue when all its places are answered.
+        n_complete=sizes["used"] - sizes["held"] - n_queued,
+        n_recent_people=_recent_people(campaign),
+        hours_left=None if median is None else n_left * median / MS_PER_HOUR,
+        lanes=lanes,
+        days=_days(campaign),
+    )
+
+
+def shares_of(campaign_ids: Collection[int]) -> dict[int, tuple[int, int]]:
+    """Return judgments in force and wanted, by campaign. Two queries for any number of them."""
+    judged = dict(filling(campaign_ids).values_list("campaign").annotate(n=Count("pk")).order_by())
+    wanted = dict(
+        Comparison.objects.filter(campaign__in=campaign_ids, withdrawn_at__isnull=True)
+        .values_list("campaign")
+        .annotate(n=Sum("overlap"))
+        .order_by()
+    )
+    return {pk: (judged.get(pk, 0), wanted.get(pk, 0)) for pk in campaign_ids}
+
+
+def filling(campaign_ids: Collection[int]) -> JudgmentQuerySet:
     """Keep the judgments that fill the overlap of comparisons in use."""
     return (
         Judgment.objects.in_force()
         .counting()
-        .filter(campaign=campaign, cannot_judge="", comparison__withdrawn_at__isnull=True)
+        .filter(campaign__in=campaign_ids, cannot_judge="", comparison__withdrawn_at__isnull=True)
     )
+
+
+def _sizes(campaign: Campaign) -> dict[str, Any]:
+    return Comparison.objects.filter(campaign=campaign, withdrawn_at__isnull=True).aggregate(
+        used=Count("pk"),
+        wanted=Sum("overlap"),
+        held=Count("pk", filter=Q(held_at__isnull=False)),
+    )
+
+
+def _lanes(campaign: Campaign) -> tuple[list[LaneLine], int]:
+    """Return the lanes that hold something, and the number of comparisons in the queue."""
+    judged = dict(filling([campaign.pk]).values_list("lane").annotate(n=Count("pk")).order_by())
+    queue = {
+        lane: (rows, free)
+        for lane, rows, free in QueueEntry.objects.filter(campaign=campaign)
+        .values_list("lane")
+        .annotate(rows=Count("pk"), n=Sum("free"))
+        .order_by()
+    }
+    leased = dict(
+        Assignment.objects.filter(
+            campaign=campaign, state=Assignment.State.LEASED, expires_at__gt=Now()
+        )
+        .values_list("lane")
+        .annotate(n=Count("pk"))
+        .order_by()
+    )
+    lines = [
+        LaneLine(
+            lane,
+            str(Lane(lane).label),
+            judged.get(lane, 0),
+            queue.get(lane, (0, 0))[1],
+            leased.get(lane, 0),
+        )
+        for lane in Lane.values
+        if lane in judged or lane in queue or lane in leased
+    ]
+    return lines, sum(rows for rows, _ in queue.values())
+
+
+def _days(campaign: Campaign) -> list[tuple[date, int]]:
+    """Return the answers of each of the last days, oldest first, in UTC; all lanes and kinds."""
+    today = timezone.now().date()
+    first = today - timedelta(days=N_DAYS - 1)
+    counts = dict(
+        Judgment.objects.filter(campaign=campaign, created_at__date__gte=first)
+        .annotate(day=TruncDate("created_at"))
+        .values_list("day")
+        .annotate(n=Count("pk"))
+        .order_by()
+    )
+    days = [first + timedelta(days=i) for i in range(N_DAYS)]
+    return [(day, counts.get(day, 0)) for day in days]
+
+
+def _recent_people(campaign: Campaign) -> int:
+    recent = Judgment.objects.filter(
+        campaign=campaign, created_at__gte=Now() - timedelta(days=RECENT_DAYS)
+    )
+    return recent.aggregate(n=Count("annotator", distinct=True))["n"] or 0

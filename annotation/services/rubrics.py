@@ -61,6 +61,19 @@ def publish_rubric(*, campaign: Campaign, actor: User | None) -> Rubric:
 
 
 @transaction.atomic
+def save_and_publish(
+    *,
+    campaign: Campaign,
+    dimensions: Sequence[DimensionText],
+    actor: User | None,
+    seen: str | None = None,
+) -> Rubric:
+    """Save the words and publish them, or, when a problem remains, do neither."""
+    save_draft(campaign=campaign, dimensions=dimensions, seen=seen)
+    return publish_rubric(campaign=campaign, actor=actor)
+
+
+@transaction.atomic
 def start_draft(*, campaign: Campaign) -> Rubric:
     """Return the draft, starting one from the published version where there is none."""
     _lock(campaign)

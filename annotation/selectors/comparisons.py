@@ -1,0 +1,97 @@
+"""A campaign's comparisons as its lead looks through them, in pages."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import Count, Q, QuerySet
+
+from annotation.models import Campaign, Candidate, Comparison, QueueEntry
+from annotation.selectors.progress import filling
+
+PAGE = 20
+SHOWS = {"used": "In use", "held": "Held", "withdrawn": "Withdrawn"}
+
+
+@dataclass(frozen=True)
+class ComparisonLine:
+    """One comparison with its candidates in canonical order, and how far it is."""
+
+    comparison: Comparison
+    candidates: list[Candidate]
+    n_judged: int
+    lane: str
+    policy: str
+
+
+@dataclass(frozen=True)
+class ComparisonPage:
+    """Some comparisons, and the public id after which the next page starts, None at the end."""
+
+    lines: list[ComparisonLine]
+    next_after: UUID | None
+
+
+def counts_of(campaign: Campaign) -> dict[str, int]:
+    """Return how many comparisons each list has."""
+    used = Q(withdrawn_at__isnull=True)
+    return Comparison.objects.filter(campaign=campaign).aggregate(
+        used=Count("pk", filter=used),
+        held=Count("pk", filter=used & Q(held_at__isnull=False)),
+        withdrawn=Count("pk", filter=~used),
+    )
+
+
+def comparison_page(campaign: Campaign, *, show: str, after: UUID | None) -> ComparisonPage:
+    """Return a page of one of SHOWS, by id; the held ones come before the others in use.
+
+    By key and not by number, so that a page costs the same however far one has turned. Seven
+    queries at most.
+    """
+    rows = Comparison.objects.filter(campaign=campaign, withdrawn_at__isnull=show != "withdrawn")
+    rows = rows.select_related("item").order_by("pk")
+    held, others = rows.filter(held_at__isnull=False), rows.filter(held_at__isnull=True)
+    start = rows.filter(public_id=after).first() if after else None
+    if show == "withdrawn":
+        found = list(_after(rows, start)[: PAGE + 1])
+    elif show == "held":
+        found = list(_after(held, start)[: PAGE + 1])
+    elif start is not None and start.held_at is None:
+        found = list(_after(others, start)[: PAGE + 1])
+    else:
+        found = list(_after(held, start)[: PAGE + 1])
+        found += list(others[: PAGE + 1 - len(found)])
+    shown = found[:PAGE]
+    more = shown[-1].public_id if len(found) > PAGE else None
+    return ComparisonPage(_lines(campaign, shown), more)
+
+
+def _after(rows: QuerySet[Comparison], start: Comparison | None) -> QuerySet[Comparison]:
+    return rows if start is None else rows.filter(pk__gt=start.pk)
+
+
+def _lines(campaign: Campaign, comparisons: Sequence[Comparison]) -> list[ComparisonLine]:
+    ids = [comparison.pk for comparison in comparisons]
+    wanted = {pk for comparison in comparisons for pk in comparison.candidate_ids}
+    candidates = Candidate.objects.filter(pk__in=wanted).select_related("generator").in_bulk()
+    judged = dict(
+        filling([campaign.pk])
+        .filter(comparison__in=ids)
+        .values_list("comparison")
+        .annotate(n=Count("pk"))
+        .order_by()
+    )
+    queue = {entry.comparison_id: entry for entry in QueueEntry.objects.filter(comparison__in=ids)}
+    lines = []
+    for comparison in comparisons:
+        entry = queue.get(comparison.pk)
+        lines.append(
+            ComparisonLine(
+                comparison=comparison,
+                candidates=[candidates[pk] for pk in comparison.candidate_ids],
+                n_judged=judged.get(comparison.pk, 0),
+                lane=str(entry.get_lane_display()) if entry else "",
+                policy=entry.policy if entry else "",
+            )
+        )
+    return lines

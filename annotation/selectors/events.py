@@ -1,0 +1,71 @@
+"""What happened in a campaign, in sentences for the people who answer for it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from annotation.models import Campaign, CampaignEvent
+
+# Every sentence is completed from the event's detail; a missing name leaves a gap, not an error.
+SENTENCES = {
+    "created": "created the campaign",
+    "state": "moved the campaign from {from} to {to}",
+    "rubric_published": "published rubric version {version}",
+    "roles_given": "made {user} {roles}",
+    "role_removed": "removed {user} as {role}",
+    "annotator_paused": "paused {user}: {reason}",
+    "annotator_resumed": "let {user} go on",
+    "imported": "imported {file}: {items} items, {candidates} candidates",
+    "comparisons_built": "built {n} comparisons ({policy})",
+    "comparisons_discarded": "discarded {n} comparisons",
+    "comparison_released": "released a held comparison ({held_for})",
+    "comparison_withdrawn": "withdrew a comparison: {reason}",
+    "item_withdrawn": "withdrew an item: {reason}",
+    "item_corrected": "corrected an item: {reason}",
+    "item_edited": "edited an item: {reason}",
+    "candidate_withdrawn": "withdrew a candidate: {reason}",
+    "candidate_corrected": "corrected a candidate: {reason}",
+    "candidate_edited": "edited a candidate: {reason}",
+}
+
+
+@dataclass(frozen=True)
+class EventLine:
+    """Who did what when; who is empty for the system's own doings."""
+
+    who: str
+    what: str
+    when: datetime
+
+
+class _Gaps(dict[str, Any]):
+    def __missing__(self, key: str) -> str:
+        return "…"
+
+
+def recent_events(campaign: Campaign, *, limit: int = 8) -> list[EventLine]:
+    """Return the last events, newest first. One query."""
+    events = CampaignEvent.objects.filter(campaign=campaign).select_related("actor")
+    return [
+        EventLine(event.actor.username if event.actor else "", sentence(event), event.created_at)
+        for event in events.order_by("-created_at", "-pk")[:limit]
+    ]
+
+
+def sentence(event: CampaignEvent) -> str:
+    """Return what somebody did, without the name."""
+    if event.verb == "settings":
+        return "changed " + ", ".join(
+            f"{name.replace('_', ' ')} from {change['from']} to {change['to']}"
+            if len(f"{change['from']}{change['to']}") < 60  # noqa: PLR2004 - long texts are not told
+            else name.replace("_", " ")
+            for name, change in event.detail.get("changes", {}).items()
+        )
+    template = SENTENCES.get(event.verb)
+    if template is None:
+        return event.verb.replace("_", " ")
+    words = {
+        name: ", ".join(value) if isinstance(value, list) else value
+        for name, value in event.detail.items()
+    }
+    return template.format_map(_Gaps(words))

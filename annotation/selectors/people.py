@@ -1,0 +1,77 @@
+"""The people of a campaign, with their roles and what they did."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Count, Max
+from django.db.models.functions import Now
+from django.http import Http404
+
+from annotation.models import Assignment, Campaign, Judgment, Membership, User
+
+Role = Membership.Role
+
+
+@dataclass
+class PersonLine:
+    """One person: roles held now, and what they answered. pseudonym: of the annotator role."""
+
+    user: User
+    roles: list[str]
+    pseudonym: UUID | None = None
+    paused_at: datetime | None = None
+    n_judgments: int = 0
+    n_open: int = 0
+    last_at: datetime | None = None
+
+    @property
+    def role_names(self) -> str:
+        """The roles in words, in their order."""
+        return ", ".join(str(role.label).lower() for role in Role if role in self.roles)
+
+    @property
+    def other_roles(self) -> list[tuple[str, str]]:
+        """The roles the person could still be given: value and label."""
+        return [(role.value, str(role.label)) for role in Role if role not in self.roles]
+
+    @property
+    def own_roles(self) -> list[tuple[str, str]]:
+        """The roles the person has: value and label."""
+        return [(role.value, str(role.label)) for role in Role if role in self.roles]
+
+
+def people_of(campaign: Campaign) -> list[PersonLine]:
+    """Return everyone with a role now, by name. Three queries, whatever the size."""
+    lines: dict[int, PersonLine] = {}
+    members = Membership.objects.filter(campaign=campaign, removed_at__isnull=True)
+    for member in members.select_related("user").order_by("user__username"):
+        line = lines.setdefault(member.user_id, PersonLine(member.user, []))
+        line.roles.append(member.role)
+        if member.role == Role.ANNOTATOR:
+            line.pseudonym, line.paused_at = member.pseudonym, member.paused_at
+    judged = (
+        Judgment.objects.in_force()
+        .filter(campaign=campaign)
+        .values_list("annotator")
+        .annotate(n=Count("pk"), last=Max("created_at"))
+        .order_by()
+    )
+    for user_id, n, last in judged:
+        if user_id in lines:
+            lines[user_id].n_judgments, lines[user_id].last_at = n, last
+    leases = Assignment.objects.filter(
+        campaign=campaign, state=Assignment.State.LEASED, expires_at__gt=Now()
+    )
+    for user_id, n in leases.values_list("annotator").annotate(n=Count("pk")).order_by():
+        if user_id in lines:
+            lines[user_id].n_open = n
+    return list(lines.values())
+
+
+def person_in(campaign: Campaign, username: str) -> User:
+    """Return a person who has or had a role in a campaign that was fetched for its lead."""
+    user = User.objects.filter(username=username, memberships__campaign=campaign).first()
+    if user is None:
+        raise Http404("No such person.")
+    return user

@@ -1,0 +1,24 @@
+"""Signing in and out, and changing one's password. Everything else about accounts is Django's."""
+
+from django.contrib.auth import views
+from django.http import HttpResponse
+
+
+class SignIn(views.LoginView):
+    """Ask for a user name and a password; a wrong one answers 422."""
+
+    http_method_names = ["get", "post"]
+
+    def form_invalid(self, form: object) -> HttpResponse:
+        """Show the form again."""
+        return self.render_to_response(self.get_context_data(form=form), status=422)
+
+
+class ChangePassword(views.PasswordChangeView):
+    """Let a person choose a new password; a refused one answers 422."""
+
+    http_method_names = ["get", "post"]
+
+    def form_invalid(self, form: object) -> HttpResponse:
+        """Show the form again."""
+        return self.render_to_response(self.get_context_data(form=form), status=422)

@@ -1,0 +1,115 @@
+"""The people of a campaign: who they are, what they may do, what they did."""
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from annotation.errors import DomainError
+from annotation.forms.campaigns import put_refusal
+from annotation.forms.people import PersonForm
+from annotation.models import Campaign
+from annotation.selectors.access import campaign_led_by
+from annotation.selectors.people import people_of, person_in
+from annotation.services.people import (
+    add_person,
+    give_role,
+    pause_annotator,
+    remove_role,
+    resume_annotator,
+)
+from annotation.views.who import signed_in
+
+ONE_TIME = "one_time_password"
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+@login_required
+def people(request: HttpRequest, slug: str) -> HttpResponse:
+    """List the people, and add one. A new account's password is shown on the next page only."""
+    user = signed_in(request)
+    found = campaign_led_by(user, slug)
+    form = PersonForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        try:
+            added = add_person(campaign=found, actor=user, **form.cleaned_data)
+        except DomainError as refusal:
+            put_refusal(form, refusal)
+        else:
+            _tell(request, added.user.username, added.password)
+            return redirect("people", slug)
+    context = {
+        "campaign": found,
+        "form": form,
+        "people": people_of(found),
+        "told": request.session.pop(ONE_TIME, None),
+    }
+    status = 422 if form.is_bound else 200
+    return render(request, "annotation/people.html", context, status=status)
+
+
+@require_POST
+@login_required
+def people_role(request: HttpRequest, slug: str) -> HttpResponse:
+    """Give a person a role, or take one."""
+    user = signed_in(request)
+    found = campaign_led_by(user, slug)
+    person = person_in(found, request.POST.get("username", ""))
+    role = request.POST.get("role", "")
+    change = remove_role if request.POST.get("action") == "remove" else give_role
+
+    def act() -> None:
+        change(campaign=found, user=person, role=role, actor=user)
+
+    done = f"{person.username}: the role {role} was "
+    done += "removed." if change is remove_role else "given."
+    return _done(request, found, act, done)
+
+
+@require_POST
+@login_required
+def people_pause(request: HttpRequest, slug: str) -> HttpResponse:
+    """Pause an annotator with a reason, or let a paused one go on."""
+    user = signed_in(request)
+    found = campaign_led_by(user, slug)
+    person = person_in(found, request.POST.get("username", ""))
+    if request.POST.get("action") == "resume":
+        return _done(
+            request,
+            found,
+            lambda: resume_annotator(campaign=found, user=person, actor=user),
+            f"{person.username} gets work again.",
+        )
+    reason = request.POST.get("reason", "")
+    return _done(
+        request,
+        found,
+        lambda: pause_annotator(campaign=found, user=person, reason=reason, actor=user),
+        f"{person.username} is paused.",
+    )
+
+
+def _done(
+    request: HttpRequest, found: Campaign, act: Callable[[], None], told: str
+) -> HttpResponse:
+    try:
+        act()
+    except DomainError as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, told)
+    return redirect("people", found.slug)
+
+
+def _tell(request: HttpRequest, username: str, password: str | None) -> None:
+    if password is None:
+        messages.success(request, f"{username} was added.")
+        return
+    # Handed to the next page by the session and dropped there: a page one can reload would
+    # otherwise have to answer the POST itself.
+    request.session[ONE_TIME] = {"username": username, "password": password}

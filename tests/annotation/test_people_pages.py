@@ -1,0 +1,127 @@
+import pytest
+from django.contrib.auth import authenticate
+from django.test import Client
+from django.urls import reverse
+
+from annotation.models import Membership, User
+from tests.factories import make_campaign, make_judgment, make_member, make_queued, make_user
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def alice():
+    return make_user("alice")
+
+
+@pytest.fixture
+def campaign(alice):
+    return make_campaign(lead=alice)
+
+
+@pytest.fixture
+def page(alice):
+    client = Client()
+    client.force_login(alice)
+    return client
+
+
+@pytest.fixture
+def address(campaign):
+    return reverse("people", args=[campaign.slug])
+
+
+def has(campaign, username, role):
+    return Membership.objects.filter(
+        campaign=campaign, user__username=username, role=role, removed_at__isnull=True
+    ).exists()
+
+
+def test_a_new_accounts_password_is_shown_once_and_never_again(page, campaign, address):
+    given = {"username": "bob", "new_account": "yes", "roles": ["annotator"]}
+    assert page.post(address, given).url == address
+    first, second = page.get(address), page.get(address)
+    password = first.context["told"]["password"]
+    assert authenticate(username="bob", password=password) is not None
+    assert password in first.content.decode()
+    assert "no-store" in first["Cache-Control"]
+    assert password not in second.content.decode()
+    assert has(campaign, "bob", "annotator")
+
+
+def test_an_existing_person_is_added_by_name(page, campaign, address):
+    make_user("bob")
+    given = {"username": "bob", "new_account": "no", "roles": ["annotator", "lead"]}
+    assert page.post(address, given).status_code == 302
+    assert has(campaign, "bob", "annotator")
+    assert has(campaign, "bob", "lead")
+    assert page.get(address).context["told"] is None
+
+
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [
+        ({"username": "nobody", "new_account": "no", "roles": ["annotator"]}, "username"),
+        ({"username": "alice", "new_account": "yes", "roles": ["annotator"]}, "username"),
+        ({"username": "bob", "new_account": "yes"}, "roles"),
+        ({"username": "bob", "new_account": "yes", "roles": ["owner"]}, "roles"),
+        ({"username": "a b", "new_account": "yes", "roles": ["annotator"]}, "username"),
+        ({"username": "b\x00b", "new_account": "yes", "roles": ["annotator"]}, "username"),
+    ],
+)
+def test_a_person_who_cannot_be_added_is_refused_at_the_field(page, address, given, field):
+    answer = page.post(address, given)
+    assert answer.status_code == 422
+    assert field in answer.context["form"].errors
+    assert User.objects.count() == 1
+
+
+def test_roles_are_given_and_taken(page, campaign, address):
+    make_member(campaign, make_user("bob"))
+    role = reverse("people-role", args=[campaign.slug])
+    page.post(role, {"username": "bob", "role": "lead", "action": "give"})
+    assert has(campaign, "bob", "lead")
+    page.post(role, {"username": "bob", "role": "annotator", "action": "remove"})
+    assert not has(campaign, "bob", "annotator")
+
+
+def test_the_last_lead_is_told_why_they_stay(page, campaign):
+    role = reverse("people-role", args=[campaign.slug])
+    answer = page.post(role, {"username": "alice", "role": "lead", "action": "remove"})
+    assert "only lead" in page.get(answer.url).content.decode()
+    assert has(campaign, "alice", "lead")
+
+
+def test_a_stranger_to_the_campaign_is_not_found(page, campaign):
+    make_user("bob")
+    role = reverse("people-role", args=[campaign.slug])
+    answer = page.post(role, {"username": "bob", "role": "lead", "action": "give"})
+    assert answer.status_code == 404
+    assert not has(campaign, "bob", "lead")
+
+
+def test_pausing_needs_a_reason_and_is_undone(page, campaign, address):
+    bob = make_member(campaign, make_user("bob"))
+    pause = reverse("people-pause", args=[campaign.slug])
+    page.post(pause, {"username": "bob", "action": "pause", "reason": " "})
+    assert Membership.objects.get(user=bob).paused_at is None
+    page.post(pause, {"username": "bob", "action": "pause", "reason": "Rushes."})
+    assert Membership.objects.get(user=bob).paused_at is not None
+    assert "Paused" in page.get(address).content.decode()
+    page.post(pause, {"username": "bob", "action": "resume"})
+    assert Membership.objects.get(user=bob).paused_at is None
+
+
+def test_the_list_counts_per_person_and_asks_the_same_for_any_number(
+    page, campaign, address, django_assert_num_queries
+):
+    comparison = make_queued(campaign=campaign)
+    make_judgment(comparison, make_member(campaign, make_user("bob")), slot=1)
+    with django_assert_num_queries(7):
+        shown = page.get(address)
+    lines = {line.user.username: line for line in shown.context["people"]}
+    assert (lines["bob"].n_judgments, lines["alice"].n_judgments) == (1, 0)
+    for _ in range(8):
+        make_judgment(make_queued(campaign=campaign), slot=1)
+    with django_assert_num_queries(7):
+        assert len(page.get(address).context["people"]) == 10
