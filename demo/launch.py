@@ -132,7 +132,7 @@ def _prepare(data: Path | None) -> None:
     _step("Bringing the database's tables up to date", "migrate", "--noinput", "-v", "0")
     _step("Collecting styles and scripts", "collectstatic", "--noinput", "-v", "0")
     what = "your own images" if data else "the built-in campaign"
-    _step(f"Preparing {what}", "create_demo", *(["--data", str(data)] if data else []))
+    _step(f"Preparing {what}", "create_demo", *(["--data", str(data.resolve())] if data else []))
 
 
 def _step(title: str, *command: str) -> None:
