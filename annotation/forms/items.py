@@ -52,6 +52,7 @@ class FilterForm(forms.Form):
     )
     generator = forms.ChoiceField(required=False)
     category = forms.ChoiceField(required=False)
+    batch = forms.UUIDField(required=False, widget=forms.HiddenInput)
 
     def __init__(
         self, *args: Any, generators: list[str], categories: list[str], **kwargs: Any

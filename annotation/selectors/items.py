@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Count, F, Prefetch, Q, QuerySet
 from django.db.models.fields.json import KT
@@ -30,7 +31,8 @@ class ItemFilter:
     arm: str = ""
     generator: str = ""
     category: str = ""
-    batch: ImportBatch | None = None
+    # The public id of an import: what it brought in or added to.
+    batch: UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -67,8 +69,8 @@ def items_of(campaign: Campaign, wanted: ItemFilter) -> QuerySet[Item]:
         )
         found = found.filter(pk__in=mine.values("item"))
     if wanted.batch is not None:
-        added = Candidate.objects.filter(batch=wanted.batch).values("item")
-        found = found.filter(Q(batch=wanted.batch) | Q(pk__in=added))
+        added = Candidate.objects.filter(batch__public_id=wanted.batch).values("item")
+        found = found.filter(Q(batch__public_id=wanted.batch) | Q(pk__in=added))
     found = found.filter(_arm(wanted.arm))
     return found.select_related("source").prefetch_related(_candidates()).order_by("pk")
 

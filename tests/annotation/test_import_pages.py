@@ -67,7 +67,10 @@ def test_an_upload_becomes_a_job_and_its_report_shows_refusals_first(signed_in, 
     assert shown(report) == ["item refused: s1.png: the file is empty"]
     taken = signed_in.get(response.url, {"show": "taken"})
     assert shown(taken) == ["candidates: 2 taken"]
-    assert Item.objects.get().campaign == campaign
+    item = Item.objects.get()
+    assert item.campaign == campaign
+    brought = signed_in.get(reverse("items", args=[campaign.slug]), {"batch": batch.public_id})
+    assert list(brought.context["page"]) == [item]
     assert default_storage.listdir("uploads")[1] == []
     listed = signed_in.get(reverse("imports", args=[campaign.slug])).content.decode()
     assert "set.zip" in listed

@@ -86,7 +86,8 @@ def test_the_list_is_filtered_by_text_arm_generator_category_and_use(page, campa
     assert shown(page("items", category="add")) == ["Add a red hat."]
     assert shown(page("items", shown="withdrawn")) == ["Gone."]
     assert len(shown(page("items", shown="all"))) == 6
-    assert len(shown(page("items", shown="nonsense", page="x", arm="?"))) == 5
+    assert len(shown(page("items", shown="nonsense", page="x", arm="?", batch="?"))) == 5
+    assert shown(page("items", batch=uuid.uuid4())) == []
 
 
 def test_an_empty_campaign_says_what_to_do_next(page, campaign):
