@@ -123,7 +123,7 @@ def ranked(values: np.ndarray, *, within: float) -> tuple[int, ...]:
     ranks = np.ones(len(values), dtype=int)
     rank, best = 1, float(values[order[0]])
     for place in order:
-        if best - values[place] >= within:
+        if values[place] < best and best - values[place] >= within:
             rank, best = rank + 1, float(values[place])
         ranks[place] = rank
     return tuple(int(value) for value in ranks)

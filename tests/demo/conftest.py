@@ -1,0 +1,26 @@
+"""One small drawn set per session: drawing is what costs time here."""
+
+import json
+
+import pytest
+
+from demo.pictures import write_set
+from demo.pictures.writing import DEFAULT_SEED
+
+N_ITEMS = 16
+
+
+class DrawnSet:
+    """A drawn set on disk, with its manifest and truth read."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.rows = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        self.truth = json.loads((folder / "truth.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="session")
+def drawn(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("drawn")
+    write_set(folder, n_items=N_ITEMS, seed=DEFAULT_SEED)
+    return DrawnSet(folder)
