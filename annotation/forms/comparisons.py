@@ -10,10 +10,10 @@ from annotation.planning.pools import DEFAULT_TOLERANCE
 from annotation.selectors.generators import generators_in_use
 
 STRATEGIES = [
-    ("all", "All: every comparison there is"),
-    ("random", "Random: some of each item"),
-    ("balanced", "Balanced: some of each item, every pair of generators equally often"),
-    ("anchor", "Anchor: only those with one generator"),
+    ("all", "All"),
+    ("random", "Random"),
+    ("balanced", "Balanced"),
+    ("anchor", "Anchor"),
 ]
 
 
@@ -21,25 +21,25 @@ class BuildForm(forms.Form):
     """How to choose comparisons; the same fields show first and then build."""
 
     k = forms.TypedChoiceField(
-        label="Candidates per comparison", choices=[(n, str(n)) for n in (2, 3, 4)], coerce=int
+        label="Candidates each", choices=[(n, str(n)) for n in (2, 3, 4)], coerce=int
     )
     strategy = forms.ChoiceField(choices=STRATEGIES)
     per_item = forms.IntegerField(
-        label="Comparisons per item",
+        label="Per item",
         required=False,
         min_value=1,
         max_value=10_000,
-        help_text="For random and balanced; optional for anchor.",
+        help_text="Comparisons; not for all.",
     )
     anchor = forms.ChoiceField(
         label="Anchor generator", required=False, help_text="For anchor only."
     )
     tolerance = forms.IntegerField(
-        label="Counts as the same up to",
+        label="Tolerance",
         min_value=0,
         max_value=255,
         initial=DEFAULT_TOLERANCE,
-        help_text="Largest local colour difference, 0 to 255, at which two candidates are one.",
+        help_text="Colour difference, 0 to 255.",
     )
 
     def __init__(self, campaign: Campaign, data: Mapping[str, Any] | None = None) -> None:

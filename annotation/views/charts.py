@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-WIDTH, HEIGHT, FLOOR = 640, 150, 122
+WIDTH, HEIGHT, FLOOR = 960, 170, 142
 LEFT, GAP = 36, 4
 
 

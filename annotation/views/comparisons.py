@@ -16,6 +16,7 @@ from annotation.models import Campaign
 from annotation.planning.choose import Rule
 from annotation.selectors.access import campaign_led_by, comparison_for_lead
 from annotation.selectors.comparisons import SHOWS, comparison_page, counts_of
+from annotation.selectors.generators import items_in_use
 from annotation.selectors.plans import Plan, make_rule, plan_comparisons
 from annotation.services.comparison_jobs import KIND, LARGE, request_build
 from annotation.services.comparisons import (
@@ -143,6 +144,7 @@ def _page(
     context = {
         "campaign": found,
         "form": form,
+        "has_items": items_in_use(found).exists(),
         "plan": plan,
         "pairs": _pair_table(plan) if plan else None,
         "show": show,
