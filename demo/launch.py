@@ -160,7 +160,8 @@ def _serve(listening: socket.socket, url: str, home: Path, *, bundled: bool) -> 
         say("Starting web server, workers and beat ...")
         children += [start(program) for program in programs(listening.fileno(), logs)]
         _await_answer(url, children[0])
-        say(f"\nEditJury is at {url}\nLogs are in {logs}. Ctrl-C stops everything.")
+        say(f"\nEditJury is at {url}\nSign in with an account listed above. Logs: {logs}")
+        say("Ctrl-C stops everything.")
         while True:
             time.sleep(0.5)
             _revive(children)
