@@ -3,7 +3,7 @@
 import hashlib
 import os
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 from typing import Self
@@ -39,6 +39,7 @@ class Pictures:
         self._paths: dict[str, str] = {}  # sha256 -> one path with these bytes
         self._known: set[str] = set()
         self._notes: dict[str, tuple[str, ...]] = {}
+        self._staging: dict[str, Future[StagedImage | str]] = {}
         self.staged: dict[str, StagedImage] = {}
 
     def __enter__(self) -> Self:
@@ -47,8 +48,11 @@ class Pictures:
     def __exit__(self, *_: object) -> None:
         self._pool.shutdown(cancel_futures=True)
 
-    def load(self, rows: Sequence[ItemRow], report: Report) -> None:
-        """Make every picture of some items known, staged or refused; counts what is not new."""
+    def start(self, rows: Sequence[ItemRow], report: Report) -> None:
+        """Recognise every picture of some items and begin to stage those that are new.
+
+        Counts what is not new. `finish` comes before the next start.
+        """
         paths = dict.fromkeys(
             path for row in rows for path in (row.source, *(c.path for c in row.candidates))
         )
@@ -65,7 +69,23 @@ class Pictures:
             mine = stored_at >= self._since
             report.count("images", Outcome.TAKEN if mine else Outcome.ALREADY_THERE)
         self._known.update(known)
-        self._stage([sha256 for sha256 in unseen if sha256 not in known], report)
+        self._staging = {
+            sha256: self._pool.submit(self._stage_one, sha256)
+            for sha256 in unseen
+            if sha256 not in known
+        }
+
+    def finish(self, report: Report) -> None:
+        """Wait until the started pictures are staged or refused."""
+        for sha256, future in self._staging.items():
+            done = future.result()
+            if isinstance(done, str):
+                self._refused[sha256] = done
+                report.count("images", Outcome.REFUSED)
+            else:
+                self.staged[sha256] = done
+                self._notes[self._paths[sha256]] = done.notes
+        self._staging = {}
 
     def look(self, path: str) -> str:
         """Return the sha256 of a loaded picture. Raises RowRefused naming the path."""
@@ -117,15 +137,6 @@ class Pictures:
             return hashlib.sha256(self._container.read(path, MAX_BYTES)).hexdigest(), ""
         except RowRefused as refusal:
             return "", str(refusal)
-
-    def _stage(self, hashes: list[str], report: Report) -> None:
-        for sha256, done in zip(hashes, self._pool.map(self._stage_one, hashes), strict=True):
-            if isinstance(done, str):
-                self._refused[sha256] = done
-                report.count("images", Outcome.REFUSED)
-            else:
-                self.staged[sha256] = done
-                self._notes[self._paths[sha256]] = done.notes
 
     def _stage_one(self, sha256: str) -> StagedImage | str:
         path = self._paths[sha256]

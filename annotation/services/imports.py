@@ -24,7 +24,7 @@ from jobs.services import enqueue
 
 Progress = Callable[[int, int, str], None]
 Derive = Literal["now", "job"]
-# Items whose pictures are decoded side by side before their rows are written.
+# Items whose pictures are decoded side by side.
 CHUNK = 8
 
 
@@ -133,10 +133,15 @@ class _Run:
 
     def take(self, items: Sequence[ItemRow]) -> None:
         total = len(items)
-        for start in range(0, total, CHUNK):
-            self.watch.progress(start, total, f"{start} of {total} items")
-            chunk = items[start : start + CHUNK]
-            self.pictures.load(chunk, self.report)
+        chunks = [items[start : start + CHUNK] for start in range(0, total, CHUNK)]
+        if chunks:
+            self.pictures.start(chunks[0], self.report)
+        for n, chunk in enumerate(chunks):
+            self.watch.progress(n * CHUNK, total, f"{n * CHUNK} of {total} items")
+            self.pictures.finish(self.report)
+            # The next pictures are decoded while these items are written.
+            if n + 1 < len(chunks):
+                self.pictures.start(chunks[n + 1], self.report)
             for row in chunk:
                 self._take_one(row)
         if self.strict:

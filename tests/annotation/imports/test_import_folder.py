@@ -286,8 +286,10 @@ def test_a_file_that_changes_while_it_is_imported_is_refused(campaign, folder, m
     stage = import_pictures.stage
 
     def meddle(data, **options):
-        (folder / "s1.png").write_bytes(png(99))
-        return stage(data, **options)
+        staged = stage(data, **options)
+        if options["name"] == "s1.png":
+            (folder / "s1.png").write_bytes(png(99))
+        return staged
 
     monkeypatch.setattr(import_pictures, "stage", meddle)
     batch = import_folder(campaign=campaign, path=folder)
