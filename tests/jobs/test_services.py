@@ -45,7 +45,7 @@ def test_nothing_queued_is_nothing_run():
 
 
 def test_an_unknown_kind_is_refused_and_nothing_is_stored():
-    with pytest.raises(LookupError, match="no job kind named 'test.nonsense'"):
+    with pytest.raises(LookupError, match=r"no job kind named 'test.nonsense'"):
         enqueue("test.nonsense")
     assert not Job.objects.exists()
 
@@ -88,7 +88,7 @@ def test_a_claim_that_was_given_to_another_cannot_write_any_more():
     ):
         with pytest.raises(ClaimLost):
             attempt()
-    with pytest.raises(ClaimLost), transaction.atomic():
+    with pytest.raises(ClaimLost), transaction.atomic():  # noqa: PT012  both in one transaction
         services.hold(lost)
     row = Job.objects.get()
     assert (row.state, row.worker, row.result, row.progress_done) == ("running", "second", None, 0)

@@ -89,12 +89,12 @@ def test_editreward_data_has_the_published_columns_with_images_inside(campaign, 
     out = tmp_path / "out"
     told = write(campaign, "editreward-data", out)
     assert told["target"] == "scores"
-    published = (
-        "key unique_key pair_index instruction source_img left_output_image right_output_image "
-        "left_model right_model left_overall_score left_instruction_following_score "
-        "left_quality_aesthetic_score right_overall_score right_instruction_following_score "
-        "right_quality_aesthetic_score vote_type metadata_index left_img_rel right_img_rel"
-    ).split()
+    published = """
+        key unique_key pair_index instruction source_img left_output_image right_output_image
+        left_model right_model left_overall_score left_instruction_following_score
+        left_quality_aesthetic_score right_overall_score right_instruction_following_score
+        right_quality_aesthetic_score vote_type metadata_index left_img_rel right_img_rel
+    """.split()
     train = pq.read_table(out / "data" / "train-00000.parquet")
     held_out = pq.read_table(out / "data" / "held_out-00000.parquet")
     assert train.column_names[: len(published)] == published

@@ -69,7 +69,7 @@ def test_the_manifest_hashes_to_its_own_name(study):
 
 
 def test_tables_hold_every_row_and_labels_follow_the_votes(study):
-    campaign, people, comparisons = study
+    campaign, people, _comparisons = study
     snapshot = freeze(campaign=campaign)
     assert snapshot.counts == {"items": 4, "candidates": 12, "judgments": 36, "labels": 12}
     judgments = table(snapshot, "judgments")
@@ -96,7 +96,7 @@ def test_people_are_pseudonyms_without_a_name(study):
 
 
 def test_answers_out_of_force_stay_in_the_table_and_out_of_the_label(study):
-    campaign, people, comparisons = study
+    campaign, _people, comparisons = study
     comparison = comparisons[0]
     late = make_judgment(comparison, make_member(campaign), state="surplus")
     dropped = comparison.judgments.first()
