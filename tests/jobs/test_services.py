@@ -88,7 +88,7 @@ def test_a_claim_that_was_given_to_another_cannot_write_any_more():
     ):
         with pytest.raises(ClaimLost):
             attempt()
-    with pytest.raises(ClaimLost), transaction.atomic():  # noqa: PT012  both in one transaction
+    with pytest.raises(ClaimLost), transaction.atomic():
         services.hold(lost)
     row = Job.objects.get()
     assert (row.state, row.worker, row.result, row.progress_done) == ("running", "second", None, 0)
@@ -180,7 +180,7 @@ def test_results_written_under_hold_vanish_with_a_lost_claim():
     lost = services.claim("default", "first")
     go_stale(lost)
     services.sweep()
-    with pytest.raises(ClaimLost), transaction.atomic():
+    with pytest.raises(ClaimLost), transaction.atomic():  # noqa: PT012  both in one transaction
         services.hold(lost)
         Job.objects.update(message="half a result")
     assert Job.objects.get().message != "half a result"
