@@ -4,7 +4,7 @@ import shutil
 import time
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -87,21 +87,17 @@ class _Trained:
     folder: Path
 
 
+@dataclass
 class _Training:
     """Train every stage of a run and keep the curves."""
 
-    def __init__(  # noqa: PLR0913, PLR0917 - the parts of one run
-        self,
-        context: Context,
-        run: TrainingRun,
-        config: TrainConfig,
-        data: PreferenceData,
-        images: ImageCache,
-        folder: Path,
-    ) -> None:
-        self.context, self.run, self.config = context, run, config
-        self.data, self.images, self.folder = data, images, folder
-        self.checked = time.monotonic()
+    context: Context
+    run: TrainingRun
+    config: TrainConfig
+    data: PreferenceData
+    images: ImageCache
+    folder: Path
+    checked: float = field(default_factory=time.monotonic)
 
     def train(self) -> list[_Trained]:
         stages = _stages(self.data, self.run.n_folds)
