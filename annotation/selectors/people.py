@@ -71,7 +71,9 @@ def people_of(campaign: Campaign) -> list[PersonLine]:
 
 def person_in(campaign: Campaign, username: str) -> User:
     """Return a person who has or had a role in a campaign that was fetched for its lead."""
-    user = User.objects.filter(username=username, memberships__campaign=campaign).first()
+    # PostgreSQL refuses to compare with a NUL, which no name holds.
+    named = User.objects.none() if "\0" in username else User.objects.filter(username=username)
+    user = named.filter(memberships__campaign=campaign).first()
     if user is None:
         raise Http404("No such person.")
     return user

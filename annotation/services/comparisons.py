@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.db.models.functions import Now
 
-from annotation.errors import DomainError, InvalidSetting
+from annotation.errors import DomainError
 from annotation.models import Assignment, Campaign, Comparison, QueueEntry, User
 from annotation.planning.choose import Rule
 from annotation.planning.pools import DEFAULT_TOLERANCE
@@ -15,6 +15,7 @@ from annotation.services.campaigns import lock_campaign
 from annotation.services.events import record
 from annotation.services.places import leave_queue, lock_comparisons
 from annotation.services.queue import enqueue_comparisons
+from annotation.services.reasons import read_reason
 
 BATCH = 2_000
 MAX_REASON = 200
@@ -99,9 +100,7 @@ def withdraw_comparison(*, comparison: Comparison, reason: str, actor: User | No
 
     Raises InvalidSetting for a missing reason, DomainError when it was withdrawn before.
     """
-    reason = reason.strip()
-    if not reason or len(reason) > MAX_REASON:
-        raise InvalidSetting("reason", f"Say why, in at most {MAX_REASON} characters.")
+    reason = read_reason(reason, longest=MAX_REASON)
     [locked] = lock_comparisons([comparison.pk])
     if locked.withdrawn_at is not None:
         raise DomainError("This comparison was withdrawn before.")

@@ -20,6 +20,7 @@ from annotation.services.events import record
 from annotation.services.images import store_picture
 from annotation.services.imports import enqueue_derive
 from annotation.services.places import leave_queue, lock_comparisons
+from annotation.services.reasons import read_reason
 
 MAX_REASON = 250
 LIMITS = {
@@ -59,7 +60,7 @@ def withdraw_item(*, item: Item, reason: str, actor: User | None) -> int:
 
     Raises InvalidSetting for a missing reason, DomainError when it was withdrawn before.
     """
-    reason = _reason(reason)
+    reason = read_reason(reason, longest=MAX_REASON)
     item = _locked_item(item)
     n = _withdraw_whole(item, reason)
     told = {"item": str(item.public_id), "reason": reason, "comparisons": n}
@@ -73,7 +74,7 @@ def withdraw_candidate(*, candidate: Candidate, reason: str, actor: User | None)
 
     Raises InvalidSetting for a missing reason, DomainError when it was withdrawn before.
     """
-    reason = _reason(reason)
+    reason = read_reason(reason, longest=MAX_REASON)
     candidate = _locked_candidate(candidate)
     n = _withdraw_one(candidate, reason)
     told = {"candidate": str(candidate.public_id), "reason": reason, "comparisons": n}
@@ -90,7 +91,7 @@ def correct_item(
     Another instruction makes a new version with the same source and candidates. Raises
     InvalidSetting naming the field, DomainError when nothing differs or it is withdrawn.
     """
-    reason = _reason(reason)
+    reason = read_reason(reason, longest=MAX_REASON)
     old = _locked_item(item)
     different = _different(old, dict(changes))
     if "instruction" not in different:
@@ -133,7 +134,7 @@ def correct_candidate(
     generator, version or seed makes a new version. Raises InvalidSetting naming the field,
     PictureRefused, DomainError when nothing differs or it is withdrawn.
     """
-    reason = _reason(reason)
+    reason = read_reason(reason, longest=MAX_REASON)
     # Decoded before any lock is taken; a picture that is then not used is only a stored file.
     image = store_picture(picture[1], name=picture[0]) if picture else None
     return _correct_candidate(candidate, reason, actor, image, dict(changes))
@@ -268,10 +269,3 @@ def _record_edit(
     kind = "item" if isinstance(row, Item) else "candidate"
     told = {kind: str(row.public_id), "changes": changes}
     record(item.campaign, actor, f"{kind}_edited", reason=reason, **told)
-
-
-def _reason(reason: str) -> str:
-    reason = reason.strip()
-    if not reason or len(reason) > MAX_REASON:
-        raise InvalidSetting("reason", f"Say why, in at most {MAX_REASON} characters.")
-    return reason

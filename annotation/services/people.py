@@ -12,6 +12,7 @@ from annotation.errors import DomainError, InvalidSetting
 from annotation.models import Campaign, Membership, User
 from annotation.services.campaigns import lock_campaign
 from annotation.services.events import record
+from annotation.services.reasons import read_reason
 
 Role = Membership.Role
 # 16 of 31 signs that are not mistaken for each other: 79 bits.
@@ -58,8 +59,7 @@ def add_person(
 @transaction.atomic
 def give_role(*, campaign: Campaign, user: User, role: str, actor: User | None) -> None:
     """Give a person one more role; giving it again changes nothing."""
-    if role not in Role.values:
-        raise DomainError(f"There is no role “{role}”.")
+    _refuse_unknown(role)
     lock_campaign(campaign)
     if _give(campaign, user, role):
         record(campaign, actor, "roles_given", user=user.username, roles=[role])
@@ -68,6 +68,7 @@ def give_role(*, campaign: Campaign, user: User, role: str, actor: User | None) 
 @transaction.atomic
 def remove_role(*, campaign: Campaign, user: User, role: str, actor: User | None) -> None:
     """Take a role from a person. Their judgments stay. Refused for the last lead."""
+    _refuse_unknown(role)
     lock_campaign(campaign)
     membership = _membership(campaign, user, role)
     if role == Role.LEAD:
@@ -85,9 +86,7 @@ def remove_role(*, campaign: Campaign, user: User, role: str, actor: User | None
 @transaction.atomic
 def pause_annotator(*, campaign: Campaign, user: User, reason: str, actor: User | None) -> None:
     """Hand an annotator no more work until resumed, for a reason that is written down."""
-    reason = reason.strip()
-    if not reason or len(reason) > MAX_REASON:
-        raise InvalidSetting("reason", f"Say why, in at most {MAX_REASON} characters.")
+    reason = read_reason(reason, longest=MAX_REASON)
     lock_campaign(campaign)
     membership = _membership(campaign, user, Role.ANNOTATOR)
     if membership.paused_at is not None:
@@ -105,6 +104,11 @@ def resume_annotator(*, campaign: Campaign, user: User, actor: User | None) -> N
         raise DomainError(f"{user.username} is not paused.")
     Membership.objects.filter(pk=membership.pk).update(paused_at=None)
     record(campaign, actor, "annotator_resumed", user=user.username)
+
+
+def _refuse_unknown(role: str) -> None:
+    if role not in Role.values:
+        raise DomainError(f"There is no role “{role}”.")
 
 
 def _membership(campaign: Campaign, user: User, role: str) -> Membership:

@@ -56,13 +56,21 @@ def send_back(request: HttpRequest, slug: str) -> HttpResponse:
         name = _uuid(request.POST["comparison"])
         result = send_back_one(comparison=comparison_for_lead(campaign, name), actor=user)
     else:
-        n, order = request.POST.get("n", ""), request.POST.get("by", "surprise")
-        if not n.isdecimal() or not 1 <= int(n) <= MOST or order not in selector.SORTS:
+        n, order = _number(request.POST.get("n", "")), request.POST.get("by", "surprise")
+        if not 1 <= n <= MOST or order not in selector.SORTS:
             messages.error(request, f"How many to send back is a number from 1 to {MOST}.")
             return redirect("disagreement", campaign.slug)
-        result = send_back_top(campaign=campaign, n=int(n), actor=user, by=order)
+        result = send_back_top(campaign=campaign, n=n, actor=user, by=order)
     _tell(request, result)
     return redirect("disagreement", campaign.slug)
+
+
+def _number(text: str) -> int:
+    """Return a number as it was typed, 0 for what is none or has digits without end."""
+    try:
+        return int(text)
+    except ValueError:
+        return 0
 
 
 def _uuid(text: str) -> UUID:
