@@ -8,8 +8,8 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from annotation.errors import AlreadyAnswered, LeaseOver
-from annotation.models import Assignment, Campaign, User
-from annotation.selectors.access import assignment_for
+from annotation.models import Assignment, Campaign, Membership, User
+from annotation.selectors.access import assignment_for, roles_in
 from annotation.services.answers import parse_reason
 from annotation.services.places import lock_comparisons, recount
 
@@ -44,8 +44,13 @@ def _expire_batch(campaign: Campaign | None, annotator: User | None) -> int:
 
 
 def heartbeat(*, assignment_public_id: UUID, annotator: User) -> datetime:
-    """Give a lease its full time again and return when it ends now. Raises LeaseOver."""
+    """Give a lease its full time again and return when it ends now.
+
+    Raises LeaseOver, also for a person who is no annotator of the campaign any more.
+    """
     assignment = assignment_for(annotator, assignment_public_id)
+    if Membership.Role.ANNOTATOR not in roles_in(annotator, assignment.campaign):
+        raise LeaseOver("You are no annotator here any more. An answer is still kept.")
     minutes = assignment.campaign.lease_minutes
     live = Assignment.objects.filter(pk=assignment.pk, state=State.LEASED)
     if not live.update(expires_at=Now() + timedelta(minutes=minutes)):

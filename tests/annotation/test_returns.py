@@ -10,6 +10,7 @@ from django.http import Http404
 from annotation.errors import AlreadyAnswered, InvalidAnswer, LeaseOver
 from annotation.models import Assignment, QueueEntry
 from annotation.services.leases import lease_next
+from annotation.services.people import remove_role
 from annotation.services.returns import expire_leases, heartbeat, release, skip
 from annotation.tasks import sweep_leases
 from tests import factories as make
@@ -88,6 +89,14 @@ def end_by_answer(assignment):
 @pytest.mark.parametrize("end", [end_by_sweep, end_by_release, end_by_skip, end_by_answer])
 def test_a_heartbeat_after_the_end_changes_nothing(assignment, end):
     end(assignment)
+    before = everything()
+    with pytest.raises(LeaseOver):
+        heartbeat(**named(assignment))
+    assert everything() == before
+
+
+def test_a_heartbeat_of_somebody_removed_holds_no_place_any_longer(assignment, alice, campaign):
+    remove_role(campaign=campaign, user=alice, role="annotator", actor=None)
     before = everything()
     with pytest.raises(LeaseOver):
         heartbeat(**named(assignment))
