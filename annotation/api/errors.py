@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.core.exceptions import RequestDataTooBig
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
@@ -16,6 +17,8 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
         return _response(409, str(error))
     if isinstance(error, DomainError):
         return _response(400, str(error))
+    if isinstance(error, RequestDataTooBig):
+        return _response(413, "The body is larger than any answer.")
     response = exception_handler(error, context)
     if response is not None:
         detail = response.data.get("detail") if isinstance(response.data, dict) else None

@@ -155,6 +155,16 @@ def test_a_body_that_is_no_json_is_refused(campaign, api, body, content_type, st
     assert everything() == before
 
 
+def test_a_body_beyond_any_answer_is_refused_before_it_is_read(campaign, api, settings):
+    make.make_queued(campaign=campaign)
+    before = everything()
+    padding = " " * settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    response = api(next_path(campaign), '{"ahead": 1}' + padding)
+    assert response.status_code == 413
+    assert set(response.json()) == {"detail", "field"}
+    assert everything() == before
+
+
 def test_an_answer_is_created_and_repeated(api, path):
     data = make.answer_data()
     first = api(path + "judgment/", data)
