@@ -26,7 +26,7 @@ from annotation.models import (
 from annotation.selectors import queue as waiting_work
 from annotation.selectors.queue import HeadRow, Slots
 from annotation.selectors.rubrics import published_rubric
-from annotation.services.orders import Order, Places, choose_place, tilt
+from annotation.services.orders import NoFreePlace, Order, Places, choose_place, tilt
 from annotation.services.places import lock_comparisons, recount
 from annotation.services.returns import expire_leases
 
@@ -174,8 +174,7 @@ def _by_preference(
         ids = [row.comparison_id for row in rows]
         slots = waiting_work.slots_of(ids)
         for comparison in Comparison.objects.filter(pk__in=ids):
-            _, order = _place(comparison, slots[comparison.pk], membership)
-            pushes[comparison.pk] = abs(membership.lean + tilt(order)) > abs(membership.lean)
+            pushes[comparison.pk] = _pushes(comparison, slots[comparison.pk], membership)
     return sorted(
         rows,
         key=lambda row: (
@@ -184,6 +183,16 @@ def _by_preference(
             row.draw_key,
         ),
     )
+
+
+def _pushes(comparison: Comparison, slots: Slots, membership: Membership) -> bool:
+    """Whether serving the comparison would push the person's lean further out."""
+    try:
+        _, order = _place(comparison, slots, membership)
+    except NoFreePlace:
+        # Filled since the head was read; whoever tries to take it finds that under the lock.
+        return True
+    return abs(membership.lean + tilt(order)) > abs(membership.lean)
 
 
 def _place(comparison: Comparison, slots: Slots, membership: Membership) -> tuple[int, Order]:

@@ -78,9 +78,10 @@ def _check_judgments():
     in_force = Counter()
     for judgment in judgments:
         assert judgment.assignment.state == ("surplus" if judgment.surplus else "submitted")
-        if not judgment.surplus and not judgment.cannot_judge and judgment.lane in COUNTING_LANES:
-            in_force[judgment.comparison_id] += 1
-            assert judgment.assignment.slot is not None
+        if judgment.surplus or judgment.lane not in COUNTING_LANES:
+            continue
+        assert (judgment.assignment.slot is None) == bool(judgment.cannot_judge)
+        in_force[judgment.comparison_id] += not judgment.cannot_judge
     answered = Assignment.objects.filter(state__in=["submitted", "surplus"]).count()
     assert answered == len(judgments), "an answer was lost"
     for comparison in Comparison.objects.filter(pk__in=in_force):

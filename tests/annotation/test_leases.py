@@ -16,7 +16,8 @@ from annotation.models import (
     Membership,
     QueueEntry,
 )
-from annotation.services.leases import lane_order, lease_next
+from annotation.selectors import queue as waiting_work
+from annotation.services.leases import LEAN_LIMIT, _by_preference, lane_order, lease_next
 from tests import factories as make
 from tests.annotation.invariants import check_queue, everything
 
@@ -268,3 +269,13 @@ def test_a_person_who_always_comes_last_still_does_not_lean(campaign, alice, bob
         leans.append(Membership.objects.get(user=alice).lean)
     # 40 of the 60 show the other order; 20 taken in draw order would lean by about 17.
     assert max(map(abs, leans[:35])) <= 8
+
+
+def test_a_row_that_was_filled_since_the_head_was_read_is_passed_over(campaign, alice, bob):
+    full, open_one = (make.make_queued(campaign=campaign, overlap=1) for _ in range(2))
+    head = waiting_work.head_of_lane(campaign, alice, "coverage")
+    make.make_judgment(full, bob, slot=1)
+    membership = Membership.objects.get(user=alice)
+    membership.lean = LEAN_LIMIT
+    ranked = _by_preference(head, membership, None)
+    assert [row.comparison_id for row in ranked] == [open_one.pk, full.pk]

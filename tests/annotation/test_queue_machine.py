@@ -3,7 +3,7 @@
 from contextlib import ExitStack
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -18,6 +18,7 @@ from hypothesis.stateful import (
 from annotation.errors import Conflict
 from annotation.models import Assignment, Comparison, Judgment
 from annotation.services.leases import lease_next
+from annotation.services.queue import enqueue_comparisons
 from annotation.services.returns import expire_leases, heartbeat, release, skip
 from annotation.services.send_backs import send_back
 from tests import factories as make
@@ -41,18 +42,31 @@ class QueueMachine(RuleBasedStateMachine):
 
     @initialize(k=st.integers(2, 4), overlap=st.integers(1, 3))
     def start(self, k, overlap):
-        self.campaign = make.make_campaign(k=k, overlap=overlap)
+        # Draws are hashes of seed and id: with both set, a story can be told again.
+        with connection.cursor() as cursor:
+            cursor.execute("ALTER SEQUENCE annotation_comparison_id_seq RESTART WITH 1")
+        self.campaign = make.make_campaign(k=k, overlap=overlap, seed=1)
         self.people = [make.make_member(self.campaign) for _ in range(3)]
-        self.comparisons = [make.make_queued(campaign=self.campaign) for _ in range(3)]
+        self.comparisons = [make.make_comparison(campaign=self.campaign) for _ in range(3)]
+        enqueue_comparisons(
+            campaign=self.campaign,
+            comparison_ids=[comparison.pk for comparison in self.comparisons],
+            policy="all",
+            propensity=1.0,
+        )
 
-    def any_assignment(self, index):
-        ids = list(Assignment.objects.order_by("pk").values_list("pk", flat=True))
+    def any_assignment(self, index, **columns):
+        found = Assignment.objects.filter(**columns).order_by("pk")
+        ids = list(found.values_list("pk", flat=True))
         return Assignment.objects.select_related("rubric", "comparison", "annotator").get(
             pk=ids[index % len(ids)]
         )
 
     def has_assignments(self):
         return Assignment.objects.exists()
+
+    def has_live_leases(self):
+        return Assignment.objects.filter(state="leased").exists()
 
     @rule(index=INDEX, ahead=st.integers(1, 3))
     def lease(self, index, ahead):
@@ -80,12 +94,20 @@ class QueueMachine(RuleBasedStateMachine):
             assert assignment.state != "leased" or result.state == "counted"
             self.accepted[result.judgment.pk] = result.judgment.client_id
 
-    @precondition(has_assignments)
+    @precondition(has_live_leases)
     @rule(index=INDEX)
     def run_out(self, index):
-        assignment = self.any_assignment(index)
-        if assignment.state == "leased":
-            make.let_expire(assignment)
+        make.let_expire(self.any_assignment(index, state="leased"))
+
+    @precondition(has_live_leases)
+    @rule(index=INDEX, who=st.integers(0, 2), unable=st.booleans())
+    def answer_after_somebody_else_may_have_the_place(self, index, who, unable):
+        old = self.any_assignment(index, state="leased")
+        make.let_expire(old)
+        lease_next(campaign=self.campaign, annotator=self.people[who], ahead=3)
+        changes = {"cannot_judge": "unclear"} if unable else {}
+        result = make.submit(old, **changes)
+        self.accepted[result.judgment.pk] = result.judgment.client_id
 
     @rule()
     def sweep(self):
