@@ -6,7 +6,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 
 
 class Schema(SpectacularAPIView):
-    """The document of this API, open to everybody who signed in."""
+    """The document of this API, open to everybody: it tells nothing about any campaign."""
 
 
 # The reader's style sheet draws its icons from data: addresses; script and style need no more.

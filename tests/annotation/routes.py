@@ -1,0 +1,248 @@
+"""Every route of the site, who may use it, and a world in which each role tries.
+
+A row says per method what each of ROLES gets: a status, or `login` for a redirect to the sign-in
+page. What is not listed for a route is a method it does not know.
+"""
+
+import io
+import uuid
+import zipfile
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
+
+from annotation.forms.rubrics import RubricForm
+from annotation.models import Export, ImportBatch, Snapshot
+from annotation.selectors.rubrics import words_of
+from annotation.services.rubrics import start_draft
+from jobs.models import Job
+from rewardsvc.models import TrainingRun
+from tests.factories import (
+    answer_data,
+    make_assignment,
+    make_campaign,
+    make_candidate,
+    make_comparison,
+    make_item,
+    make_member,
+    make_queued,
+    make_user,
+)
+
+ROLES = ("anonymous", "stranger", "annotator", "adjudicator", "lead", "other_lead", "superuser")
+OPEN = "200 200 200 200 200 200 200"
+SIGNED_IN = "login 200 200 200 200 200 200"
+LEAD_PAGE = "login 404 404 404 200 404 200"
+LEAD_WRITE = "login 404 404 404 302 404 302"
+REVIEW_IMAGE = "404 404 404 200 200 404 200"
+OWN_API = "401 404 200 404 404 404 404"
+
+
+@dataclass(frozen=True)
+class Route:
+    """args: what fills the address, by name in the world; data: a form, or from the world."""
+
+    args: dict = field(default_factory=dict)
+    get: str | None = None
+    post: str | None = None
+    data: object = None
+    json: bool = False
+
+
+SLUG = {"slug": "slug"}
+
+
+def one(name, **more):
+    """Return the arguments of a route about one thing of the campaign."""
+    return SLUG | {"public_id": name} | more
+
+
+def form(**data):
+    return lambda _world: data
+
+
+ROUTES = {
+    "healthz": Route(get=OPEN),
+    "home": Route(get=SIGNED_IN),
+    "login": Route(
+        get=OPEN,
+        post="422 422 422 422 422 422 422",
+        data=form(username="nobody", password="wrong"),
+    ),
+    "logout": Route(post="302 302 302 302 302 302 302"),
+    "password_change": Route(get=SIGNED_IN, post="login 422 422 422 422 422 422"),
+    "password_change_done": Route(get=SIGNED_IN),
+    "campaign-new": Route(
+        get="login 404 404 404 200 200 200",
+        post="login 404 404 404 302 302 302",
+        data=form(name="New", slug="new", k=2, overlap=3, lease_minutes=30),
+    ),
+    "campaign": Route(SLUG, get=LEAD_PAGE),
+    "campaign-settings": Route(
+        SLUG,
+        get=LEAD_PAGE,
+        post=LEAD_WRITE,
+        data=form(name="Renamed", lease_minutes=9, send_back_batch=1),
+    ),
+    "campaign-state": Route(SLUG, post=LEAD_WRITE, data=form(state="paused")),
+    "rubric": Route(SLUG, get=LEAD_PAGE),
+    "rubric-draft": Route(SLUG, post=LEAD_WRITE, data=form(action="discard")),
+    "rubric-edit": Route(
+        SLUG, get=LEAD_PAGE, post=LEAD_WRITE, data=lambda world: world.rubric_form
+    ),
+    "people": Route(
+        SLUG,
+        get=LEAD_PAGE,
+        post=LEAD_WRITE,
+        data=form(username="stranger", new_account="no", roles=["lead"]),
+    ),
+    "people-role": Route(
+        SLUG, post=LEAD_WRITE, data=form(username="annotator", role="lead", action="give")
+    ),
+    "people-pause": Route(
+        SLUG, post=LEAD_WRITE, data=form(username="annotator", action="pause", reason="Rushes.")
+    ),
+    "comparisons": Route(SLUG, get=LEAD_PAGE),
+    "comparisons-build": Route(SLUG, post=LEAD_WRITE, data=form(k=2, strategy="all", tolerance=3)),
+    "comparisons-discard": Route(SLUG, post=LEAD_WRITE),
+    "comparison-release": Route(one("held"), post=LEAD_WRITE),
+    "comparison-withdraw": Route(one("held"), post=LEAD_WRITE, data=form(reason="Blurred.")),
+    "judge": Route(
+        SLUG,
+        get="login 404 200 200 200 404 200",
+        post="login 404 302 404 404 404 404",
+        data=lambda world: {
+            "assignment": world.assignment,
+            "action": "skip",
+            "skip_reason": "Too dark.",
+        },
+    ),
+    "assignment-image": Route(
+        {"public_id": "assignment", "place": "source", "variant": "fit"},
+        get="404 404 200 404 404 404 404",
+    ),
+    "lead-item-image": Route(one("item", variant="fit"), get=REVIEW_IMAGE),
+    "lead-candidate-image": Route(one("candidate", variant="full"), get=REVIEW_IMAGE),
+    "imports": Route(SLUG, get=LEAD_PAGE, post=LEAD_WRITE, data=lambda _world: {"file": a_zip()}),
+    "import": Route(one("batch"), get=LEAD_PAGE),
+    "items": Route(SLUG, get=LEAD_PAGE),
+    "item": Route(one("item"), get=LEAD_PAGE),
+    "item-withdraw": Route(
+        one("item"), post=LEAD_WRITE, data=lambda _world: {"withdraw-reason": "Blurred."}
+    ),
+    "item-correct": Route(
+        one("item"),
+        post=LEAD_WRITE,
+        data=lambda _world: {"correct-instruction": "Do it well.", "correct-reason": "Typo."},
+    ),
+    "candidate": Route(one("candidate"), get=LEAD_PAGE),
+    "candidate-withdraw": Route(
+        one("candidate"), post=LEAD_WRITE, data=lambda _world: {"withdraw-reason": "Blurred."}
+    ),
+    "candidate-correct": Route(
+        one("candidate"),
+        post=LEAD_WRITE,
+        data=lambda _world: {"correct-generator": "renamed", "correct-reason": "Typo."},
+    ),
+    "agreement": Route(SLUG, get=LEAD_PAGE),
+    "annotator": Route(SLUG | {"pseudonym": "pseudonym"}, get=LEAD_PAGE),
+    "disagreement": Route(SLUG, get=LEAD_PAGE),
+    "send-back": Route(SLUG, post=LEAD_WRITE, data=form(n=3, by="surprise")),
+    "snapshots": Route(SLUG, get=LEAD_PAGE),
+    "freeze": Route(SLUG, post=LEAD_WRITE),
+    "export": Route(
+        SLUG,
+        post=LEAD_WRITE,
+        data=lambda world: {"snapshot": world.snapshot, "format": "canonical", "target": ""},
+    ),
+    "export-download": Route(one("export"), get=LEAD_PAGE),
+    "models": Route(SLUG, get=LEAD_PAGE),
+    "run-start": Route(
+        SLUG, post=LEAD_WRITE, data=form(backbone="compact", target="verdict", n_folds=3, seed=0)
+    ),
+    "rescore": Route(SLUG, post=LEAD_WRITE),
+    "run": Route(one("run"), get=LEAD_PAGE),
+    "run-cancel": Route(one("run"), post=LEAD_WRITE),
+    "job-state": Route({"public_id": "job"}, get=LEAD_PAGE),
+    "api-schema": Route(get=OPEN),
+    "api-docs": Route(get=OPEN),
+    "api-next": Route(SLUG, post="401 404 200 200 200 404 200", data=form(ahead=1), json=True),
+    "api-judgment": Route(
+        {"public_id": "assignment"},
+        post="401 404 201 404 404 404 404",
+        data=lambda _world: answer_data(),
+        json=True,
+    ),
+    "api-skip": Route(
+        {"public_id": "assignment"}, post=OWN_API, data=form(reason="Too dark."), json=True
+    ),
+    "api-heartbeat": Route({"public_id": "assignment"}, post=OWN_API, json=True),
+    "api-release": Route({"public_id": "assignment"}, post=OWN_API, json=True),
+}
+
+
+def a_zip():
+    """Return an upload; made anew each time, since a request reads it to its end."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("manifest.json", "[]")
+    return SimpleUploadedFile("items.zip", out.getvalue(), "application/zip")
+
+
+def make_world():
+    """Make a campaign with everything a route can name, and one person per role."""
+    people = {name: make_user(name) for name in ROLES[1:-1]}
+    people["superuser"] = make_user("superuser", is_superuser=True, is_staff=True)
+    campaign = make_campaign(lead=people["lead"], slug="street")
+    other = make_campaign(lead=people["other_lead"], slug="other")
+    make_member(other, people["other_lead"])
+    make_member(campaign, people["annotator"])
+    make_member(campaign, people["adjudicator"], role="adjudicator")
+    item = make_item(campaign, files=True)
+    candidates = [make_candidate(item, files=True) for _ in range(3)]
+    served = make_queued(item, candidates=candidates[:2])
+    held = make_comparison(item, candidates=candidates[1:], held_at=timezone.now())
+    lease = make_assignment(served, people["annotator"], slot=1)
+    draft = start_draft(campaign=campaign)
+    rubric = RubricForm(words_of(draft))
+    return SimpleNamespace(
+        people=people,
+        slug=campaign.slug,
+        item=item.public_id,
+        candidate=candidates[0].public_id,
+        held=held.public_id,
+        assignment=lease.public_id,
+        pseudonym=people["annotator"].memberships.get().pseudonym,
+        rubric_form={name: rubric[name].value() or "" for name in rubric.fields},
+        batch=ImportBatch.objects.create(campaign=campaign, filename="a.zip").public_id,
+        **_made_by_jobs(campaign),
+    )
+
+
+def _made_by_jobs(campaign):
+    snapshot = Snapshot.objects.create(
+        campaign=campaign, content_sha256="0" * 64, manifest_path="snapshots/manifests/0.json"
+    )
+    path = default_storage.save("exports/one.zip", ContentFile(b"PK"))
+    export = Export.objects.create(
+        snapshot=snapshot, format="canonical", target="verdict", path=path
+    )
+    job = Job.objects.create(kind="annotation.freeze", queue="default", subject=campaign.public_id)
+    run = TrainingRun.objects.create(
+        campaign=campaign.public_id,
+        backbone="compact",
+        config={},
+        target="verdict",
+        n_folds=3,
+        job_id=uuid.uuid4(),
+    )
+    return {
+        "snapshot": snapshot.pk,
+        "export": export.public_id,
+        "job": job.public_id,
+        "run": run.public_id,
+    }

@@ -1,0 +1,198 @@
+"""The table of routes × roles, run for real. A route without a row fails the first test."""
+
+import json
+import secrets
+
+import pytest
+from django.apps import apps
+from django.db import connection, transaction
+from django.test import Client
+from django.urls import get_resolver, reverse
+
+from tests.annotation.routes import ROLES, ROUTES, make_world
+
+pytestmark = pytest.mark.django_db
+REFUSED = {"login", "401", "403", "404", "405"}
+METHODS = ("get", "post", "put", "patch", "delete")
+OURS = ("annotation", "jobs", "rewardsvc", "auth", "authtoken")
+
+
+@pytest.fixture
+def world(media_root):
+    return make_world()
+
+
+def walk(resolver, prefix="", space=""):
+    """Yield the full name and the pattern of every route."""
+    for entry in resolver.url_patterns:
+        pattern = prefix + str(entry.pattern)
+        if hasattr(entry, "url_patterns"):
+            inner = f"{space}{entry.namespace}:" if entry.namespace else space
+            yield from walk(entry, pattern, inner)
+        else:
+            yield f"{space}{entry.name or '?'}", pattern
+
+
+PAGES = [(name, pattern) for name, pattern in walk(get_resolver())]
+ADMIN = [(name, pattern) for name, pattern in PAGES if name.startswith("admin:")]
+LISTED = [
+    (name, method)
+    for name, route in ROUTES.items()
+    for method in ("get", "post")
+    if getattr(route, method)
+]
+
+
+def address(name, world):
+    args = ROUTES[name].args
+    return reverse(name, kwargs={key: getattr(world, value, value) for key, value in args.items()})
+
+
+def visitor(world, role, *, token=True):
+    """Return a client that checks CSRF like a browser's server, signed in as the role."""
+    client = Client(enforce_csrf_checks=True, raise_request_exception=False)
+    if role != "anonymous":
+        client.force_login(world.people[role])
+    if token:
+        client.cookies["csrftoken"] = secrets.token_hex(16)
+    return client
+
+
+def send(client, name, method, world):
+    """Send the route's request as a browser or a script would."""
+    route = ROUTES[name]
+    data = route.data(world) if method == "post" and route.data else {}
+    if route.json:
+        data = {"content_type": "application/json", "data": json.dumps(data)}
+        if method == "get":
+            data = {}
+    else:
+        data = {"data": data} if method in {"get", "post"} else {}
+    token = client.cookies.get("csrftoken")
+    headers = {"X-CSRFToken": token.value} if token else {}
+    answer = getattr(client, method)(address(name, world), headers=headers, **data)
+    if answer.streaming:
+        list(answer.streaming_content)  # To its end, which closes the file.
+    return answer
+
+
+def outcome(answer):
+    if answer.status_code == 302 and answer.url.startswith(f"{reverse('login')}?next="):
+        return "login"
+    return str(answer.status_code)
+
+
+def fingerprint():
+    """Return a hash of every row of our tables."""
+    tables = [m._meta.db_table for app in OURS for m in apps.get_app_config(app).get_models()]
+    hashes = " UNION ALL ".join(
+        f"SELECT '{table}', md5(string_agg(t::text, '|' ORDER BY t::text)) FROM {table} t"  # noqa: S608
+        for table in tables
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(hashes)
+        return dict(cursor.fetchall())
+
+
+def test_every_route_has_a_row_and_every_row_a_route():
+    names = {name for name, _ in PAGES} - {name for name, _ in ADMIN}
+    assert names - set(ROUTES) == set()
+    assert set(ROUTES) - names == set()
+
+
+@pytest.mark.parametrize(("name", "method"), LISTED, ids=lambda value: value)
+def test_each_role_gets_what_the_table_says_and_refusals_change_nothing(name, method, world):
+    expected = dict(zip(ROLES, getattr(ROUTES[name], method).split(), strict=True))
+    got, changed = {}, []
+    for role in ROLES:
+        with transaction.atomic():
+            client = visitor(world, role)
+            before = fingerprint()
+            got[role] = outcome(send(client, name, method, world))
+            if got[role] in REFUSED and fingerprint() != before:
+                changed.append(role)
+            transaction.set_rollback(True)
+    assert got == expected
+    assert not changed
+
+
+@pytest.mark.parametrize("name", ROUTES)
+def test_a_method_a_route_does_not_know_is_refused_and_changes_nothing(name, world):
+    route = ROUTES[name]
+    client = visitor(world, "annotator" if route.json else "lead")
+    before = fingerprint()
+    for method in METHODS:
+        if getattr(route, method, None) is None:
+            assert send(client, name, method, world).status_code == 405, method
+    assert fingerprint() == before
+
+
+@pytest.mark.parametrize("name", [name for name, method in LISTED if method == "post"])
+def test_a_post_without_the_forms_token_is_refused_and_changes_nothing(name, world):
+    role = "annotator" if name == "judge" or ROUTES[name].json else "lead"
+    client = visitor(world, role, token=False)
+    before = fingerprint()
+    answer = send(client, name, "post", world)
+    assert answer.status_code == 403
+    assert fingerprint() == before
+
+
+def test_a_token_needs_no_form_and_opens_what_its_owner_may_use(world):
+    from rest_framework.authtoken.models import Token
+
+    token = Token.objects.create(user=world.people["annotator"])
+    client = Client(enforce_csrf_checks=True, headers={"Authorization": f"Token {token.key}"})
+    answer = client.post(address("api-heartbeat", world), content_type="application/json")
+    assert answer.status_code == 200
+    stranger = Token.objects.create(user=world.people["stranger"])
+    client = Client(headers={"Authorization": f"Token {stranger.key}"})
+    answer = client.post(address("api-heartbeat", world), content_type="application/json")
+    assert answer.status_code == 404
+
+
+@pytest.mark.parametrize(
+    "change", [{"is_active": False}, {"removed": True}], ids=["account closed", "role removed"]
+)
+def test_what_was_allowed_ends_with_the_role_or_the_account(change, world):
+    lead = world.people["lead"]
+    client = visitor(world, "lead")
+    assert client.get(address("campaign", world)).status_code == 200
+    if change.get("removed"):
+        lead.memberships.update(removed_at=lead.date_joined)
+        assert client.get(address("campaign", world)).status_code == 404
+    else:
+        type(lead).objects.filter(pk=lead.pk).update(is_active=False)
+        assert outcome(client.get(address("campaign", world))) == "login"
+
+
+def test_a_thing_of_another_campaign_is_not_found_under_ones_own(world):
+    own = visitor(world, "other_lead")
+    for name, route in ROUTES.items():
+        if route.args.get("slug") != "slug" or len(route.args) == 1:
+            continue
+        kwargs = {key: getattr(world, value, value) for key, value in route.args.items()}
+        here = reverse(name, kwargs=kwargs | {"slug": "other"})
+        method = "get" if route.get else "post"
+        data = route.data(world) if method == "post" and route.data else {}
+        token = {"X-CSRFToken": own.cookies["csrftoken"].value}
+        answer = getattr(own, method)(here, data=data, headers=token)
+        assert answer.status_code == 404, name
+
+
+@pytest.mark.parametrize("role", ["anonymous", "stranger", "lead"])
+def test_the_administration_is_for_staff(role, world):
+    client = visitor(world, role)
+    for name, pattern in ADMIN:
+        if name in {"admin:login", "admin:logout"}:
+            continue
+        answer = client.get(admin_path(pattern))
+        assert answer.status_code == 302, name
+        assert answer.url.startswith(reverse("admin:login")), name
+
+
+def admin_path(pattern):
+    """Return an address that matches a pattern of the administration."""
+    for part in ("<path:object_id>", "<int:content_type_id>", "<id>"):
+        pattern = pattern.replace(part, "1")
+    pattern = pattern.replace("(?P<url>.*)$", "x/").replace("^(?P<app_label>", "").split("|")[0]
+    return f"/{pattern.rstrip('/')}/"
