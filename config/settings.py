@@ -132,6 +132,12 @@ STORAGES = {
 }
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
+# Room for one picture of the largest size (100 MiB) and the fields around it.
+FORM_UPLOAD_MAX_BYTES = 101 * 2**20
+FILE_UPLOAD_HANDLERS = [
+    "config.uploads.LimitedFormHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 # The largest ZIP a lead may send through the browser; the command line knows no limit.
 IMPORT_UPLOAD_MAX_BYTES = env.integer("IMPORT_UPLOAD_MAX_BYTES", 2 * 2**30)
 

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
+from django.core.files.uploadhandler import TemporaryFileUploadHandler
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -50,6 +51,8 @@ def imports(request: HttpRequest, slug: str) -> HttpResponse:
             form.errors.clear()
             form.add_error("file", f"The file is larger than {filesizeformat(limit)}.")
             return _page(request, campaign, form, 413)
+        # Longer than the forms of strangers may be, so it goes to the disk as it comes.
+        request.upload_handlers = [TemporaryFileUploadHandler(request)]
     return _imports(request, campaign, user)
 
 
