@@ -141,6 +141,14 @@ def test_only_the_web_server_can_be_reached_and_by_default_only_from_this_machin
         assert compose["services"][name]["networks"] == ["inside"], name
 
 
+def test_uploads_arrive_on_a_disk_and_not_in_memory(compose):
+    for name in OURS:
+        service = compose["services"][name]
+        folder = service["environment"]["TMPDIR"]
+        assert folder not in service["tmpfs"]
+        assert any(volume.endswith(f":{folder}") for volume in service["volumes"])
+
+
 def test_the_database_survives_and_redis_keeps_nothing(compose):
     assert compose["services"]["postgres"]["volumes"] == ["postgres:/var/lib/postgresql"]
     assert compose["volumes"].keys() == {"data", "postgres"}
