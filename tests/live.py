@@ -1,5 +1,6 @@
 """The real web server and real workers as processes of their own, on the test's database."""
 
+import contextlib
 import fcntl
 import os
 import signal
@@ -159,6 +160,7 @@ def start_worker(transactional_db, settings, tmp_path):
                 env=process_environment(settings.MEDIA_ROOT),
                 stdout=out,
                 stderr=out,
+                start_new_session=True,
             )
         started.append(process)
         deadline = time.monotonic() + READY_SECONDS
@@ -171,4 +173,13 @@ def start_worker(transactional_db, settings, tmp_path):
 
     yield start
     for process in started:
-        end(process)
+        try:
+            end(process)
+        finally:
+            end_group(process.pid)
+
+
+def end_group(leader):
+    """Kill what a worker left behind: a child in the middle of a task holds the database open."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(leader, signal.SIGKILL)
