@@ -29,15 +29,19 @@ def database_answers() -> bool:
 
 
 def redis_answers(url: str) -> bool:
-    """Whether Redis answers at a Celery broker address (redis+socket:// is Celery's own word)."""
-    address = url.replace("redis+socket://", "unix://", 1).replace("?virtual_host=", "?db=")
+    """Whether Redis answers at a Celery broker address."""
     try:
         with redis.Redis.from_url(
-            address, socket_timeout=SECONDS, socket_connect_timeout=SECONDS
+            client_address(url), socket_timeout=SECONDS, socket_connect_timeout=SECONDS
         ) as client:
             return bool(client.ping())
     except redis.RedisError:
         return False
+
+
+def client_address(broker_url: str) -> str:
+    """Return a broker address as the redis client spells it; Celery has words of its own."""
+    return broker_url.replace("redis+socket://", "unix://", 1).replace("?virtual_host=", "?db=")
 
 
 def _word(*, answers: bool) -> str:

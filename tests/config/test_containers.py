@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -40,7 +41,7 @@ def ancestry(stages, name):
 
 
 def test_the_dockerfile_passes_its_linter():
-    found = shutil.which("hadolint")
+    found = shutil.which("hadolint", path=f"{Path(sys.executable).parent}:{os.environ['PATH']}")
     assert found, "hadolint comes with the test tools"
     done = subprocess.run(
         [found, "Dockerfile"], cwd=PROJECT, capture_output=True, text=True, check=False
