@@ -13,7 +13,7 @@ class PersonForm(forms.Form):
     )
     new_account = forms.TypedChoiceField(
         label="Account",
-        choices=[("no", "has one already"), ("yes", "make one, with a one-time password")],
+        choices=[("no", "has one already"), ("yes", "make one, with a first password")],
         coerce=lambda value: value == "yes",
         initial="no",
     )
