@@ -1,12 +1,10 @@
 """`make demo` as a person meets it: real processes, watched from outside."""
 
 import os
-import shutil
 import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.request
 from pathlib import Path
@@ -98,9 +96,9 @@ class Demo:
 
 
 @pytest.fixture(scope="module")
-def home():
+def home(tmp_path_factory):
     """A home whose small demo campaign exists already, so that the launcher resumes it."""
-    folder = Path(tempfile.mkdtemp(prefix="editjury-demo-"))
+    folder = tmp_path_factory.mktemp("demo")
     small = ["create_demo", "--items", "2", "--judgments", "4"]
     for command in (["migrate", "--noinput", "-v", "0"], small):
         subprocess.run(
@@ -112,7 +110,6 @@ def home():
         )
     yield folder
     assert processes_of(folder) == {}
-    shutil.rmtree(folder)
 
 
 @pytest.fixture(scope="module")
