@@ -1,6 +1,5 @@
 """Every write to the job table. Times are PostgreSQL's."""
 
-import logging
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -11,10 +10,9 @@ from django.db.models import F
 from django.db.models.functions import Now
 
 from jobs import registry
+from jobs.broker import wake
 from jobs.errors import Cancelled, ClaimLost
 from jobs.models import Job
-
-logger = logging.getLogger(__name__)
 
 HEARTBEAT_SECONDS = 5
 # Six missed heartbeats: long enough for a stalled disk, short enough for a person who waits.
@@ -41,16 +39,6 @@ def enqueue(
     )
     transaction.on_commit(partial(wake, queue))
     return job
-
-
-def wake(queue: str) -> None:
-    """Tell a worker to look at the table. A lost message costs time only: the sweep sends more."""
-    from jobs.tasks import run_queued
-
-    try:
-        run_queued.apply_async(args=[queue], queue=queue, retry=False)
-    except run_queued.OperationalError:
-        logger.warning("broker unreachable; queue %s waits for the next sweep", queue)
 
 
 @transaction.atomic

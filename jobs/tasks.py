@@ -3,9 +3,10 @@
 from celery import shared_task
 
 from jobs import runner, services
+from jobs.broker import RUN_QUEUED, wake
 
 
-@shared_task(ignore_result=True, name="jobs.run_queued")
+@shared_task(ignore_result=True, name=RUN_QUEUED)
 def run_queued(queue: str) -> None:
     """Run one queued job, then pass the word on while more wait. Safe to run twice.
 
@@ -13,7 +14,7 @@ def run_queued(queue: str) -> None:
     a training run is given back.
     """
     if runner.run_one(queue) is not None:
-        services.wake(queue)
+        wake(queue)
 
 
 @shared_task(ignore_result=True, name="jobs.sweep")
