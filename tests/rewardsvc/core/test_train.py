@@ -1,0 +1,221 @@
+import json
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from rewardsvc.core.errors import CheckpointError, TrainingError, TrainingStopped
+from rewardsvc.core.train import EpochDone, StepDone, TrainConfig, fit
+
+ROOT = Path(__file__).parents[3]
+# Trains until the first step of the second epoch is done, says so, and waits to be killed.
+UNTIL_KILLED = """
+import json, signal, sys
+from pathlib import Path
+import torch
+from rewardsvc.core.data import build_data
+from rewardsvc.core.images import in_folder, load_images
+from rewardsvc.core.snapshot import read_snapshot
+from rewardsvc.core.train import StepDone, TrainConfig, fit
+
+folder, out, config, threads = sys.argv[1:]
+torch.set_num_threads(int(threads))
+config = TrainConfig.from_json(json.loads(config))
+data = build_data(read_snapshot(Path(folder)))
+shas = [sha for t in data.triples for sha in (t.source_sha, t.edit_sha)]
+images = load_images(shas, in_folder(Path(folder)), config.image_size)
+
+def progress(event):
+    if isinstance(event, StepDone) and event.epoch == 2:
+        print("in the second epoch", flush=True)
+        signal.pause()
+
+fit(config, data, images, train_sources=data.train_sources,
+    eval_sources=data.held_out_sources, out_dir=Path(out), progress=progress)
+"""
+
+
+def train(shapes, config, **settings):
+    data = shapes.data
+    given = {"train_sources": data.train_sources, "eval_sources": data.held_out_sources}
+    return fit(config, data, shapes.images, **{**given, **settings})
+
+
+@pytest.fixture(scope="module")
+def whole(shapes, tiny):
+    """An uninterrupted run that keeps nothing."""
+    return train(shapes, tiny)
+
+
+def same_weights(a, b):
+    first, second = a.state_dict(), b.state_dict()
+    assert first.keys() == second.keys()
+    return all(torch.equal(value, second[name]) for name, value in first.items())
+
+
+def figures(history):
+    return [(e.epoch, e.loss, e.held_out_accuracy, e.held_out_log_loss) for e in history]
+
+
+def test_the_same_settings_give_the_same_weights_and_history(shapes, tiny, whole):
+    again = train(shapes, tiny)
+    assert same_weights(again.model, whole.model)
+    assert figures(again.history) == figures(whole.history)
+
+
+def test_another_seed_gives_other_weights(shapes, tiny, whole):
+    assert not same_weights(train(shapes, replace(tiny, seed=6)).model, whole.model)
+
+
+def test_the_kept_model_has_moved_and_is_finite(shapes, tiny, whole):
+    short = train(shapes, replace(tiny, epochs=1))
+    assert not same_weights(short.model, whole.model)
+    assert all(torch.isfinite(value).all() for value in whole.model.state_dict().values())
+    assert not whole.model.training
+
+
+def test_training_leaves_the_random_state_of_the_process_alone(shapes, tiny):
+    before = torch.random.get_rng_state()
+    train(shapes, replace(tiny, epochs=1))
+    assert torch.equal(torch.random.get_rng_state(), before)
+    assert not torch.are_deterministic_algorithms_enabled()
+
+
+def test_progress_tells_every_step_and_epoch_in_order(shapes, tiny):
+    told = []
+    config = replace(tiny, epochs=2)
+    result = train(shapes, config, progress=told.append)
+    n_steps = -(-len(shapes.data.train_sources) // config.batch_items)
+    steps = [(e.epoch, e.step, e.steps) for e in told if isinstance(e, StepDone)]
+    assert steps == [(e, s, n_steps) for e in (1, 2) for s in range(1, n_steps + 1)]
+    epochs = [e for e in told if isinstance(e, EpochDone)]
+    assert tuple(epochs) == result.history
+    held = shapes.data.pairs_of(shapes.data.held_out_sources)
+    assert {e.held_out_pairs for e in epochs} == {int(np.count_nonzero(held.outcome))}
+
+
+@pytest.mark.faults
+def test_a_killed_run_ends_with_the_weights_of_an_uninterrupted_one(shapes, tiny, whole, tmp_path):
+    config, out = json.dumps(tiny.to_json()), tmp_path / "run"
+    arguments = [str(shapes.folder), str(out), config, str(torch.get_num_threads())]
+    with subprocess.Popen(
+        [sys.executable, "-c", UNTIL_KILLED, *arguments],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as child:
+        try:
+            assert child.stdout.readline() == "in the second epoch\n"
+        finally:
+            os.kill(child.pid, signal.SIGKILL)
+        assert child.wait(10) == -signal.SIGKILL
+    told = []
+    resumed = train(shapes, tiny, out_dir=out, progress=told.append)
+    assert [e.epoch for e in told if isinstance(e, EpochDone)] == [2, 3]
+    assert same_weights(resumed.model, whole.model)
+    assert figures(resumed.history) == figures(whole.history)
+
+
+def test_a_stopped_run_keeps_its_last_epoch_and_goes_on(shapes, tiny, whole, tmp_path):
+    done = []
+    with pytest.raises(TrainingStopped, match="epoch 3 of 3"):
+        train(
+            shapes,
+            tiny,
+            out_dir=tmp_path,
+            progress=done.append,
+            should_stop=lambda: sum(isinstance(e, EpochDone) for e in done) == 2,
+        )
+    resumed = train(shapes, tiny, out_dir=tmp_path)
+    assert same_weights(resumed.model, whole.model)
+
+
+def test_a_finished_run_is_not_trained_again(shapes, tiny, whole, tmp_path):
+    train(shapes, tiny, out_dir=tmp_path)
+    told = []
+    again = train(shapes, tiny, out_dir=tmp_path, progress=told.append)
+    assert told == []
+    assert same_weights(again.model, whole.model)
+
+
+@pytest.mark.parametrize("change", [{"lr": 1e-3}, {"seed": 9}, {"epochs": 2}])
+def test_the_state_of_a_run_with_other_settings_is_refused(shapes, tiny, tmp_path, change):
+    train(shapes, replace(tiny, epochs=1), out_dir=tmp_path)
+    (state,) = tmp_path.iterdir()
+    before = state.read_bytes()
+    with pytest.raises(CheckpointError, match="other data, sources or settings") as refused:
+        train(shapes, replace(tiny, **{"epochs": 1, **change}), out_dir=tmp_path)
+    assert str(state) in str(refused.value)
+    assert state.read_bytes() == before
+
+
+def test_the_state_of_a_run_on_other_sources_is_refused(shapes, tiny, tmp_path):
+    config = replace(tiny, epochs=1)
+    train(shapes, config, out_dir=tmp_path)
+    with pytest.raises(CheckpointError, match="other data, sources or settings"):
+        train(shapes, config, out_dir=tmp_path, train_sources=shapes.data.train_sources[1:])
+
+
+def test_a_torn_state_is_refused_by_name(shapes, tiny, tmp_path):
+    config = replace(tiny, epochs=1)
+    train(shapes, config, out_dir=tmp_path)
+    (state,) = tmp_path.iterdir()
+    state.write_bytes(state.read_bytes()[:1000])
+    with pytest.raises(CheckpointError, match="cannot be read") as refused:
+        train(shapes, config, out_dir=tmp_path)
+    assert str(state) in str(refused.value)
+
+
+def test_a_source_both_trained_and_evaluated_on_is_refused(shapes, tiny, tmp_path):
+    both = shapes.data.train_sources[0]
+    with pytest.raises(TrainingError, match=f"source {both} is both"):
+        train(shapes, tiny, eval_sources=[both], out_dir=tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_no_judged_pair_is_refused(shapes, tiny):
+    with pytest.raises(TrainingError, match="no judged pair"):
+        train(shapes, tiny, train_sources=[])
+
+
+def test_nothing_but_ties_is_refused(shapes, tiny):
+    pairs = shapes.data.pairs
+    tied = replace(shapes.data, pairs=replace(pairs, outcome=np.zeros_like(pairs.outcome)))
+    n = len(tied.pairs_of(tied.train_sources))
+    with pytest.raises(TrainingError, match=f"all {n} pairs to train on are ties"):
+        fit(tiny, tied, shapes.images, train_sources=tied.train_sources)
+
+
+def test_a_loss_that_is_not_finite_ends_the_run_and_keeps_nothing(shapes, tiny, tmp_path):
+    with pytest.raises(TrainingError, match=r"the loss became (nan|inf) in epoch 1, step \d"):
+        train(shapes, replace(tiny, lr=1e30), out_dir=tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_settings_survive_json(tiny):
+    assert TrainConfig.from_json(tiny.to_json()) == tiny
+
+
+@pytest.mark.parametrize(
+    ("settings", "named"),
+    [
+        ({"learning_rate": 1}, "unknown training setting 'learning_rate'"),
+        ({"objective": {"strength": 1}}, "'strength'"),
+        ({"objective": {"loss": "hinge"}}, "unknown loss 'hinge'"),
+        ({"objective": {"tie_weight": -1}}, "tie_weight is -1"),
+        ({"epochs": 0}, "epochs is 0"),
+        ({"lr": float("nan")}, "lr is nan"),
+        ({"lr": "fast"}, "bad training settings"),
+        ({"image_size": 40}, "image_size is 40"),
+        ({"ema": 1}, "ema is 1"),
+    ],
+)
+def test_a_setting_that_means_nothing_is_refused_by_name(settings, named):
+    with pytest.raises(TrainingError, match=named):
+        TrainConfig.from_json(settings)
