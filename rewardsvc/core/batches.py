@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from rewardsvc.core.colours import mentions
 from rewardsvc.core.data import Pairs, PreferenceData
 from rewardsvc.core.images import ImageCache
 from rewardsvc.core.model import Batch
@@ -63,14 +64,12 @@ def make_batch(
         images.pixels[images.rows(list(sources))],
         images.pixels[images.rows([t.edit_sha for t in chosen])],
         torch.tensor([sources[t.source_sha] for t in chosen]),
+        images.measured([(t.source_sha, t.edit_sha) for t in chosen]),
         tokens,
         offsets,
+        mentions(list(texts)),
         torch.tensor([texts[t.instruction] for t in chosen]),
     )
-
-
-def move(batch: Batch, device: torch.device) -> Batch:
-    return Batch(*(tensor.to(device) for tensor in batch))
 
 
 class Loader:
@@ -115,7 +114,10 @@ class Loader:
 
 
 def _augmented(batch: Batch, free: Tensor, generator: torch.Generator) -> Batch:
-    """Crop each source together with its edits, and mirror those that are free to be mirrored."""
+    """Crop each source together with its edits, and mirror those that are free to be mirrored.
+
+    The measurements stay those of the whole picture.
+    """
     n_sources, size = len(batch.sources), batch.sources.shape[-1]
     window = size - 2 * _CROP_GRID
     corner = torch.randint(0, 3, (n_sources, 2), generator=generator) * _CROP_GRID

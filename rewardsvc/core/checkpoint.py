@@ -14,8 +14,9 @@ from PIL import Image
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
+from rewardsvc.core.colours import mentions
 from rewardsvc.core.errors import CheckpointError, ImageError
-from rewardsvc.core.images import decode, to_pixels
+from rewardsvc.core.images import decode, measure_pixels, to_pixels
 from rewardsvc.core.model import Batch, CompactConfig, CompactRewardModel
 from rewardsvc.core.text import token_bags
 
@@ -124,7 +125,7 @@ class RewardScorer:
             for start in range(0, len(triples), _BATCH):
                 part = slice(start, start + _BATCH)
                 batch = self._batch(triples[part])
-                found = self.model(Batch(*(tensor.to(self.device) for tensor in batch)))
+                found = self.model(batch.to(self.device))
                 mu[part], log_sigma[part] = (value.double().cpu().numpy() for value in found)
         return {
             "mu": mu,
@@ -144,13 +145,18 @@ class RewardScorer:
                 distinct[key] = len(sources)
                 sources.append(_pixels(source, size))
             source_row.append(distinct[key])
-        tokens, offsets = token_bags([t[2] for t in triples], self.model.config.text_buckets)
+        instructions = [instruction for _, _, instruction in triples]
+        tokens, offsets = token_bags(instructions, self.model.config.text_buckets)
+        rows, before = torch.tensor(source_row), torch.stack(sources)
+        after = torch.stack([_pixels(edited, size) for _, edited, _ in triples])
         return Batch(
-            torch.stack(sources),
-            torch.stack([_pixels(edited, size) for _, edited, _ in triples]),
-            torch.tensor(source_row),
+            before,
+            after,
+            rows,
+            measure_pixels(before[rows], after),
             tokens,
             offsets,
+            mentions(instructions),
             torch.arange(len(triples)),
         )
 

@@ -13,7 +13,8 @@ from rewardsvc.core.data import PreferenceData
 from rewardsvc.core.errors import TrainingError
 from rewardsvc.core.images import ImageCache
 from rewardsvc.core.predict import Predictions, ToBatch, predict
-from rewardsvc.core.train import EpochDone, StepDone, TrainConfig, fit
+from rewardsvc.core.settings import TrainConfig
+from rewardsvc.core.train import EpochDone, StepDone, fit
 
 FoldProgress = Callable[[int, StepDone | EpochDone], None]
 

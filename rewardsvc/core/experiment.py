@@ -33,8 +33,9 @@ from rewardsvc.core.evaluate import (
     pair_log_loss,
 )
 from rewardsvc.core.images import ImageCache, in_folder, load_images
+from rewardsvc.core.settings import TrainConfig
 from rewardsvc.core.snapshot import Snapshot, read_snapshot
-from rewardsvc.core.train import EpochDone, StepDone, TrainConfig
+from rewardsvc.core.train import EpochDone, StepDone
 
 OWN = "own"
 Floats = NDArray[np.float64]

@@ -3,7 +3,7 @@
 import hashlib
 import io
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +12,10 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from torch import Tensor
 
 from rewardsvc.core.errors import ImageError
+from rewardsvc.core.features import measure
 
 ImagePath = Callable[[str], Path]
+_AT_ONCE = 32  # pairs measured together: bounds the memory
 _BACKDROP = (128, 128, 128)  # what shows through where an image is transparent
 
 
@@ -23,10 +25,27 @@ class ImageCache:
 
     pixels: Tensor
     index: dict[str, int]
+    _measured: dict[tuple[str, str], Tensor] = field(default_factory=dict, repr=False)
 
     def rows(self, shas: Sequence[str]) -> Tensor:
         """Return the row of each hash, (n,) long."""
         return torch.tensor([self.index[sha] for sha in shas], dtype=torch.long)
+
+    def measured(self, pairs: Sequence[tuple[str, str]]) -> Tensor:
+        """Return the measurements (n, F) of (source, edit) pairs; each is made once."""
+        missing = sorted(set(pairs) - set(self._measured))
+        for start in range(0, len(missing), _AT_ONCE):
+            part = missing[start : start + _AT_ONCE]
+            sources = self.pixels[self.rows([source for source, _ in part])]
+            edits = self.pixels[self.rows([edit for _, edit in part])]
+            self._measured.update(zip(part, measure_pixels(sources, edits), strict=True))
+        return torch.stack([self._measured[pair] for pair in pairs])
+
+
+def measure_pixels(sources: Tensor, edits: Tensor) -> Tensor:
+    """Return the measurements (n, F) of uint8 edits against sources, (n, 3, size, size) each."""
+    with torch.no_grad():
+        return measure(sources.float() / 255, edits.float() / 255)
 
 
 def in_folder(folder: Path) -> ImagePath:

@@ -1,5 +1,6 @@
-"""The compact reward model: a few hundred thousand weights from scratch, torch alone."""
+"""The compact reward model: some hundred thousand weights from scratch, torch alone."""
 
+import math
 from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
@@ -7,29 +8,32 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from rewardsvc.core.colours import N_MATCHES, matches
 from rewardsvc.core.errors import CheckpointError
-from rewardsvc.core.features import change_mask, detail, n_statistics, pair_statistics
+from rewardsvc.core.features import N_COLOURS, laplacian, n_measurements
 
 _LOG_SIGMA_LIMIT = 4.0
+_MEASUREMENT_LIMIT = 4.0  # in standard deviations: a picture unlike all others must not run away
 
 
 @dataclass(frozen=True)
 class CompactConfig:
     """The shape of a compact reward model.
 
-    image_size: side in pixels at which images are read; the convolutions see half of it, the
-    detail maps and measurements all of it.
+    image_size: side in pixels at which images are read and measured; the convolutions see half of
+    it. members: readers trained side by side on the same batches, their answers pooled.
+    widths: channels of the convolutions; empty leaves them out.
     """
 
     dimensions: tuple[str, ...]
     image_size: int = 128
-    widths: tuple[int, int, int, int] = (24, 32, 64, 96)
+    members: int = 3
+    reader_width: int = 48
     text_buckets: int = 4096
-    text_width: int = 64
-    head_width: int = 96
-    dropout: float = 0.2
-    use_statistics: bool = True
-    use_convolutions: bool = True
+    text_width: int = 32
+    widths: tuple[int, ...] = (16, 32, 48)
+    dropout: float = 0.3
+    measurement_dropout: float = 0.1
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -47,156 +51,205 @@ class Batch(NamedTuple):
     """Edits to be scored; sources and instructions are listed once and pointed at.
 
     sources: (S, 3, size, size) uint8. edits: (N, 3, size, size) uint8. source: (N,) row in
-    sources. tokens, offsets: bags of the (T,) instructions. text: (N,) row in those.
+    sources. measured: (N, F) from `features.measure`. tokens, offsets: bags of the (T,)
+    instructions. mentioned: (T, colours). text: (N,) row in the instructions.
     """
 
     sources: Tensor
     edits: Tensor
     source: Tensor
+    measured: Tensor
     tokens: Tensor
     offsets: Tensor
+    mentioned: Tensor
     text: Tensor
+
+    def to(self, device: torch.device) -> "Batch":
+        return Batch(*(tensor.to(device) for tensor in self))
 
 
 class Codes(NamedTuple):
-    """What the model sees of (source, edit), before it reads the instruction.
+    """What the model sees of (source, edit) before it reads the instruction.
 
-    maps: (N, C, h, w) features. change: (N, 1, h, w) where something changed, 0..1.
-    statistics: (N, F) standardised measurements.
+    measured: (N, F) raw. maps: (N, C, h, w) features, C = 0 without convolutions.
     """
 
+    measured: Tensor
     maps: Tensor
-    change: Tensor
-    statistics: Tensor
 
     def take(self, rows: Tensor) -> "Codes":
-        return Codes(self.maps[rows], self.change[rows], self.statistics[rows])
+        return Codes(self.measured[rows], self.maps[rows])
+
+
+class Wishes(NamedTuple):
+    """Instructions, read: vectors (members, N, text_width) and colours named (N, colours)."""
+
+    vectors: Tensor
+    mentioned: Tensor
+
+    def take(self, rows: Tensor) -> "Wishes":
+        return Wishes(self.vectors[:, rows], self.mentioned[rows])
+
+
+class _Linears(nn.Module):
+    """One linear layer per member: (members, N, inputs) to (members, N, outputs)."""
+
+    def __init__(self, members: int, inputs: int, outputs: int) -> None:
+        super().__init__()
+        bound = 1 / math.sqrt(inputs)
+        self.weight = nn.Parameter(torch.empty(members, inputs, outputs).uniform_(-bound, bound))
+        self.bias = nn.Parameter(torch.zeros(members, 1, outputs))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.baddbmm(self.bias, x, self.weight)
 
 
 class _Block(nn.Module):
     """Two 3x3 convolutions around a skip; group normalisation keeps batches independent."""
 
-    def __init__(self, inputs: int, outputs: int, stride: int = 1) -> None:
+    def __init__(self, inputs: int, outputs: int) -> None:
         super().__init__()
-        self.first = nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False)
+        self.first = nn.Conv2d(inputs, outputs, 3, 2, 1, bias=False)
         self.norm_first = nn.GroupNorm(8, outputs)
         self.second = nn.Conv2d(outputs, outputs, 3, 1, 1, bias=False)
         self.norm_second = nn.GroupNorm(8, outputs)
-        self.skip = (
-            nn.Identity()
-            if inputs == outputs and stride == 1
-            else nn.Sequential(nn.AvgPool2d(stride), nn.Conv2d(inputs, outputs, 1, bias=False))
-        )
+        self.skip = nn.Sequential(nn.AvgPool2d(2), nn.Conv2d(inputs, outputs, 1, bias=False))
 
     def forward(self, x: Tensor) -> Tensor:
         inner = functional.silu(self.norm_first(self.first(x)))
         return functional.silu(self.norm_second(self.second(inner)) + self.skip(x))
 
 
+class _Eye(nn.Module):
+    """Convolutions over source and edit, and a reading of them under an instruction.
+
+    Both images pass one encoder; their features, difference and absolute difference pass a second
+    one, which the instruction modulates. The answer starts at zero and is added to every member's.
+    """
+
+    def __init__(self, config: CompactConfig) -> None:
+        super().__init__()
+        stem, middle, top = config.widths
+        text, outputs = config.text_width, 2 * len(config.dimensions)
+        self.image = nn.Sequential(
+            nn.Conv2d(4, stem, 5, 2, 2, bias=False),
+            nn.GroupNorm(8, stem),
+            nn.SiLU(),
+            _Block(stem, middle),
+        )
+        self.pair = nn.Sequential(
+            nn.Conv2d(4 * middle, middle, 1, bias=False),
+            nn.GroupNorm(8, middle),
+            nn.SiLU(),
+            _Block(middle, top),
+        )
+        self.modulate = nn.Linear(text, 2 * top)
+        self.answer = nn.Sequential(nn.Dropout(config.dropout), nn.Linear(2 * top, outputs))
+        nn.init.zeros_(self.answer[1].weight)  # type: ignore[arg-type]
+        nn.init.zeros_(self.answer[1].bias)  # type: ignore[arg-type]
+
+    def look(self, sources: Tensor, edits: Tensor, source: Tensor) -> Tensor:
+        """Return maps (N, C, h, w); every source and edit is encoded once."""
+        before = self._features(sources)[source]
+        after = self._features(edits)
+        gap = after - before
+        out: Tensor = self.pair(torch.cat([before, after, gap, gap.abs()], 1))
+        return out
+
+    def _features(self, images: Tensor) -> Tensor:
+        images = images.float() / 255
+        luma = images.mean(1, keepdim=True)
+        fine = torch.log(laplacian(luma) + 0.01) + 3.0
+        out: Tensor = self.image(functional.avg_pool2d(torch.cat([images * 4 - 2, fine], 1), 2))
+        return out
+
+    def forward(self, maps: Tensor, vector: Tensor) -> Tensor:
+        scale, shift = self.modulate(vector)[:, :, None, None].chunk(2, 1)
+        seen = functional.silu(maps * (1 + scale) + shift)
+        out: Tensor = self.answer(torch.cat([seen.mean((2, 3)), seen.amax((2, 3))], 1))
+        return out
+
+
 class CompactRewardModel(nn.Module):
     """Source, edit and instruction to a Gaussian reward per dimension.
 
-    Both images pass one encoder; their features, difference and absolute difference pass a second
-    one; the instruction modulates the result, asks where it applies (an attention map set against
-    the map of change) and weighs the measurements.
+    Every member reads measurements of the change, weighs them by the instruction and answers;
+    the convolutions add what the measurements miss.
     """
 
-    statistics_mean: Tensor
-    statistics_scale: Tensor
+    middle: Tensor
+    scale: Tensor
 
     def __init__(self, config: CompactConfig) -> None:
         super().__init__()
         self.config = config
-        stem, middle, pair, top = config.widths
-        text, width = config.text_width, config.head_width
-        measured = n_statistics()
-        self.register_buffer("statistics_mean", torch.zeros(measured))
-        self.register_buffer("statistics_scale", torch.ones(measured))
-        self.bag = nn.EmbeddingBag(config.text_buckets, text, mode="mean")
-        self.text = nn.Sequential(nn.LayerNorm(text), nn.Dropout(config.dropout))
-        self.stem = nn.Sequential(
-            nn.Conv2d(4, stem, 5, 2, 2, bias=False), nn.GroupNorm(8, stem), nn.SiLU()
-        )
-        self.image = _Block(stem, middle, 2)
-        self.pair = nn.Sequential(
-            nn.Conv2d(4 * middle, pair, 1, bias=False),
-            nn.GroupNorm(8, pair),
-            nn.SiLU(),
-            _Block(pair, pair, 2),
-        )
-        self.modulate = nn.Linear(text, 2 * pair)
-        self.top = _Block(pair, top)
-        self.query = nn.Linear(text, top)
-        self.measure = nn.Sequential(nn.Linear(measured, width), nn.SiLU())
-        self.weigh = nn.Linear(text, width)
-        inputs = 3 * top + 4 if config.use_convolutions else 0
-        inputs += 2 * width if config.use_statistics else 0
-        self.head = nn.Sequential(
-            nn.Dropout(config.dropout),
-            nn.Linear(inputs + text, width),
-            nn.SiLU(),
-            nn.Dropout(config.dropout),
-            nn.Linear(width, 2 * len(config.dimensions)),
-        )
+        members, width, text = config.members, config.reader_width, config.text_width
+        read = n_measurements() + N_MATCHES
+        self.register_buffer("middle", torch.zeros(read))
+        self.register_buffer("scale", torch.ones(read))
+        self.bag = nn.EmbeddingBag(config.text_buckets, members * text, mode="mean")
         nn.init.normal_(self.bag.weight, std=0.5)
+        self.norm = nn.LayerNorm(text)
+        self.drop_measured = nn.Dropout(config.measurement_dropout)
+        self.drop = nn.Dropout(config.dropout)
+        self.measure = _Linears(members, read, width)
+        self.weigh = _Linears(members, text, width)
+        self.mix = _Linears(members, 2 * width, width)
+        self.answer = _Linears(members, width, 2 * len(config.dimensions))
+        self.eye = _Eye(config) if config.widths else None
+
+    def standardise(self, measured: Tensor, mentioned: Tensor) -> None:
+        """Fix the middle and scale of what is read, from (N, F) and (N, colours) trained on."""
+        read = self._read(measured, mentioned)
+        self.middle.copy_(read.mean(0))
+        self.scale.copy_(read.std(0, correction=0).clamp(min=1e-3))
+
+    @staticmethod
+    def _read(measured: Tensor, mentioned: Tensor) -> Tensor:
+        shares = measured[:, -3 * N_COLOURS :]
+        return torch.cat([measured, matches(shares, mentioned)], 1)
 
     def encode(self, batch: Batch) -> Codes:
         """Look at every source once and every edit once."""
-        sources, edits = batch.sources.float() / 255, batch.edits.float() / 255
-        own = sources[batch.source]
-        statistics = (pair_statistics(own, edits) - self.statistics_mean) / self.statistics_scale
-        seen_s, seen_e = self._features(sources)[batch.source], self._features(edits)
-        gap = seen_e - seen_s
-        maps = self.pair(torch.cat([seen_s, seen_e, gap, gap.abs()], 1))
-        change = functional.adaptive_avg_pool2d(change_mask(edits - own), maps.shape[-1])
-        return Codes(maps, change, statistics.clamp(-6, 6))
+        if self.eye is None:
+            return Codes(batch.measured, batch.measured.new_zeros(len(batch.edits), 0, 1, 1))
+        return Codes(batch.measured, self.eye.look(batch.sources, batch.edits, batch.source))
 
-    def _features(self, images: Tensor) -> Tensor:
-        fine = torch.log(detail(images) + 0.01) + 3.0
-        seen = torch.cat([images * 4 - 2, fine], 1)
-        out: Tensor = self.image(self.stem(functional.avg_pool2d(seen, 2)))
-        return out
+    def read(self, batch: Batch) -> Wishes:
+        """Return the (T,) instructions of a batch as vectors."""
+        bags = self.bag(batch.tokens, batch.offsets)  # (T, members * text)
+        vectors = self.norm(bags.unflatten(1, (self.config.members, -1)).transpose(0, 1))
+        return Wishes(self.drop(vectors), batch.mentioned)
 
-    def embed(self, tokens: Tensor, offsets: Tensor) -> Tensor:
-        """Return one vector (T, text_width) per instruction."""
-        out: Tensor = self.text(self.bag(tokens, offsets))
-        return out
-
-    def judge(self, codes: Codes, text: Tensor) -> tuple[Tensor, Tensor]:
-        """Return mu and log sigma (N, D) of codes under instructions (N, text_width)."""
-        parts = [text]
-        if self.config.use_convolutions:
-            parts.append(self._look(codes, text))
-        if self.config.use_statistics:
-            measured = self.measure(codes.statistics)
-            parts += [measured, measured * self.weigh(text)]
-        out = self.head(torch.cat(parts, 1))
-        mu, log_sigma = out.chunk(2, 1)
-        limit = _LOG_SIGMA_LIMIT
-        return mu, limit * torch.tanh((log_sigma - 1) / limit)
-
-    def _look(self, codes: Codes, text: Tensor) -> Tensor:
-        scale, shift = self.modulate(text)[:, :, None, None].chunk(2, 1)
-        maps = self.top(codes.maps * (1 + scale) + shift)  # (N, top, h, w)
-        asked = torch.einsum("nchw,nc->nhw", maps, self.query(text))[:, None]
-        asked = torch.sigmoid(asked / maps.shape[1] ** 0.5)  # where the instruction applies
-        change = codes.change
-        meets = (asked * change).mean((2, 3))
-        overlap = [
-            meets,
-            meets / (asked.mean((2, 3)) + 0.01),  # how much of what was asked for changed
-            meets / (change.mean((2, 3)) + 0.01),  # how much of the change was asked for
-            ((1 - asked) * change).mean((2, 3)),
-        ]
-        attended = (maps * asked).mean((2, 3)) / (asked.mean((2, 3)) + 0.01)
-        return torch.cat([maps.mean((2, 3)), maps.amax((2, 3)), attended, *overlap], 1)
+    def answers(self, codes: Codes, wishes: Wishes) -> tuple[Tensor, Tensor]:
+        """Return each member's mu and log sigma, (members, N, D) each, of codes under wishes."""
+        read = (self._read(codes.measured, wishes.mentioned) - self.middle) / self.scale
+        read = read.clamp(-_MEASUREMENT_LIMIT, _MEASUREMENT_LIMIT)
+        read = read.expand(self.config.members, -1, -1)
+        seen = functional.silu(self.measure(self.drop_measured(read)))
+        weighed = seen * torch.tanh(self.weigh(wishes.vectors))
+        mixed = functional.silu(self.mix(self.drop(torch.cat([seen, weighed], 2))))
+        out = self.answer(self.drop(mixed))
+        if self.eye is not None:
+            out = out + self.eye(codes.maps, wishes.vectors.mean(0))
+        mu, log_sigma = out.chunk(2, 2)
+        return mu, _LOG_SIGMA_LIMIT * torch.tanh((log_sigma - 1) / _LOG_SIGMA_LIMIT)
 
     def forward(self, batch: Batch) -> tuple[Tensor, Tensor]:
-        """Return mu and log sigma, (N, D) each."""
-        text = self.embed(batch.tokens, batch.offsets)[batch.text]
-        return self.judge(self.encode(batch), text)
+        """Return mu and log sigma, (N, D) each, of the members pooled."""
+        wishes = self.read(batch).take(batch.text)
+        return pool(*self.answers(self.encode(batch), wishes))
+
+
+def pool(mu: Tensor, log_sigma: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the mean and log standard deviation of an even mixture of the members' Gaussians.
+
+    mu, log_sigma: (members, N, D). What the members disagree on adds to the uncertainty.
+    """
+    variance = (2 * log_sigma).exp().mean(0) + mu.var(0, correction=0)
+    return mu.mean(0), 0.5 * variance.log()
 
 
 def fuse(mu: Tensor, log_sigma: Tensor) -> tuple[Tensor, Tensor]:
-    """Return the fused mean and log sigma (N,): the mean over dimensions of each, as the paper."""
+    """Return the fused mean and log sigma (...,) of (..., D): the mean of each, as the paper."""
     return mu.mean(-1), log_sigma.mean(-1)

@@ -9,7 +9,7 @@ from torch import Tensor
 from rewardsvc.core.batches import PairTargets
 from rewardsvc.core.errors import TrainingError
 from rewardsvc.core.losses import LOSSES, Loss
-from rewardsvc.core.model import Batch, Codes, CompactRewardModel, fuse
+from rewardsvc.core.model import Batch, CompactRewardModel, fuse
 
 _TIED = 1e-6
 
@@ -29,7 +29,7 @@ class Objective:
     loss: str = "nll_expected"
     tie_weight: float = 1.0
     dimension_weight: float = 0.5
-    foreign_weight: float = 0.25
+    foreign_weight: float = 1.0
 
     def __post_init__(self) -> None:
         if self.loss not in LOSSES:
@@ -58,9 +58,10 @@ def ordered_rows(targets: PairTargets, outcome: Tensor, tie_weight: float) -> _R
 
 
 def _weighted(loss: Loss, mu: Tensor, log_sigma: Tensor, rows: _Rows) -> Tensor:
+    """Return the weighted mean over rows, and over members: mu, log_sigma (members, N)."""
     w, l = rows.winner, rows.loser  # noqa: E741 - winner and loser, as in the losses
-    values = loss(mu[w], log_sigma[w], mu[l], log_sigma[l], reduction="none")
-    return (values * rows.weight).sum() / rows.weight.sum().clamp(min=1e-12)
+    values = loss(mu[:, w], log_sigma[:, w], mu[:, l], log_sigma[:, l], reduction="none")
+    return (values.mean(0) * rows.weight).sum() / rows.weight.sum().clamp(min=1e-12)
 
 
 def total_loss(
@@ -72,43 +73,28 @@ def total_loss(
 ) -> Tensor:
     """Return the scalar loss of one batch; the generator draws the foreign instructions."""
     loss = LOSSES[objective.loss]
-    codes = model.encode(batch)
-    texts = model.embed(batch.tokens, batch.offsets)
-    mu, log_sigma = model.judge(codes, texts[batch.text])
-    fused = fuse(mu, log_sigma)
+    codes, wishes = model.encode(batch), model.read(batch)
+    mu, log_sigma = model.answers(codes, wishes.take(batch.text))  # (members, N, D)
     rows = ordered_rows(targets, targets.outcome, objective.tie_weight)
-    total = _weighted(loss, *fused, rows)
+    total = _weighted(loss, *fuse(mu, log_sigma), rows)
     if objective.dimension_weight:
-        for d in range(mu.shape[1]):
+        for d in range(mu.shape[2]):
             gap = targets.gap[:, d]
             sign = torch.where(gap.abs() < _TIED, torch.zeros_like(gap), gap.sign())
             rows_d = ordered_rows(targets, sign, objective.tie_weight)
             if len(rows_d.winner):
-                part = _weighted(loss, mu[:, d], log_sigma[:, d], rows_d)
+                part = _weighted(loss, mu[..., d], log_sigma[..., d], rows_d)
                 total = total + objective.dimension_weight * part
-    if objective.foreign_weight and len(texts) > 1:
-        foreign = _foreign_loss(loss, model, (batch, codes, texts), targets, generator)
+    best = unbeaten(targets, len(batch.edits))
+    if objective.foreign_weight and len(batch.mentioned) > 1 and len(best):
+        n_texts = len(batch.mentioned)
+        step = torch.randint(1, n_texts, (len(best),), generator=generator).to(best.device)
+        strange = wishes.take((batch.text[best] + step) % n_texts)
+        mu_f, log_sigma_f = fuse(*model.answers(codes.take(best), strange))
+        mu_w, log_sigma_w = fuse(mu[:, best], log_sigma[:, best])
+        foreign = loss(mu_w, log_sigma_w, mu_f, log_sigma_f)
         total = total + objective.foreign_weight * foreign
     return total
-
-
-def _foreign_loss(
-    loss: Loss,
-    model: CompactRewardModel,
-    seen: tuple[Batch, Codes, Tensor],
-    targets: PairTargets,
-    generator: torch.Generator,
-) -> Tensor:
-    """Return the loss of preferring each unbeaten edit's own instruction to a foreign one."""
-    batch, codes, texts = seen
-    best = unbeaten(targets, len(batch.edits))
-    n_texts = len(texts)
-    step = torch.randint(1, n_texts, (len(best),), generator=generator).to(best.device)
-    own = batch.text[best]
-    chosen = codes.take(best)
-    mu_w, sigma_w = fuse(*model.judge(chosen, texts[own]))
-    mu_l, sigma_l = fuse(*model.judge(chosen, texts[(own + step) % n_texts]))
-    return loss(mu_w, sigma_w, mu_l, sigma_l)
 
 
 def unbeaten(targets: PairTargets, n_edits: int) -> Tensor:

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from rewardsvc.core.batches import make_batch, move
+from rewardsvc.core.batches import make_batch
 from rewardsvc.core.data import PreferenceData
 from rewardsvc.core.images import ImageCache
 from rewardsvc.core.model import Batch, CompactRewardModel
@@ -65,7 +65,7 @@ def predict(
         for start in range(0, len(rows), BATCH):
             part = list(rows[start : start + BATCH])
             batch = to_batch(data, part, images, model.config.text_buckets)
-            mu, log_sigma = model(move(batch, device))
+            mu, log_sigma = model(batch.to(device))
             out.mu[part] = mu.double().cpu().numpy()
             out.log_sigma[part] = log_sigma.double().cpu().numpy()
     model.train(training)

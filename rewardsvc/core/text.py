@@ -1,4 +1,7 @@
-"""Instructions as hashed bags of word and character n-grams: no vocabulary, any script."""
+"""Instructions as hashed bags of words and word pairs: no vocabulary.
+
+Scripts without spaces between words fall into characters and pairs of them.
+"""
 
 import re
 import unicodedata
@@ -11,7 +14,7 @@ import torch
 from torch import Tensor
 
 _WORD = re.compile(r"\w+", re.UNICODE)
-_CHAR_GRAMS = (3, 4)
+_UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 _MAX_CHARACTERS = 2000  # beyond this an instruction's tail no longer changes the bag noticeably
 
 # Words whose meaning changes when an image is mirrored.
@@ -35,20 +38,19 @@ def mirrors_safely(instruction: str) -> bool:
     return DIRECTIONS.isdisjoint(words(instruction))
 
 
+def _parts(word: str) -> list[str]:
+    return list(word) if _UNSPACED.search(word) else [word]
+
+
 @lru_cache(maxsize=65_536)
 def token_ids(instruction: str, buckets: int) -> tuple[int, ...]:
-    """Return the sorted bucket of every word, word pair and character n-gram.
+    """Return the sorted buckets of all words and word pairs.
 
     Bucket 0 marks every instruction, so that an empty one still has an embedding.
     """
-    found = words(instruction)
+    found = [part for word in words(instruction) for part in _parts(word)]
     grams = [f"w:{word}" for word in found]
     grams += [f"b:{a} {b}" for a, b in pairwise(found)]
-    for word in found:
-        padded = f"<{word}>"
-        grams += [
-            f"c:{padded[at : at + n]}" for n in _CHAR_GRAMS for at in range(len(padded) - n + 1)
-        ]
     hashed = {1 + zlib.crc32(gram.encode()) % (buckets - 1) for gram in grams}
     return (0, *sorted(hashed))
 

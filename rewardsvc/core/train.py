@@ -6,88 +6,28 @@ import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 
 from rewardsvc.core import resume
-from rewardsvc.core.batches import Loader, make_batch, move
+from rewardsvc.core.batches import Loader, make_batch
 from rewardsvc.core.data import Pairs, PreferenceData
 from rewardsvc.core.errors import TrainingError, TrainingStopped
 from rewardsvc.core.evaluate import pair_accuracy, pair_log_loss
-from rewardsvc.core.features import pair_statistics
 from rewardsvc.core.images import ImageCache
-from rewardsvc.core.model import CompactConfig, CompactRewardModel
-from rewardsvc.core.objective import Objective, total_loss
+from rewardsvc.core.model import CompactRewardModel
+from rewardsvc.core.objective import total_loss
 from rewardsvc.core.predict import predict
+from rewardsvc.core.settings import TrainConfig
 from rewardsvc.core.snapshot import canonical_json
 
 logger = logging.getLogger(__name__)
 
 _WARM_UP = 0.1  # share of all steps
 _CLIP = 1.0
-
-
-@dataclass(frozen=True)
-class TrainConfig:
-    """Every setting of a run; with the data and the sources it fixes the result on a CPU.
-
-    batch_items: items per step; all their candidates are encoded once and all pairs formed.
-    ema: decay of the weights' moving average, which is the model that is kept.
-    """
-
-    epochs: int = 20
-    batch_items: int = 8
-    lr: float = 2e-3
-    weight_decay: float = 0.05
-    ema: float = 0.97
-    seed: int = 0
-    augment: bool = True
-    image_size: int = 128
-    dropout: float = 0.2
-    use_statistics: bool = True
-    use_convolutions: bool = True
-    objective: Objective = field(default_factory=Objective)
-
-    def __post_init__(self) -> None:
-        for name in ("epochs", "batch_items", "lr", "image_size"):
-            if not getattr(self, name) > 0:
-                raise TrainingError(f"{name} is {getattr(self, name)}, expected more than 0")
-        if self.image_size % 16 or self.image_size < 32:  # noqa: PLR2004 - four halvings and a crop
-            raise TrainingError(
-                f"image_size is {self.image_size}, expected a multiple of 16, >= 32"
-            )
-        if not 0 <= self.ema < 1:
-            raise TrainingError(f"ema is {self.ema}, expected 0 <= ema < 1")
-
-    def model_config(self, dimensions: Sequence[str]) -> CompactConfig:
-        return CompactConfig(
-            dimensions=tuple(dimensions),
-            image_size=self.image_size,
-            dropout=self.dropout,
-            use_statistics=self.use_statistics,
-            use_convolutions=self.use_convolutions,
-        )
-
-    def to_json(self) -> dict[str, Any]:
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, value: dict[str, Any]) -> "TrainConfig":
-        """Read settings; raises TrainingError naming what is unknown."""
-        known = {f.name for f in fields(cls)}
-        if unknown := sorted(set(value) - known):
-            raise TrainingError(f"unknown training setting {unknown[0]!r}")
-        parts = dict(value)
-        try:
-            if isinstance(parts.get("objective"), dict):
-                parts["objective"] = Objective(**parts["objective"])
-            return cls(**parts)
-        except TypeError as error:
-            raise TrainingError(f"bad training settings: {error}") from error
 
 
 @dataclass(frozen=True)
@@ -221,10 +161,7 @@ class _Run:
         """Fix the measurements' means and scales from the triples trained on."""
         rows = sorted({int(n) for n in np.concatenate([pairs.i, pairs.j])})
         batch = make_batch(self.data, rows, self.images, self.buckets)
-        sources = batch.sources[batch.source].float() / 255
-        measured = pair_statistics(sources, batch.edits.float() / 255)
-        self.model.statistics_mean.copy_(measured.mean(0))
-        self.model.statistics_scale.copy_(measured.std(0, correction=0).clamp(min=1e-3))
+        self.model.standardise(batch.measured, batch.mentioned[batch.text])
 
     def go(self, out_dir: Path | None, fingerprint: str) -> FitResult:
         started = time.monotonic()
@@ -233,9 +170,10 @@ class _Run:
             began = time.monotonic()
             loss = self._epoch(epoch)
             self._report(epoch, loss, time.monotonic() - began)
+            # Told first, kept then: a kill in between tells an epoch twice, never not at all.
+            self.progress(self.history[-1])
             if out_dir is not None:
                 self._keep(out_dir, fingerprint, epoch)
-            self.progress(self.history[-1])
         self.average.eval()
         return FitResult(self.average, tuple(self.history), time.monotonic() - started)
 
@@ -255,7 +193,7 @@ class _Run:
             loss = total_loss(
                 self.config.objective,
                 self.model,
-                move(batch, self.device),
+                batch.to(self.device),
                 targets.to(self.device),
                 generator,
             )

@@ -12,8 +12,9 @@ from rewardsvc.core.errors import CheckpointError
 from rewardsvc.core.evaluate import accuracy
 from rewardsvc.core.images import in_folder, load_images
 from rewardsvc.core.predict import predict
+from rewardsvc.core.settings import TrainConfig
 from rewardsvc.core.snapshot import read_snapshot
-from rewardsvc.core.train import EpochDone, StepDone, TrainConfig, fit
+from rewardsvc.core.train import EpochDone, StepDone, fit
 from rewardsvc.services.runs import RunRequest
 from rewardsvc.workers.device import best_device
 

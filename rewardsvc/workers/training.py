@@ -20,8 +20,9 @@ from rewardsvc.core.evaluate import accuracy
 from rewardsvc.core.images import ImageCache, in_folder, load_images
 from rewardsvc.core.model import CompactRewardModel
 from rewardsvc.core.predict import Predictions, predict
+from rewardsvc.core.settings import TrainConfig
 from rewardsvc.core.snapshot import read_snapshot
-from rewardsvc.core.train import EpochDone, StepDone, TrainConfig, fit
+from rewardsvc.core.train import EpochDone, StepDone, fit
 from rewardsvc.models import RewardModel, RunPoint, TrainingRun
 from rewardsvc.services import runs
 from rewardsvc.services.checkpoints import fetch, store

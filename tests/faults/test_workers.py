@@ -51,7 +51,7 @@ def campaign(media_root, settings, tmp_path, monkeypatch):
 
 def test_a_training_whose_worker_is_killed_goes_on_and_ends_once(campaign, start_worker):
     start_worker("gpu")
-    config = {"epochs": 15, "image_size": 32, "batch_items": 4}
+    config = {"epochs": 15, "image_size": 64, "batch_items": 4}
     run = start_run(campaign=campaign.public_id, actor=None, request=RunRequest(config=config))
     until(lambda: run.points.count() >= 3, "three epochs")
     job = Job.objects.get(public_id=run.job_id)

@@ -18,7 +18,7 @@ from tests.annotation.studies import make_study
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-SMALL = {"epochs": 2, "image_size": 32, "batch_items": 4}
+SMALL = {"epochs": 2, "image_size": 64, "batch_items": 4}
 
 
 @pytest.fixture(autouse=True)

@@ -26,6 +26,6 @@ def shapes(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def tiny():
-    from rewardsvc.core.train import TrainConfig
+    from rewardsvc.core.settings import TrainConfig
 
     return TrainConfig(epochs=3, batch_items=2, image_size=SIZE, members=2, seed=5)

@@ -11,7 +11,8 @@ import pytest
 import torch
 
 from rewardsvc.core.errors import CheckpointError, TrainingError, TrainingStopped
-from rewardsvc.core.train import EpochDone, StepDone, TrainConfig, fit
+from rewardsvc.core.settings import TrainConfig
+from rewardsvc.core.train import EpochDone, StepDone, fit
 
 ROOT = Path(__file__).parents[3]
 # Trains until the first step of the second epoch is done, says so, and waits to be killed.
@@ -22,7 +23,8 @@ import torch
 from rewardsvc.core.data import build_data
 from rewardsvc.core.images import in_folder, load_images
 from rewardsvc.core.snapshot import read_snapshot
-from rewardsvc.core.train import StepDone, TrainConfig, fit
+from rewardsvc.core.settings import TrainConfig
+from rewardsvc.core.train import StepDone, fit
 
 folder, out, config, threads = sys.argv[1:]
 torch.set_num_threads(int(threads))
@@ -211,7 +213,11 @@ def test_settings_survive_json(tiny):
         ({"objective": {"tie_weight": -1}}, "tie_weight is -1"),
         ({"epochs": 0}, "epochs is 0"),
         ({"lr": float("nan")}, "lr is nan"),
-        ({"lr": "fast"}, "bad training settings"),
+        ({"lr": "fast"}, "lr is 'fast'"),
+        ({"members": 0}, "members is 0"),
+        ({"dropout": 1.5}, "dropout is 1.5"),
+        ({"epochs": 1.5}, "epochs is 1.5"),
+        ({"image_size": 32}, "image_size is 32"),
         ({"image_size": 40}, "image_size is 40"),
         ({"ema": 1}, "ema is 1"),
     ],
