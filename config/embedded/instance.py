@@ -7,9 +7,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import IO
+
+import psycopg
+import redis
 
 from config.embedded.errors import EmbeddedError
 from config.embedded.layout import Layout, Services
@@ -20,6 +23,8 @@ __all__ = ["Services", "running"]
 
 PROJECT = Path(__file__).resolve().parents[2]
 STOP_SECONDS = 60.0
+#: Longer than a launcher takes to bring a crashed server back, or to give up.
+JOIN_SECONDS = 90.0
 
 
 @contextmanager
@@ -58,10 +63,13 @@ def keep_running(home: Path) -> None:
 
 def ensure(layout: Layout) -> None:
     """Start the launcher unless one is at work; the caller holds the start lock."""
+    deadline = time.monotonic() + JOIN_SECONDS
     while is_held(layout.keeper_lock):
-        if layout.state.exists():
+        # The lock alone proves little: one that gives up, or was killed, keeps it to its very end.
+        if answers(layout):
             return
-        # It is giving up: its record goes first, its lock last.
+        if time.monotonic() > deadline:
+            raise EmbeddedError(f"The servers of {layout.home} do not answer; see {layout.logs}.")
         time.sleep(0.02)
     log_path = layout.logs / "keeper.log"
     with log_path.open("ab") as log:
@@ -78,6 +86,19 @@ def ensure(layout: Layout) -> None:
         raise EmbeddedError(f"The launcher ended without a word ({log_path}):\n{tail(log_path)}")
     if refusal := json.loads(said).get("error"):
         raise EmbeddedError(refusal)
+
+
+def answers(layout: Layout) -> bool:
+    """Whether both servers take a connection now."""
+    try:
+        services = layout.read_services()
+        psycopg.connect(services.database_url, connect_timeout=5).close()
+        with closing(
+            redis.Redis.from_url(services.redis_url.replace("redis+socket", "unix"))
+        ) as it:
+            return bool(it.ping())
+    except (OSError, psycopg.OperationalError, redis.RedisError):
+        return False
 
 
 def leave(layout: Layout, users: IO[str]) -> None:

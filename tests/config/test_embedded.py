@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from contextlib import contextmanager
 from pathlib import Path
@@ -215,6 +216,24 @@ def test_everything_killed_at_once_is_recovered_by_the_next_start(home):
     assert (home / "postgres" / "postmaster.pid").exists()
     with running(home) as services:
         assert kept_row(services) == (7,)
+
+
+@pytest.mark.faults
+def test_a_newcomer_does_not_join_a_launcher_that_is_dying(home):
+    """A killed process keeps its locks until the kernel has taken it down."""
+    with another_user(home) as other:
+        with running(home) as services:
+            keep_a_row(services)
+        pid = postmaster(home)
+        os.kill(other.keeper, signal.SIGSTOP)
+        os.kill(pid, signal.SIGKILL)
+        wait_until(lambda: not alive(pid))
+        dying = threading.Timer(0.5, os.kill, (other.keeper, signal.SIGKILL))
+        dying.start()
+        with running(home) as services:
+            assert kept_row(services) == (7,)
+        dying.join()
+        other.stdin.close()
 
 
 def test_a_pid_file_that_names_a_living_stranger_does_not_stop_the_start(home):
