@@ -39,19 +39,23 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class Size:
-    """How much of the built-in set is drawn, and judged by the simulated experts."""
+    """How much of the built-in set is drawn, and judged by the simulated experts.
+
+    seed: draws the pictures and the experts' answers; another number is an independent set.
+    """
 
     n_items: int = 96
     n_judgments: int = 1_500
+    seed: int = SEED
 
 
-def drawn_set(home: Path, *, n_items: int, progress: Progress) -> Path:
+def drawn_set(home: Path, *, size: Size, progress: Progress) -> Path:
     """Return the folder of the built-in set, drawn on the first call; never half a set."""
-    folder = home / f"{SET_NAME}-{n_items}"
+    folder = home / f"{SET_NAME}-{size.n_items}-{size.seed}"
     if not (folder / "manifest.json").is_file():
-        unfinished = home / f"{SET_NAME}-{n_items}.unfinished"
+        unfinished = folder.with_name(f"{folder.name}.unfinished")
         shutil.rmtree(unfinished, ignore_errors=True)
-        write_set(unfinished, n_items=n_items, seed=SEED, progress=progress)
+        write_set(unfinished, n_items=size.n_items, seed=size.seed, progress=progress)
         shutil.rmtree(folder, ignore_errors=True)
         unfinished.replace(folder)
     return folder
@@ -77,6 +81,7 @@ def open_campaign(  # noqa: PLR0913 - options, all by keyword
     people: dict[str, User],
     progress: Progress,
     strict: bool = False,
+    seed: int = SEED,
 ) -> Campaign:
     """Return the live campaign of a folder: created, imported and built, all of it or nothing.
 
@@ -92,7 +97,7 @@ def open_campaign(  # noqa: PLR0913 - options, all by keyword
                 f"There is a campaign {slug!r} that the demo did not make; rename the folder."
             )
         return campaign
-    campaign = create_campaign(name=name, slug=slug, actor=lead, k=2, overlap=3, seed=SEED)
+    campaign = create_campaign(name=name, slug=slug, actor=lead, k=2, overlap=3, seed=seed)
     record(campaign, lead, "demo_created")
     for username, user in people.items():
         if username == "annotator":
@@ -120,7 +125,9 @@ def _made_here(campaign: Campaign) -> bool:
     return CampaignEvent.objects.filter(campaign=campaign, verb="demo_created").exists()
 
 
-def judge_a_part(*, campaign: Campaign, folder: Path, n_judgments: int | None, say: Say) -> int:
+def judge_a_part(
+    *, campaign: Campaign, folder: Path, n_judgments: int | None, say: Say, seed: int = SEED
+) -> int:
     """Have the simulated experts judge a part; return how many judgments they made in all.
 
     n_judgments: how many in all; None: a share of what is wanted, and none at all where nothing
@@ -141,7 +148,7 @@ def judge_a_part(*, campaign: Campaign, folder: Path, n_judgments: int | None, s
             campaign=campaign,
             personas=PERSONAS,
             n_judgments=n_judgments - done,
-            seed=SEED,
+            seed=seed,
             truth=truth,
             progress=lambda n: say(f"  {start + n} judgments") if n % step == 0 else None,
         )

@@ -4,8 +4,9 @@ import os
 import shutil
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
+PATIENCE_MS = 15_000
 NAMES = ("chromium", "google-chrome", "chromium-browser", "/usr/bin/chromium")
 HOW = (
     "no Chromium found: `apt-get install --no-install-recommends chromium` as root, "
@@ -44,6 +45,8 @@ def browser():
         (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(HOW)
     # Playwright's loop runs in this thread, and Django would refuse every query beside it.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    # A busy machine is no fault of the page.
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=path, args=[*FLAGS])
         yield chromium
@@ -71,7 +74,7 @@ def open_context(browser, live_site):
     def start(**options):
         options = {"viewport": {"width": 1280, "height": 800}, "base_url": live_site.url} | options
         context = browser.new_context(**options)
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE_MS)
         context.on("page", watch)
         contexts.append(context)
         return context

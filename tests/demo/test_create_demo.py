@@ -71,6 +71,15 @@ def test_a_second_run_changes_nothing(home):
     assert {p: p.stat().st_mtime_ns for p in home.rglob("*") if p.is_file()} == files
 
 
+def test_another_seed_draws_another_set(home):
+    create(*SMALL, "--seed", "7")
+    with pytest.raises(CommandError, match="--seed"):
+        create("--seed", "-1")
+    drawn = [path.name for path in (home / "demo").iterdir()]
+    assert drawn == ["set-1-4-7"]
+    assert Campaign.objects.get(slug="demo").seed == 7
+
+
 def test_an_interrupted_run_goes_on_where_it_stopped(home, monkeypatch):
     def stop(**_):
         raise KeyboardInterrupt

@@ -42,13 +42,18 @@ class Command(BaseCommand):
         parser.add_argument(
             "--judgments", type=int, default=size.n_judgments, help="simulated, built-in set"
         )
+        parser.add_argument(
+            "--seed", type=int, default=size.seed, help="another number draws another built-in set"
+        )
         parser.add_argument("--json", action="store_true", help="the result as JSON on stdout")
 
     def handle(self, *_: Any, **options: Any) -> None:
         self._spoke_at = time.monotonic()
         self._out = sys.stderr if options["json"] else self.stdout
-        if options["items"] < 1 or options["judgments"] < 0:
-            raise CommandError("--items must be at least 1, --judgments at least 0.", returncode=2)
+        if options["items"] < 1 or options["judgments"] < 0 or options["seed"] < 0:
+            raise CommandError(
+                "--items must be at least 1, --judgments and --seed at least 0.", returncode=2
+            )
         data: Path | None = options["data"]
         if data is not None and not data.exists():
             raise CommandError(f"{data} does not exist.", returncode=2)
@@ -58,7 +63,7 @@ class Command(BaseCommand):
             # A second command for the same folder waits here, and then finds everything done.
             with locked(settings.VAR_DIR / "create_demo.lock"):
                 if not is_ready(slug):
-                    size = Size(options["items"], options["judgments"])
+                    size = Size(options["items"], options["judgments"], options["seed"])
                     self._create(slug, data, accounts, size)
         except (ValueError, DomainError) as refusal:
             raise CommandError(str(refusal), returncode=2) from refusal
@@ -72,7 +77,7 @@ class Command(BaseCommand):
         if data is None:
             self._say(f"Drawing {size.n_items} pictures and 4 edits of each ...")
             home = settings.VAR_DIR / "demo"
-            data, name = drawn_set(home, n_items=size.n_items, progress=self._progress), "Demo"
+            data, name = drawn_set(home, size=size, progress=self._progress), "Demo"
             n_judgments: int | None = size.n_judgments
         else:
             name, n_judgments = data.resolve().stem[:100], None
@@ -84,9 +89,16 @@ class Command(BaseCommand):
             people=people,
             progress=self._progress,
             strict=built_in,
+            seed=size.seed,
         )
         self._say("Simulated experts judge a part ...")
-        judge_a_part(campaign=campaign, folder=data, n_judgments=n_judgments, say=self._say)
+        judge_a_part(
+            campaign=campaign,
+            folder=data,
+            n_judgments=n_judgments,
+            say=self._say,
+            seed=size.seed,
+        )
         mark_ready(campaign, people["lead"])
 
     def _progress(self, done: int, total: int) -> None:
