@@ -1,7 +1,6 @@
 """Make files from a snapshot: into a folder at once, or as a job with a download."""
 
 import json
-import tempfile
 import zipfile
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -15,6 +14,7 @@ from annotation.exports import formats
 from annotation.exports.pairs import TARGETS
 from annotation.exports.reader import SnapshotReader
 from annotation.models import Export, Snapshot, User
+from annotation.services.scratch import scratch_folder
 from annotation.services.snapshots import manifest_of, write_folder
 from annotation.services.storage import original_name
 from jobs import services as jobs
@@ -99,8 +99,8 @@ def run_export(context: Context) -> dict[str, Any]:
     """Job handler: write the folder, pack it, put the file in place. Safe to run twice."""
     export = Export.objects.select_related("snapshot__campaign").get(pk=context.payload["export"])
     context.progress(0, 3, "Writing rows")
-    with tempfile.TemporaryDirectory(prefix="editjury-export-") as scratch:
-        folder = Path(scratch) / "export"
+    with scratch_folder("export") as scratch:
+        folder = scratch / "export"
         summary = export_to_folder(
             snapshot=export.snapshot,
             format_name=export.format,
@@ -108,7 +108,7 @@ def run_export(context: Context) -> dict[str, Any]:
             target=export.target or None,
         )
         context.progress(1, 3, "Packing")
-        packed = Path(scratch) / "export.zip"
+        packed = scratch / "export.zip"
         _pack(folder, packed)
         context.progress(2, 3, "Storing")
         name = f"exports/{export.public_id}.zip"

@@ -1,6 +1,5 @@
 """Imports and derivatives as jobs of the default worker."""
 
-import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from functools import partial
@@ -22,6 +21,7 @@ from annotation.models import Campaign, Candidate, ImportBatch, Item, StoredImag
 from annotation.services.images import put_rows, put_views, without_views
 from annotation.services.import_pictures import MAX_THREADS
 from annotation.services.imports import Watch, fill_batch, refuse_closed
+from annotation.services.scratch import scratch_folder
 from annotation.services.storage import original_name, read
 from jobs.errors import JobError
 from jobs.models import Job
@@ -96,13 +96,13 @@ def run_derive(context: Context) -> dict[str, Any]:
     campaign = Campaign.objects.get(public_id=context.payload["campaign"])
     hashes = list(_lacking(campaign).order_by("pk").values_list("sha256", flat=True))
     with (
-        tempfile.TemporaryDirectory(prefix="editjury-derive-") as scratch,
+        scratch_folder("derive") as scratch,
         ThreadPoolExecutor(MAX_THREADS) as pool,
     ):
         for start in range(0, len(hashes), DERIVE_CHUNK):
             context.progress(start, len(hashes), f"{start} of {len(hashes)} images")
             chunk = hashes[start : start + DERIVE_CHUNK]
-            staged = list(pool.map(lambda sha256: _derive(sha256, Path(scratch)), chunk))
+            staged = list(pool.map(lambda sha256: _derive(sha256, scratch), chunk))
             _store(context, staged)
     return {"images": len(hashes)}
 

@@ -1,6 +1,5 @@
 """Import a folder, a manifest or a ZIP into a campaign, and keep a report of what was done."""
 
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, nullcontext
 from dataclasses import dataclass, field
@@ -20,6 +19,7 @@ from annotation.services.events import record
 from annotation.services.images import put_rows
 from annotation.services.import_items import ItemWriter, Written
 from annotation.services.import_pictures import Pictures
+from annotation.services.scratch import scratch_folder
 from jobs.services import enqueue
 
 Progress = Callable[[int, int, str], None]
@@ -112,8 +112,8 @@ def fill_batch(  # noqa: PLR0913 - options, all by keyword
     report.count("items", Outcome.REFUSED, reading.refused_items)
     report.count("candidates", Outcome.REFUSED, reading.refused_candidates)
     with (
-        tempfile.TemporaryDirectory(prefix="editjury-import-") as scratch,
-        Pictures(container, scratch=Path(scratch), since=batch.created_at, views=views) as pictures,
+        scratch_folder("import") as scratch,
+        Pictures(container, scratch=scratch, since=batch.created_at, views=views) as pictures,
     ):
         _Run(batch, pictures, report, watch, strict=strict).take(reading.items)
     _close(batch, report)

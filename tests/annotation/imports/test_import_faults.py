@@ -16,6 +16,7 @@ from django.db.models.functions import Now
 from annotation.models import Candidate, Derivative, ImportBatch, Item, StoredImage
 from annotation.services import import_jobs
 from annotation.services.imports import import_folder
+from annotation.services.scratch import scratch_folder
 from annotation.services.storage import original_name, read
 from jobs import runner
 from jobs.models import Job
@@ -66,6 +67,21 @@ def kill_midway(process):
     assert 3 <= Item.objects.count() < N_ITEMS
 
 
+def scratch_folders(work_root):
+    """Return the folders that imports hold, or left, in the work space."""
+    return {path for path in (work_root / "scratch").iterdir() if path.is_dir()}
+
+
+@pytest.fixture(autouse=True)
+def work_root(settings, tmp_path, monkeypatch):
+    """Give imports a work space and a temporary folder that no other test looks into."""
+    settings.WORK_ROOT = tmp_path / "work"
+    monkeypatch.setenv("WORK_ROOT", str(settings.WORK_ROOT))
+    (tmp_path / "tmp").mkdir()
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
+    return settings.WORK_ROOT
+
+
 def check_whole(campaign):
     """Every item has both its candidates, every image its bytes and views."""
     items = Item.objects.filter(campaign=campaign).annotate(n=Count("candidates"))
@@ -97,6 +113,26 @@ def test_a_killed_import_leaves_whole_items_and_a_second_run_completes_it(media_
         "already_there": n_before,
         "refused": 0,
     }
+
+
+def test_what_a_killed_import_left_on_disk_is_removed_by_the_next(
+    media_root, work_root, tmp_path, folder
+):
+    campaign = make_campaign(rubric=False)
+    kill_midway(start(media_root, "import_items", campaign.slug, str(folder)))
+    assert len(scratch_folders(work_root)) == 1
+    import_folder(campaign=campaign, path=folder)
+    assert scratch_folders(work_root) == set()
+    assert list((tmp_path / "tmp").iterdir()) == []
+
+
+def test_a_folder_in_use_stays_while_an_import_comes_and_goes(media_root, work_root, folder):
+    with scratch_folder("import") as mine:
+        (mine / "view.webp").write_bytes(b"x")
+        import_folder(campaign=make_campaign(rubric=False), path=folder)
+        assert scratch_folders(work_root) == {mine}
+        assert (mine / "view.webp").read_bytes() == b"x"
+    assert scratch_folders(work_root) == set()
 
 
 def test_two_imports_of_one_folder_side_by_side_make_no_doubles(media_root, folder):
