@@ -11,42 +11,19 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from rewardsvc.core.columns import COLUMNS, KINDS, complaint
 from rewardsvc.core.errors import SnapshotError
+from rewardsvc.core.fields import Fields
 
 FORMAT = "editjury-snapshot/1"
 _UNHASHED = ("content_sha256", "created_at")
-
-# The columns the reward model reads; a snapshot may hold more.
-COLUMNS: dict[str, tuple[str, ...]] = {
-    "items": ("item_id", "source_sha256", "instruction", "split", "random_arm", "withdrawn"),
-    "candidates": ("candidate_id", "item_id", "image_sha256", "generator", "withdrawn"),
-    "judgments": (
-        "judgment_id",
-        "comparison_id",
-        "item_id",
-        "candidate_ids",
-        "annotator",
-        "lane",
-        "ranks",
-        "in_force",
-    ),
-    "labels": (
-        "comparison_id",
-        "item_id",
-        "candidate_ids",
-        "n_judgments",
-        "dimensions",
-        "mean_scores",
-        "pair_outcomes",
-    ),
-}
 
 Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A verified snapshot; `tables` holds the rows of each table in `COLUMNS`."""
+    """A verified snapshot; `tables` holds the rows of each table in `columns.COLUMNS`."""
 
     manifest: Mapping[str, Any]
     tables: Mapping[str, Sequence[Row]]
@@ -81,11 +58,10 @@ def read_snapshot(folder: Path, *, manifest: Path | None = None) -> Snapshot:
 
     manifest: where it is not `folder/manifest.json` (the media storage keeps manifests apart);
     the paths of the parts are always relative to the folder.
-    Raises SnapshotError naming the file, table, column or hash that is missing or wrong.
+    Raises SnapshotError naming the file, field, table, column or hash that is missing or wrong.
     """
     described = _read_manifest(manifest or folder / "manifest.json")
-    tables = {name: _read_table(folder, described, name) for name in COLUMNS}
-    return Snapshot(described, tables)
+    return Snapshot(described, {name: _read_table(folder, described, name) for name in COLUMNS})
 
 
 def _read_manifest(path: Path) -> dict[str, Any]:
@@ -93,52 +69,81 @@ def _read_manifest(path: Path) -> dict[str, Any]:
         manifest = json.loads(path.read_bytes())
     except OSError as error:
         raise SnapshotError(f"cannot read the manifest {path}: {error.strerror}") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise SnapshotError(f"{path} is not JSON: {error}") from error
     found = manifest.get("format") if isinstance(manifest, dict) else None
     if found != FORMAT:
         raise SnapshotError(f"{path}: format is {found!r}, expected {FORMAT!r}")
-    for key in ("content_sha256", "dimensions", "tables"):
-        if key not in manifest:
-            raise SnapshotError(f"{path}: the key {key!r} is missing")
-    if not manifest["dimensions"]:
-        raise SnapshotError(f"{path}: no dimension was judged")
-    if (actual := content_hash(manifest)) != manifest["content_sha256"]:
+    _check_fields(Fields(manifest, path, SnapshotError))
+    try:
+        actual = content_hash(manifest)
+    except UnicodeEncodeError as error:
+        raise SnapshotError(f"{path} holds text that is not Unicode: {error}") from error
+    if actual != manifest["content_sha256"]:
         stated = manifest["content_sha256"]
         raise SnapshotError(f"{path}: content_sha256 is {stated}, its content hashes to {actual}")
     return dict(manifest)
 
 
+def _check_fields(manifest: Fields) -> None:
+    """Refuse a manifest of which something that is read later is missing or of another type."""
+    manifest.get("content_sha256", str)
+    if not manifest.names("dimensions"):
+        raise SnapshotError(f"{manifest.where}: no dimension was judged")
+    if "rubrics" in manifest.value:
+        manifest.inner("rubrics")
+    tables = manifest.inner("tables")
+    for name in COLUMNS:
+        if name not in tables.value:
+            raise SnapshotError(f"{manifest.where}: the manifest names no table {name!r}")
+        table = tables.inner(name)
+        table.count("rows")
+        for part in table.objects("parts"):
+            part.get("path", str)
+            part.get("sha256", str)
+
+
 def _read_table(folder: Path, manifest: Mapping[str, Any], name: str) -> list[Row]:
-    described = manifest["tables"].get(name)
-    if described is None:
-        raise SnapshotError(f"the manifest names no table {name!r}")
-    rows: list[Row] = []
-    for part in described["parts"]:
-        rows.extend(_read_part(folder, part, name))
+    described = manifest["tables"][name]
+    rows = [row for part in described["parts"] for row in _read_part(folder, part, name)]
     if len(rows) != described["rows"]:
         stated = described["rows"]
         raise SnapshotError(f"table {name!r} holds {len(rows)} rows, the manifest says {stated}")
     return rows
 
 
-def _read_part(folder: Path, part: Mapping[str, Any], name: str) -> list[Row]:
-    path = folder / str(part["path"])
-    if not path.resolve().is_relative_to(folder.resolve()):
-        raise SnapshotError(f"table {name!r}: the part {part['path']} lies outside the snapshot")
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise SnapshotError(f"table {name!r}: cannot read {path}: {error.strerror}") from error
+def _read_part(folder: Path, part: Mapping[str, str], name: str) -> list[Row]:
+    path = folder / part["path"]
+    content = _part_bytes(folder, part["path"], name)
     if (actual := hashlib.sha256(content).hexdigest()) != part["sha256"]:
         raise SnapshotError(
             f"table {name!r}: {path} hashes to {actual}, the manifest says {part['sha256']}"
         )
     try:
         table = pq.read_table(io.BytesIO(content))
-    except pa.ArrowException as error:
+    except (pa.ArrowException, OSError) as error:
         raise SnapshotError(f"table {name!r}: {path} is not Parquet: {error}") from error
-    missing = [column for column in COLUMNS[name] if column not in table.column_names]
-    if missing:
-        raise SnapshotError(f"table {name!r}: {path} lacks the column {missing[0]!r}")
-    return list(table.select(COLUMNS[name]).to_pylist())
+    for column, kind in KINDS[name].items():
+        if (count := table.column_names.count(column)) != 1:
+            held = f"holds the column {column!r} twice" if count else f"lacks the column {column!r}"
+            raise SnapshotError(f"table {name!r}: {path} {held}")
+        if wrong := complaint(table[column], kind):
+            raise SnapshotError(f"table {name!r}: {path}: the column {column!r} {wrong}")
+    try:
+        return list(table.select(COLUMNS[name]).to_pylist())
+    except UnicodeDecodeError as error:
+        raise SnapshotError(f"table {name!r}: {path} holds text that is not UTF-8") from error
+
+
+def _part_bytes(folder: Path, relative: str, name: str) -> bytes:
+    path = folder / relative
+    try:
+        inside = path.resolve().is_relative_to(folder.resolve())
+        content = path.read_bytes() if inside else b""
+    except OSError as error:
+        raise SnapshotError(f"table {name!r}: cannot read {path}: {error.strerror}") from error
+    except ValueError as error:  # a zero byte in the path
+        raise SnapshotError(f"table {name!r}: {relative!r} is no path: {error}") from error
+    if not inside:
+        raise SnapshotError(f"table {name!r}: the part {relative} lies outside the snapshot")
+    return content
