@@ -2,7 +2,7 @@
 
 import itertools
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -16,6 +16,7 @@ Target = Literal["verdict", "scores"]
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
+_OUTCOMES = (1, 0, -1, None)
 _TIED = 1e-9  # mean scores are fractions of small integers: below this they are equal
 
 
@@ -103,17 +104,20 @@ def build_data(snapshot: Snapshot, *, target: Target = "verdict") -> PreferenceD
 
     target: `verdict` takes the majority of verdicts (unresolved pairs are left out and counted);
     `scores` takes the sign of the summed mean scores, as the paper does.
-    Raises SnapshotError when a table refers to a row that is not there.
+    Raises SnapshotError naming the row that is there twice, that refers to one that is not there,
+    or that contradicts another.
     """
     if target not in ("verdict", "scores"):
         raise SnapshotError(f"target is 'verdict' or 'scores', not {target!r}")
-    items = {str(row["item_id"]): row for row in snapshot.tables["items"]}
-    triples = _triples(snapshot.tables["candidates"], items)
+    items = _by_id("item", snapshot.tables["items"])
+    candidates = _by_id("candidate", snapshot.tables["candidates"])
+    labels = _by_id("comparison", snapshot.tables["labels"])
+    triples = _triples(candidates.values(), items)
     sources, held_out = _sources(items, {triple.source_sha for triple in triples})
-    builder = _PairBuilder(snapshot.dimensions, triples, sources, target)
-    withdrawn = {r["candidate_id"] for r in snapshot.tables["candidates"]} - set(builder.index)
-    for label in snapshot.tables["labels"]:
-        builder.add(label, withdrawn)
+    item_of = {candidate: str(row["item_id"]) for candidate, row in candidates.items()}
+    builder = _PairBuilder(snapshot.dimensions, triples, sources, item_of, target)
+    for label in labels.values():
+        builder.add(label)
     return PreferenceData(
         snapshot.dimensions,
         triples,
@@ -127,7 +131,16 @@ def build_data(snapshot: Snapshot, *, target: Target = "verdict") -> PreferenceD
     )
 
 
-def _triples(candidates: Sequence[Row], items: Mapping[str, Row]) -> tuple[Triple, ...]:
+def _by_id(kind: str, rows: Sequence[Row]) -> dict[str, Row]:
+    found: dict[str, Row] = {}
+    for row in rows:
+        name = str(row[f"{kind}_id"])
+        if found.setdefault(name, row) is not row:
+            raise SnapshotError(f"{kind} {name} is there twice")
+    return found
+
+
+def _triples(candidates: Iterable[Row], items: Mapping[str, Row]) -> tuple[Triple, ...]:
     triples = []
     for row in candidates:
         item = items.get(row["item_id"])
@@ -164,32 +177,29 @@ def _sources(items: Mapping[str, Row], used: set[str]) -> tuple[tuple[str, ...],
 
 
 class _PairBuilder:
-    """Collects the pairs of labels, row by row."""
+    """Collects the pairs of labels, row by row; item_of: the item of every candidate."""
 
     def __init__(
         self,
         dimensions: Sequence[str],
         triples: Sequence[Triple],
         sources: Sequence[str],
+        item_of: Mapping[str, str],
         target: Target,
     ) -> None:
         self.dimensions, self.triples, self.target = tuple(dimensions), triples, target
+        self.item_of = item_of
         self.index = {triple.candidate: n for n, triple in enumerate(triples)}
         self.source_index = {source: n for n, source in enumerate(sources)}
         self.left_out = {"unresolved": 0, "withdrawn": 0}
         self.rows: list[tuple[int, int, int, list[float], int]] = []
 
-    def add(self, label: Row, withdrawn: set[str]) -> None:
-        candidates = label["candidate_ids"]
-        scores = self._scores(label)
-        ordered = list(itertools.combinations(range(len(candidates)), 2))
-        if len(label["pair_outcomes"]) != len(ordered):
-            raise SnapshotError(
-                f"label of comparison {label['comparison_id']}: {len(ordered)} pairs, "
-                f"{len(label['pair_outcomes'])} outcomes"
-            )
+    def add(self, label: Row) -> None:
+        self._check(label)
+        candidates, scores = label["candidate_ids"], self._scores(label)
+        ordered = itertools.combinations(range(len(candidates)), 2)
         for (a, b), verdict in zip(ordered, label["pair_outcomes"], strict=True):
-            if candidates[a] in withdrawn or candidates[b] in withdrawn:
+            if candidates[a] not in self.index or candidates[b] not in self.index:
                 self.left_out["withdrawn"] += 1
                 continue
             gap = scores[a] - scores[b]
@@ -197,25 +207,41 @@ class _PairBuilder:
             if outcome is None:
                 self.left_out["unresolved"] += 1
                 continue
-            i, j = (self._triple(label, candidates[n]) for n in (a, b))
+            i, j = self.index[candidates[a]], self.index[candidates[b]]
             self.rows.append((i, j, int(outcome), gap.tolist(), int(label["n_judgments"])))
 
-    def _triple(self, label: Row, candidate: str) -> int:
-        if candidate not in self.index:
-            raise SnapshotError(
-                f"label of comparison {label['comparison_id']} names candidate {candidate}, "
-                "which is missing"
-            )
-        return self.index[candidate]
+    def _check(self, label: Row) -> None:
+        """Refuse a label that is not about distinct candidates of its item."""
+        candidates, outcomes = label["candidate_ids"], label["pair_outcomes"]
+        for candidate in candidates:
+            if candidate not in self.item_of:
+                raise _refusal(label, f"names candidate {candidate}, which is missing")
+            if (item := self.item_of[candidate]) != label["item_id"]:
+                told = f"is of item {label['item_id']}, its candidate {candidate} of item {item}"
+                raise _refusal(label, told)
+        if len(set(candidates)) != len(candidates):
+            raise _refusal(label, "names a candidate twice")
+        if len(outcomes) != (n_pairs := math.comb(len(candidates), 2)):
+            raise _refusal(label, f"has {n_pairs} pairs, {len(outcomes)} outcomes")
+        if wrong := [outcome for outcome in outcomes if outcome not in _OUTCOMES]:
+            raise _refusal(label, f"has the outcome {wrong[0]!r}, expected 1, 0, -1 or null")
 
     def _scores(self, label: Row) -> Floats:
         """Return mean scores (candidates, dimensions) in the snapshot's order of dimensions."""
         table = np.full((len(label["candidate_ids"]), len(self.dimensions)), np.nan)
-        rows = label["mean_scores"] or []
-        for n, slug in enumerate(label["dimensions"] or []):
-            if slug in self.dimensions and len(rows) == len(table):
+        slugs, rows = label["dimensions"] or [], label["mean_scores"]
+        if rows is None:
+            return table
+        if len(rows) != len(table) and (rows or slugs):
+            raise _refusal(label, f"has {len(table)} candidates, mean scores of {len(rows)}")
+        if wrong := [row for row in rows if len(row) != len(slugs)]:
+            raise _refusal(label, f"has {len(slugs)} dimensions, mean scores of {len(wrong[0])}")
+        for n, slug in enumerate(slugs):
+            if slug in self.dimensions:
                 column = [math.nan if row[n] is None else row[n] for row in rows]
                 table[:, self.dimensions.index(slug)] = column
+        if np.isinf(table).any():
+            raise _refusal(label, "has a mean score that is not finite")
         return table
 
     def pairs(self) -> Pairs:
@@ -230,6 +256,10 @@ class _PairBuilder:
             np.ones(len(i)),
             np.array([row[4] for row in self.rows], np.int64),
         )
+
+
+def _refusal(label: Row, what: str) -> SnapshotError:
+    return SnapshotError(f"label of comparison {label['comparison_id']} {what}")
 
 
 def _sign(gap: float) -> int | None:

@@ -183,12 +183,59 @@ def test_an_unknown_split_is_refused():
     ("wrong", "complaint"),
     [
         (label("a", "xw", [1]), "comparison a-xw names candidate a-w, which is missing"),
-        (label("a", "xyz", [1]), "comparison a-xyz: 3 pairs, 1 outcomes"),
+        (label("a", "xyz", [1]), "comparison a-xyz has 3 pairs, 1 outcomes"),
+        (
+            label("a", "xy", [1], candidate_ids=["a-x", "b-x"]),
+            "comparison a-xy is of item a, its candidate b-x of item b",
+        ),
+        (
+            label("a", "xy", [1]) | {"item_id": "b"},
+            "comparison a-xy is of item b, its candidate a-x of item a",
+        ),
+        (label("a", "xx", [1]), "comparison a-xx names a candidate twice"),
+        (label("a", "xy", [2]), "comparison a-xy has the outcome 2, expected 1, 0, -1 or null"),
+        (
+            label("a", "xy", [1], [[3.0, 2.0]]),
+            "comparison a-xy has 2 candidates, mean scores of 1",
+        ),
+        (
+            label("a", "xy", [1], [], dimensions=["visual_quality"]),
+            "comparison a-xy has 2 candidates, mean scores of 0",
+        ),
+        (
+            label("a", "xy", [1], [[3.0, 2.0], [3.0]]),
+            "comparison a-xy has 2 dimensions, mean scores of 1",
+        ),
+        (
+            label("a", "xy", [1], [[3.0, 2.0], [3.0, float("inf")]]),
+            "comparison a-xy has a mean score that is not finite",
+        ),
+        (label("b", "xy", [-1]), "comparison b-xy is there twice"),
     ],
 )
 def test_a_label_that_does_not_fit_the_tables_is_refused(wrong, complaint):
     with pytest.raises(SnapshotError, match=complaint):
         build_data(snapshot(label("b", "xy", [1]), wrong))
+
+
+def test_a_withdrawn_candidate_of_another_item_is_refused_as_well():
+    candidates = [candidate("a", "x"), candidate("b", "x", withdrawn=True)]
+    wrong = label("a", "xy", [1], candidate_ids=["a-x", "b-x"])
+    with pytest.raises(SnapshotError, match="its candidate b-x of item b"):
+        build_data(snapshot(wrong, candidates=candidates))
+
+
+@pytest.mark.parametrize(
+    ("rows", "complaint"),
+    [
+        ({"items": [item("a"), item("a", "held_out")]}, "item a is there twice"),
+        ({"candidates": [candidate("a", "x")] * 2}, "candidate a-x is there twice"),
+    ],
+)
+def test_a_row_that_is_there_twice_is_refused(rows, complaint):
+    twice = {name: [dict(row) for row in table] for name, table in rows.items()}
+    with pytest.raises(SnapshotError, match=complaint):
+        build_data(snapshot(**twice))
 
 
 def test_a_candidate_of_a_missing_item_is_refused():
