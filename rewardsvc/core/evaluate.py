@@ -17,11 +17,14 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Estimate:
-    """A share with its 95 % interval from resampling sources; n cases in n_sources sources."""
+    """A share with its 95 % interval from resampling sources; n cases in n_sources sources.
+
+    A single source says nothing about others: the interval is then None.
+    """
 
     value: float
-    low: float
-    high: float
+    low: float | None
+    high: float | None
     n: int
     n_sources: int
 
@@ -57,7 +60,9 @@ def clustered_estimate(
     """
     if not len(values):
         raise RewardError("an accuracy over no decisive pair is undefined")
-    _, place = np.unique(cluster, return_inverse=True)
+    names, place = np.unique(cluster, return_inverse=True)
+    if len(names) == 1:
+        return Estimate(float(values.mean()), None, None, len(values), 1)
     totals, counts = np.bincount(place, values), np.bincount(place)
     rng = np.random.default_rng(seed)
     drawn = rng.integers(len(counts), size=(n_replicates, len(counts)))

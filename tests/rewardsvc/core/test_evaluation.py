@@ -82,9 +82,10 @@ def test_clusters_widen_the_interval_of_values_that_move_together():
     assert together.high - together.low > 2 * (apart.high - apart.low)
 
 
-def test_one_cluster_has_no_spread_and_no_value_no_estimate():
+def test_one_cluster_has_no_interval_and_no_value_no_estimate():
     alone = clustered_estimate(np.array([1.0, 0.0]), np.array([4, 4]))
-    assert (alone.low, alone.value, alone.high) == (0.5, 0.5, 0.5)
+    assert (alone.low, alone.value, alone.high) == (None, 0.5, None)
+    assert (alone.n, alone.n_sources) == (2, 1)
     with pytest.raises(RewardError, match="no decisive pair"):
         clustered_estimate(np.array([]), np.array([], np.int64))
 
