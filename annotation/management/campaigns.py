@@ -1,8 +1,26 @@
-"""What every command does first: find the campaign, or end with one line and exit code 2."""
+"""What every command shares: bad input ends with one line on stderr and exit code 2."""
 
-from django.core.management.base import CommandError
+from functools import partial
+from typing import Any, NoReturn
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from annotation.models import Campaign
+
+
+class OneLineCommand(BaseCommand):
+    """A command whose refused arguments are one line, without the usage before it."""
+
+    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
+        parser = super().create_parser(prog_name, subcommand, **kwargs)
+        if parser.called_from_command_line:
+            # Django chooses the parser's class itself.
+            parser.error = partial(_refuse, parser)  # type: ignore[method-assign]
+        return parser
+
+
+def _refuse(parser: CommandParser, message: str) -> NoReturn:
+    parser.exit(2, f"{parser.prog}: {message}; see --help\n")
 
 
 def campaign_named(slug: str) -> Campaign:

@@ -37,8 +37,9 @@ def check_request(request: RunRequest) -> None:
         raise RunRefused(f"backbone is one of {', '.join(BACKBONES)}, not {request.backbone!r}")
     if request.target not in TARGETS:
         raise RunRefused(f"target is one of {', '.join(TARGETS)}, not {request.target!r}")
-    if not MIN_FOLDS <= request.n_folds <= MAX_FOLDS:
-        raise RunRefused(f"folds are {MIN_FOLDS} to {MAX_FOLDS}, not {request.n_folds}")
+    folds = request.n_folds
+    if type(folds) is not int or not MIN_FOLDS <= folds <= MAX_FOLDS:
+        raise RunRefused(f"folds are {MIN_FOLDS} to {MAX_FOLDS}, not {folds!r}")
     if not isinstance(request.config, dict):
         raise RunRefused("config is an object of settings")
 

@@ -210,10 +210,17 @@ def test_the_command_trains_on_a_folder_without_a_campaign(campaign, capsys, tmp
 @pytest.mark.parametrize(
     ("config", "words"),
     [
-        ("[1]", "cannot convert"),
+        ("[]", "must be a JSON object"),
+        ('[["epochs", 1]]', "must be a JSON object"),
         ("{", "Expecting property name"),
         ('{"target": "votes"}', "target is one of verdict, scores, not 'votes'"),
         ('{"n_folds": 2}', "folds are 3 to 10, not 2"),
+        ('{"n_folds": null}', "folds are 3 to 10, not None"),
+        ('{"n_folds": 3.5}', "folds are 3 to 10, not 3.5"),
+        ('{"lr": NaN}', "NaN is not a finite number"),
+        ('{"lr": 1e999}', "1e999 is not a finite number"),
+        ('{"epochs": "many"}', "epochs is 'many', expected a whole number"),
+        ('{"momentum": 1}', "unknown training setting 'momentum'"),
         ('{"backbone": "huge"}', "backbone is one of compact, not 'huge'"),
     ],
 )
@@ -224,3 +231,11 @@ def test_a_bad_config_ends_with_2_and_queues_nothing(campaign, tmp_path, config,
         call_command("train_reward", campaign.slug, config=path)
     assert refusal.value.returncode == 2
     assert not Job.objects.exists()
+
+
+def test_the_command_refuses_a_campaign_that_nobody_has_judged(media_root):
+    with pytest.raises(CommandError, match="Nobody has judged anything") as refusal:
+        call_command("train_reward", make_unjudged().slug)
+    assert refusal.value.returncode == 2
+    assert not Job.objects.exists()
+    assert not TrainingRun.objects.exists()

@@ -1,13 +1,13 @@
 import json
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 
-from annotation.management.campaigns import campaign_named
+from annotation.management.campaigns import OneLineCommand, campaign_named
 from annotation.selectors.agreement import AgreementLine, agreement_report
 
 
-class Command(BaseCommand):
+class Command(OneLineCommand):
     help = (
         "Print a campaign's agreement: Krippendorff's alpha per dimension (ordinal) and on "
         "verdicts (nominal), each with a 95 % bootstrap interval over sources."

@@ -1,17 +1,17 @@
 import json
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from annotation.errors import DomainError
-from annotation.management.campaigns import campaign_named
+from annotation.management.campaigns import OneLineCommand, campaign_named
 from annotation.planning.choose import STRATEGIES
 from annotation.planning.pools import DEFAULT_TOLERANCE
 from annotation.selectors.plans import Plan, make_rule, plan_comparisons
 from annotation.services.comparisons import build_comparisons
 
 
-class Command(BaseCommand):
+class Command(OneLineCommand):
     help = (
         "Build comparisons from a campaign's candidates and queue them. Candidates of an item "
         "that look alike are never compared with each other. Building the same again adds nothing."

@@ -2,18 +2,19 @@ import json
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
+from django.db import transaction
 
 from annotation.errors import DomainError
 from annotation.exports import formats
 from annotation.exports.pairs import TARGETS
-from annotation.management.campaigns import campaign_named
+from annotation.management.campaigns import OneLineCommand, campaign_named
 from annotation.models import Campaign, Snapshot
 from annotation.services.exports import check_request, export_to_folder
 from annotation.services.snapshots import freeze
 
 
-class Command(BaseCommand):
+class Command(OneLineCommand):
     help = "Write a campaign's data in one format, from a fresh snapshot or the one named."
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -28,13 +29,14 @@ class Command(BaseCommand):
         campaign = campaign_named(options["campaign"])
         try:
             check_request(options["format"], options["target"])
-            snapshot = _snapshot(campaign, options["snapshot"])
-            told = export_to_folder(
-                snapshot=snapshot,
-                format_name=options["format"],
-                out=options["out"],
-                target=options["target"],
-            )
+            # A snapshot frozen for a folder that cannot be written must not stay behind.
+            with transaction.atomic():
+                told = export_to_folder(
+                    snapshot=_snapshot(campaign, options["snapshot"]),
+                    format_name=options["format"],
+                    out=options["out"],
+                    target=options["target"],
+                )
         except (DomainError, OSError) as error:
             raise CommandError(str(error), returncode=2) from error
         if options["json"]:

@@ -4,13 +4,13 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.db import transaction
 
 from annotation.errors import DomainError, ImportRefused
 from annotation.imports.reading import FORMATS
 from annotation.imports.report import Line, Outcome
-from annotation.management.campaigns import campaign_named
+from annotation.management.campaigns import OneLineCommand, campaign_named
 from annotation.models import Campaign, ImportBatch
 from annotation.services.campaigns import create_campaign
 from annotation.services.imports import check_readable, import_folder
@@ -18,7 +18,7 @@ from annotation.services.imports import check_readable, import_folder
 SECONDS_BETWEEN_LINES = 2.0
 
 
-class Command(BaseCommand):
+class Command(OneLineCommand):
     help = (
         "Import sources, instructions and edits into a campaign. PATH is a folder with "
         "manifest.json, manifest.jsonl or manifest.csv, such a manifest, or a ZIP of the same. "

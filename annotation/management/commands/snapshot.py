@@ -2,14 +2,15 @@ import json
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
+from django.db import transaction
 
 from annotation.errors import DomainError
-from annotation.management.campaigns import campaign_named
+from annotation.management.campaigns import OneLineCommand, campaign_named
 from annotation.services.snapshots import freeze, write_folder
 
 
-class Command(BaseCommand):
+class Command(OneLineCommand):
     help = (
         "Freeze a campaign's items, candidates, judgments and labels as a content-addressed "
         "snapshot; with --out also write it, with its images, as a folder."
@@ -22,12 +23,14 @@ class Command(BaseCommand):
 
     def handle(self, *_: Any, **options: Any) -> None:
         campaign = campaign_named(options["campaign"])
-        snapshot = freeze(campaign=campaign)
-        if options["out"]:
-            try:
-                write_folder(snapshot, options["out"])
-            except (DomainError, OSError) as error:
-                raise CommandError(str(error), returncode=2) from error
+        try:
+            # A snapshot frozen for a folder that cannot be written must not stay behind.
+            with transaction.atomic():
+                snapshot = freeze(campaign=campaign)
+                if options["out"]:
+                    write_folder(snapshot, options["out"])
+        except (DomainError, OSError) as error:
+            raise CommandError(str(error), returncode=2) from error
         told = {
             "campaign": campaign.slug,
             "snapshot": snapshot.content_sha256,

@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from annotation.errors import DomainError
+from annotation.management.campaigns import OneLineCommand
 from annotation.models import Campaign, Comparison, Item, Judgment
 from config.embedded.locks import locked
 from demo.accounts import Account, demo_accounts
@@ -25,7 +26,7 @@ from demo.campaign import (
 SECONDS_BETWEEN_LINES = 3.0
 
 
-class Command(BaseCommand):
+class Command(OneLineCommand):
     help = (
         "Create the demo: accounts, and a live campaign that simulated experts have judged in "
         "part. Without --data the pictures are drawn by EditJury; with it they are your own, "

@@ -3,10 +3,10 @@ import time
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from annotation.errors import DomainError
-from annotation.management.campaigns import campaign_named
+from annotation.management.campaigns import OneLineCommand, campaign_named
 from demo.experts import PERSONAS, load_personas
 from demo.simulation import Simulated, simulate
 from demo.truth import Truth, read_truth
@@ -14,7 +14,7 @@ from demo.truth import Truth, read_truth
 SECONDS_BETWEEN_LINES = 2.0
 
 
-class Command(BaseCommand):
+class Command(OneLineCommand):
     help = (
         "Have simulated experts judge a campaign: through the same leases and submits as people, "
         'under account names that begin with "sim-". They see the true quality of each candidate '

@@ -1,9 +1,9 @@
 import json
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
-from annotation.management.campaigns import campaign_named
+from annotation.management.campaigns import OneLineCommand, campaign_named
 from jobs.follow import follow
 from jobs.models import Job
 from jobs.runner import run_one
@@ -11,7 +11,7 @@ from rewardsvc.errors import RunRefused
 from rewardsvc.services.runs import start_rescoring
 
 
-class Command(BaseCommand):
+class Command(OneLineCommand):
     help = (
         "Score every candidate of a campaign with its champion and write how far people and "
         "model disagree; candidates that have a reward already cost nothing."

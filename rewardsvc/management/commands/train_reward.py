@@ -1,11 +1,13 @@
+import importlib.util
 import json
-from dataclasses import replace
+import math
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
-from annotation.management.campaigns import campaign_named
+from annotation.management.campaigns import OneLineCommand, campaign_named
+from annotation.selectors.progress import filling
 from jobs.follow import follow
 from jobs.models import Job
 from jobs.runner import run_one
@@ -14,7 +16,7 @@ from rewardsvc.models import TrainingRun
 from rewardsvc.services.runs import RunRequest, check_request, job_of, start_run
 
 
-class Command(BaseCommand):
+class Command(OneLineCommand):
     help = (
         "Train a reward model. With CAMPAIGN: freeze its judgments, queue the training for a gpu "
         "worker and follow it (--here runs it in this process). With --snapshot DIR --out DIR: "
@@ -44,6 +46,8 @@ class Command(BaseCommand):
 
     def _train_campaign(self, slug: str, here: bool, request: RunRequest) -> dict[str, Any]:  # noqa: FBT001 - a command-line switch
         campaign = campaign_named(slug)
+        if not filling([campaign.pk]).exists():
+            raise CommandError(f"Nobody has judged anything in {slug!r} yet.", returncode=2)
         try:
             run = start_run(campaign=campaign.public_id, actor=None, request=request)
         except RunRefused as refusal:
@@ -70,16 +74,51 @@ class Command(BaseCommand):
 
 def _request(backbone: str, path: Path | None) -> RunRequest:
     try:
-        config = dict({} if path is None else json.loads(path.read_text(encoding="utf-8")))
+        config = {} if path is None else _read_config(path)
         request = RunRequest(
             backbone=config.pop("backbone", backbone),
             target=config.pop("target", "verdict"),
             n_folds=config.pop("n_folds", 3),
+            config=config,
         )
         check_request(request)
-        return replace(request, config=config)
-    except (OSError, ValueError, RunRefused, TypeError) as error:
+        _check_settings(request)
+    except (OSError, ValueError, RunRefused) as error:
         raise CommandError(f"{path or 'settings'}: {error}", returncode=2) from error
+    return request
+
+
+def _read_config(path: Path) -> dict[str, Any]:
+    config = json.loads(
+        path.read_text(encoding="utf-8"), parse_float=_finite, parse_constant=_finite
+    )
+    if not isinstance(config, dict):
+        raise RunRefused("the settings must be a JSON object")
+    return config
+
+
+def _finite(text: str) -> float:
+    # PostgreSQL's JSON holds no other number.
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text} is not a finite number")
+    return number
+
+
+def _check_settings(request: RunRequest) -> None:
+    """Raise ValueError on settings that the worker would refuse.
+
+    A machine without torch leaves that to the worker.
+    """
+    if importlib.util.find_spec("torch") is None:
+        return
+    from rewardsvc.core.errors import RewardError
+    from rewardsvc.core.settings import TrainConfig
+
+    try:
+        TrainConfig.from_json(request.config)
+    except RewardError as error:
+        raise ValueError(str(error)) from error
 
 
 def _sentence(told: dict[str, Any]) -> str:
@@ -87,8 +126,11 @@ def _sentence(told: dict[str, Any]) -> str:
     for name in ("held_out", "out_of_fold"):
         estimate = told.get(name)
         if estimate is not None:
+            interval = "no interval"
+            if estimate["low"] is not None:
+                interval = f"[{estimate['low']:.3f}, {estimate['high']:.3f}]"
             parts.append(
                 f"{name.replace('_', '-')} accuracy {estimate['value']:.3f} "
-                f"[{estimate['low']:.3f}, {estimate['high']:.3f}], n = {estimate['n']}"
+                f"{interval}, n = {estimate['n']}"
             )
     return "; ".join(parts)

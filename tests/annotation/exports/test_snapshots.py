@@ -135,6 +135,16 @@ def test_a_folder_that_holds_something_else_is_refused_and_left_as_it_was(study,
         call_command("snapshot", study[0].slug, out=tmp_path)
     assert refusal.value.returncode == 2
     assert [path.name for path in tmp_path.iterdir() if path.name != "media"] == ["notes.txt"]
+    assert not Snapshot.objects.exists()
+    assert not study[0].events.filter(verb="froze").exists()
+
+
+def test_an_export_into_a_folder_in_use_leaves_no_snapshot_behind(study, tmp_path):
+    (tmp_path / "notes.txt").write_text("mine")
+    with pytest.raises(CommandError, match="is not empty") as refusal:
+        call_command("export", study[0].slug, format="chosen-rejected", out=tmp_path)
+    assert refusal.value.returncode == 2
+    assert not Snapshot.objects.exists()
 
 
 def test_the_command_names_a_campaign_that_does_not_exist():
