@@ -1,0 +1,100 @@
+import argparse
+import json
+from typing import Any
+
+from django.core.management.base import CommandError, CommandParser
+
+from annotation.errors import DomainError
+from annotation.management.campaigns import OneLineCommand, campaign_named
+from annotation.models import Campaign, Comparison
+from annotation.selectors import disagreement as selector
+from annotation.services.disagreement import send_back_top
+
+MOST = 500
+
+
+class Command(OneLineCommand):
+    help = (
+        "Rank a campaign's judged comparisons by disagreement: surprise (model against people, by "
+        "a model that never saw the source), human (entropy of the votes) or uncertainty (of the "
+        "model). With --send-back, the first N that may go back go to people who have not judged "
+        "them; N counts those, held-out sources and open comparisons being passed over."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("campaign", help="the campaign's slug")
+        parser.add_argument(
+            "--top", type=_count, default=20, metavar="N", help=f"1 to {MOST}, 20 unless given"
+        )
+        parser.add_argument(
+            "--by", choices=selector.SORTS, help="surprise, or human without a model"
+        )
+        parser.add_argument("--send-back", action="store_true", help="ask other people again")
+        parser.add_argument("--json", action="store_true", help="machine-readable result")
+
+    def handle(self, *_: Any, **options: Any) -> None:
+        campaign, top = campaign_named(options["campaign"]), options["top"]
+        model = selector.current_model(campaign)
+        order = options["by"] or ("human" if model is None else "surprise")
+        told: dict[str, Any] = {
+            "campaign": campaign.slug,
+            "model": model,
+            "by": order,
+            "comparisons": _rows(selector.ranking(campaign, by=order)[:top]),
+            "send_back": _send_back(campaign, top, order) if options["send_back"] else None,
+        }
+        if options["json"]:
+            self.stdout.write(json.dumps(told))
+        else:
+            self._tell(told)
+
+    def _tell(self, told: dict[str, Any]) -> None:
+        for row in told["comparisons"]:
+            numbers = ", ".join(f"{name} {_shown(row[name])}" for name in selector.SORTS)
+            self.stdout.write(f"{row['comparison']}: {numbers}, n = {row['n_votes']}")
+        if told["send_back"] is not None:
+            sent, held = (len(told["send_back"][name]) for name in ("sent", "held"))
+            self.stdout.write(f"{sent} sent back, {held} held for the lead")
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if not 1 <= number <= MOST:
+        raise argparse.ArgumentTypeError(f"N is 1 to {MOST}, not {number}")
+    return number
+
+
+def _rows(ranked: list[selector.Disagreement]) -> list[dict[str, Any]]:
+    names = _names([row.comparison_id for row in ranked])
+    return [
+        {
+            "comparison": names[row.comparison_id],
+            "surprise": row.surprise,
+            "human": row.human,
+            "uncertainty": row.uncertainty,
+            "n_votes": row.n_votes,
+        }
+        for row in ranked
+    ]
+
+
+def _send_back(campaign: Campaign, top: int, order: str) -> dict[str, Any]:
+    try:
+        result = send_back_top(campaign=campaign, n=top, actor=None, by=order)
+    except DomainError as refusal:
+        raise CommandError(str(refusal), returncode=2) from refusal
+    names = _names([*result.sent, *result.held, *result.left_out])
+    return {
+        "sent": [names[pk] for pk in result.sent],
+        "held": [names[pk] for pk in result.held],
+        "left_out": {names[pk]: reason for pk, reason in result.left_out.items()},
+    }
+
+
+def _names(ids: list[int]) -> dict[int, str]:
+    rows = Comparison.objects.filter(pk__in=ids).values_list("pk", "public_id")
+    return {pk: str(public_id) for pk, public_id in rows}
+
+
+def _shown(value: float | None) -> str:
+    return "undefined" if value is None else f"{value:.3f}"
