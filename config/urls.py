@@ -5,6 +5,8 @@ from django.urls import include, path
 
 from config.health import healthz
 
+handler404 = "config.not_found.not_found"
+
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("admin/", admin.site.urls),
