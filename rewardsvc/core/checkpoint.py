@@ -16,13 +16,16 @@ from safetensors.torch import load_file, save_file
 
 from rewardsvc.core.colours import mentions
 from rewardsvc.core.errors import CheckpointError, ImageError
+from rewardsvc.core.fields import Fields
 from rewardsvc.core.images import decode, measure_pixels, to_pixels
 from rewardsvc.core.model import Batch, CompactConfig, CompactRewardModel
 from rewardsvc.core.text import token_bags
 
 FORMAT = "editjury-reward-model/1"
 WEIGHTS, SIDECAR = "model.safetensors", "reward_model.json"
+_BACKBONE = "compact"
 _BATCH = 32
+_FLOATS = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
 
 Picture = Image.Image | Path | str
 Scores = dict[str, NDArray[np.float64]]
@@ -54,7 +57,7 @@ def save(folder: Path, model: CompactRewardModel, card: ModelCard) -> None:
     partial.replace(folder / WEIGHTS)
     sidecar = {
         "format": FORMAT,
-        "backbone": "compact",
+        "backbone": _BACKBONE,
         "model": model.config.to_json(),
         "dimensions": list(model.config.dimensions),
         "snapshot_sha256": card.snapshot_sha256,
@@ -73,33 +76,73 @@ def save(folder: Path, model: CompactRewardModel, card: ModelCard) -> None:
 def load(folder: Path, *, device: str = "cpu") -> tuple[CompactRewardModel, dict[str, Any]]:
     """Return the model, ready to score, and its sidecar.
 
-    Raises CheckpointError naming the file or weight that is missing or does not fit.
+    Raises CheckpointError naming the file and the field or tensor that is missing or does not fit.
     """
-    sidecar = _read_sidecar(folder / SIDECAR)
+    sidecar, config = _read_sidecar(folder / SIDECAR)
     path = folder / WEIGHTS
     try:
         weights = load_file(path, device=device)
     except (OSError, SafetensorError) as error:
         raise CheckpointError(f"cannot read the weights {path}: {error}") from error
-    model = CompactRewardModel(CompactConfig.from_json(sidecar["model"]))
-    try:
-        model.load_state_dict(weights)
-    except RuntimeError as error:
-        raise CheckpointError(f"{path} does not fit its {SIDECAR}: {error}") from error
+    if misfit := _misfit(config, weights):
+        raise CheckpointError(f"{path} does not fit its {SIDECAR}: {misfit}")
+    model = CompactRewardModel(config)
+    model.load_state_dict(weights)
     return model.to(device).eval(), sidecar
 
 
-def _read_sidecar(path: Path) -> dict[str, Any]:
+def _misfit(config: CompactConfig, weights: Mapping[str, torch.Tensor]) -> str | None:
+    """Return what keeps weights from being those of a model, None where nothing does."""
+    # Without memory of its own: a mistaken width must not ask for all there is.
+    try:
+        with torch.device("meta"):
+            expected = CompactRewardModel(config).state_dict()
+    except RuntimeError as error:
+        return f"no model is that large: {error}"
+    if lacking := sorted(expected.keys() - weights.keys()):
+        return f"the tensor {lacking[0]!r} is missing"
+    if unknown := sorted(weights.keys() - expected.keys()):
+        return f"the tensor {unknown[0]!r} is unknown"
+    for name, value in expected.items():
+        if wrong := _wrong(weights[name], value):
+            return f"the tensor {name!r} is {wrong}"
+    return None
+
+
+def _wrong(found: torch.Tensor, expected: torch.Tensor) -> str | None:
+    if found.shape != expected.shape:
+        return f"{tuple(found.shape)}, expected {tuple(expected.shape)}"
+    if found.dtype not in _FLOATS:
+        return f"of {found.dtype}"
+    return None if torch.isfinite(found).all() else "not finite"
+
+
+def _read_sidecar(path: Path) -> tuple[dict[str, Any], CompactConfig]:
     try:
         sidecar = json.loads(path.read_bytes())
     except OSError as error:
         raise CheckpointError(f"cannot read {path}: {error.strerror}") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise CheckpointError(f"{path} is not JSON: {error}") from error
     found = sidecar.get("format") if isinstance(sidecar, dict) else None
     if found != FORMAT:
         raise CheckpointError(f"{path}: format is {found!r}, expected {FORMAT!r}")
-    return dict(sidecar)
+    given = Fields(sidecar, path, CheckpointError)
+    if (backbone := given.get("backbone", str)) != _BACKBONE:
+        raise CheckpointError(f"{path}: backbone is {backbone!r}, expected {_BACKBONE!r}")
+    config = CompactConfig.from_json(given.inner("model"))
+    if (dimensions := given.names("dimensions")) != config.dimensions:
+        raise CheckpointError(
+            f"{path}: dimensions is {list(dimensions)}, model.dimensions {list(config.dimensions)}"
+        )
+    for key in ("snapshot_sha256", "code_version", "target"):
+        given.get(key, str)
+    given.names("rubric_versions")
+    given.inner("training")
+    given.inner("metrics")
+    if sidecar.get("fold") is not None:
+        given.count("fold")
+    return dict(sidecar), config
 
 
 class RewardScorer:
@@ -183,7 +226,7 @@ def load_reward_model(
 
     base, prompts: where a vision-language backbone finds its configuration and wording; the
     compact backbone carries all it needs and reads neither.
-    Raises CheckpointError naming what is missing.
+    Raises CheckpointError naming what is missing or does not fit.
     """
     del base, prompts
     place = Path(path)

@@ -1,7 +1,7 @@
 """The compact reward model: some hundred thousand weights from scratch, torch alone."""
 
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any, NamedTuple
 
 import torch
@@ -9,9 +9,11 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from rewardsvc.core.colours import N_MATCHES, matches
-from rewardsvc.core.errors import CheckpointError
 from rewardsvc.core.features import N_COLOURS, laplacian, n_measurements
+from rewardsvc.core.fields import Fields
 
+MIN_IMAGE_SIZE = 64
+_GROUPS = 8  # of channels, each normalised by itself
 _LOG_SIGMA_LIMIT = 4.0
 _MEASUREMENT_LIMIT = 4.0  # in standard deviations: a picture unlike all others must not run away
 
@@ -39,12 +41,20 @@ class CompactConfig:
         return asdict(self)
 
     @classmethod
-    def from_json(cls, value: dict[str, Any]) -> "CompactConfig":
-        try:
-            tuples = {key: tuple(value[key]) for key in ("dimensions", "widths")}
-            return cls(**{**value, **tuples})
-        except (TypeError, KeyError) as error:
-            raise CheckpointError(f"unknown model configuration: {error}") from error
+    def from_json(cls, given: Fields) -> "CompactConfig":
+        """Read a configuration; raises the error of `given`, naming the field."""
+        given.only(field.name for field in fields(cls))
+        return cls(
+            dimensions=given.names("dimensions", least=1),
+            members=given.count("members", least=1),
+            reader_width=given.count("reader_width", least=1),
+            image_size=given.count("image_size", least=MIN_IMAGE_SIZE, step=16),
+            text_buckets=given.count("text_buckets", least=2),
+            text_width=given.count("text_width", least=1),
+            widths=given.counts("widths", (0, 3), least=_GROUPS, step=_GROUPS),
+            dropout=given.share("dropout"),
+            measurement_dropout=given.share("measurement_dropout"),
+        )
 
 
 class Batch(NamedTuple):
@@ -110,9 +120,9 @@ class _Block(nn.Module):
     def __init__(self, inputs: int, outputs: int) -> None:
         super().__init__()
         self.first = nn.Conv2d(inputs, outputs, 3, 2, 1, bias=False)
-        self.norm_first = nn.GroupNorm(8, outputs)
+        self.norm_first = nn.GroupNorm(_GROUPS, outputs)
         self.second = nn.Conv2d(outputs, outputs, 3, 1, 1, bias=False)
-        self.norm_second = nn.GroupNorm(8, outputs)
+        self.norm_second = nn.GroupNorm(_GROUPS, outputs)
         self.skip = nn.Sequential(nn.AvgPool2d(2), nn.Conv2d(inputs, outputs, 1, bias=False))
 
     def forward(self, x: Tensor) -> Tensor:
@@ -133,13 +143,13 @@ class _Eye(nn.Module):
         text, outputs = config.text_width, 2 * len(config.dimensions)
         self.image = nn.Sequential(
             nn.Conv2d(4, stem, 5, 2, 2, bias=False),
-            nn.GroupNorm(8, stem),
+            nn.GroupNorm(_GROUPS, stem),
             nn.SiLU(),
             _Block(stem, middle),
         )
         self.pair = nn.Sequential(
             nn.Conv2d(4 * middle, middle, 1, bias=False),
-            nn.GroupNorm(8, middle),
+            nn.GroupNorm(_GROUPS, middle),
             nn.SiLU(),
             _Block(middle, top),
         )

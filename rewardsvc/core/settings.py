@@ -6,10 +6,8 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from rewardsvc.core.errors import TrainingError
-from rewardsvc.core.model import CompactConfig
+from rewardsvc.core.model import MIN_IMAGE_SIZE, CompactConfig
 from rewardsvc.core.objective import Objective
-
-MIN_IMAGE_SIZE = 64
 
 
 @dataclass(frozen=True)

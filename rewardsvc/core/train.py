@@ -80,8 +80,9 @@ def fit(  # noqa: PLR0913 - settings, by keyword
 
     out_dir: where the state is kept after each epoch; a run found there goes on where it was and
     ends with the weights it would have had. None: nothing is kept.
-    Raises TrainingError for data that nothing can be learned from, for a loss that is not finite,
-    and for an out_dir that belongs to another run; TrainingStopped once `should_stop()` is true.
+    Raises TrainingError for data that nothing can be learned from and for a loss that is not
+    finite; CheckpointError for a state in out_dir that is unreadable or belongs to another run;
+    TrainingStopped once `should_stop()` is true.
     """
     if overlap := set(train_sources) & set(eval_sources):
         raise TrainingError(f"source {min(overlap)} is both trained and evaluated on")
