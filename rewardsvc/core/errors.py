@@ -10,7 +10,7 @@ class SnapshotError(RewardError):
 
 
 class ImageError(RewardError):
-    """An image that is missing, altered or unreadable."""
+    """An image that is missing, altered, unreadable or of another size than is read."""
 
 
 class TrainingError(RewardError):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 from torch import Tensor
 
 from rewardsvc.core.errors import ImageError
@@ -17,6 +17,9 @@ from rewardsvc.core.features import measure
 ImagePath = Callable[[str], Path]
 _AT_ONCE = 32  # pairs measured together: bounds the memory
 _BACKDROP = (128, 128, 128)  # what shows through where an image is transparent
+
+# What Pillow raises on broken files; SyntaxError stands for broken chunks and EXIF blocks.
+_UNREADABLE = (Image.DecompressionBombError, OSError, ValueError, SyntaxError)
 
 
 @dataclass(frozen=True)
@@ -28,8 +31,15 @@ class ImageCache:
     _measured: dict[tuple[str, str], Tensor] = field(default_factory=dict, repr=False)
 
     def rows(self, shas: Sequence[str]) -> Tensor:
-        """Return the row of each hash, (n,) long."""
+        """Return the row of each hash, (n,) long; raises ImageError naming one not loaded."""
+        if missing := [sha for sha in shas if sha not in self.index]:
+            raise ImageError(f"image {missing[0]} was not loaded")
         return torch.tensor([self.index[sha] for sha in shas], dtype=torch.long)
+
+    def require_size(self, size: int) -> None:
+        """Raise ImageError unless the images are of the size that a model reads."""
+        if (found := self.pixels.shape[-1]) != size:
+            raise ImageError(f"the images were loaded at {found} pixels, the model reads {size}")
 
     def measured(self, pairs: Sequence[tuple[str, str]]) -> Tensor:
         """Return the measurements (n, F) of (source, edit) pairs; each is made once."""
@@ -73,7 +83,7 @@ def decode(content: bytes, size: int, name: str) -> Tensor:
     try:
         with Image.open(io.BytesIO(content)) as image:
             return to_pixels(image, size)
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError) as error:
+    except _UNREADABLE as error:
         raise ImageError(f"{name} cannot be decoded: {error}") from error
 
 
@@ -90,6 +100,8 @@ def load_images(shas: Sequence[str], image_path: ImagePath, size: int) -> ImageC
             content = path.read_bytes()
         except OSError as error:
             raise ImageError(f"image {sha}: cannot read {path}: {error.strerror}") from error
+        except ValueError as error:  # a zero byte
+            raise ImageError(f"image {sha!r} is no hash: {error}") from error
         if hashlib.sha256(content).hexdigest() != sha:
             raise ImageError(f"image {sha}: {path} holds other bytes")
         pixels[row] = decode(content, size, f"image {sha} ({path})")

@@ -56,7 +56,11 @@ def predict(
     *,
     to_batch: ToBatch = make_batch,
 ) -> Predictions:
-    """Return the rewards of the triples at some rows; the other rows are NaN."""
+    """Return the rewards of the triples at some rows; the other rows are NaN.
+
+    Raises ImageError for images that are not loaded, or of another size than the model's.
+    """
+    images.require_size(model.config.image_size)
     out = Predictions.empty(len(data.triples), len(data.dimensions))
     device = next(model.parameters()).device
     training = model.training

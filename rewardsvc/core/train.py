@@ -82,10 +82,12 @@ def fit(  # noqa: PLR0913 - settings, by keyword
     ends with the weights it would have had. None: nothing is kept.
     Raises TrainingError for data that nothing can be learned from and for a loss that is not
     finite; CheckpointError for a state in out_dir that is unreadable or belongs to another run;
-    TrainingStopped once `should_stop()` is true.
+    ImageError for images of another size than the settings'; TrainingStopped once `should_stop()`
+    is true.
     """
     if overlap := set(train_sources) & set(eval_sources):
         raise TrainingError(f"source {min(overlap)} is both trained and evaluated on")
+    images.require_size(config.image_size)
     pairs = _trainable(data.pairs_of(train_sources))
     with _isolated(config.seed, device):
         run = _Run(config, data, images, pairs, device)

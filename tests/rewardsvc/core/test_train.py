@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 import torch
 
-from rewardsvc.core.errors import CheckpointError, TrainingError, TrainingStopped
+from rewardsvc.core.errors import CheckpointError, ImageError, TrainingError, TrainingStopped
+from rewardsvc.core.images import ImageCache
+from rewardsvc.core.predict import predict
 from rewardsvc.core.settings import TrainConfig
 from rewardsvc.core.train import EpochDone, StepDone, fit
 
@@ -179,6 +181,28 @@ def test_a_source_both_trained_and_evaluated_on_is_refused(shapes, tiny, tmp_pat
     with pytest.raises(TrainingError, match=f"source {both} is both"):
         train(shapes, tiny, eval_sources=[both], out_dir=tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_images_of_another_size_are_refused_by_both_sizes(shapes, tiny, whole, tmp_path):
+    config = replace(tiny, image_size=96)
+    with pytest.raises(ImageError, match="loaded at 64 pixels, the model reads 96"):
+        train(shapes, config, out_dir=tmp_path)
+    assert list(tmp_path.iterdir()) == []
+    smaller = replace(shapes.images, pixels=shapes.images.pixels[:, :, :48, :48])
+    with pytest.raises(ImageError, match="loaded at 48 pixels, the model reads 64"):
+        predict(whole.model, shapes.data, smaller, [0])
+
+
+def test_an_image_that_was_not_loaded_is_refused_by_name(shapes, tiny):
+    missing = shapes.data.triples[0].edit_sha
+    index = {sha: row for sha, row in shapes.images.index.items() if sha != missing}
+    with pytest.raises(ImageError, match=f"image {missing} was not loaded"):
+        fit(
+            tiny,
+            shapes.data,
+            ImageCache(shapes.images.pixels, index),
+            train_sources=shapes.data.sources,
+        )
 
 
 def test_no_judged_pair_is_refused(shapes, tiny):
