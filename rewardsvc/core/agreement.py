@@ -42,7 +42,11 @@ def _votes(snapshot: Snapshot) -> _Votes:
         ranks = row["ranks"]
         if not row["in_force"] or ranks is None or row["lane"] not in COUNTED_LANES:
             continue
-        for a, b in combinations(range(len(ranks)), 2):
+        if len(ranks) != (k := len(row["candidate_ids"])):
+            raise SnapshotError(
+                f"judgment {row['judgment_id']} has {k} candidates, {len(ranks)} ranks"
+            )
+        for a, b in combinations(range(k), 2):
             first, second = row["candidate_ids"][a], row["candidate_ids"][b]
             outcome = int(np.sign(ranks[b] - ranks[a]))
             if first > second:
