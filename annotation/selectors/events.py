@@ -26,6 +26,7 @@ SENTENCES = {
     "candidate_withdrawn": "withdrew a candidate: {reason}",
     "candidate_corrected": "corrected a candidate: {reason}",
     "candidate_edited": "edited a candidate: {reason}",
+    "froze": "froze snapshot {snapshot:.12}",
 }
 
 

@@ -178,11 +178,13 @@ def _canonical(manifest: Manifest) -> bytes:
     return json.dumps(manifest, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 
-def campaign_snapshot(campaign: UUID, content_sha256: str | None = None) -> Snapshot:
-    """Return the named snapshot of a campaign, or a fresh one.
+def campaign_snapshot(
+    campaign: UUID, content_sha256: str | None = None, *, actor: User | None = None
+) -> Snapshot:
+    """Return the named snapshot of a campaign, or a fresh one, frozen in the actor's name.
 
     Raises Snapshot.DoesNotExist or Campaign.DoesNotExist.
     """
     if content_sha256 is not None:
         return Snapshot.objects.get(campaign__public_id=campaign, content_sha256=content_sha256)
-    return freeze(campaign=Campaign.objects.get(public_id=campaign))
+    return freeze(campaign=Campaign.objects.get(public_id=campaign), actor=actor)

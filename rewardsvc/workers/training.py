@@ -72,7 +72,7 @@ def _load(
     context: Context, run: TrainingRun, config: TrainConfig, folder: Path
 ) -> tuple[PreferenceData, ImageCache]:
     context.progress(0, None, "Freezing the data")
-    snapshot = campaign_snapshot(run.campaign, run.snapshot_sha256 or None)
+    snapshot = campaign_snapshot(run.campaign, run.snapshot_sha256 or None, actor=run.created_by)
     runs.fix_snapshot(run, snapshot.content_sha256)
     place = write_folder(snapshot, folder / "snapshot")
     data = build_data(read_snapshot(place), target=run.target)  # type: ignore[arg-type]

@@ -5,8 +5,9 @@ import json
 import pytest
 from django.core.management import CommandError, call_command
 
-from annotation.models import ModelSignal
+from annotation.models import ModelSignal, Snapshot
 from annotation.selectors.disagreement import ranking
+from annotation.selectors.events import recent_events
 from jobs import services as jobs
 from jobs.models import Job
 from jobs.runner import run_one
@@ -15,6 +16,7 @@ from rewardsvc.models import Reward, RewardModel, TrainingRun
 from rewardsvc.selectors import honest_rewards
 from rewardsvc.services.runs import RunRequest, start_rescoring, start_run
 from tests.annotation.studies import make_study
+from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -32,9 +34,9 @@ def campaign(media_root, settings, tmp_path):
     return make_study(n_items=8)[0]
 
 
-def train(campaign, **config):
+def train(campaign, *, actor=None, **config):
     return start_run(
-        campaign=campaign.public_id, actor=None, request=RunRequest(config=SMALL | config)
+        campaign=campaign.public_id, actor=actor, request=RunRequest(config=SMALL | config)
     )
 
 
@@ -55,6 +57,19 @@ def test_a_run_leaves_a_champion_fold_models_curves_and_accuracies(campaign):
     assert len(left_out) == len(set(left_out)) == 6
     assert run.points.count() == 4 * SMALL["epochs"]
     assert not (campaign_work(run)).exists()
+
+
+def test_the_data_of_a_run_are_frozen_in_the_name_of_who_started_it(campaign):
+    lead = make_user()
+    train(campaign, actor=lead)
+    run_one("gpu")
+    snapshot = Snapshot.objects.get()
+    assert snapshot.created_by == lead
+    told = recent_events(campaign)[0]
+    assert (told.who, told.what) == (
+        lead.username,
+        f"froze snapshot {snapshot.content_sha256[:12]}",
+    )
 
 
 def campaign_work(run):
