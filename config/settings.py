@@ -164,7 +164,10 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "EditJury",
-    "DESCRIPTION": "Lease comparisons, submit judgments, read results.",
+    "DESCRIPTION": (
+        "Lease comparisons and submit judgments: in a session with its CSRF token, or with the "
+        "header `Authorization: Token KEY`; `manage.py drf_create_token NAME` makes a key."
+    ),
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",

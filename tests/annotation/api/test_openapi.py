@@ -2,6 +2,7 @@
 
 import jsonschema
 import pytest
+from django.core.management import call_command
 from django.test import Client
 
 from tests import factories as make
@@ -32,6 +33,20 @@ def test_every_operation_is_in_the_document(document):
 
 def test_both_ways_to_sign_in_are_named(document):
     assert {"tokenAuth", "cookieAuth"} <= set(document["components"]["securitySchemes"])
+
+
+def test_the_command_that_the_document_names_makes_a_key_that_signs_in(document, client, capsys):
+    assert "manage.py drf_create_token NAME" in document["info"]["description"]
+    campaign = make.make_campaign()
+    person = make.make_member(campaign)
+    call_command("drf_create_token", person.username)
+    key = capsys.readouterr().out.split()[2]
+    answer = client.post(
+        f"/api/v1/campaigns/{campaign.slug}/assignments/next/",
+        content_type="application/json",
+        headers={"Authorization": f"Token {key}"},
+    )
+    assert (answer.status_code, answer.json()["reason"]) == (200, "done")
 
 
 def test_a_real_answer_fits_the_document(document, client):
