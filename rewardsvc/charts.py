@@ -1,5 +1,6 @@
 """Geometry of the run page's curves; looks come from the style sheet."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -57,7 +58,8 @@ def chart(
         return None
     if reference is not None:
         values.append(reference)
-    low, high = _padded(min(values), max(values))
+    ticks = round_ticks(min(values), max(values))
+    low, high = ticks[0], ticks[-1]
 
     def x(epoch: float) -> float:
         return round(LEFT + (WIDTH - LEFT - RIGHT) * (epoch - 1) / max(n_epochs - 1, 1), 1)
@@ -80,11 +82,16 @@ def chart(
     return Chart(
         curves=curves,
         x_ticks=[Tick(x(epoch), str(epoch)) for epoch in marks],
-        y_ticks=[Tick(y(value), f"{value:.2f}") for value in (low, (low + high) / 2, high)],
+        y_ticks=[Tick(y(value), f"{value:g}") for value in ticks],
         reference=None if reference is None else y(reference),
     )
 
 
-def _padded(low: float, high: float) -> tuple[float, float]:
-    pad = max((high - low) * 0.06, 0.005)
-    return low - pad, high + pad
+def round_ticks(low: float, high: float) -> list[float]:
+    """Return 2 to 6 round numbers, evenly spaced, from at most low to at least high."""
+    rough = max((high - low) / 4, 1e-3)
+    power = 10.0 ** math.floor(math.log10(rough))
+    step = next(power * factor for factor in (1, 2, 5, 10) if power * factor >= rough)
+    # A hair inwards: 0.7 / 0.1 is a little below 7.
+    first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
+    return [float(f"{number * step:.12g}") for number in range(first, max(last, first + 1) + 1)]

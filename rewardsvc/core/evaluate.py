@@ -56,14 +56,15 @@ def clustered_estimate(
 ) -> Estimate:
     """Return the mean of values (n,) with a percentile interval from resampling whole clusters.
 
-    Raises RewardError when there is no value.
+    Without an interval where the clusters do not differ, or there is only one: seven right pairs
+    of seven are no proof of certainty. Raises RewardError when there is no value.
     """
     if not len(values):
         raise RewardError("an accuracy over no decisive pair is undefined")
-    names, place = np.unique(cluster, return_inverse=True)
-    if len(names) == 1:
-        return Estimate(float(values.mean()), None, None, len(values), 1)
+    place = np.unique(cluster, return_inverse=True)[1]
     totals, counts = np.bincount(place, values), np.bincount(place)
+    if np.ptp(totals / counts) == 0:
+        return Estimate(float(values.mean()), None, None, len(values), len(counts))
     rng = np.random.default_rng(seed)
     drawn = rng.integers(len(counts), size=(n_replicates, len(counts)))
     replicates = totals[drawn].sum(1) / counts[drawn].sum(1)

@@ -52,7 +52,7 @@ export async function follow(root) {
     }
     show(root, job);
     const mark = `${job.state} ${job.done}`;
-    if (last !== null && mark !== last) await refreshLive();
+    if (mark !== last) await refreshLive();
     last = mark;
   }
 }

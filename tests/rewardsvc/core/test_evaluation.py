@@ -90,6 +90,12 @@ def test_one_cluster_has_no_interval_and_no_value_no_estimate():
         clustered_estimate(np.array([]), np.array([], np.int64))
 
 
+def test_clusters_that_all_say_the_same_have_no_interval():
+    perfect = clustered_estimate(np.ones(7), np.array([1, 1, 2, 3, 3, 4, 5]))
+    assert (perfect.low, perfect.value, perfect.high) == (None, 1.0, None)
+    assert (perfect.n, perfect.n_sources) == (7, 5)
+
+
 def test_the_probabilities_of_both_orders_sum_to_one_and_follow_the_gap():
     rng = np.random.default_rng(0)
     predicted = Predictions(rng.normal(0, 3, (40, 2)), rng.normal(0, 1, (40, 2)))
