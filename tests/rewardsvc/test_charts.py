@@ -1,5 +1,7 @@
 """The run page's curves: round axes that hold every value."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -29,7 +31,7 @@ def test_an_axis_holds_every_value_with_few_even_ticks(one, other):
     assert ticks[0] <= low * (1 + 1e-6)
     assert ticks[-1] >= high * (1 - 1e-6)
     assert 2 <= len(ticks) <= 6
-    steps = [b - a for a, b in zip(ticks, ticks[1:], strict=False)]
+    steps = [b - a for a, b in pairwise(ticks)]
     assert max(steps) == pytest.approx(min(steps), rel=1e-6)
 
 
