@@ -4,9 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
-from typing import Any
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, OuterRef, QuerySet, Subquery
 
 from annotation.models import Campaign, Candidate, Derivative, Generator, Item
 from annotation.planning.pools import Entry, Pool
@@ -37,34 +36,27 @@ def generator_names(campaign: Campaign) -> dict[int, str]:
 
 
 def pools_of(campaign: Campaign, unready: Unready) -> Iterator[Pool]:
-    """Yield the items in use with the candidates that can be shown, by item; four queries.
+    """Yield the items in use with the candidates that can be shown, by item; two queries.
 
     What has no views yet is counted in `unready` and left out.
     """
-    items = items_in_use(campaign)
-    sources = dict(items.values_list("pk", "source_id"))
-    # Of all items: the planner takes the subquery of those in use for one row, and repeats it for
-    # every candidate, which is quadratic.
-    candidates = Candidate.objects.filter(
-        item__campaign=campaign, withdrawn_at__isnull=True, superseded_by__isnull=True
-    )
-    ready_sources = _with_views(items.values("source_id"))
-    ready = _with_views(candidates.values("image_id"))
-    rows = candidates.order_by("item_id").values_list(
-        "item_id", "pk", "generator_id", "image_id", "image__sha256", "image__colour_grid"
+    sources = dict(items_in_use(campaign).annotate(n=_n_views("source_id")).values_list("pk", "n"))
+    rows = (
+        _candidates(campaign)
+        .annotate(n=_n_views("image_id"))
+        .order_by("item_id")
+        .values_list("item_id", "pk", "generator_id", "image__sha256", "image__colour_grid", "n")
     )
     for item, group in groupby(rows.iterator(chunk_size=5_000), key=itemgetter(0)):
-        if item not in sources:
-            continue
-        if sources[item] not in ready_sources:
+        if (sources.get(item) or 0) < N_VIEWS:
             unready.items += 1
             continue
         entries = []
-        for _, pk, generator, image, sha256, grid in group:
-            if image in ready:
-                entries.append(Entry(pk, generator, sha256, bytes(grid) if grid else None))
-            else:
+        for _, pk, generator, sha256, grid, n_views in group:
+            if (n_views or 0) < N_VIEWS:
                 unready.candidates += 1
+            else:
+                entries.append(Entry(pk, generator, sha256, bytes(grid) if grid else None))
         yield Pool(item, tuple(entries))
 
 
@@ -81,7 +73,6 @@ def _candidates(campaign: Campaign) -> QuerySet[Candidate]:
     )
 
 
-def _with_views(images: QuerySet[Any, Any]) -> set[int]:
-    """Return those of the images that have all their views: one count, not one per image."""
-    views = Derivative.objects.filter(image__in=images).values("image_id").annotate(n=Count("pk"))
-    return set(views.filter(n__gte=N_VIEWS).values_list("image_id", flat=True))
+def _n_views(image: str) -> Subquery:
+    views = Derivative.objects.filter(image_id=OuterRef(image)).values("image_id")
+    return Subquery(views.annotate(n=Count("pk")).values("n"))
