@@ -20,14 +20,20 @@ def leave_one_out_agreement(snapshot: Snapshot, *, seed: int = 0) -> Estimate | 
     """Return how often one verdict on a pair is that of the majority of the others.
 
     Ties are out on both sides, as in the accuracy of a reward model: votes that are ties, and
-    pairs on which the others are tied. None when no pair has two decisive votes.
+    pairs on which the others are tied; so is what was withdrawn. None when no pair has two
+    decisive votes.
     """
     source_of = {r["item_id"]: r["source_sha256"] for r in snapshot.tables["items"]}
     place = {source: n for n, source in enumerate(sorted(set(source_of.values())))}
     agreed, cluster = [], []
-    for (item, _, _), votes in _votes(snapshot).items():
+    gone = {r["item_id"] for r in snapshot.tables["items"] if r["withdrawn"]}
+    gone |= {r["candidate_id"] for r in snapshot.tables["candidates"] if r["withdrawn"]}
+    for named, votes in _votes(snapshot).items():
+        item = named[0]
         if item not in source_of:
             raise SnapshotError(f"a judgment names item {item}, which is missing")
+        if not gone.isdisjoint(named):
+            continue
         for agrees in _leave_one_out(votes):
             agreed.append(float(agrees))
             cluster.append(place[source_of[item]])

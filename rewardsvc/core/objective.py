@@ -1,5 +1,6 @@
 """What training minimises: preference losses over the pairs of a batch."""
 
+import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -32,11 +33,12 @@ class Objective:
     foreign_weight: float = 1.0
 
     def __post_init__(self) -> None:
-        if self.loss not in LOSSES:
+        if not isinstance(self.loss, str) or self.loss not in LOSSES:
             raise TrainingError(f"unknown loss {self.loss!r}; known: {', '.join(LOSSES)}")
         for name in ("tie_weight", "dimension_weight", "foreign_weight"):
-            if not getattr(self, name) >= 0:
-                raise TrainingError(f"{name} is {getattr(self, name)}, expected 0 or more")
+            value = getattr(self, name)
+            if type(value) not in (int, float) or not 0 <= value < math.inf:
+                raise TrainingError(f"{name} is {value!r}, expected a finite number, 0 or more")
 
 
 class _Rows(NamedTuple):

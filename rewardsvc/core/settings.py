@@ -9,6 +9,9 @@ from rewardsvc.core.errors import TrainingError
 from rewardsvc.core.model import MIN_IMAGE_SIZE, CompactConfig
 from rewardsvc.core.objective import Objective
 
+#: Of every count and of the seed, which a run counts up from.
+MOST = 2**31 - 1
+
 
 @dataclass(frozen=True)
 class TrainConfig:
@@ -33,20 +36,22 @@ class TrainConfig:
 
     def __post_init__(self) -> None:
         for name in ("epochs", "batch_items", "members", "seed", "image_size"):
+            least = 0 if name == "seed" else 1
             value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int) or value < (name != "seed"):
-                raise TrainingError(f"{name} is {value!r}, expected a whole number of 1 or more")
+            if type(value) is not int or not least <= value <= MOST:
+                raise _refusal(name, value, f"a whole number from {least} to {MOST}")
         for name in ("weight_decay", "ema", "dropout"):
             value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1:
-                raise TrainingError(f"{name} is {value!r}, expected 0 or more and less than 1")
-        if not isinstance(self.lr, int | float) or not 0 < self.lr < math.inf:
-            raise TrainingError(f"lr is {self.lr!r}, expected a finite number above 0")
+            if type(value) not in (int, float) or not 0 <= value < 1:
+                raise _refusal(name, value, "0 or more and less than 1")
+        if type(self.lr) not in (int, float) or not 0 < self.lr < math.inf:
+            raise _refusal("lr", self.lr, "a finite number above 0")
+        for name, kind in (("augment", bool), ("convolutions", bool), ("objective", Objective)):
+            if not isinstance(value := getattr(self, name), kind):
+                raise _refusal(name, value, "true or false" if kind is bool else "an object")
         # Four halvings, and measurements over a grid of 64 tiles.
         if self.image_size % 16 or self.image_size < MIN_IMAGE_SIZE:
-            raise TrainingError(
-                f"image_size is {self.image_size}, expected a multiple of 16, >= {MIN_IMAGE_SIZE}"
-            )
+            raise _refusal("image_size", self.image_size, f"a multiple of 16, >= {MIN_IMAGE_SIZE}")
 
     def model_config(self, dimensions: Sequence[str]) -> CompactConfig:
         return CompactConfig(
@@ -61,8 +66,10 @@ class TrainConfig:
         return asdict(self)
 
     @classmethod
-    def from_json(cls, value: dict[str, Any]) -> "TrainConfig":
-        """Read settings; raises TrainingError naming what is unknown."""
+    def from_json(cls, value: object) -> "TrainConfig":
+        """Read settings; raises TrainingError naming what is unknown or of a wrong kind."""
+        if not isinstance(value, dict):
+            raise TrainingError("training settings must be a JSON object")
         known = {f.name for f in fields(cls)}
         if unknown := sorted(set(value) - known):
             raise TrainingError(f"unknown training setting {unknown[0]!r}")
@@ -73,3 +80,7 @@ class TrainConfig:
             return cls(**parts)
         except TypeError as error:
             raise TrainingError(f"bad training settings: {error}") from error
+
+
+def _refusal(name: str, value: object, expected: str) -> TrainingError:
+    return TrainingError(f"{name} is {value!r}, expected {expected}")

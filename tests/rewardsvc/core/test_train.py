@@ -244,6 +244,13 @@ def test_settings_survive_json(tiny):
         ({"image_size": 32}, "image_size is 32"),
         ({"image_size": 40}, "image_size is 40"),
         ({"ema": 1}, "ema is 1"),
+        ({"augment": "no"}, "augment is 'no'"),
+        ({"lr": True}, "lr is True"),
+        ({"seed": 2**64}, "seed is 18446744073709551616"),
+        ({"objective": 5}, "objective is 5"),
+        ({"objective": {"loss": []}}, r"unknown loss \[\]"),
+        ({"objective": {"tie_weight": "heavy"}}, "tie_weight is 'heavy'"),
+        ([], "must be a JSON object"),
     ],
 )
 def test_a_setting_that_means_nothing_is_refused_by_name(settings, named):
