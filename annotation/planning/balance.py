@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 
 IntArray = NDArray[np.int64]
 SWEEPS = 4
-NEVER = np.iinfo(np.int64).max
 
 
 class Meetings:
@@ -66,7 +65,7 @@ def _reconsider(
 
 def _pick(pairs: IntArray, mine: list[int], counts: IntArray) -> None:
     cost = counts[pairs].sum(axis=1)
-    cost[mine] = NEVER
+    cost[mine] = np.iinfo(np.int64).max
     best = int(cost.argmin())
     mine.append(best)
     counts[pairs[best]] += 1

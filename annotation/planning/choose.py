@@ -36,7 +36,6 @@ class _Need:
     pool: Pool
     options: list[Combination]
     wanted: int
-    propensity: float
 
 
 @dataclass(frozen=True)
@@ -111,18 +110,19 @@ def choose(
         there = set(present.get(pool.item, ()))
         chosen += [
             _as_chosen(pool, combination, wanted / n_possible)
-            for combination in _first(pool, rule, wanted, n_possible)
+            for combination in _first(pool, rule, wanted)
             if _ids(combination) not in there
         ]
     return chosen
 
 
-def _first(pool: Pool, rule: Rule, wanted: int, n_possible: int) -> list[Combination]:
+def _first(pool: Pool, rule: Rule, wanted: int) -> list[Combination]:
     """Return `wanted` combinations, drawn by the seed alone: a larger number extends a smaller.
 
     By hash of the candidates and not by one running generator, so that the draw of an item does
     not depend on the other items.
     """
+    n_possible = count_possible(pool, rule)
     if n_possible > LISTED and 2 * wanted < n_possible:
         return list(itertools.islice(_draws(pool, rule), wanted))
     combinations = list(possible(pool, rule))
@@ -153,15 +153,13 @@ def _balanced(
         there = _still_possible(pool, present.get(pool.item, ()), rule)
         met.add(met.pairs([_generators(combination) for combination in there]))
         taken = {_ids(combination) for combination in there}
-        n_possible = count_possible(pool, rule)
-        weighed = _first(pool, rule, _n_weighed(n_possible, rule), n_possible)
-        options = [combination for combination in weighed if _ids(combination) not in taken]
+        options = [c for c in _first(pool, rule, _n_weighed(pool, rule)) if _ids(c) not in taken]
         wanted = min(len(options), (rule.per_item or len(options)) - len(there))
         if wanted > 0:
-            needs.append(_Need(pool, options, wanted, _share(n_possible, rule)))
+            needs.append(_Need(pool, options, wanted))
     picks = level([(met.pairs([_generators(c) for c in n.options]), n.wanted) for n in needs], met)
     return [
-        _as_chosen(need.pool, need.options[pick], need.propensity)
+        _as_chosen(need.pool, need.options[pick], _share(need.pool, rule))
         for need, mine in zip(needs, picks, strict=True)
         for pick in mine
     ]
@@ -179,13 +177,15 @@ def _still_possible(
     ]
 
 
-def _n_weighed(n_possible: int, rule: Rule) -> int:
+def _n_weighed(pool: Pool, rule: Rule) -> int:
+    n_possible = count_possible(pool, rule)
     if rule.per_item is None:
         return n_possible
     return min(n_possible, max(WEIGHED, 4 * rule.per_item))
 
 
-def _share(n_possible: int, rule: Rule) -> float:
+def _share(pool: Pool, rule: Rule) -> float:
+    n_possible = count_possible(pool, rule)
     return min(1.0, (rule.per_item or n_possible) / n_possible)
 
 

@@ -60,8 +60,6 @@ def without_twins(
     def turn(entry: Entry) -> tuple[bool, int, int]:
         return entry.generator != anchor, drawn(seed, "twin", pool.item, entry.id), entry.id
 
-    if not _any_look_alike(pool.entries, tolerance):
-        return Pool(pool.item, canonical(pool.entries))
     kept: list[Entry] = []
     for entry in sorted(pool.entries, key=turn):
         if any(entry.sha256 == other.sha256 for other in kept):
@@ -79,20 +77,6 @@ def without_twins(
 def canonical(entries: Sequence[Entry]) -> tuple[Entry, ...]:
     """Return entries in canonical order: by image sha256, then id."""
     return tuple(sorted(entries, key=lambda entry: (entry.sha256, entry.id)))
-
-
-def _any_look_alike(entries: Sequence[Entry], tolerance: int) -> bool:
-    """Whether there are twins at all: nearly always not, and then nothing need be drawn."""
-    if len({entry.sha256 for entry in entries}) < len(entries):
-        return True
-    grids = [entry.grid for entry in entries if entry.grid is not None]
-    if not grids:
-        return False
-    cells = np.frombuffer(b"".join(grids), np.uint8).astype(np.int16).reshape(len(grids), -1)
-    return any(
-        bool((np.abs(cells[i + 1 :] - cells[i]).max(axis=1) <= tolerance).any())
-        for i in range(len(grids) - 1)
-    )
 
 
 def _look_alike(one: Entry, other: Entry, tolerance: int) -> bool:

@@ -1,14 +1,14 @@
 """What a build of comparisons would bring, before anything is written."""
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from annotation.errors import DomainError, InvalidSetting
 from annotation.models import Campaign, Candidate, Comparison
 from annotation.planning.choose import STRATEGIES, Chosen, Rule, choose, count_possible
 from annotation.planning.graph import Pair, components, pair_counts
-from annotation.planning.pools import DEFAULT_TOLERANCE, Entry, LeftOut, Pool, without_twins
+from annotation.planning.pools import DEFAULT_TOLERANCE, LeftOut, Pool, without_twins
 from annotation.selectors.generators import Unready, generator_names, generators_in_use, pools_of
 from annotation.selectors.progress import median_active_ms
 
@@ -155,9 +155,7 @@ def _sorted_out(pool: Pool, rule: Rule, tolerance: int, left_out: LeftOut) -> Po
 
 def _slim(pool: Pool) -> Pool:
     # The colour grids have done their work; a campaign's worth of them would fill the memory.
-    return Pool(
-        pool.item, tuple(Entry(entry.id, entry.generator, entry.sha256) for entry in pool.entries)
-    )
+    return Pool(pool.item, tuple(replace(entry, grid=None) for entry in pool.entries))
 
 
 def _refuse_too_many(pools: list[Pool], rule: Rule) -> None:
