@@ -29,7 +29,7 @@ BUILT_IN_SLUG = "demo"
 SEED = 20_260
 # The set's drawing rules; another number draws it anew beside the old one.
 SET_NAME = "set-1"
-READY = "finished_the_demo"
+READY = "demo_ready"
 # Share of the wanted judgments that is simulated on a folder whose manifest tells the best edits.
 SHARE = 0.7
 
@@ -98,7 +98,7 @@ def open_campaign(  # noqa: PLR0913 - options, all by keyword
             )
         return campaign
     campaign = create_campaign(name=name, slug=slug, actor=lead, k=2, overlap=3, seed=seed)
-    record(campaign, lead, "opened_the_demo")
+    record(campaign, lead, "demo_created")
     for username, user in people.items():
         if username == "annotator":
             give_role(campaign=campaign, user=user, role="annotator", actor=lead)
@@ -122,7 +122,7 @@ def open_campaign(  # noqa: PLR0913 - options, all by keyword
 def _made_here(campaign: Campaign) -> bool:
     if published_rubric(campaign) is None:
         return False
-    return CampaignEvent.objects.filter(campaign=campaign, verb="opened_the_demo").exists()
+    return CampaignEvent.objects.filter(campaign=campaign, verb="demo_created").exists()
 
 
 def judge_a_part(

@@ -27,6 +27,8 @@ SENTENCES = {
     "candidate_corrected": "corrected a candidate: {reason}",
     "candidate_edited": "edited a candidate: {reason}",
     "froze": "froze snapshot {snapshot:.12}",
+    "demo_created": "opened the demo",
+    "demo_ready": "finished the demo",
 }
 
 
