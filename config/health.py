@@ -1,13 +1,12 @@
 """Whether this web process can reach what it needs, for load balancers and supervisors."""
 
-import redis
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-SECONDS = 2.0
+from config.redis_reach import redis_answers
 
 
 @require_safe
@@ -26,22 +25,6 @@ def database_answers() -> bool:
     except DatabaseError:
         return False
     return True
-
-
-def redis_answers(url: str) -> bool:
-    """Whether Redis answers at a Celery broker address."""
-    try:
-        with redis.Redis.from_url(
-            client_address(url), socket_timeout=SECONDS, socket_connect_timeout=SECONDS
-        ) as client:
-            return bool(client.ping())
-    except redis.RedisError:
-        return False
-
-
-def client_address(broker_url: str) -> str:
-    """Return a broker address as the redis client spells it; Celery has words of its own."""
-    return broker_url.replace("redis+socket://", "unix://", 1).replace("?virtual_host=", "?db=")
 
 
 def _word(*, answers: bool) -> str:

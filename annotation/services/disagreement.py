@@ -10,6 +10,8 @@ from annotation.services.send_backs import SendBackResult, send_back
 from annotation.stats.sampling import inclusion_probabilities, systematic_sample
 
 POLICY_BY_HAND = "by hand"
+# Sent back at once: more is a slip of the hand.
+MOST = 500
 
 
 def send_back_top(

@@ -13,11 +13,10 @@ from django.views.decorators.http import require_GET, require_POST
 from annotation.models import User
 from annotation.selectors import disagreement as selector
 from annotation.selectors.access import campaign_led_by, comparison_for_lead
-from annotation.services.disagreement import send_back_one, send_back_top
+from annotation.services.disagreement import MOST, send_back_one, send_back_top
 from annotation.services.send_backs import SendBackResult
 
 PAGE = 12
-MOST = 500
 
 
 @require_GET

@@ -7,17 +7,17 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
 import psycopg
-import redis
 
 from config.embedded.errors import EmbeddedError
 from config.embedded.layout import Layout, Services
 from config.embedded.locks import is_held, locked, share, try_exclusive
 from config.embedded.server import tail
+from config.redis_reach import redis_answers
 
 __all__ = ["Services", "running"]
 
@@ -93,11 +93,8 @@ def answers(layout: Layout) -> bool:
     try:
         services = layout.read_services()
         psycopg.connect(services.database_url, connect_timeout=5).close()
-        with closing(
-            redis.Redis.from_url(services.redis_url.replace("redis+socket", "unix"))
-        ) as it:
-            return bool(it.ping())
-    except (OSError, psycopg.OperationalError, redis.RedisError):
+        return redis_answers(services.redis_url)
+    except (OSError, psycopg.OperationalError):
         return False
 
 

@@ -19,7 +19,7 @@ Floats = NDArray[np.float64]
 class Estimate:
     """A share with its 95 % interval from resampling sources; n cases in n_sources sources.
 
-    A single source says nothing about others: the interval is then None.
+    Sources that do not differ, a single one too, say nothing about others: no interval then.
     """
 
     value: float

@@ -1,9 +1,7 @@
 """The rescoring job: a reward for every candidate, then signals for every judged comparison."""
 
 import io
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +9,7 @@ from django.db import transaction
 from PIL import Image
 
 from annotation.selectors.candidates import CandidateHashes, pages
+from annotation.services.scratch import scratch_folder
 from annotation.services.storage import original_name, read
 from jobs.errors import JobError
 from jobs.runner import Context
@@ -45,8 +44,8 @@ def run_rescoring(context: Context) -> dict[str, Any]:
 
 def _score_all(context: Context, campaign: UUID, model: RewardModel, before: int) -> int:
     """Score the candidates that are this model's to score; return how many were new."""
-    with tempfile.TemporaryDirectory(prefix="editjury-model-") as scratch:
-        scorer = checkpoint.load_reward_model(fetch(model, Path(scratch)), device=best_device())
+    with scratch_folder("model") as scratch:
+        scorer = checkpoint.load_reward_model(fetch(model, scratch), device=best_device())
         done = 0
         for page in pages(campaign, page_size=PAGE):
             wanted = _without_reward(model, _own(model, page))

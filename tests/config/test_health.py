@@ -3,7 +3,7 @@ from urllib.parse import urlsplit
 import pytest
 from django.db import OperationalError, connection
 
-from config.health import redis_answers
+from config.redis_reach import redis_answers
 
 
 def test_health_is_green_when_both_servers_answer(client, db):

@@ -13,7 +13,7 @@ from django.db.models.functions import Now
 from annotation.models import Export
 from annotation.services.exports import request_export
 from annotation.services.snapshots import freeze
-from config.health import client_address
+from config.redis_reach import client_address
 from jobs import services as jobs
 from jobs.models import Job
 from rewardsvc.models import RewardModel

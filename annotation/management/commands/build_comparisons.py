@@ -4,7 +4,7 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 
 from annotation.errors import DomainError
-from annotation.management.campaigns import OneLineCommand, campaign_named
+from annotation.management.base import OneLineCommand, campaign_named
 from annotation.planning.choose import STRATEGIES
 from annotation.planning.pools import DEFAULT_TOLERANCE
 from annotation.selectors.plans import Plan, make_rule, plan_comparisons

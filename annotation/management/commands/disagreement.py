@@ -5,12 +5,10 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 
 from annotation.errors import DomainError
-from annotation.management.campaigns import OneLineCommand, campaign_named
+from annotation.management.base import OneLineCommand, campaign_named
 from annotation.models import Campaign, Comparison
 from annotation.selectors import disagreement as selector
-from annotation.services.disagreement import send_back_top
-
-MOST = 500
+from annotation.services.disagreement import MOST, send_back_top
 
 
 class Command(OneLineCommand):
@@ -58,10 +56,9 @@ class Command(OneLineCommand):
 
 
 def _count(text: str) -> int:
-    number = int(text)
-    if not 1 <= number <= MOST:
-        raise argparse.ArgumentTypeError(f"N is 1 to {MOST}, not {number}")
-    return number
+    if not text.isdecimal() or not 1 <= int(text) <= MOST:
+        raise argparse.ArgumentTypeError(f"N is 1 to {MOST}, not {text}")
+    return int(text)
 
 
 def _rows(ranked: list[selector.Disagreement]) -> list[dict[str, Any]]:

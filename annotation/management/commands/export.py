@@ -8,7 +8,7 @@ from django.db import transaction
 from annotation.errors import DomainError
 from annotation.exports import formats
 from annotation.exports.pairs import TARGETS
-from annotation.management.campaigns import OneLineCommand, campaign_named
+from annotation.management.base import OneLineCommand, campaign_named
 from annotation.models import Campaign, Snapshot
 from annotation.services.exports import check_request, export_to_folder
 from annotation.services.snapshots import freeze

@@ -10,7 +10,7 @@ from django.db import transaction
 from annotation.errors import DomainError, ImportRefused
 from annotation.imports.reading import FORMATS
 from annotation.imports.report import Line, Outcome
-from annotation.management.campaigns import OneLineCommand, campaign_named
+from annotation.management.base import OneLineCommand, campaign_named
 from annotation.models import Campaign, ImportBatch
 from annotation.services.campaigns import create_campaign
 from annotation.services.imports import check_readable, import_folder

@@ -6,7 +6,7 @@ from django.core.management.base import CommandError, CommandParser
 from django.db import transaction
 
 from annotation.errors import DomainError
-from annotation.management.campaigns import OneLineCommand, campaign_named
+from annotation.management.base import OneLineCommand, campaign_named
 from annotation.services.snapshots import freeze, write_folder
 
 

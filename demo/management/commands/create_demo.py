@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.management.base import CommandError, CommandParser
 
 from annotation.errors import DomainError
-from annotation.management.campaigns import OneLineCommand
+from annotation.management.base import OneLineCommand
 from annotation.models import Campaign, Comparison, Item, Judgment
 from config.embedded.locks import locked
 from demo.accounts import Account, demo_accounts

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 
 from annotation.errors import DomainError
-from annotation.management.campaigns import OneLineCommand, campaign_named
+from annotation.management.base import OneLineCommand, campaign_named
 from demo.experts import PERSONAS, load_personas
 from demo.simulation import Simulated, simulate
 from demo.truth import Truth, read_truth

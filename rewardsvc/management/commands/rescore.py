@@ -3,7 +3,7 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
-from annotation.management.campaigns import OneLineCommand, campaign_named
+from annotation.management.base import OneLineCommand, campaign_named
 from jobs.follow import follow
 from jobs.models import Job
 from jobs.runner import run_one
