@@ -42,7 +42,9 @@ def from_counts(counts):
 
 def alpha_by_definition(ratings, level):
     """Return 1 - D_o / D_e over all ordered pairs of votes, in exact fractions; None if 0 / 0."""
-    units = [[int(x) for x in column if not np.isnan(x)] for column in np.asarray(ratings).T]
+    units = [
+        [Fraction(float(x)) for x in column if not np.isnan(x)] for column in np.asarray(ratings).T
+    ]
     units = [votes for votes in units if len(votes) > 1]
     votes = [vote for unit in units for vote in unit]
     distance = _distance(level, votes)
@@ -51,6 +53,30 @@ def alpha_by_definition(ratings, level):
     )
     expected = sum(Fraction(distance(a, b)) for a, b in permutations(votes, 2))
     return None if not expected else float(1 - (len(votes) - 1) * observed / expected)
+
+
+def alpha_by_matrix(ratings, level):
+    """Return alpha from one full coincidence matrix, in floats, NaN = missing.
+
+    For tables too large for `alpha_by_definition`.
+    """
+    ratings = np.asarray(ratings)
+    values = np.unique(ratings[~np.isnan(ratings)])
+    counts = (ratings.T[:, :, None] == values).sum(axis=1).astype(float)
+    counts = counts[counts.sum(axis=1) > 1]
+    weighted = counts / (counts.sum(axis=1, keepdims=True) - 1)
+    met = counts.T @ weighted - np.diag(weighted.sum(axis=0))
+    number = met.sum(axis=1)
+    place = np.cumsum(number) - number / 2
+    total = values[:, None] + values
+    distance = {
+        "nominal": 1 - np.eye(len(values)),
+        "ordinal": (place[:, None] - place) ** 2,
+        "interval": (values[:, None] - values) ** 2,
+        "ratio": ((values[:, None] - values) / np.where(total, total, 1)) ** 2,
+    }[level]
+    expected = (np.outer(number, number) * distance).sum()
+    return 1 - (number.sum() - 1) * (met * distance).sum() / expected
 
 
 def _distance(level, votes):

@@ -1,6 +1,5 @@
-"""Krippendorff's alpha against published tables, its definition and another implementation."""
+"""Krippendorff's alpha against published tables and its definition."""
 
-import krippendorff
 import numpy as np
 import pytest
 from hypothesis import assume, given, settings
@@ -15,6 +14,7 @@ from tests.annotation.stats.tables import (
     LEVELS,
     WIKIPEDIA,
     alpha_by_definition,
+    alpha_by_matrix,
     from_counts,
 )
 
@@ -73,21 +73,21 @@ def test_alpha_is_its_definition(level, ratings):
 
 
 @any_level
-@pytest.mark.parametrize("seed", range(5))
-def test_alpha_agrees_with_another_implementation(level, seed):
+@pytest.mark.parametrize("seed", range(3))
+def test_alpha_of_a_sparse_table_is_its_definition(level, seed):
     rng = np.random.default_rng(seed)
-    ratings = rng.integers(1, 8, (9, 200)).astype(float)
+    ratings = rng.integers(1, 8, (9, 20)).astype(float)
     ratings[rng.random(ratings.shape) < 0.6] = NAN
-    expected = krippendorff.alpha(reliability_data=ratings, level_of_measurement=level)
-    assert krippendorff_alpha(ratings, level) == pytest.approx(expected, abs=1e-10)
+    expected = alpha_by_definition(ratings, level)
+    assert krippendorff_alpha(ratings, level) == pytest.approx(expected, abs=1e-12)
 
 
 @pytest.mark.parametrize("level", ["ordinal", "interval", "ratio"])
-def test_alpha_of_a_continuous_scale_agrees_with_another_implementation(level):
+def test_alpha_of_a_continuous_scale_is_its_definition(level):
     rng = np.random.default_rng(3)
-    ratings = rng.gamma(2, size=120) + rng.gamma(0.5, size=(4, 120))
-    expected = krippendorff.alpha(reliability_data=ratings, level_of_measurement=level)
-    assert krippendorff_alpha(ratings, level) == pytest.approx(expected, abs=1e-10)
+    ratings = rng.gamma(2, size=12) + rng.gamma(0.5, size=(4, 12))
+    expected = alpha_by_definition(ratings, level)
+    assert krippendorff_alpha(ratings, level) == pytest.approx(expected, abs=1e-12)
 
 
 @any_level
@@ -158,7 +158,7 @@ def test_long_patterns_that_differ_in_their_lowest_votes_alone_stay_apart(level)
     # 31 values and "missing" are 5 bits a vote: the last 12 of 60 votes fill 64 bits.
     ratings = np.random.default_rng(6).integers(1, 32, (60, 25)).astype(float)
     ratings[30:] = 31
-    expected = krippendorff.alpha(reliability_data=ratings, level_of_measurement=level)
+    expected = alpha_by_matrix(ratings, level)
     assert krippendorff_alpha(ratings, level) == pytest.approx(expected, abs=1e-10)
 
 
