@@ -65,7 +65,7 @@ def resample(  # noqa: PLR0913 - three inputs and the three knobs every caller p
     if np.isnan(estimate):
         return Resampled(None, None, None, n_replicates)
     rng = np.random.default_rng(seed)
-    blocks = _draws(rng, counts, n_replicates, rows.shape[1])
+    blocks = draws(rng, counts, n_replicates, rows.shape[1])
     values = np.concatenate([statistic(_sums(weights, rows)) for weights in blocks])
     defined = np.sort(values[~np.isnan(values)])
     n_degenerate = n_replicates - len(defined)
@@ -121,7 +121,7 @@ def _sums(weights: FloatArray, rows: Rows) -> FloatArray:
     return sums
 
 
-def _draws(
+def draws(
     rng: np.random.Generator, counts: IntArray, n_replicates: int, n_columns: int
 ) -> Iterator[FloatArray]:
     """Yield blocks of (replicates, n_patterns): how often each pattern was drawn."""
