@@ -1,0 +1,78 @@
+"""The likelihoods of one comparison: Bradley-Terry, Davidson, Rao-Kupper.
+
+The gap d is the strength of i minus that of j, plus the position effect if i was shown first,
+minus it if j was; t is the logarithm of the tie parameter.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+from scipy.special import expit, log_expit, logsumexp
+
+from annotation.stats.bootstrap import FloatArray
+
+
+class Terms(NamedTuple):
+    """Log-likelihood, first derivatives and minus the second ones, each per row (n_rows,)."""
+
+    value: FloatArray
+    d: FloatArray
+    t: FloatArray
+    dd: FloatArray
+    dt: FloatArray
+    tt: FloatArray
+
+
+Model = Callable[[FloatArray, float, FloatArray], Terms]  # gaps, t, counts (n_rows, 3)
+
+
+def bradley_terry_terms(gaps: FloatArray, _t: float, counts: FloatArray) -> Terms:
+    """P(i wins) = 1 / (1 + exp(-d)). Ties do not enter."""
+    wins, losses = counts[:, 0], counts[:, 2]
+    n, p = wins + losses, expit(gaps)
+    value = wins * log_expit(gaps) + losses * log_expit(-gaps)
+    zero = np.zeros_like(gaps)
+    slope = wins * expit(-gaps) - losses * p
+    return Terms(value, slope, zero, n * p * expit(-gaps), zero, zero)
+
+
+def davidson_terms(gaps: FloatArray, t: float, counts: FloatArray) -> Terms:
+    """P(i wins), P(tie), P(j wins) are proportional to exp(d / 2), exp(t), exp(-d / 2)."""
+    wins, ties, losses = counts.T
+    n = counts.sum(axis=1)
+    utility = np.stack([gaps / 2, np.full_like(gaps, t), -gaps / 2], axis=1)
+    log_p = utility - logsumexp(utility, axis=1, keepdims=True)
+    win, tie, loss = np.exp(log_p).T
+    lean = (win - loss) / 2
+    return Terms(
+        (counts * log_p).sum(axis=1),
+        (wins - losses) / 2 - n * lean,
+        ties - n * tie,
+        n * ((win + loss) / 4 - lean**2),
+        -n * lean * tie,
+        n * tie * (1 - tie),
+    )
+
+
+def rao_kupper_terms(gaps: FloatArray, t: float, counts: FloatArray) -> Terms:
+    """P(i wins) = 1 / (1 + exp(t - d)), P(j wins) = 1 / (1 + exp(t + d)), else a tie; t > 0."""
+    wins, ties, losses = counts.T
+    if t <= 0:
+        nothing = np.zeros_like(gaps)
+        return Terms(np.full_like(gaps, -np.inf), *(nothing,) * 5)
+    above, below = gaps - t, -gaps - t
+    not_lost, not_won = wins + ties, losses + ties
+    # log(exp(2t) - 1), without overflow for large t.
+    room = 2 * t + np.log(-np.expm1(-2 * t))
+    value = not_lost * log_expit(above) + not_won * log_expit(below) + ties * room
+    up, down = not_lost * expit(-above), not_won * expit(-below)
+    up_spread, down_spread = up * expit(above), down * expit(below)
+    return Terms(
+        value,
+        up - down,
+        -up - down - 2 * ties / np.expm1(-2 * t),
+        up_spread + down_spread,
+        down_spread - up_spread,
+        up_spread + down_spread + 4 * ties * np.exp(-2 * t) / np.expm1(-2 * t) ** 2,
+    )
