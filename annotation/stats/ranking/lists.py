@@ -47,7 +47,7 @@ def plackett_luce(
     if prior is None:
         above = np.concatenate([group.items[:, :-1].ravel() for group in groups])
         below = np.concatenate([group.items[:, 1:].ravel() for group in groups])
-        require_connected(above, below, n_items, verb="were never ranked below")
+        require_connected(above, below, n_items, verb="never came second")
     likelihood = ListLikelihood(n_items, groups, prior)
     found = maximise(likelihood, np.zeros(n_items), n_items)
     spread = covariance(likelihood(found).information, n_items)
