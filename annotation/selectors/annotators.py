@@ -141,7 +141,7 @@ def _agreement(campaign: Campaign, data: Answers, user_id: int) -> list[Agreemen
 
 
 def _by_rater(votes: Votes) -> dict[int, RaterAgreement]:
-    found = agreement_with_others(votes.unit, votes.rater, votes.value)
+    found = agreement_with_others(votes.unit, votes.rater, votes.value, clusters=votes.source)
     return {int(line.rater): line for line in found}  # type: ignore[call-overload]
 
 

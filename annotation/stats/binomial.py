@@ -49,7 +49,7 @@ def benjamini_hochberg(p: ArrayLike) -> FloatArray:
     order = np.argsort(values)[::-1]
     ranks = np.arange(len(values), 0, -1)
     adjusted = np.empty_like(values)
-    adjusted[order] = np.minimum.accumulate(values[order] * len(values) / ranks)
+    adjusted[order] = np.minimum.accumulate(values[order] * (len(values) / ranks))
     return np.minimum(adjusted, 1.0)
 
 

@@ -5,14 +5,15 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.optimize import minimize
-from scipy.special import betaincinv, betaln, expit
+from scipy.special import betaincinv, betaln, expit, logit, psi
 
 from annotation.stats.binomial import LEVELS, benjamini_hochberg, clopper_pearson, even_odds_p
 from annotation.stats.columns import FloatArray, equally_long, flags, numbered
 from annotation.stats.intervals import wilson
 
-# Logarithm of the trials that the prior of all people weighs: 0.1 to 1,000,000.
-LOG_WEIGHTS = (float(np.log(0.1)), float(np.log(1e6)))
+# Logarithm of the trials that the prior of all people weighs: from 2 (no wider than all shares
+# equally likely) to 1,000,000.
+LOG_WEIGHTS = (float(np.log(2)), float(np.log(1e6)))
 # Where the search for that prior starts.
 LOG_WEIGHT_STARTS = (1.0, 4.0, 7.0)
 
@@ -77,8 +78,8 @@ def left_shares(rater: ArrayLike, chose_left: ArrayLike) -> list[LeftShare]:
 def fit_beta_binomial(k: ArrayLike, n: ArrayLike) -> BetaPrior:
     """Return the beta from which the shares of k in n trials were drawn, by maximum likelihood.
 
-    k, n: (n_people,). Its weight is held between 0.1 and 1,000,000 trials; the upper end means that
-    the people do not differ more than chance makes them.
+    k, n: (n_people,). Its weight is held between 2 and 1,000,000 trials; the upper end means that the
+    people do not differ more than chance makes them. Its mean is held half a trial off 0 and 1.
     Raises ValueError for fewer than two people, or anyone without a trial.
     Source: Skellam (1948), Journal of the Royal Statistical Society B 10, 257-261.
     """
@@ -88,18 +89,31 @@ def fit_beta_binomial(k: ArrayLike, n: ArrayLike) -> BetaPrior:
     if not ((hits >= 0) & (hits <= trials) & (trials > 0)).all():
         raise ValueError("need 0 <= k <= n and n > 0 for everyone")
 
-    def loss(point: FloatArray) -> float:
-        mean, weight = float(expit(point[0])), float(np.exp(point[1]))
-        a, b = mean * weight, (1 - mean) * weight
-        return -float((betaln(hits + a, trials - hits + b) - betaln(a, b)).sum()) / len(hits)
+    def loss(point: FloatArray) -> tuple[float, FloatArray]:
+        weight = float(np.exp(point[1]))
+        a, b = float(expit(point[0])) * weight, float(expit(-point[0])) * weight
+        value = (betaln(hits + a, trials - hits + b) - betaln(a, b)).mean()
+        by_total = psi(trials + weight) - psi(weight)
+        by_a = (psi(hits + a) - psi(a) - by_total).mean()
+        by_b = (psi(trials - hits + b) - psi(b) - by_total).mean()
+        slope = np.array([(by_a - by_b) * a * b / weight, by_a * a + by_b * b])
+        return -float(value), -slope
 
     pooled = (hits.sum() + 0.5) / (trials.sum() + 1)
-    centre = float(np.log(pooled / (1 - pooled)))
+    centre, edge = (float(logit(share)) for share in (pooled, 0.5 / (trials.sum() + 1)))
     tries = [
-        minimize(loss, [centre, start], method="L-BFGS-B", bounds=[(-15, 15), LOG_WEIGHTS])
+        minimize(
+            loss,
+            [centre, start],
+            jac=True,
+            method="L-BFGS-B",
+            bounds=[(edge, -edge), LOG_WEIGHTS],
+            options={"ftol": 1e-14, "gtol": 1e-9},
+        )
         for start in LOG_WEIGHT_STARTS
     ]
-    best = min(tries, key=lambda found: float(found.fun))
+    # Where the likelihood is flat, people are taken for as alike as it allows.
+    best = min(tries, key=lambda found: (round(float(found.fun), 8), -found.x[1]))
     return BetaPrior(float(expit(best.x[0])), float(np.exp(best.x[1])))
 
 
