@@ -1,20 +1,20 @@
-"""Agreement between raters: Krippendorff's alpha and raw agreement, with bootstrap intervals."""
+"""Agreement between raters: Krippendorff's alpha and raw agreement, with bootstrap intervals.
+
+Gwet's AC and the kappas have modules of their own and are imported from here as well.
+"""
 
 from collections.abc import Callable
 from functools import partial
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from annotation.stats.bootstrap import (
-    FloatArray,
-    IntArray,
-    Rows,
-    cluster_numbers,
-    grouped,
-    merged,
-    resample,
+from annotation.stats.bootstrap import Bootstrap, Draws, FloatArray, resample_units
+from annotation.stats.chance_corrected import (
+    GwetAgreement,
+    bootstrap_gwet_ac,
+    gwet_ac,
+    why_gwet_undefined,
 )
 from annotation.stats.coincidence import (
     METRICS,
@@ -24,22 +24,35 @@ from annotation.stats.coincidence import (
     checked_ratings,
     coincidences,
 )
+from annotation.stats.kappas import (
+    bootstrap_cohen_kappa,
+    cohen_kappa,
+    fleiss_kappa,
+    why_cohen_undefined,
+    why_fleiss_undefined,
+)
+
+__all__ = [
+    "LEVELS",
+    "Bootstrap",
+    "GwetAgreement",
+    "bootstrap_alpha",
+    "bootstrap_cohen_kappa",
+    "bootstrap_gwet_ac",
+    "bootstrap_raw_agreement",
+    "cohen_kappa",
+    "fleiss_kappa",
+    "gwet_ac",
+    "krippendorff_alpha",
+    "raw_agreement",
+    "why_cohen_undefined",
+    "why_fleiss_undefined",
+    "why_gwet_undefined",
+    "why_undefined",
+    "without_ties",
+]
 
 LEVELS = tuple(METRICS)
-
-
-class Bootstrap(NamedTuple):
-    """An agreement with its 95 % interval; None where it is undefined.
-
-    n_units: units with at least two votes, the ones that say anything about agreement.
-    n_degenerate: replicates in which it was undefined; they are left out of the interval.
-    """
-
-    estimate: float | None
-    low: float | None
-    high: float | None
-    n_units: int
-    n_degenerate: int
 
 
 def krippendorff_alpha(ratings: ArrayLike, level: str) -> float | None:
@@ -82,6 +95,21 @@ def raw_agreement(ratings: ArrayLike) -> float | None:
     return _estimate(partial(agreements, table=table), table)
 
 
+def without_ties(ratings: ArrayLike, ties: ArrayLike) -> FloatArray:
+    """Return ratings with the votes that are ties taken out (NaN), for agreement on direction.
+
+    ratings: (n_raters, n_units), NaN = no vote. ties: the value or values that stand for a tie,
+    for example 0 among 1, 0, -1, or those of good and bad ties. Every other vote stays, so a unit
+    counts where two people decided, whoever else called it a tie.
+    Raises ValueError on another shape, infinite votes, or ties that are missing.
+    """
+    array = checked_ratings(ratings)
+    named = np.atleast_1d(np.asarray(ties, dtype=np.float64)).ravel()
+    if not len(named) or np.isnan(named).any():
+        raise ValueError("ties must name the values that stand for a tie")
+    return np.where(np.isin(array, named), np.nan, array)
+
+
 def bootstrap_alpha(  # noqa: PLR0913 - all but two are keywords
     ratings: ArrayLike,
     level: str,
@@ -100,10 +128,8 @@ def bootstrap_alpha(  # noqa: PLR0913 - all but two are keywords
     Raises ValueError as `krippendorff_alpha`, and on clusters of another length.
     """
     table = _table(ratings, level)
-    rows, counts = _resampled(table, clusters)
-    statistic = partial(alphas, table=table, level=level)
-    found = resample(rows, counts, statistic, n_replicates=n_replicates, seed=seed, method=method)
-    return Bootstrap(*found[:3], int(table.counts.sum()), found.n_degenerate)
+    draws = Draws(clusters=clusters, n_replicates=n_replicates, seed=seed, method=method)
+    return _bootstrap(partial(alphas, table=table, level=level), table, draws)
 
 
 def bootstrap_raw_agreement(
@@ -116,10 +142,17 @@ def bootstrap_raw_agreement(
 ) -> Bootstrap:
     """Return the raw agreement with a 95 % interval; arguments as in `bootstrap_alpha`."""
     table = coincidences(checked_ratings(ratings))
-    rows, counts = _resampled(table, clusters)
-    statistic = partial(agreements, table=table)
-    found = resample(rows, counts, statistic, n_replicates=n_replicates, seed=seed, method=method)
-    return Bootstrap(*found[:3], int(table.counts.sum()), found.n_degenerate)
+    draws = Draws(clusters=clusters, n_replicates=n_replicates, seed=seed, method=method)
+    return _bootstrap(partial(agreements, table=table), table, draws)
+
+
+def _bootstrap(
+    statistic: Callable[[FloatArray], FloatArray], table: Coincidences, draws: Draws
+) -> Bootstrap:
+    n_units = int(table.counts.sum())
+    return resample_units(
+        table.rows, table.pattern, table.pairable, statistic, n_units=n_units, draws=draws
+    )
 
 
 def _table(ratings: ArrayLike, level: str) -> Coincidences:
@@ -134,12 +167,3 @@ def _table(ratings: ArrayLike, level: str) -> Coincidences:
 def _estimate(statistic: Callable[[FloatArray], FloatArray], table: Coincidences) -> float | None:
     value = statistic(table.counts[None, :].astype(np.float64) @ table.rows)[0]
     return None if np.isnan(value) else float(value)
-
-
-def _resampled(table: Coincidences, clusters: ArrayLike | None) -> tuple[Rows, IntArray]:
-    """Return the rows to draw from and how often each occurs."""
-    if clusters is None:
-        return table.rows, table.counts
-    numbers = cluster_numbers(clusters, len(table.pairable))
-    groups = np.unique(numbers[table.pairable], return_inverse=True)[1]
-    return merged(grouped(groups, table.pattern, table.rows))

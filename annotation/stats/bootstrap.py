@@ -1,7 +1,7 @@
 """Resample units (or clusters of units) whose statistic is a function of summed rows."""
 
 from collections.abc import Callable, Iterator
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias, TypedDict
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -76,6 +76,61 @@ def resample(  # noqa: PLR0913 - three inputs and the three knobs every caller p
         levels = _bca_levels(estimate, defined, _leave_one_out(rows, counts, statistic))
     low, high = np.quantile(defined, levels)
     return Resampled(estimate, float(low), float(high), n_degenerate)
+
+
+class Bootstrap(NamedTuple):
+    """An agreement with its 95 % interval; None where it is undefined.
+
+    n_units: units that say anything about agreement, those with at least two votes.
+    n_degenerate: replicates in which it was undefined; they are left out of the interval.
+    """
+
+    estimate: float | None
+    low: float | None
+    high: float | None
+    n_units: int
+    n_degenerate: int
+
+
+class Draws(TypedDict, total=False):
+    """How to resample: the keywords of every function that gives a bootstrap interval.
+
+    clusters: (n_units,), for example the source image of each unit; units of one cluster are drawn
+    together, and a unit's votes always stay together. n_replicates: 2000. seed: 0.
+    method: percentile, bca, or auto = BCa below 100 units (or clusters) and percentile from there.
+    """
+
+    clusters: ArrayLike | None
+    n_replicates: int
+    seed: int
+    method: str
+
+
+def resample_units(  # noqa: PLR0913 - a table of patterns, and how to draw from it
+    rows: Rows,
+    pattern: IntArray,
+    members: NDArray[np.bool_],
+    statistic: Statistic,
+    *,
+    n_units: int,
+    draws: Draws,
+) -> Bootstrap:
+    """Return `resample` of units given as patterns, drawn singly or in clusters.
+
+    rows: (n_patterns, n_columns). members: (n_all,) which units take part. pattern: (n_members,)
+    row of each of them. n_units: what the result tells. Raises ValueError on clusters that do not
+    name one for each of all units.
+    """
+    knobs: Any = {name: value for name, value in draws.items() if name != "clusters"}
+    clusters = draws.get("clusters")
+    if clusters is None:
+        counts = np.bincount(pattern, minlength=rows.shape[0])
+    else:
+        numbers = cluster_numbers(clusters, len(members))
+        groups = np.unique(numbers[members], return_inverse=True)[1]
+        rows, counts = merged(grouped(groups, pattern, rows))
+    found = resample(rows, counts, statistic, **knobs)
+    return Bootstrap(*found[:3], n_units, found.n_degenerate)
 
 
 def merged(rows: Rows) -> tuple[Rows, IntArray]:

@@ -50,21 +50,28 @@ def coincidences(ratings: FloatArray) -> Coincidences:
 
     ratings: (n_raters, n_units), NaN = no vote. Units with fewer than two votes are left out.
     """
-    present = ~np.isnan(ratings)
-    pairable = present.sum(axis=0) >= 2  # noqa: PLR2004 - two votes make a pair
-    kept, here = ratings[:, pairable], present[:, pairable]
-    values = np.unique(kept[here])
-    codes = np.full(kept.shape, len(values), dtype=np.int64)
-    codes[here] = np.searchsorted(values, kept[here])
-    n_votes = here.sum(axis=0)
-    # Sorted, a unit's votes are its counts; what is missing sorts to the end and is cut off.
-    multisets = np.sort(codes.T, axis=1)[:, : n_votes.max(initial=0)]
-    first, pattern, counts = _distinct_rows(multisets, len(values) + 1)
+    pairable = (~np.isnan(ratings)).sum(axis=0) >= 2  # noqa: PLR2004 - two votes make a pair
+    values, multisets = multisets_of(ratings[:, pairable])
+    first, pattern, counts = distinct_rows(multisets, len(values) + 1)
     rows, pairs = _rows(multisets[first], len(values))
     return Coincidences(values, pairs, rows, counts, pattern, pairable)
 
 
-def _distinct_rows(multisets: IntArray, base: int) -> tuple[IntArray, IntArray, IntArray]:
+def multisets_of(ratings: FloatArray) -> tuple[FloatArray, IntArray]:
+    """Return the distinct votes, ascending, and each unit's sorted votes as indices into them.
+
+    ratings: (n_raters, n_units), NaN = no vote -> (n_values,) and (n_units, most votes on a unit),
+    n_values where a unit has fewer votes than that.
+    """
+    here = ~np.isnan(ratings)
+    values = np.unique(ratings[here])
+    codes = np.full(ratings.shape, len(values), dtype=np.int64)
+    codes[here] = np.searchsorted(values, ratings[here])
+    # Sorted, a unit's votes are its counts; what is missing sorts to the end and is cut off.
+    return values, np.sort(codes.T, axis=1)[:, : here.sum(axis=0).max(initial=0)]
+
+
+def distinct_rows(multisets: IntArray, base: int) -> tuple[IntArray, IntArray, IntArray]:
     """Return first index, inverse and count of the distinct rows of digits below base."""
     key = np.zeros(len(multisets), dtype=np.int64)
     span = 1

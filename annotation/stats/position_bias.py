@@ -78,8 +78,8 @@ def left_shares(rater: ArrayLike, chose_left: ArrayLike) -> list[LeftShare]:
 def fit_beta_binomial(k: ArrayLike, n: ArrayLike) -> BetaPrior:
     """Return the beta from which the shares of k in n trials were drawn, by maximum likelihood.
 
-    k, n: (n_people,). Its weight is held between 2 and 1,000,000 trials; the upper end means that the
-    people do not differ more than chance makes them. Its mean is held half a trial off 0 and 1.
+    k, n: (n_people,). Its weight is held between 2 and 1,000,000 trials; the upper end means that
+    the people do not differ more than chance makes them. Its mean is held half a trial off 0 and 1.
     Raises ValueError for fewer than two people, or anyone without a trial.
     Source: Skellam (1948), Journal of the Royal Statistical Society B 10, 257-261.
     """

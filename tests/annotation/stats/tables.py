@@ -40,6 +40,14 @@ def from_counts(counts):
     return ratings
 
 
+def from_table(table):
+    """Return the votes of two raters, (2, n_units), whose table this is; categories 1 upwards."""
+    rows = [
+        (i, j) for i, row in enumerate(table, 1) for j, n in enumerate(row, 1) for _ in range(n)
+    ]
+    return np.array(rows, dtype=float).T
+
+
 def alpha_by_definition(ratings, level):
     """Return 1 - D_o / D_e over all ordered pairs of votes, in exact fractions; None if 0 / 0."""
     units = [

@@ -34,7 +34,7 @@ def test_kappa_of_known_tables(table, kappa):
 
 
 def test_a_position_habit_shows_on_swapped_sides_alone():
-    """Somebody who always takes the left: the same answer on the same side, the other if swapped."""
+    """Who always takes the left answers the same on the same side, and otherwise if swapped."""
     found = repeat_consistency(
         ["A", "B", "A", "B", "A", "B"], ["A", "B", "A", "A", "B", "A"], [0, 0, 0, 1, 1, 1]
     )
