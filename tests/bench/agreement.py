@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from annotation.stats.agreement import bootstrap_alpha
+from annotation.stats.agreement import bootstrap_alpha, krippendorff_alpha
+from tests.bench.peers import run_peer
 from tests.bench.report import median_seconds, write_report
 
 N_UNITS, N_RATERS, N_REPLICATES = 100_000, 3, 2000
@@ -40,6 +41,13 @@ def ordinal_alpha(counts):
     return 1 - (number.sum() - 1) * (met * distance).sum() / expected
 
 
+def _peer(ratings):
+    """Return what the package krippendorff makes of the same votes, and the seconds it took."""
+    given = {"ratings": ratings, "levels": np.array(["ordinal"]), "runs": np.array(RUNS)}
+    found = run_peer("krippendorff_alpha", given)["ordinal"]
+    return {"krippendorff_s": found["seconds"], "krippendorff_alpha": found["alpha"]}
+
+
 def main():
     ratings, sources = votes()
     by_unit = bootstrap_alpha(ratings, "ordinal", n_replicates=N_REPLICATES)
@@ -57,6 +65,8 @@ def main():
         ),
         "naive_s": median_seconds(lambda: naive(ratings), runs=RUNS),
     }
+    figures["alpha_s"] = median_seconds(lambda: krippendorff_alpha(ratings, "ordinal"), runs=RUNS)
+    figures |= _peer(ratings)
     figures["naive_over_by_unit"] = figures["naive_s"] / figures["by_unit_s"]
     # Not timings: the two ways must tell the same, and what the sources add is worth knowing.
     figures["by_unit"] = by_unit[:3]
