@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike
 
 from annotation.stats.columns import IntArray, equally_long, flags, numbered
 from annotation.stats.intervals import wilson
+from annotation.stats.kappas import cohen_kappa
 
 
 class RepeatAgreement(NamedTuple):
@@ -48,23 +49,16 @@ def repeat_consistency(first: ArrayLike, second: ArrayLike, swapped: ArrayLike) 
         numbered(answers, name)
     equally_long(first=first, second=second, swapped=sides)
     together = np.concatenate([np.asarray(first), np.asarray(second)])
-    names, numbers = numbered(together, "first and second")
+    _, numbers = numbered(together, "first and second")
     one, two = numbers[: len(sides)], numbers[len(sides) :]
     every = np.ones(len(sides), dtype=bool)
-    return Consistency(
-        *(_agreement(one[rows], two[rows], len(names)) for rows in (every, ~sides, sides))
-    )
+    return Consistency(*(_agreement(one[rows], two[rows]) for rows in (every, ~sides, sides)))
 
 
-def _agreement(first: IntArray, second: IntArray, n_values: int) -> RepeatAgreement:
+def _agreement(first: IntArray, second: IntArray) -> RepeatAgreement:
     n, n_same = len(first), int((first == second).sum())
     if n == 0:
         return RepeatAgreement(0, 0, None, None, None, None, "There are no repeats.")
-    marginals = [np.bincount(answers, minlength=n_values) for answers in (first, second)]
-    by_chance = float(marginals[0] @ marginals[1]) / n**2
-    # Exact: by_chance is 1 only when both margins are one and the same value.
-    if by_chance == 1:
-        why = "All answers are the same value; kappa needs two."
-        return RepeatAgreement(n, n_same, n_same / n, *wilson(n_same, n), None, why)
-    kappa = (n_same / n - by_chance) / (1 - by_chance)
-    return RepeatAgreement(n, n_same, n_same / n, *wilson(n_same, n), kappa, None)
+    kappa = cohen_kappa(first, second)
+    why = "All answers are the same value; kappa needs two." if kappa is None else None
+    return RepeatAgreement(n, n_same, n_same / n, *wilson(n_same, n), kappa, why)

@@ -16,6 +16,15 @@ def test_the_average_follows_its_recursion():
     assert found.series == pytest.approx([0.9, 0.45, 0.225])
 
 
+def test_the_average_of_the_nist_handbook():
+    """NIST/SEMATECH e-Handbook, 6.3.2.4, weight .3 about 50; mapped from 40 .. 60 to shares."""
+    x = "52.0 47.0 53.0 49.3 50.1 47.0 51.0 50.1 51.2 50.5 49.6 47.6 49.9 51.3 47.8 51.2 52.6 52.4"
+    z = "50.60 49.52 50.56 50.18 50.16 49.21 49.75 49.85 50.26 50.33 50.11 49.36 49.52 50.05 49.38"
+    found = ewma((np.array(x.split(), float) - 40) / 20, target=0.5, weight=0.3)
+    expected = [*map(float, z.split()), 49.92, 50.73, 51.23]
+    assert 40 + 20 * found.series == pytest.approx(expected, abs=0.006)
+
+
 def test_the_limits_open_up_to_the_standard_deviation_of_the_average():
     found = ewma([1] * 400, target=0.5, weight=0.2, width=2)
     spread = 0.5 * np.sqrt(0.2 / 1.8)
@@ -85,6 +94,12 @@ def test_false_signals_are_no_more_frequent_than_promised():
 def test_bad_input_is_refused_by_name(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_a_million_answers_are_charted():
+    correct = np.random.default_rng(0).random(1_000_000) < 0.9
+    assert ewma(correct, target=0.9).series.mean() == pytest.approx(0.9, abs=0.002)
+    assert len(cusum(correct, p0=0.9, p1=0.8).series) == 1_000_000
 
 
 def test_no_answers_give_no_signal():

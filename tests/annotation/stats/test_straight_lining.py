@@ -47,6 +47,21 @@ def test_the_bound_holds_over_random_orders():
     assert all(0 < one.run_bound <= 1 for one in found)
 
 
+def test_missing_answers_are_refused():
+    with pytest.raises(ValueError, match="answer must not be None"):
+        straight_lining(["L", None], 2)
+    with pytest.raises(ValueError, match="answer must not be NaN"):
+        straight_lining([1.0, np.nan], 2)
+
+
+def test_a_run_among_a_million_answers_is_found():
+    answer = np.arange(1_000_000) % 3
+    answer[500_000:500_040] = 1
+    found = straight_lining(answer, 3)
+    assert 40 <= found.longest_run <= 42
+    assert found.run_bound < 1e-9
+
+
 def test_no_answers_have_no_run():
     assert straight_lining([], 2) == (0, 0, None, None, None)
 
