@@ -6,15 +6,31 @@ from typing import Any
 import numpy as np
 
 from annotation.models import Campaign
-from annotation.selectors.outcomes import Votes, answers, rating_matrix, score_votes, verdict_votes
+from annotation.selectors.outcomes import (
+    TIE,
+    TIE_BAD,
+    TIE_GOOD,
+    Votes,
+    answers,
+    rating_matrix,
+    score_votes,
+    verdict_votes,
+)
 from annotation.selectors.rubrics import dimension_names
 from annotation.stats.agreement import (
     bootstrap_alpha,
+    bootstrap_gwet_ac,
     bootstrap_raw_agreement,
     why_undefined,
 )
 
 N_REPLICATES = 2000
+# The weights and the name of the coefficient that stands beside alpha at a level.
+GWET = {
+    "ordinal": ("quadratic", "Gwet's AC2, quadratic weights"),
+    "nominal": ("identity", "Gwet's AC1"),
+}
+TIES = (TIE, TIE_GOOD, TIE_BAD)
 
 
 @dataclass(frozen=True)
@@ -22,6 +38,8 @@ class AgreementLine:
     """One coefficient, and the raw agreement beside it. None = undefined; `reason` says why.
 
     n_units, n_sources: with at least two votes; others say nothing about agreement.
+    gwet_metric, gwet, gwet_low, gwet_high: Gwet's coefficient on the same votes, which chance
+    corrects otherwise: where nearly all votes are alike it stays high and alpha falls.
     """
 
     name: str
@@ -37,6 +55,10 @@ class AgreementLine:
     raw: float | None
     raw_low: float | None
     raw_high: float | None
+    gwet_metric: str
+    gwet: float | None
+    gwet_low: float | None
+    gwet_high: float | None
     reason: str | None
 
 
@@ -57,7 +79,9 @@ class AgreementReport:
 def agreement_report(campaign: Campaign, *, n_replicates: int = N_REPLICATES) -> AgreementReport:
     """Compute alpha per dimension (ordinal) and on verdicts (nominal).
 
-    Intervals are 95 % by bootstrap over sources, since several comparisons share one.
+    The line "direction" leaves every vote for a tie out: it shows whether people disagree about
+    ties or about who won. Intervals are 95 % by bootstrap over sources, since several comparisons
+    share one.
     """
     data = answers(campaign)
     titles = dimension_names(campaign)
@@ -65,7 +89,10 @@ def agreement_report(campaign: Campaign, *, n_replicates: int = N_REPLICATES) ->
         _line(slug, titles[slug], "ordinal", score_votes(data, slug), n_replicates)
         for slug in data.dimensions
     ]
-    lines.append(_line("verdict", "Verdict", "nominal", verdict_votes(data), n_replicates))
+    verdicts = verdict_votes(data)
+    lines.append(_line("verdict", "Verdict", "nominal", verdicts, n_replicates))
+    decided = verdicts.keep(~np.isin(verdicts.value, TIES))
+    lines.append(_line("direction", "Verdict without ties", "nominal", decided, n_replicates))
     return AgreementReport(
         campaign=campaign.slug,
         n_judgments=len(data),
@@ -79,10 +106,16 @@ def _line(name: str, title: str, level: str, votes: Votes, n_replicates: int) ->
     reason = why_undefined(ratings, level)
     result = bootstrap_alpha(ratings, level, clusters=source, n_replicates=n_replicates)
     raw = bootstrap_raw_agreement(ratings, clusters=source, n_replicates=n_replicates)
+    weights = GWET[level][0]
+    gwet = bootstrap_gwet_ac(ratings, weights=weights, clusters=source, n_replicates=n_replicates)
     return AgreementLine(
         name=name,
         title=title,
         metric=f"Krippendorff's alpha, {level}",
+        gwet_metric=GWET[level][1],
+        gwet=gwet.estimate,
+        gwet_low=gwet.low,
+        gwet_high=gwet.high,
         estimate=result.estimate,
         low=result.low,
         high=result.high,

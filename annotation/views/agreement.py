@@ -14,12 +14,13 @@ from annotation.selectors.annotators import (
     annotator_summaries,
     member_for_lead,
 )
+from annotation.selectors.rankings import generator_ranking
 
 
 @require_GET
 @login_required
 def agreement(request: HttpRequest, slug: str) -> HttpResponse:
-    """Show alpha per dimension and on verdicts, and a line per annotator."""
+    """Show alpha per dimension and on verdicts, how generators rank, and a line per annotator."""
     campaign = campaign_led_by(request.user, slug)  # type: ignore[arg-type]
     return render(
         request,
@@ -28,6 +29,7 @@ def agreement(request: HttpRequest, slug: str) -> HttpResponse:
             "campaign": campaign,
             "report": agreement_report(campaign),
             "people": annotator_summaries(campaign),
+            "ranking": generator_ranking(campaign),
         },
     )
 

@@ -33,4 +33,10 @@ def _sentence(line: AgreementLine) -> str:
     return (
         f"{line.name}: {line.estimate:.3f} [{line.low:.3f}, {line.high:.3f}] "
         f"({line.metric}, {line.n_units} units, {line.n_sources} sources)"
+        + (
+            ""
+            if line.gwet is None or line.gwet_low is None or line.gwet_high is None
+            else f"; {line.gwet:.3f} [{line.gwet_low:.3f}, {line.gwet_high:.3f}] "
+            f"({line.gwet_metric})"
+        )
     )

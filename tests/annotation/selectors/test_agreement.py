@@ -50,6 +50,29 @@ def test_verdicts_are_compared_as_nominal_votes_on_canonical_pairs(campaign):
     assert line.low <= line.estimate <= line.high
 
 
+def test_without_ties_shows_whether_people_disagree_on_who_won(campaign):
+    people = [make_member(campaign) for _ in range(2)]
+    votes = [([1, 2], [1, 2]), ([2, 1], [2, 1]), ([1, 1], [1, 2]), ([1, 1], [2, 1])]
+    for own in votes:
+        vote(campaign, people, *own)
+    found = lines(campaign)
+    assert (found["verdict"].raw, found["direction"].raw) == (0.5, 1)
+    assert found["direction"].estimate == 1
+    assert (found["direction"].n_units, found["direction"].n_votes) == (2, 6)
+
+
+def test_gwets_coefficient_stands_beside_alpha_under_its_own_name(campaign):
+    people = [make_member(campaign) for _ in range(2)]
+    for own in [([1, 2], [1, 2])] * 9 + [([2, 1], [1, 2])]:
+        vote(campaign, people, *own)
+    line = lines(campaign)["verdict"]
+    assert line.gwet_metric == "Gwet's AC1"
+    assert lines(campaign)["visual_quality"].gwet_metric == "Gwet's AC2, quadratic weights"
+    # Nineteen votes to one: raw .9, chance of AC1 2 * .95 * .05.
+    assert line.gwet == pytest.approx((0.9 - 0.095) / (1 - 0.095))
+    assert line.estimate < 0.1 < line.gwet_low
+
+
 def test_the_side_a_candidate_was_shown_on_changes_nothing(campaign):
     people = [make_member(campaign) for _ in range(2)]
     for _ in range(3):
@@ -132,6 +155,7 @@ def test_the_command_prints_every_number_as_json(campaign, capsys):
         "instruction_following",
         "visual_quality",
         "verdict",
+        "direction",
     }
 
 
