@@ -1,6 +1,7 @@
 """How generators rank, from rows."""
 
 import pytest
+from django.urls import reverse
 
 from annotation.selectors.rankings import generator_ranking
 from tests import factories as make
@@ -54,3 +55,24 @@ def test_a_generator_that_never_loses_has_no_finite_rank_and_the_reason_names_it
 
 def test_where_no_two_generators_met_there_is_nothing_to_rank():
     assert generator_ranking(make.make_campaign()) is None
+
+
+def test_the_agreement_page_ranks_generators_and_names_every_coefficient(client):
+    lead = make.make_user()
+    campaign = make.make_campaign(lead=lead)
+    judged(campaign, [([1, 2], n % 2 == 0) for n in range(6)] + [([2, 1], True), ([2, 1], False)])
+    client.force_login(lead)
+    page = client.get(reverse("agreement", args=[campaign.slug])).content.decode()
+    assert "How the generators rank" in page
+    assert "8 pairs of verdicts on 8 sources" in page
+    for name in ("alpha, ordinal", "alpha, nominal", "AC2, quadratic weights", "AC1"):
+        assert name in page
+
+
+def test_the_agreement_page_says_why_there_is_no_ranking(client, media_root):
+    lead = make.make_user()
+    campaign, _, _ = make_study(n_items=3, lead=lead)
+    client.force_login(lead)
+    page = client.get(reverse("agreement", args=[campaign.slug])).content.decode()
+    assert "No ranking" in page
+    assert "aster | birch | cedar" in page
