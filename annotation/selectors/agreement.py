@@ -25,6 +25,9 @@ from annotation.stats.agreement import (
 )
 
 N_REPLICATES = 2000
+# Above 100,000 judgments fewer resamples, down to 200: their cost grows with the campaign, and its
+# intervals are narrow by then.
+RESAMPLED_VOTES, FEWEST_REPLICATES = N_REPLICATES * 100_000, 200
 # The weights and the name of the coefficient that stands beside alpha at a level.
 GWET = {
     "ordinal": ("quadratic", "Gwet's AC2, quadratic weights"),
@@ -76,14 +79,17 @@ class AgreementReport:
         return asdict(self)
 
 
-def agreement_report(campaign: Campaign, *, n_replicates: int = N_REPLICATES) -> AgreementReport:
+def agreement_report(campaign: Campaign, *, n_replicates: int | None = None) -> AgreementReport:
     """Compute alpha per dimension (ordinal) and on verdicts (nominal).
 
     The line "direction" leaves every vote for a tie out: it shows whether people disagree about
     ties or about who won. Intervals are 95 % by bootstrap over sources, since several comparisons
-    share one.
+    share one. n_replicates: 2,000 when left out, fewer for more than 100,000 judgments.
     """
     data = answers(campaign)
+    if n_replicates is None:
+        affordable = max(FEWEST_REPLICATES, RESAMPLED_VOTES // max(1, len(data)))
+        n_replicates = min(N_REPLICATES, affordable)
     titles = dimension_names(campaign)
     lines = [
         _line(slug, titles[slug], "ordinal", score_votes(data, slug), n_replicates)
