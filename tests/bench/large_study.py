@@ -60,8 +60,8 @@ SELECT row_number() OVER (ORDER BY i, chosen), gen_random_uuid(),
     ON k = CASE i %% 10 WHEN 8 THEN 3 WHEN 9 THEN 4 ELSE 2 END
 """
 
-# One lease in fifty is the same person's second look at the comparison; the order is swapped in
-# half of them. A sixth of all leases were shown in another order than the canonical one or more.
+# One lease in fifty is the same person's second look at the comparison, in the same order. Orders
+# are the canonical one turned round by a step a place and a comparison.
 ASSIGNMENTS = """
 INSERT INTO annotation_assignment (id, public_id, lane, policy, slot, shown_order, state,
     skip_reason, leased_at, expires_at, closed_at, annotator_id, campaign_id, comparison_id,
@@ -127,8 +127,8 @@ ANALYSED = ("storedimage", "item", "candidate", "comparison", "assignment", "jud
 def fill(n_judgments: int) -> dict[str, int]:
     """Write one campaign ("large") with at least `n_judgments` answers; return how many rows.
 
-    The database holds nothing else. Triggers are off meanwhile: they cost a query a row, and a
-    test holds these rows to the invariants.
+    The database holds nothing else. Triggers and foreign keys are off meanwhile: they cost a query
+    a row, so what is written here is checked by nothing.
     """
     # Of a hundred leases in the counting lanes about 95 become answers in force.
     n_items = int(n_judgments / 0.95 / (PER_ITEM * PLACES)) // 10 * 10 + 10
