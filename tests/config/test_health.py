@@ -41,7 +41,7 @@ def test_health_is_asked_over_plain_http_even_where_pages_need_https(client, db,
 def test_both_forms_of_a_socket_address_are_understood(settings, ending):
     address = settings.REDIS_URL.split("?")[0] + ending
     if not address.startswith("redis+socket://"):
-        pytest.skip("this session was given a Redis on TCP")
+        pytest.skip("these tests were given a Redis on TCP")
     assert redis_answers(address)
 
 

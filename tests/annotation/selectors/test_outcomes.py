@@ -123,7 +123,7 @@ def test_every_pair_of_a_verdict_is_a_vote_between_generators(study):
     assert sorted(zip(*vars(found).values(), strict=True)) == sorted(expected)
 
 
-def test_a_million_rows_or_none_cost_two_queries(study, django_assert_num_queries):
+def test_loading_costs_two_queries(study, django_assert_num_queries):
     with django_assert_num_queries(2):
         answers(study)
     with django_assert_num_queries(2):

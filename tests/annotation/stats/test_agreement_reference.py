@@ -16,12 +16,6 @@ EDITORS = ("BlendedDiffusion", "Glide", "SDInpaint", "SDXLInpaint")
 RANKS = {"0": [1, 1], "1": [1, 2], "2": [2, 1]}  # of two candidates; 0 = tie
 
 
-@pytest.fixture(scope="module")
-def oracles(reference_data):
-    entries = json.loads((reference_data / "oracles" / "statistics.json").read_text())
-    return {entry["id"]: entry for entry in entries}
-
-
 def rows(path, delimiter=","):
     with path.open(newline="") as file:
         return list(csv.DictReader(file, delimiter=delimiter))

@@ -1,19 +1,12 @@
 """Aggregation on public data sets, against reference numbers and published ones."""
 
 import csv
-import json
 
 import numpy as np
 import pytest
 
 from annotation.stats.annotators import dawid_skene, majority_vote
 from annotation.stats.labels import resolve
-
-
-@pytest.fixture(scope="module")
-def oracles(reference_data):
-    entries = json.loads((reference_data / "oracles" / "statistics.json").read_text())
-    return {entry["id"]: entry for entry in entries}
 
 
 def rows(path, delimiter=","):

@@ -25,9 +25,8 @@ some_ratings = arrays.arrays(
 
 
 @pytest.fixture(scope="module")
-def oracle(reference_data):
-    entries = json.loads((reference_data / "oracles" / "statistics.json").read_text())
-    return next(entry for entry in entries if entry["id"] == "h2h-mask")
+def oracle(oracles):
+    return oracles["h2h-mask"]
 
 
 @pytest.fixture(scope="module")

@@ -36,12 +36,6 @@ some_ratings = arrays.arrays(
 )
 
 
-@pytest.fixture(scope="module")
-def oracles(reference_data):
-    entries = json.loads((reference_data / "oracles" / "statistics.json").read_text())
-    return {entry["id"]: entry for entry in entries}
-
-
 def test_gwets_four_raters_have_his_numbers():
     value, error, low, high = gwet_ac(FOUR_RATERS)
     assert (value, error) == pytest.approx((0.77544, 0.14295), abs=5e-5)

@@ -1,7 +1,6 @@
 """Cohen's and Fleiss' kappa: reference numbers, closed forms, identities, and what is refused."""
 
 import csv
-import json
 
 import numpy as np
 import pytest
@@ -44,9 +43,8 @@ def test_known_tables_have_their_kappa(counts, kappa):
     assert cohen_kappa(*from_table(counts)) == pytest.approx(kappa, abs=5e-5)
 
 
-def test_three_judges_of_answers_agree_pairwise_as_published(reference_data):
-    entries = json.loads((reference_data / "oracles" / "statistics.json").read_text())
-    expected = next(e for e in entries if e["id"] == "pandalm-agree")["expected"]
+def test_three_judges_of_answers_agree_pairwise_as_published(reference_data, oracles):
+    expected = oracles["pandalm-agree"]["expected"]
     path = reference_data / "data" / "pandalm" / "pairwise_3annotators.csv"
     with path.open(newline="") as file:
         rows = list(csv.DictReader(file))

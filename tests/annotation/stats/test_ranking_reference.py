@@ -1,18 +1,10 @@
 """Rankings against published and independent numbers."""
 
-import json
-
 import numpy as np
 import pytest
 
 from annotation.stats.ranking import bradley_terry, davidson, half_wins, rao_kupper
 from tests.annotation.stats.votes_of_pairs import THREE, baseball, pudding, spelled
-
-
-@pytest.fixture(scope="module")
-def oracles(reference_data):
-    entries = json.loads((reference_data / "oracles" / "statistics.json").read_text())
-    return {entry["id"]: entry for entry in entries}
 
 
 def worth(strengths):
