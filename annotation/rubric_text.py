@@ -114,3 +114,11 @@ def _missing_texts(i: int, label: str, dimension: DimensionText) -> Problems:
         texts.append((f"d{i}_c{j}_name", criterion.name, f"{place} needs a name."))
         texts.append((f"d{i}_c{j}_text", criterion.text, f"{place} needs a description."))
     return [(field, message) for field, text, message in texts if not text.strip()]
+
+
+@dataclass(frozen=True)
+class Scale:
+    """A rubric dimension as an answer sees it: its slug and the values of its levels."""
+
+    slug: str
+    values: frozenset[int]

@@ -4,6 +4,7 @@ import secrets
 import uuid
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import CheckConstraint, F, Q, UniqueConstraint
 from django.db.models.functions import Now
@@ -12,6 +13,14 @@ from django.db.models.functions import Now
 def random_seed() -> int:
     """Return a fresh 63-bit seed: the largest range a signed bigint holds."""
     return secrets.randbits(63)
+
+
+def default_lane_plan() -> list[str]:
+    """Return a plan of fifty serves: every fifth the random arm, the rest turn and turn about."""
+    return [
+        "random" if serve % 5 == 0 else "disagreement" if serve % 2 else "coverage"
+        for serve in range(50)
+    ]
 
 
 class Campaign(models.Model):
@@ -38,6 +47,25 @@ class Campaign(models.Model):
     held_out_percent = models.SmallIntegerField(default=10)
     # Comparisons that a scheduled round may have open in the disagreement lane; 0 = by hand only.
     send_back_batch = models.SmallIntegerField(default=10)
+    # The lane each of fifty serves in a row begins with; see services/lanes.py.
+    lane_plan = ArrayField(models.CharField(max_length=12), default=default_lane_plan)
+    # Percent of comparisons that get the full overlap; the rest get one judgment.
+    overlap_share = models.SmallIntegerField(default=100)
+    # Ask one more person while a full comparison has no majority, up to so many; 0 = never.
+    overlap_cap = models.SmallIntegerField(default=0)
+    # Ask nobody else once no further judgment could change the majority.
+    stop_early = models.BooleanField(default=False)
+    # Answers a person may give in a day (UTC), and in all; NULL = any number.
+    daily_cap = models.IntegerField(null=True)
+    person_cap = models.IntegerField(null=True)
+    # Percent of answers that come to the same person again, after both gaps.
+    repeat_percent = models.SmallIntegerField(default=0)
+    repeat_after_minutes = models.IntegerField(default=1440)
+    repeat_after_serves = models.IntegerField(default=150)
+    # Judgments up to this id have had their draw for a repeat.
+    repeats_drawn_to = models.BigIntegerField(default=0)
+    # How long a person may reopen an own answer; 0 = never.
+    revise_minutes = models.IntegerField(default=60)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
     )
@@ -45,6 +73,26 @@ class Campaign(models.Model):
 
     class Meta:
         constraints = [
+            CheckConstraint(condition=Q(lane_plan__len=50), name="campaign_lane_plan_of_50"),
+            CheckConstraint(condition=Q(overlap_share__range=(0, 100)), name="campaign_share"),
+            CheckConstraint(
+                condition=Q(overlap_cap=0) | Q(overlap_cap__range=(F("overlap"), 20)),
+                name="campaign_overlap_cap",
+            ),
+            CheckConstraint(
+                condition=(Q(daily_cap__isnull=True) | Q(daily_cap__gte=1))
+                & (Q(person_cap__isnull=True) | Q(person_cap__gte=1)),
+                name="campaign_caps_positive",
+            ),
+            CheckConstraint(
+                condition=Q(
+                    repeat_percent__range=(0, 100),
+                    repeat_after_minutes__gte=0,
+                    repeat_after_serves__gte=0,
+                    revise_minutes__gte=0,
+                ),
+                name="campaign_gaps_not_negative",
+            ),
             CheckConstraint(condition=Q(send_back_batch__gte=0), name="campaign_send_back_batch"),
             CheckConstraint(condition=Q(k__range=(2, 4)), name="campaign_k_2_to_4"),
             CheckConstraint(condition=Q(overlap__range=(1, 20)), name="campaign_overlap_1_to_20"),
@@ -71,6 +119,11 @@ class Campaign(models.Model):
         """Whether work is handed out."""
         return self.state in {self.State.PILOT, self.State.LIVE}
 
+    @property
+    def is_adaptive(self) -> bool:
+        """Whether the overlap of a comparison depends on its answers."""
+        return self.stop_early or self.overlap_cap > 0
+
 
 class Membership(models.Model):
     """One role of one person in one campaign, and where that person stands in the queue."""
@@ -91,6 +144,12 @@ class Membership(models.Model):
     # candidate was shown (decides the next order). Only this person's requests write them.
     serves = models.IntegerField(default=0)
     lean = models.IntegerField(default=0)
+    # The source served last, and per lane the draw key at which the search for work begins.
+    last_source = models.BigIntegerField(null=True)
+    heads = models.JSONField(default=dict)
+    # What the person is asked about: item categories and languages; none = everything.
+    categories = ArrayField(models.CharField(max_length=60), default=list)
+    languages = ArrayField(models.CharField(max_length=16), default=list)
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:

@@ -6,9 +6,10 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import CheckConstraint, Q, UniqueConstraint
-from django.db.models.functions import Now, Random
+from django.db.models.functions import Now
 
 from annotation.models.campaigns import Campaign
+from annotation.models.images import StoredImage
 from annotation.models.items import Item
 
 
@@ -69,15 +70,30 @@ class Comparison(models.Model):
 
 
 class QueueEntry(models.Model):
-    """A comparison that waits for judgments in one lane. The row leaves when it is full."""
+    """What may be leased: a free place of a comparison, or a comparison that a lane offers.
+
+    In the counting lanes a row is one free place: a lease takes it away, a lease that ends
+    unanswered brings it back. Gold and training rows stay and serve everybody once; a repeat is
+    one person's; adjudication is leased once. See annotation/sql/places.sql.
+    """
 
     campaign = models.ForeignKey(Campaign, models.PROTECT, related_name="queue")
     comparison = models.ForeignKey(Comparison, models.PROTECT, related_name="queue")
+    # Of the item: a person never gets the same source twice in a row while there is another.
+    source = models.ForeignKey(StoredImage, models.PROTECT, related_name="+", db_index=False)
     lane = models.CharField(max_length=12, choices=Lane)
-    # Drawn once, so that a lease reads the head of an index and never sorts.
-    draw_key = models.FloatField(db_default=Random())
-    # Places of the comparison that are neither leased nor submitted; see services/leases.py.
-    free = models.SmallIntegerField()
+    slot = models.SmallIntegerField(null=True)
+    # Whose row it is; NULL = anybody's.
+    annotator = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
+    # Of the place, for ever; NULL = decided at the lease.
+    shown_order = ArrayField(models.SmallIntegerField(), null=True)
+    # A hash, so that a lease reads the head of an index and never sorts.
+    draw_key = models.FloatField()
+    # A repeat waits for both: the time, and the number of serves of its person.
+    not_before = models.DateTimeField(null=True)
+    after_serves = models.IntegerField(null=True)
     policy = models.CharField(max_length=60)
     # Inclusion probability in this refill; NULL for a hand-picked send-back.
     propensity = models.FloatField(null=True)
@@ -85,19 +101,38 @@ class QueueEntry(models.Model):
 
     class Meta:
         constraints = [
-            UniqueConstraint(fields=["comparison"], name="queue_entry_one_per_comparison"),
-            CheckConstraint(condition=Q(free__gte=0), name="queue_entry_free_not_negative"),
+            UniqueConstraint(
+                fields=["comparison", "slot"],
+                condition=Q(slot__isnull=False),
+                name="queue_entry_one_per_place",
+            ),
+            UniqueConstraint(
+                fields=["comparison", "lane", "annotator"],
+                condition=Q(slot__isnull=True),
+                nulls_distinct=False,
+                name="queue_entry_one_per_lane_and_person",
+            ),
+            CheckConstraint(
+                condition=Q(
+                    slot__gte=1,
+                    shown_order__isnull=False,
+                    lane__in=["coverage", "random", "disagreement"],
+                )
+                | Q(slot__isnull=True, lane__in=["gold", "repeat", "training", "adjudication"]),
+                name="queue_entry_places_in_counting_lanes",
+            ),
+            CheckConstraint(
+                condition=Q(lane="repeat", annotator__isnull=False)
+                | (~Q(lane="repeat") & Q(annotator__isnull=True)),
+                name="queue_entry_repeats_are_somebodys",
+            ),
             CheckConstraint(
                 condition=Q(propensity__isnull=True) | Q(propensity__gt=0, propensity__lte=1),
                 name="queue_entry_propensity_is_probability",
             ),
         ]
         indexes = [
-            models.Index(
-                fields=["campaign", "lane", "draw_key"],
-                condition=Q(free__gt=0),
-                name="queue_entry_head",
-            )
+            models.Index(fields=["campaign", "lane", "draw_key", "id"], name="queue_entry_head")
         ]
 
     def __str__(self) -> str:

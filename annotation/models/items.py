@@ -35,6 +35,8 @@ class Item(models.Model):
     instruction = models.TextField()
     instruction_sha256 = models.CharField(max_length=64)
     category = models.CharField(max_length=60, blank=True)
+    # Of the instruction, as a BCP 47 tag; "" = unknown, for everybody.
+    language = models.CharField(max_length=16, blank=True)
     licence = models.CharField(max_length=100, blank=True)
     origin = models.CharField(max_length=500, blank=True)
     # The import that brought it in; NULL for a correction made by hand.

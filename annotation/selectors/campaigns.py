@@ -147,8 +147,11 @@ def _desk_of(user: User, ids: Collection[int]) -> _Desk:
     mine = Membership.objects.filter(
         user=user, role=Role.ANNOTATOR, removed_at__isnull=True, paused_at__isnull=False
     )
-    waiting = QueueEntry.objects.filter(campaign__in=ids, free__gt=0)
-    return _Desk(_counts(waiting), set(mine.values_list("campaign", flat=True)))
+    waiting = QueueEntry.objects.filter(campaign__in=ids, slot__isnull=False)
+    n_waiting = dict(
+        waiting.values_list("campaign").annotate(n=Count("comparison", distinct=True)).order_by()
+    )
+    return _Desk(n_waiting, set(mine.values_list("campaign", flat=True)))
 
 
 def _counts(rows: QuerySet[Any]) -> dict[int, int]:

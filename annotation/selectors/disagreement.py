@@ -97,7 +97,7 @@ def may_be_sent_back(campaign: Campaign) -> QuerySet[Comparison]:
 
     Active lanes never touch held-out sources: models are compared on them.
     """
-    waiting = QueueEntry.objects.filter(comparison=OuterRef("pk"), free__gt=0)
+    waiting = QueueEntry.objects.filter(comparison=OuterRef("pk"), slot__isnull=False)
     return Comparison.objects.filter(
         ~Exists(waiting),
         campaign=campaign,
@@ -109,7 +109,8 @@ def may_be_sent_back(campaign: Campaign) -> QuerySet[Comparison]:
 
 def open_send_backs(campaign: Campaign) -> int:
     """Return how many comparisons wait in the disagreement lane."""
-    return QueueEntry.objects.filter(campaign=campaign, lane=Lane.DISAGREEMENT, free__gt=0).count()
+    waiting = QueueEntry.objects.filter(campaign=campaign, lane=Lane.DISAGREEMENT)
+    return waiting.values("comparison").distinct().count()
 
 
 def sent_back_for(model: str, campaign: Campaign) -> set[int]:

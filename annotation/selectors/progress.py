@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Aggregate, Count, FloatField, Q, Sum
+from django.db.models import Aggregate, Count, FloatField, Q, QuerySet, Sum
 from django.db.models.functions import Now, TruncDate
 from django.utils import timezone
 
@@ -67,20 +67,20 @@ def median_active_ms(campaign: Campaign) -> float | None:
 def progress_of(campaign: Campaign) -> CampaignProgress:
     """Return a campaign in numbers. Eight queries, whatever the size."""
     sizes = _sizes(campaign)
-    lanes, n_queued = _lanes(campaign)
+    lanes = _lanes(campaign)
     n_judged = sum(line.n_judged for line in lanes)
     n_wanted = sizes["wanted"] or 0
     median = median_active_ms(campaign)
     n_left = max(0, n_wanted - n_judged)
-    waiting = QueueEntry.objects.filter(campaign=campaign, free__gt=0).count()
+    places = QueueEntry.objects.filter(campaign=campaign, slot__isnull=False)
+    waiting = places.values("comparison").distinct().count()
     return CampaignProgress(
         n_judged=n_judged,
         n_wanted=n_wanted,
         n_comparisons=sizes["used"],
         n_waiting=waiting,
         n_held=sizes["held"],
-        # A comparison leaves the queue when all its places are answered.
-        n_complete=sizes["used"] - sizes["held"] - n_queued,
+        n_complete=sizes["used"] - sizes["held"] - _count_open(campaign),
         n_recent_people=_recent_people(campaign),
         hours_left=None if median is None else n_left * median / MS_PER_HOUR,
         lanes=lanes,
@@ -117,36 +117,36 @@ def _sizes(campaign: Campaign) -> dict[str, Any]:
     )
 
 
-def _lanes(campaign: Campaign) -> tuple[list[LaneLine], int]:
-    """Return the lanes that hold something, and the number of comparisons in the queue."""
+def _lanes(campaign: Campaign) -> list[LaneLine]:
+    """Return the lanes that hold something."""
     judged = dict(filling([campaign.pk]).values_list("lane").annotate(n=Count("pk")).order_by())
-    queue = {
-        lane: (rows, free)
-        for lane, rows, free in QueueEntry.objects.filter(campaign=campaign)
-        .values_list("lane")
-        .annotate(rows=Count("pk"), n=Sum("free"))
-        .order_by()
-    }
+    queue = QueueEntry.objects.filter(campaign=campaign)
+    free = dict(queue.values_list("lane").annotate(n=Count("pk")).order_by())
     leased = dict(
-        Assignment.objects.filter(
-            campaign=campaign, state=Assignment.State.LEASED, expires_at__gt=Now()
-        )
-        .values_list("lane")
-        .annotate(n=Count("pk"))
-        .order_by()
+        _live_leases(campaign).values_list("lane").annotate(n=Count("pk")).order_by()
     )
-    lines = [
+    return [
         LaneLine(
-            lane,
-            str(Lane(lane).label),
-            judged.get(lane, 0),
-            queue.get(lane, (0, 0))[1],
-            leased.get(lane, 0),
+            lane, str(Lane(lane).label), judged.get(lane, 0), free.get(lane, 0), leased.get(lane, 0)
         )
         for lane in Lane.values
-        if lane in judged or lane in queue or lane in leased
+        if lane in judged or lane in free or lane in leased
     ]
-    return lines, sum(rows for rows, _ in queue.values())
+
+
+def _count_open(campaign: Campaign) -> int:
+    """Return how many comparisons have a place that is free or leased."""
+    free = QueueEntry.objects.filter(campaign=campaign, slot__isnull=False)
+    leased = Assignment.objects.filter(
+        campaign=campaign, state=Assignment.State.LEASED, slot__isnull=False
+    )
+    return free.values("comparison").union(leased.values("comparison")).count()
+
+
+def _live_leases(campaign: Campaign) -> QuerySet[Assignment]:
+    return Assignment.objects.filter(
+        campaign=campaign, state=Assignment.State.LEASED, expires_at__gt=Now()
+    )
 
 
 def _days(campaign: Campaign) -> list[tuple[date, int]]:

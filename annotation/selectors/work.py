@@ -1,18 +1,37 @@
 """What an annotator is shown: assignments without anything that tells the generator."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db.models.functions import Now, TruncDay
-from django.urls import reverse
+from django.urls import get_script_prefix
 
-from annotation.models import Assignment, Campaign, Candidate, Judgment, Rubric, StoredImage, User
+from annotation.models import Assignment, Campaign, Candidate, Judgment, StoredImage, User
 from annotation.selectors.media import SOURCE
 from annotation.selectors.queue import count_open
-from annotation.selectors.rubrics import words_of
+from annotation.selectors.answering import rubric_words
 
 COUNT_TO = 1_000
+
+
+@dataclass(frozen=True)
+class Lease:
+    """A live lease as the judging page needs it; nothing in it tells the generator.
+
+    shown_order[i]: canonical index of the candidate at screen position i. sizes: width and height
+    in pixels of the source, then of the candidates in shown order, flat.
+    """
+
+    pk: int
+    public_id: UUID
+    rubric_id: int
+    instruction: str
+    shown_order: list[int]
+    sizes: list[int]
+    expires_at: datetime
 
 
 def work_of(assignments: Sequence[Assignment]) -> list[dict[str, Any]]:
@@ -25,14 +44,22 @@ def work_of(assignments: Sequence[Assignment]) -> list[dict[str, Any]]:
         candidate.pk: candidate.image
         for candidate in Candidate.objects.filter(pk__in=wanted).select_related("image")
     }
-    rubrics = {one.rubric_id: one.rubric for one in assignments}
-    words = {pk: rubric_of(rubric) for pk, rubric in rubrics.items()}
-    return [_shown(one, images, words[one.rubric_id]) for one in assignments]
+    return [_shown(one, images) for one in assignments]
 
 
-def rubric_of(rubric: Rubric) -> dict[str, Any]:
-    """Return a rubric version with the words of its dimensions, levels and criteria."""
-    return {"version": rubric.version, "dimensions": [asdict(one) for one in words_of(rubric)]}
+def lease_as_shown(lease: Lease) -> dict[str, Any]:
+    """Return a lease as `work_of` returns its assignment. No query."""
+    sizes = list(zip(lease.sizes[::2], lease.sizes[1::2], strict=True))
+    return {
+        "id": lease.public_id,
+        "instruction": lease.instruction,
+        "rubric": rubric_words(lease.rubric_id),
+        "source": _picture(lease.public_id, SOURCE, sizes[0]),
+        "candidates": [
+            _picture(lease.public_id, str(i), size) for i, size in enumerate(sizes[1:])
+        ],
+        "expires_at": lease.expires_at,
+    }
 
 
 def progress_of(campaign: Campaign, annotator: User) -> dict[str, Any]:
@@ -50,28 +77,30 @@ def progress_of(campaign: Campaign, annotator: User) -> dict[str, Any]:
     }
 
 
-def _shown(
-    assignment: Assignment, images: dict[int, StoredImage], rubric: dict[str, Any]
-) -> dict[str, Any]:
+def _shown(assignment: Assignment, images: dict[int, StoredImage]) -> dict[str, Any]:
     comparison = assignment.comparison
     shown = [images[comparison.candidate_ids[index]] for index in assignment.shown_order]
+    pictures = [comparison.item.source, *shown]
+    return lease_as_shown(
+        Lease(
+            pk=assignment.pk,
+            public_id=assignment.public_id,
+            rubric_id=assignment.rubric_id,
+            instruction=comparison.item.instruction,
+            shown_order=assignment.shown_order,
+            sizes=[side for image in pictures for side in (image.width, image.height)],
+            expires_at=assignment.expires_at,
+        )
+    )
+
+
+def _picture(public_id: UUID, place: str, size: tuple[int, int]) -> dict[str, Any]:
+    # Written out: reversing a route costs more than the lease itself. A test holds the two equal.
+    address = f"{get_script_prefix()}media/a/{public_id}/{place}"
+    width, height = size
     return {
-        "id": assignment.public_id,
-        "instruction": comparison.item.instruction,
-        "rubric": rubric,
-        "source": _image(assignment, SOURCE, comparison.item.source),
-        "candidates": [_image(assignment, str(i), image) for i, image in enumerate(shown)],
-        "expires_at": assignment.expires_at,
-    }
-
-
-def _image(assignment: Assignment, place: str, image: StoredImage) -> dict[str, Any]:
-    def url(variant: str) -> str:
-        return reverse("assignment-image", args=[assignment.public_id, place, variant])
-
-    return {
-        "url": url("fit"),
-        "full_url": url("full"),
-        "width": image.width,
-        "height": image.height,
+        "url": f"{address}/fit.webp",
+        "full_url": f"{address}/full.webp",
+        "width": width,
+        "height": height,
     }

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from annotation.errors import InvalidAnswer
+from annotation.rubric_text import Scale
 
 MAX_NOTE = 4_000
 MAX_REASON = 200
@@ -23,14 +24,6 @@ FIELDS = frozenset(
     ("client_id", "scores", "verdict", "cannot_judge", "note", "active_ms", "evidence")
 )
 VERDICT_FIELDS = frozenset(("ranks", "tie_kind"))
-
-
-@dataclass(frozen=True)
-class Scale:
-    """A rubric dimension as an answer sees it: its slug and the values of its levels."""
-
-    slug: str
-    values: frozenset[int]
 
 
 @dataclass(frozen=True)

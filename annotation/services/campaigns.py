@@ -7,9 +7,10 @@ from django.core.validators import validate_slug
 from django.db import IntegrityError, transaction
 
 from annotation.errors import CampaignNotReady, DomainError, InvalidSetting
-from annotation.models import Campaign, Comparison, Item, Membership, QueueEntry, User
+from annotation.models import Campaign, Comparison, Item, Membership, User
 from annotation.selectors.campaigns import missing_before_opening
 from annotation.services.events import record
+from annotation.services.queue import match_overlap
 from annotation.services.rubrics import create_default_draft
 
 State = Campaign.State
@@ -116,7 +117,7 @@ def change_settings(
     if "overlap" in changes:
         # Nothing was ever leased in a draft, so every place is free.
         Comparison.objects.filter(campaign=locked).update(overlap=locked.overlap)
-        QueueEntry.objects.filter(campaign=locked).update(free=locked.overlap)
+        match_overlap(locked)
     record(
         locked,
         actor,

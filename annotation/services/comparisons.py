@@ -13,6 +13,7 @@ from annotation.planning.pools import DEFAULT_TOLERANCE
 from annotation.selectors.plans import Plan, plan_comparisons
 from annotation.services.campaigns import lock_campaign
 from annotation.services.events import record
+from annotation.services.overlap import wanted_overlap
 from annotation.services.places import leave_queue, lock_comparisons
 from annotation.services.queue import enqueue_comparisons
 from annotation.services.reasons import read_reason
@@ -23,7 +24,7 @@ MAX_REASON = 200
 
 @dataclass(frozen=True)
 class Built:
-    """What a build did: the plan it followed, and how many comparisons wait in the queue now."""
+    """What a build did: the plan it followed, and how many comparisons are new in the queue."""
 
     plan: Plan
     n_queued: int
@@ -35,7 +36,7 @@ def build_comparisons(
 ) -> Built:
     """Add the comparisons a rule asks for and queue them; doing it again adds nothing.
 
-    Each queue row holds the rule as its policy and, as its propensity, the chance that the rule
+    Each place in the queue holds the rule as its policy and, as its propensity, the chance that the rule
     gave the comparison among those of its item. Raises DomainError, and then nothing changed.
     """
     locked = lock_campaign(campaign)
@@ -48,7 +49,7 @@ def build_comparisons(
                 campaign=locked,
                 item_id=chosen.item,
                 candidate_ids=list(chosen.candidates),
-                overlap=locked.overlap,
+                overlap=wanted_overlap(locked, chosen.candidates),
             )
             for chosen in plan.chosen
         ),
@@ -57,15 +58,14 @@ def build_comparisons(
     by_propensity: dict[float, list[int]] = defaultdict(list)
     for row, chosen in zip(rows, plan.chosen, strict=True):
         by_propensity[chosen.propensity].append(row.pk)
-    n_queued = sum(
+    for propensity, ids in sorted(by_propensity.items()):
         enqueue_comparisons(
             campaign=locked, comparison_ids=ids, policy=rule.policy, propensity=propensity
         )
-        for propensity, ids in sorted(by_propensity.items())
-    )
     if rows:
         record(locked, actor, "comparisons_built", policy=rule.policy, n=len(rows))
-    return Built(plan, n_queued)
+    waiting = QueueEntry.objects.filter(comparison__in=[row.pk for row in rows])
+    return Built(plan, waiting.values("comparison").distinct().count())
 
 
 @transaction.atomic
@@ -104,8 +104,8 @@ def withdraw_comparison(*, comparison: Comparison, reason: str, actor: User | No
     [locked] = lock_comparisons([comparison.pk])
     if locked.withdrawn_at is not None:
         raise DomainError("This comparison was withdrawn before.")
-    Comparison.objects.filter(pk=locked.pk).update(withdrawn_at=Now())
     leave_queue([locked.pk])
+    Comparison.objects.filter(pk=locked.pk).update(withdrawn_at=Now())
     record(
         locked.campaign,
         actor,

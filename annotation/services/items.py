@@ -206,11 +206,11 @@ def _withdraw_one(candidate: Candidate, reason: str) -> int:
 def _withdraw_comparisons(ids: Any) -> int:
     """Serve comparisons to nobody any more; open leases end, a late answer is kept as surplus."""
     locked = [c.pk for c in lock_comparisons(list(ids)) if c.withdrawn_at is None]
+    leave_queue(locked)
     Comparison.objects.filter(pk__in=locked).update(withdrawn_at=Now())
     Assignment.objects.filter(comparison__in=locked, state=Assignment.State.LEASED).update(
         state=Assignment.State.RELEASED, closed_at=Now()
     )
-    leave_queue(locked)
     return len(locked)
 
 

@@ -1,21 +1,31 @@
-"""Store an answer: once, in canonical order, whatever happened to its lease meanwhile."""
+"""Store an answer: once, in canonical order, whatever happened to its lease meanwhile.
+
+An answer to a live lease is one statement (annotation/sql/submit.sql). Everything else (a repeat
+of a client id, a lease that is over, "cannot judge") is looked at closely under locks.
+"""
 
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from psycopg.types.json import Jsonb
 
 from annotation.errors import AlreadySkipped, ClientIdUsed
-from annotation.models import Assignment, Candidate, Comparison, Judgment, Membership, User
-from annotation.selectors.rubrics import words_of
-from annotation.services.answers import Answer, Scale, parse_answer
-from annotation.services.places import hold, recount
+from annotation.models import Assignment, Candidate, Comparison, Judgment, QueueEntry, User
+from annotation.selectors.access import roles_in
+from annotation.selectors.answering import AnswerContext, answer_context, scales_of
+from annotation.services.answers import Answer, parse_answer
+from annotation.services.overlap import settle
+from annotation.services.places import hold
+from annotation.services.queue import open_places
 from annotation.services.returns import (
+    WORKING_ROLES,
     close,
     lock_own_assignment,
     refuse_answered,
     release_newer_lease,
+    same_kind,
 )
 
 State = Assignment.State
@@ -23,27 +33,32 @@ State = Assignment.State
 CANNOT_JUDGE_LIMIT = 2
 CANNOT_JUDGE_REASON = "Two annotators could not judge it."
 CLIENT_ID_CONSTRAINT = "annotation_judgment_client_id_key"
+STORE = """
+SELECT * FROM annotation_submit(%s, %s, %s, %s::smallint[], %s::smallint[], %s, %s, %s, %s)
+"""
 
 
 @dataclass(frozen=True)
 class SubmitResult:
     """What became of an answer: state is "counted" or "surplus"; created is False on a repeat."""
 
-    judgment: Judgment
+    judgment_id: int
+    public_id: UUID
     state: str
     created: bool
 
+    @property
+    def judgment(self) -> Judgment:
+        """The stored row. One query."""
+        return Judgment.objects.get(pk=self.judgment_id)
 
-def read_answer(assignment: Assignment, data: Any) -> Answer:
+
+def read_answer(context: AnswerContext, data: Any) -> Answer:
     """Return the answer in the JSON object `data`, under the assignment's rubric version.
 
     Raises InvalidAnswer naming the field.
     """
-    dimensions = [
-        Scale(words.slug, frozenset(level.value for level in words.levels))
-        for words in words_of(assignment.rubric)
-    ]
-    return parse_answer(data, k=assignment.comparison.k, dimensions=dimensions)
+    return parse_answer(data, k=len(context.shown_order), dimensions=scales_of(context.rubric_id))
 
 
 def submit_judgment(*, assignment_public_id: UUID, annotator: User, answer: Answer) -> SubmitResult:
@@ -54,6 +69,10 @@ def submit_judgment(*, assignment_public_id: UUID, annotator: User, answer: Answ
     the first answer. Raises AlreadyAnswered, AlreadySkipped and ClientIdUsed, and then changes
     nothing; Http404 for an assignment that is not the person's.
     """
+    context = answer_context(assignment_public_id, annotator.pk)
+    stored = None if answer.cannot_judge else _store_at_once(context, annotator.pk, answer)
+    if stored is not None:
+        return stored
     try:
         return _submit(assignment_public_id, annotator, answer)
     except IntegrityError as error:
@@ -63,26 +82,59 @@ def submit_judgment(*, assignment_public_id: UUID, annotator: User, answer: Answ
         raise
 
 
+def _store_at_once(
+    context: AnswerContext, annotator_id: int, answer: Answer
+) -> SubmitResult | None:
+    """Store the answer to a live lease; None when it needs a closer look."""
+    given = [
+        context.assignment_id,
+        annotator_id,
+        answer.client_id,
+        answer.canonical_scores(context.shown_order),
+        answer.canonical_ranks(context.shown_order),
+        answer.tie_kind,
+        answer.note,
+        answer.active_ms,
+        Jsonb(dict(answer.evidence)),
+    ]
+    try:
+        # Outside a transaction a statement is one; inside, the caller's must survive a refusal.
+        with transaction.atomic() if connection.in_atomic_block else connection.cursor():
+            with connection.cursor() as cursor:
+                cursor.execute(STORE, given)
+                row = cursor.fetchone()
+    except IntegrityError as error:
+        if _constraint(error) == CLIENT_ID_CONSTRAINT:
+            return None
+        raise
+    if row is None:
+        return None
+    judgment_id, public_id, comparison_id, is_adaptive = row
+    if is_adaptive:
+        settle(comparison_id=comparison_id)
+    return SubmitResult(judgment_id, public_id, "counted", created=True)
+
+
 @transaction.atomic
 def _submit(public_id: UUID, annotator: User, answer: Answer) -> SubmitResult:
+    """Look closely: at a repeated client id, a lease that is over, a place that may be gone."""
     assignment = lock_own_assignment(annotator, public_id)
     first = Judgment.objects.filter(client_id=answer.client_id).first()
     if first is not None:
         if first.assignment_id != assignment.pk:
             raise _client_id_used()
-        return SubmitResult(first, _state(first), created=False)
+        return SubmitResult(first.pk, first.public_id, _state(first), created=False)
     refuse_answered(assignment)
     if assignment.state == State.SKIPPED:
         raise AlreadySkipped("You skipped this comparison, so it takes no answer from you.")
-    surplus = _has_no_use(assignment) or not _may_take_place(assignment, answer)
+    surplus = _has_no_use(assignment) or not _takes_place(assignment, answer)
     judgment = _store(assignment, answer, surplus=surplus)
-    if not surplus:
-        release_newer_lease(assignment)
     _close(assignment, answer, surplus=surplus)
-    recount([assignment.comparison_id])
     if answer.cannot_judge and not surplus:
         _hold_if_nobody_can_judge(assignment.comparison)
-    return SubmitResult(judgment, _state(judgment), created=True)
+    if assignment.campaign.is_adaptive and not surplus:
+        settle(comparison_id=assignment.comparison_id)
+    return SubmitResult(judgment.pk, judgment.public_id, _state(judgment), created=True)
 
 
 def _has_no_use(assignment: Assignment) -> bool:
@@ -94,34 +146,34 @@ def _has_no_use(assignment: Assignment) -> bool:
         pk__in=comparison.candidate_ids, withdrawn_at__isnull=False
     ).exists():
         return True
-    return not Membership.objects.filter(
-        campaign_id=assignment.campaign_id,
-        user_id=assignment.annotator_id,
-        role=Membership.Role.ANNOTATOR,
-        removed_at__isnull=True,
-    ).exists()
+    return not WORKING_ROLES & roles_in(assignment.annotator, assignment.campaign)
 
 
-def _may_take_place(assignment: Assignment, answer: Answer) -> bool:
-    """Whether the answer counts: its place is free, and the person has not answered before.
+def _takes_place(assignment: Assignment, answer: Answer) -> bool:
+    """Whether the answer counts, and if it does take its place out of the queue.
 
-    The person's own newer lease does not stand in the way: it is given back first.
+    It counts when the person has not answered before and its place is free. The person's own
+    newer lease does not stand in the way: it is given back first.
     """
     if assignment.state == State.LEASED:
         return True
-    others = Assignment.objects.filter(comparison_id=assignment.comparison_id).exclude(
-        pk=assignment.pk
-    )
+    others = same_kind(assignment)
     mine = others.filter(annotator_id=assignment.annotator_id)
     if mine.filter(state=State.SUBMITTED).exists():
         return False
-    if answer.cannot_judge or assignment.slot is None:
-        return True
-    return (
-        not others.exclude(annotator_id=assignment.annotator_id)
-        .filter(slot=assignment.slot, state__in=[State.LEASED, State.SUBMITTED])
-        .exists()
+    needs_place = assignment.slot is not None and not answer.cannot_judge
+    holders = others.exclude(annotator_id=assignment.annotator_id).filter(
+        slot=assignment.slot, state__in=[State.LEASED, State.SUBMITTED]
     )
+    if needs_place and holders.exists():
+        return False
+    release_newer_lease(assignment)
+    if not needs_place:
+        return True
+    # The deletion waits for a lease of this very place under way, and then finds nothing.
+    place = QueueEntry.objects.filter(comparison=assignment.comparison_id, slot=assignment.slot)
+    n_taken, _ = place.delete()
+    return bool(n_taken) or not holders.exists()
 
 
 def _store(assignment: Assignment, answer: Answer, *, surplus: bool) -> Judgment:
@@ -150,7 +202,15 @@ def _close(assignment: Assignment, answer: Answer, *, surplus: bool) -> None:
         close(assignment, State.SURPLUS)
     elif answer.cannot_judge:
         # It fills no place: somebody else is asked.
+        was_leased = assignment.state == State.LEASED
         close(assignment, State.SUBMITTED, slot=None)
+        if was_leased and assignment.slot is not None:
+            open_places(
+                [assignment.comparison_id],
+                lane=assignment.lane,
+                policy=assignment.policy,
+                propensity=assignment.propensity,
+            )
     else:
         close(assignment, State.SUBMITTED)
 

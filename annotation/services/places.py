@@ -1,34 +1,18 @@
-"""The places of a comparison: locking it, counting what is free, taking it out of the queue.
+"""The places of a comparison: locking it, and giving back what leases held.
 
-Locks: the comparison's row guards everything about the comparison (its assignments' states and
-slots, its queue row, its overlap). It is taken FOR NO KEY UPDATE before the first check, several
-in order of id, so that rows which refer to it can still be inserted by others.
+A place is a slot number. A free one is a row of the queue, a taken one an assignment; a unique
+index lets one assignment at a time hold a slot. Locks: serving takes queue rows
+(annotation/sql/lease.sql). What changes a comparison as a whole (overlap, held, withdrawn) takes
+its row FOR NO KEY UPDATE before the first check, several in order of id, and takes queue rows away
+before it looks at leases: a lease under way is then either seen or has found nothing.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
 from django.db import connection
 from django.db.models.functions import Now
 
 from annotation.models import Comparison, QueueEntry
-
-RECOUNT = """
-WITH counted AS (
-    SELECT c.id, c.overlap - count(a.id) AS free,
-           count(a.id) FILTER (WHERE a.state = 'submitted') >= c.overlap AS is_full
-      FROM annotation_comparison c
-      LEFT JOIN annotation_assignment a
-        ON a.comparison_id = c.id AND a.slot IS NOT NULL AND a.state IN ('leased', 'submitted')
-     WHERE c.id = ANY (%(ids)s::bigint[])
-     GROUP BY c.id
-), left_queue AS (
-    DELETE FROM annotation_queueentry q USING counted n
-     WHERE q.comparison_id = n.id AND n.is_full
-)
-UPDATE annotation_queueentry q SET free = n.free
-  FROM counted n
- WHERE q.comparison_id = n.id AND NOT n.is_full AND q.free <> n.free
-"""
 
 
 def lock_comparisons(
@@ -42,13 +26,10 @@ def lock_comparisons(
     )
 
 
-def recount(comparison_ids: Sequence[int]) -> None:
-    """Bring the free places of locked comparisons up to date; full ones leave the queue.
-
-    Counting anew instead of adding and subtracting: a count cannot drift.
-    """
+def return_places(assignment_ids: Collection[int]) -> None:
+    """Bring back the queue rows of leases that ended without an answer."""
     with connection.cursor() as cursor:
-        cursor.execute(RECOUNT, {"ids": list(comparison_ids)})
+        cursor.execute("SELECT annotation_return_places(%s::bigint[])", [list(assignment_ids)])
 
 
 def hold(comparison_ids: Collection[int], *, reason: str) -> None:

@@ -4,43 +4,36 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 
 from annotation.errors import AlreadyAnswered, LeaseOver
-from annotation.models import Assignment, Campaign, Membership, User
+from annotation.models import Assignment, Campaign, Lane, Membership, User
 from annotation.selectors.access import assignment_for, roles_in
 from annotation.services.answers import parse_reason
-from annotation.services.places import lock_comparisons, recount
+from annotation.services.places import lock_comparisons, return_places
 
 State = Assignment.State
-SWEEP_SIZE = 500
+WORKING_ROLES = {Membership.Role.ANNOTATOR, Membership.Role.ADJUDICATOR}
 
 
 def expire_leases(*, campaign: Campaign | None = None, annotator: User | None = None) -> int:
     """End leases whose time is over and return how many. Their slots stay written on them.
 
-    Comparisons that others work on this instant are left to the next sweep.
+    What others work on this instant is left to the next sweep.
     """
     n_expired = 0
-    while batch := _expire_batch(campaign, annotator):
+    while batch := _expire_batch(campaign and campaign.pk, annotator and annotator.pk):
         n_expired += batch
     return n_expired
 
 
-@transaction.atomic
-def _expire_batch(campaign: Campaign | None, annotator: User | None) -> int:
-    over = Assignment.objects.filter(state=State.LEASED, expires_at__lte=Now())
-    if campaign is not None:
-        over = over.filter(campaign=campaign)
-    if annotator is not None:
-        over = over.filter(annotator=annotator)
-    ids = over.values_list("comparison_id", flat=True).distinct()[:SWEEP_SIZE]
-    locked = [c.pk for c in lock_comparisons(list(ids), skip_locked=True)]
-    n_expired = over.filter(comparison_id__in=locked).update(state=State.EXPIRED, closed_at=Now())
-    if n_expired:
-        recount(locked)
-    return n_expired
+def _expire_batch(campaign_id: int | None, annotator_id: int | None) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT annotation_expire_leases(%s, %s)", [campaign_id, annotator_id])
+        (n_expired,) = cursor.fetchone()
+        return int(n_expired)
 
 
 def heartbeat(*, assignment_public_id: UUID, annotator: User) -> datetime:
@@ -49,7 +42,7 @@ def heartbeat(*, assignment_public_id: UUID, annotator: User) -> datetime:
     Raises LeaseOver, also for a person who is no annotator of the campaign any more.
     """
     assignment = assignment_for(annotator, assignment_public_id)
-    if Membership.Role.ANNOTATOR not in roles_in(annotator, assignment.campaign):
+    if not WORKING_ROLES & roles_in(annotator, assignment.campaign):
         raise LeaseOver("You are no annotator here any more. An answer is still kept.")
     minutes = assignment.campaign.lease_minutes
     live = Assignment.objects.filter(pk=assignment.pk, state=State.LEASED)
@@ -66,7 +59,7 @@ def release(*, assignment_public_id: UUID, annotator: User) -> Assignment:
     refuse_answered(assignment)
     if assignment.state == State.LEASED:
         close(assignment, State.RELEASED)
-        recount([assignment.comparison_id])
+        return_places([assignment.pk])
     return assignment
 
 
@@ -79,17 +72,24 @@ def skip(*, assignment_public_id: UUID, annotator: User, reason: Any) -> Assignm
     said = parse_reason(reason, "reason")
     assignment = lock_own_assignment(annotator, assignment_public_id)
     refuse_answered(assignment)
-    if assignment.state != State.SKIPPED:
-        release_newer_lease(assignment)
-        close(assignment, State.SKIPPED, skip_reason=said)
-        recount([assignment.comparison_id])
+    if assignment.state == State.SKIPPED:
+        return assignment
+    release_newer_lease(assignment)
+    held_place = assignment.state == State.LEASED
+    close(assignment, State.SKIPPED, skip_reason=said)
+    if held_place and assignment.lane != Lane.REPEAT:
+        return_places([assignment.pk])
     return assignment
 
 
 def lock_own_assignment(annotator: User, public_id: UUID) -> Assignment:
-    """Lock the comparison of a person's own assignment and return the assignment fresh, or 404."""
+    """Lock a person's own assignment and its comparison, and return it fresh, or 404.
+
+    The comparison first, as everywhere; the assignment too, since a submit locks nothing else.
+    """
     own = Assignment.objects.filter(public_id=public_id, annotator=annotator)
     lock_comparisons(list(own.values_list("comparison_id", flat=True)))
+    list(own.select_for_update(no_key=True))
     return assignment_for(annotator, public_id)
 
 
@@ -103,14 +103,26 @@ def release_newer_lease(assignment: Assignment) -> None:
     """Give back the lease the person got on the same comparison after this one had ended."""
     if assignment.state == State.LEASED:
         return
-    Assignment.objects.filter(
-        comparison_id=assignment.comparison_id,
-        annotator_id=assignment.annotator_id,
-        state=State.LEASED,
-    ).exclude(pk=assignment.pk).update(state=State.RELEASED, closed_at=Now())
+    newer = same_kind(assignment).filter(
+        annotator_id=assignment.annotator_id, state=State.LEASED
+    )
+    ids = list(newer.select_for_update(no_key=True).values_list("pk", flat=True))
+    if ids:
+        Assignment.objects.filter(pk__in=ids).update(state=State.RELEASED, closed_at=Now())
+        return_places(ids)
+
+
+def same_kind(assignment: Assignment) -> QuerySet[Assignment]:
+    """Return the comparison's other assignments that are repeats as well, or are not as well."""
+    others = Assignment.objects.filter(comparison_id=assignment.comparison_id).exclude(
+        pk=assignment.pk
+    )
+    if assignment.lane == Lane.REPEAT:
+        return others.filter(lane=Lane.REPEAT)
+    return others.exclude(lane=Lane.REPEAT)
 
 
 def close(assignment: Assignment, state: str, **columns: Any) -> None:
-    """Write the final state of a locked assignment. The caller recounts the queue."""
+    """Write the final state of a locked assignment. The caller returns its place."""
     Assignment.objects.filter(pk=assignment.pk).update(state=state, closed_at=Now(), **columns)
     assignment.state = state

@@ -1,7 +1,6 @@
 """Send judged comparisons back to people who have not judged them."""
 
-import hashlib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -10,7 +9,6 @@ from django.db import transaction
 from annotation.errors import DomainError, HeldOutNeverSentBack
 from annotation.models import (
     Assignment,
-    Campaign,
     Comparison,
     Item,
     Lane,
@@ -20,7 +18,8 @@ from annotation.models import (
     User,
 )
 from annotation.selectors.queue import NEVER_AGAIN
-from annotation.services.places import hold, lock_comparisons, recount
+from annotation.services.places import hold, lock_comparisons
+from annotation.services.queue import open_places
 
 MAX_RAISE = 20
 HAND_PICKED = "hand_picked"
@@ -115,13 +114,13 @@ def _people_left(comparison_ids: Collection[int]) -> dict[int, tuple[int, int]]:
         comparison_id__in=comparison_ids, state__in=NEVER_AGAIN
     ).values_list("comparison_id", "annotator_id"):
         seen[comparison_id].add(user_id)
-    free = dict(
-        QueueEntry.objects.filter(comparison_id__in=comparison_ids).values_list(
-            "comparison_id", "free"
-        )
+    free = Counter(
+        QueueEntry.objects.filter(
+            comparison_id__in=comparison_ids, slot__isnull=False
+        ).values_list("comparison_id", flat=True)
     )
     return {
-        pk: (len(active[campaign_id] - seen[pk]), free.get(pk, 0))
+        pk: (len(active[campaign_id] - seen[pk]), free[pk])
         for pk, campaign_id in campaigns.items()
     }
 
@@ -154,39 +153,17 @@ def _log(
 def _queue_again(
     comparisons: Sequence[Comparison], policy: str, propensities: Mapping[int, float]
 ) -> None:
-    """Put comparisons into the disagreement lane, out of the lane they may still wait in."""
-    seeds = dict(
-        Campaign.objects.filter(pk__in={c.campaign_id for c in comparisons}).values_list(
-            "pk", "seed"
+    """Put the new places into the disagreement lane; places that still wait stay in theirs."""
+    for comparison in comparisons:
+        open_places(
+            [comparison.pk],
+            lane=Lane.DISAGREEMENT,
+            policy=policy,
+            propensity=propensities.get(comparison.pk),
         )
-    )
-    QueueEntry.objects.bulk_create(
-        (
-            QueueEntry(
-                campaign_id=comparison.campaign_id,
-                comparison=comparison,
-                lane=Lane.DISAGREEMENT,
-                draw_key=_draw_key(comparison, seeds[comparison.campaign_id]),
-                free=0,
-                policy=policy,
-                propensity=propensities.get(comparison.pk),
-            )
-            for comparison in comparisons
-        ),
-        update_conflicts=True,
-        unique_fields=["comparison"],
-        update_fields=["lane", "draw_key", "policy", "propensity"],
-    )
-    recount([comparison.pk for comparison in comparisons])
 
 
 def _policy(model: str, propensities: Mapping[int, float] | None) -> str:
     if propensities is None:
         return HAND_PICKED
     return f"disagreement:{model}"[:60] if model else "disagreement"
-
-
-def _draw_key(comparison: Comparison, seed: int) -> float:
-    """Return the hash of services/queue.py, which changes with the overlap."""
-    text = f"{seed}:{comparison.pk}:{comparison.overlap}"
-    return int(hashlib.sha256(text.encode()).hexdigest()[:13], 16) / 2**52

@@ -1,0 +1,306 @@
+"""A queue of free places instead of a queue of comparisons with a count; rules of campaigns."""
+
+import django.contrib.postgres.fields
+import django.db.models.deletion
+import django.db.models.functions.datetime
+from django.conf import settings
+from django.db import migrations, models
+
+import annotation.models.campaigns
+from annotation import sql
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("annotation", "0002_invariants"),
+    ]
+
+    operations = [
+        # What waited, to be put back as places by the next migration.
+        migrations.RunSQL(
+            "CREATE TABLE annotation_queue_before AS SELECT comparison_id, lane, policy, propensity"
+            " FROM annotation_queueentry WHERE free > 0"
+        ),
+        migrations.DeleteModel(name="QueueEntry"),
+        migrations.CreateModel(
+            name="QueueEntry",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "lane",
+                    models.CharField(
+                        choices=[
+                            ("coverage", "Coverage"),
+                            ("random", "Random arm"),
+                            ("disagreement", "Disagreement"),
+                            ("gold", "Gold"),
+                            ("repeat", "Repeat"),
+                            ("training", "Training"),
+                            ("adjudication", "Adjudication"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("slot", models.SmallIntegerField(null=True)),
+                (
+                    "shown_order",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.SmallIntegerField(), null=True, size=None
+                    ),
+                ),
+                ("draw_key", models.FloatField()),
+                ("not_before", models.DateTimeField(null=True)),
+                ("after_serves", models.IntegerField(null=True)),
+                ("policy", models.CharField(max_length=60)),
+                ("propensity", models.FloatField(null=True)),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                ),
+            ],
+        ),
+        migrations.AddField(
+            model_name="campaign",
+            name="daily_cap",
+            field=models.IntegerField(null=True),
+        ),
+        migrations.AddField(
+            model_name="campaign",
+            name="lane_plan",
+            field=django.contrib.postgres.fields.ArrayField(
+                base_field=models.CharField(max_length=12),
+                default=annotation.models.campaigns.default_lane_plan,
+                size=None,
+            ),
+        ),
+        migrations.AddField(
+            model_name="campaign",
+            name="overlap_cap",
+            field=models.SmallIntegerField(default=0),
+        ),
+        migrations.AddField(
+            model_name="campaign",
+            name="overlap_share",
+            field=models.SmallIntegerField(default=100),
+        ),
+        migrations.AddField(
+            model_name="campaign",
+            name="person_cap",
+            field=models.IntegerField(null=True),
+        ),
+        migrations.AddField(
+            model_name="campaign",
+            name="repeat_after_minutes",
+            field=models.IntegerField(default=1440),
+        ),
+        migrations.AddField(
+            model_name="campaign",
+            name="repeat_after_serves",
+            field=models.IntegerField(default=150),
+        ),
+        migrations.AddField(
+            model_name="campaign",
+            name="repeat_percent",
+            field=models.SmallIntegerField(default=0),
+        ),
+        migrations.AddField(
+            model_name="campaign",
+            name="repeats_drawn_to",
+            field=models.BigIntegerField(default=0),
+        ),
+        migrations.AddField(
+            model_name="campaign",
+            name="revise_minutes",
+            field=models.IntegerField(default=60),
+        ),
+        migrations.AddField(
+            model_name="campaign",
+            name="stop_early",
+            field=models.BooleanField(default=False),
+        ),
+        migrations.AddField(
+            model_name="item",
+            name="language",
+            field=models.CharField(blank=True, max_length=16),
+        ),
+        migrations.AddField(
+            model_name="membership",
+            name="categories",
+            field=django.contrib.postgres.fields.ArrayField(
+                base_field=models.CharField(max_length=60), default=list, size=None
+            ),
+        ),
+        migrations.AddField(
+            model_name="membership",
+            name="heads",
+            field=models.JSONField(default=dict),
+        ),
+        migrations.AddField(
+            model_name="membership",
+            name="languages",
+            field=django.contrib.postgres.fields.ArrayField(
+                base_field=models.CharField(max_length=16), default=list, size=None
+            ),
+        ),
+        migrations.AddField(
+            model_name="membership",
+            name="last_source",
+            field=models.BigIntegerField(null=True),
+        ),
+        migrations.AddConstraint(
+            model_name="campaign",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("lane_plan__len", 50)), name="campaign_lane_plan_of_50"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="campaign",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("overlap_share__range", (0, 100))), name="campaign_share"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="campaign",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("overlap_cap", 0),
+                    ("overlap_cap__range", (models.F("overlap"), 20)),
+                    _connector="OR",
+                ),
+                name="campaign_overlap_cap",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="campaign",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("daily_cap__isnull", True), ("daily_cap__gte", 1), _connector="OR"),
+                    models.Q(("person_cap__isnull", True), ("person_cap__gte", 1), _connector="OR"),
+                ),
+                name="campaign_caps_positive",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="campaign",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("repeat_after_minutes__gte", 0),
+                    ("repeat_after_serves__gte", 0),
+                    ("repeat_percent__range", (0, 100)),
+                    ("revise_minutes__gte", 0),
+                ),
+                name="campaign_gaps_not_negative",
+            ),
+        ),
+        migrations.AddField(
+            model_name="queueentry",
+            name="annotator",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
+        ),
+        migrations.AddField(
+            model_name="queueentry",
+            name="campaign",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="queue",
+                to="annotation.campaign",
+            ),
+        ),
+        migrations.AddField(
+            model_name="queueentry",
+            name="comparison",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="queue",
+                to="annotation.comparison",
+            ),
+        ),
+        migrations.AddField(
+            model_name="queueentry",
+            name="source",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="annotation.storedimage",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="queueentry",
+            index=models.Index(
+                fields=["campaign", "lane", "draw_key", "id"], name="queue_entry_head"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="queueentry",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("slot__isnull", False)),
+                fields=("comparison", "slot"),
+                name="queue_entry_one_per_place",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="queueentry",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("slot__isnull", True)),
+                fields=("comparison", "lane", "annotator"),
+                name="queue_entry_one_per_lane_and_person",
+                nulls_distinct=False,
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="queueentry",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("lane__in", ["coverage", "random", "disagreement"]),
+                        ("shown_order__isnull", False),
+                        ("slot__gte", 1),
+                    ),
+                    models.Q(
+                        ("lane__in", ["gold", "repeat", "training", "adjudication"]),
+                        ("slot__isnull", True),
+                    ),
+                    _connector="OR",
+                ),
+                name="queue_entry_places_in_counting_lanes",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="queueentry",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("annotator__isnull", False), ("lane", "repeat")),
+                    models.Q(
+                        models.Q(("lane", "repeat"), _negated=True), ("annotator__isnull", True)
+                    ),
+                    _connector="OR",
+                ),
+                name="queue_entry_repeats_are_somebodys",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="queueentry",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("propensity__isnull", True),
+                    models.Q(("propensity__gt", 0), ("propensity__lte", 1)),
+                    _connector="OR",
+                ),
+                name="queue_entry_propensity_is_probability",
+            ),
+        ),
+        migrations.RunSQL(sql.text("places")),
+        migrations.RunSQL(sql.text("lease")),
+        migrations.RunSQL(sql.text("submit")),
+    ]

@@ -1,0 +1,297 @@
+-- Lease the next comparisons to one person: one statement for the client, exact under concurrency.
+--
+-- Locks, in this order: the person's membership (one person's tabs take turns), then free queue
+-- rows without waiting. Only a call that has taken no row yet waits for one, so nobody waits in a
+-- circle. Every statement below sees what was committed before it began.
+
+-- Take one free row of a lane away for a person, or NULL. `contended` tells a row that only
+-- another person's lock kept from them, `first_key` where the rows they may have begin.
+CREATE OR REPLACE FUNCTION annotation_take_row(
+    m annotation_membership, in_lane text, from_key double precision, same_source boolean,
+    OUT taken annotation_queueentry, OUT contended bigint, OUT first_key double precision)
+LANGUAGE plpgsql AS $$
+DECLARE
+    page constant integer := 16;
+    -- From this lean on, places that lean the other way come first.
+    lean_limit constant integer := 6;
+    after_key double precision := from_key;
+    after_id bigint := 0;
+    n_seen integer;
+    head record;
+    locked annotation_queueentry;
+BEGIN
+    LOOP
+        n_seen := 0;
+        FOR head IN
+            SELECT h.*, max(h.draw_key) OVER () AS last_key, min(h.draw_key) OVER () AS least_key,
+                   last_value(h.id) OVER (ORDER BY h.draw_key, h.id ROWS BETWEEN
+                       UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS last_id
+              FROM (
+                SELECT q.id, q.draw_key, q.shown_order
+                  FROM annotation_queueentry q
+                 WHERE q.campaign_id = m.campaign_id AND q.lane = in_lane
+                   AND (q.draw_key, q.id) > (after_key, after_id)
+                   AND (q.annotator_id IS NULL OR q.annotator_id = m.user_id)
+                   AND (q.not_before IS NULL OR q.not_before <= now())
+                   AND (q.after_serves IS NULL OR q.after_serves <= m.serves)
+                   AND (same_source OR q.source_id IS DISTINCT FROM m.last_source)
+                   AND annotation_has_skills(m, q.comparison_id)
+                   AND NOT EXISTS (
+                       SELECT 1 FROM annotation_assignment a
+                        WHERE a.comparison_id = q.comparison_id AND a.annotator_id = m.user_id
+                          AND a.state IN ('leased', 'submitted', 'surplus', 'skipped')
+                          AND (in_lane <> 'repeat' OR a.lane = 'repeat'))
+                   -- One block of places after the other, so that positions stay balanced.
+                   AND NOT EXISTS (
+                       SELECT 1 FROM annotation_queueentry e
+                        WHERE e.comparison_id = q.comparison_id
+                          AND e.slot <= (q.slot - 1) / cardinality(q.shown_order)
+                                        * cardinality(q.shown_order))
+                 ORDER BY q.draw_key, q.id
+                 LIMIT page) AS h
+             ORDER BY abs(m.lean) >= lean_limit
+                      AND coalesce(sign(annotation_tilt(h.shown_order)) = sign(m.lean), false),
+                      h.draw_key, h.id
+        LOOP
+            n_seen := n_seen + 1;
+            first_key := least(first_key, head.least_key);
+            after_key := head.last_key;
+            after_id := head.last_id;
+            SELECT * INTO locked FROM annotation_queueentry q
+             WHERE q.id = head.id FOR UPDATE SKIP LOCKED;
+            IF NOT FOUND THEN
+                contended := coalesce(contended, head.id);
+            ELSIF annotation_may_be_shown(locked.comparison_id) THEN
+                IF in_lane NOT IN ('gold', 'training') THEN
+                    DELETE FROM annotation_queueentry q WHERE q.id = locked.id;
+                END IF;
+                taken := locked;
+                RETURN;
+            END IF;
+        END LOOP;
+        EXIT WHEN n_seen < page;
+    END LOOP;
+END $$;
+
+-- Whether a person's categories and languages cover a comparison's item; none named = all.
+CREATE OR REPLACE FUNCTION annotation_has_skills(m annotation_membership, comparison bigint)
+RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    IF m.categories = '{}' AND m.languages = '{}' THEN
+        RETURN true;
+    END IF;
+    RETURN EXISTS (
+        SELECT 1 FROM annotation_comparison c JOIN annotation_item i ON i.id = c.item_id
+         WHERE c.id = comparison
+           AND (m.categories = '{}' OR i.category = ANY (m.categories))
+           AND (m.languages = '{}' OR i.language = '' OR i.language = ANY (m.languages)));
+END $$;
+
+-- Whether a comparison is in use, not held, and every image has all its derivatives.
+CREATE OR REPLACE FUNCTION annotation_may_be_shown(comparison bigint)
+RETURNS boolean LANGUAGE sql STABLE AS $$
+    SELECT EXISTS (
+        SELECT 1 FROM annotation_comparison c JOIN annotation_item i ON i.id = c.item_id
+         WHERE c.id = comparison AND c.withdrawn_at IS NULL AND i.withdrawn_at IS NULL
+           AND (SELECT count(*) FROM annotation_derivative d WHERE d.image_id = i.source_id) = 2
+           AND NOT EXISTS (
+               SELECT 1 FROM annotation_candidate e
+                WHERE e.id = ANY (c.candidate_ids)
+                  AND (e.withdrawn_at IS NOT NULL
+                       OR (SELECT count(*) FROM annotation_derivative d
+                            WHERE d.image_id = e.image_id) < 2)))
+$$;
+
+-- The lanes a person's next serve tries: what the campaign's plan says, then what fills places.
+-- Gold, repeats and training come at their share only; an adjudicator gets adjudication alone.
+CREATE OR REPLACE FUNCTION annotation_lanes(m annotation_membership, plan text[])
+RETURNS text[] LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE WHEN m.role = 'adjudicator' THEN ARRAY['adjudication']
+           ELSE ARRAY[plan[1 + m.serves % cardinality(plan)]]
+                || array_remove(ARRAY['disagreement', 'coverage', 'random'],
+                                plan[1 + m.serves % cardinality(plan)])
+           END
+$$;
+
+-- Lease one comparison: write the assignment and where the person stands now. false = nothing.
+CREATE OR REPLACE FUNCTION annotation_lease_one(INOUT m annotation_membership, plan text[],
+                                                rubric bigint, minutes integer,
+                                                OUT found boolean, OUT contended bigint)
+LANGUAGE plpgsql AS $$
+DECLARE
+    at_lane text;
+    tried record;
+    from_key double precision;
+    same_source boolean;
+    k integer;
+    shown smallint[];
+BEGIN
+    found := false;
+    -- The same source twice in a row only where nothing else is left for the person.
+    FOREACH same_source IN ARRAY ARRAY[false, true] LOOP
+        FOREACH at_lane IN ARRAY annotation_lanes(m, plan) LOOP
+            from_key := coalesce((m.heads ->> at_lane)::double precision, -1);
+            SELECT * INTO tried FROM annotation_take_row(m, at_lane, from_key, same_source);
+            contended := coalesce(contended, tried.contended);
+            IF (tried.taken).id IS NULL AND from_key >= 0 THEN
+                -- Places may have come back before the point where the person's search begins.
+                SELECT * INTO tried FROM annotation_take_row(m, at_lane, -1, same_source);
+                contended := coalesce(contended, tried.contended);
+            END IF;
+            EXIT WHEN (tried.taken).id IS NOT NULL;
+        END LOOP;
+        EXIT WHEN (tried.taken).id IS NOT NULL;
+    END LOOP;
+    IF (tried.taken).id IS NULL THEN
+        RETURN;
+    END IF;
+    shown := (tried.taken).shown_order;
+    IF shown IS NULL THEN
+        -- A lane without places: turn the canonical order, against the person's lean for k = 2.
+        SELECT cardinality(c.candidate_ids) INTO k
+          FROM annotation_comparison c WHERE c.id = (tried.taken).comparison_id;
+        SELECT array_agg(((i + CASE WHEN k = 2 AND m.lean <> 0 THEN (m.lean < 0)::integer
+                                    ELSE m.serves END) % k)::smallint ORDER BY i)
+          INTO shown FROM generate_series(0, k - 1) AS i;
+    END IF;
+    INSERT INTO annotation_assignment
+           (public_id, campaign_id, comparison_id, annotator_id, rubric_id, lane, policy,
+            propensity, slot, shown_order, state, skip_reason, leased_at, expires_at)
+    VALUES (gen_random_uuid(), m.campaign_id, (tried.taken).comparison_id, m.user_id, rubric,
+            at_lane, (tried.taken).policy, (tried.taken).propensity, (tried.taken).slot, shown,
+            'leased', '', clock_timestamp(), now() + make_interval(mins => minutes));
+    m.serves := m.serves + 1;
+    m.lean := m.lean + annotation_tilt(shown);
+    m.last_source := (tried.taken).source_id;
+    -- Now and then the search begins at the front again, for the places that came back.
+    m.heads := CASE WHEN m.serves % 50 = 0 THEN '{}'::jsonb
+                    ELSE m.heads || jsonb_build_object(at_lane, tried.first_key) END;
+    found := true;
+END $$;
+
+-- A person's live leases, oldest first: what the judging page needs, nothing that tells the
+-- generator. sizes: width and height of the source, then of the candidates in shown order.
+CREATE OR REPLACE FUNCTION annotation_open_leases(campaign bigint, person bigint, at_most integer)
+RETURNS TABLE (id bigint, public_id uuid, rubric_id bigint, instruction text,
+               shown_order smallint[], sizes integer[], expires_at timestamptz)
+LANGUAGE sql STABLE AS $$
+    SELECT a.id, a.public_id, a.rubric_id, i.instruction, a.shown_order,
+           ARRAY[s.width, s.height] || (
+               SELECT array_agg(v.size ORDER BY o.position, v.axis)
+                 FROM unnest(a.shown_order) WITH ORDINALITY AS o(canonical, position)
+                 JOIN annotation_candidate e ON e.id = c.candidate_ids[o.canonical + 1]
+                 JOIN annotation_storedimage p ON p.id = e.image_id
+                CROSS JOIN LATERAL (VALUES (1, p.width), (2, p.height)) AS v(axis, size)),
+           a.expires_at
+      FROM annotation_assignment a
+      JOIN annotation_comparison c ON c.id = a.comparison_id
+      JOIN annotation_item i ON i.id = c.item_id
+      JOIN annotation_storedimage s ON s.id = i.source_id
+     WHERE a.campaign_id = campaign AND a.annotator_id = person
+       AND a.state = 'leased' AND a.expires_at > now()
+     ORDER BY a.leased_at, a.id LIMIT at_most
+$$;
+
+-- A person's live leases and new ones, `ahead` in all where there is work. When there are none,
+-- one row says why: not_found, not_qualified, paused, closed, capped_today, capped or nothing.
+CREATE OR REPLACE FUNCTION annotation_lease(campaign_slug text, person bigint, ahead integer)
+RETURNS TABLE (refusal text, id bigint, public_id uuid, rubric_id bigint, instruction text,
+               shown_order smallint[], sizes integer[], expires_at timestamptz)
+LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+DECLARE
+    c annotation_campaign;
+    m annotation_membership;
+    rubric bigint;
+    n_open integer;
+    attempt integer;
+    one record;
+BEGIN
+    SELECT * INTO c FROM annotation_campaign WHERE slug = campaign_slug;
+    refusal := annotation_why_no_work(c, person);
+    IF refusal IS NOT NULL THEN
+        RETURN NEXT;
+        RETURN;
+    END IF;
+    SELECT * INTO m FROM annotation_membership
+     WHERE campaign_id = c.id AND user_id = person AND removed_at IS NULL
+       AND role IN ('annotator', 'adjudicator')
+     ORDER BY role DESC LIMIT 1 FOR NO KEY UPDATE;
+    SELECT r.id INTO rubric FROM annotation_rubric r
+     WHERE r.campaign_id = c.id AND r.published_at IS NOT NULL ORDER BY r.version DESC LIMIT 1;
+    PERFORM annotation_expire_leases(c.id, person);
+    SELECT count(*) INTO n_open FROM annotation_assignment a
+     WHERE a.campaign_id = c.id AND a.annotator_id = person
+       AND a.state = 'leased' AND a.expires_at > now();
+    refusal := annotation_cap_reached(c, person, n_open);
+    attempt := 0;
+    WHILE n_open < ahead AND refusal IS NULL LOOP
+        one := annotation_lease_one(m, c.lane_plan, rubric, c.lease_minutes::integer);
+        IF one.found THEN
+            m := one.m;
+            n_open := n_open + 1;
+            refusal := annotation_cap_reached(c, person, n_open);
+        ELSIF attempt = 0 AND annotation_expire_leases(c.id, NULL) > 0 THEN
+            attempt := 1;
+        ELSIF one.contended IS NOT NULL AND n_open = 0 AND attempt < 3 THEN
+            -- Somebody else holds the lock on what is left: see what becomes of it.
+            PERFORM 1 FROM annotation_queueentry q WHERE q.id = one.contended FOR UPDATE;
+            attempt := attempt + 1;
+        ELSE
+            EXIT;
+        END IF;
+    END LOOP;
+    UPDATE annotation_membership SET serves = m.serves, lean = m.lean,
+           last_source = m.last_source, heads = m.heads
+     WHERE annotation_membership.id = m.id AND annotation_membership.serves <> m.serves;
+    IF n_open > 0 THEN
+        RETURN QUERY SELECT NULL::text, o.* FROM annotation_open_leases(c.id, person, ahead) AS o;
+    ELSE
+        refusal := coalesce(refusal, 'nothing');
+        RETURN NEXT;
+    END IF;
+END $$;
+
+-- Why a campaign hands a person no work at all, or NULL.
+CREATE OR REPLACE FUNCTION annotation_why_no_work(c annotation_campaign, person bigint)
+RETURNS text LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    n_roles integer;
+    n_working integer;
+    n_paused integer;
+BEGIN
+    SELECT count(*), count(*) FILTER (WHERE role IN ('annotator', 'adjudicator')),
+           count(*) FILTER (WHERE role IN ('annotator', 'adjudicator') AND paused_at IS NOT NULL)
+      INTO n_roles, n_working, n_paused
+      FROM annotation_membership
+     WHERE campaign_id = c.id AND user_id = person AND removed_at IS NULL;
+    RETURN CASE
+        WHEN c.id IS NULL OR n_roles = 0 AND NOT EXISTS (
+            SELECT 1 FROM annotation_user u WHERE u.id = person AND u.is_superuser) THEN 'not_found'
+        WHEN n_working = 0 THEN 'not_qualified'
+        WHEN c.state = 'closed' THEN 'closed'
+        WHEN n_paused > 0 OR c.state NOT IN ('pilot', 'live') OR NOT EXISTS (
+            SELECT 1 FROM annotation_rubric r
+             WHERE r.campaign_id = c.id AND r.published_at IS NOT NULL) THEN 'paused'
+        END;
+END $$;
+
+-- Whether a person's open leases and answers reach a cap of the campaign; NULL = not yet.
+CREATE OR REPLACE FUNCTION annotation_cap_reached(c annotation_campaign, person bigint,
+                                                  n_open integer)
+RETURNS text LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    IF c.daily_cap IS NOT NULL AND n_open + (
+        SELECT count(*) FROM annotation_judgment j
+         WHERE j.campaign_id = c.id AND j.annotator_id = person AND j.supersedes_id IS NULL
+           AND j.created_at >= date_trunc('day', now(), 'UTC')) >= c.daily_cap THEN
+        RETURN 'capped_today';
+    END IF;
+    IF c.person_cap IS NOT NULL AND n_open + (
+        SELECT count(*) FROM annotation_judgment j
+         WHERE j.campaign_id = c.id AND j.annotator_id = person AND j.supersedes_id IS NULL
+       ) >= c.person_cap THEN
+        RETURN 'capped';
+    END IF;
+    RETURN NULL;
+END $$;
