@@ -28,12 +28,13 @@ from annotation.models import (
     Lane,
     Level,
     Membership,
-    QueueEntry,
     Rubric,
     StoredImage,
     User,
 )
+from annotation.selectors.answering import answer_context
 from annotation.services.judgments import read_answer, submit_judgment
+from annotation.services.queue import open_places
 from annotation.services.storage import derivative_name, original_name, put_once
 
 PASSWORD = "correct-horse-9"
@@ -178,14 +179,7 @@ def make_comparison(item=None, *, campaign=None, candidates=None, k=None, files=
 def make_queued(item=None, *, lane=None, policy="all", propensity=1.0, **how):
     """Create a comparison that waits in the queue, in the lane of its item's arm."""
     comparison = make_comparison(item, **how)
-    QueueEntry.objects.create(
-        campaign=comparison.campaign,
-        comparison=comparison,
-        lane=lane or (Lane.RANDOM if comparison.item.random_arm else Lane.COVERAGE),
-        free=comparison.overlap,
-        policy=policy,
-        propensity=propensity,
-    )
+    open_places({comparison.pk: propensity}, lane=lane, policy=policy)
     return comparison
 
 
@@ -264,7 +258,7 @@ def submit(assignment, **changes):
     return submit_judgment(
         assignment_public_id=assignment.public_id,
         annotator=assignment.annotator,
-        answer=read_answer(assignment, data),
+        answer=read_answer(answer_context(assignment.public_id, assignment.annotator_id), data),
     )
 
 

@@ -63,6 +63,9 @@ class NextRequest(serializers.Serializer[Any]):
 class WorkShape(serializers.Serializer[Any]):
     assignments = AssignmentShape(many=True)
     reason = serializers.ChoiceField(REASONS, allow_null=True)
+    detail = serializers.CharField(
+        allow_blank=True, help_text="A sentence for the person where the reason says too little."
+    )
 
 
 class VerdictShape(serializers.Serializer[Any]):

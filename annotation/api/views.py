@@ -3,19 +3,18 @@
 from typing import Any
 from uuid import UUID
 
+from django.http import Http404
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotation.api import shapes
 from annotation.api.base import ApiView, ahead_in, body_of, person
-from annotation.errors import DomainError
-from annotation.models import Campaign, User
-from annotation.selectors.access import assignment_for, campaign_for
-from annotation.selectors.work import work_of
+from annotation.selectors.answering import answer_context
+from annotation.selectors.work import lease_as_shown
 from annotation.services import returns
 from annotation.services.judgments import read_answer, submit_judgment
-from annotation.services.leases import MAX_AHEAD, LeaseResult, lease_next
+from annotation.services.leases import MAX_AHEAD, LeaseResult, lease_by_slug
 
 
 class NextAssignments(ApiView):
@@ -26,10 +25,9 @@ class NextAssignments(ApiView):
     )
     def post(self, request: Request, slug: str) -> Response:
         """Lease up to `ahead` comparisons. Open leases come back first."""
-        campaign = campaign_for(person(request), slug)
         ahead = ahead_in(body_of(request, "ahead"), default=1, lowest=1, highest=MAX_AHEAD)
         return Response(
-            _work(lease_next(campaign=campaign, annotator=person(request), ahead=ahead))
+            _work(lease_by_slug(slug=slug, annotator_id=person(request).pk, ahead=ahead))
         )
 
 
@@ -48,17 +46,17 @@ class SubmitJudgment(ApiView):
 
         With `ahead`, the next assignments come in the same answer.
         """
-        assignment = assignment_for(person(request), public_id)
+        context = answer_context(public_id, person(request).pk)
         data = body_of(request)
         ahead = ahead_in(data, default=0, lowest=0, highest=MAX_AHEAD)
         data.pop("ahead", None)
         result = submit_judgment(
             assignment_public_id=public_id,
             annotator=person(request),
-            answer=read_answer(assignment, data),
+            answer=read_answer(context, data),
         )
-        body = {"judgment": result.judgment.public_id, "state": result.state}
-        work = _next_work(assignment.campaign, person(request), ahead)
+        body = {"judgment": result.public_id, "state": result.state}
+        work = _next_work(context.campaign, person(request).pk, ahead)
         return Response(body | work, status=201 if result.created else 200)
 
 
@@ -102,14 +100,19 @@ class ReleaseAssignment(ApiView):
 
 
 def _work(result: LeaseResult) -> dict[str, Any]:
-    return {"assignments": work_of(result.assignments), "reason": result.reason}
+    return {
+        "assignments": [lease_as_shown(lease) for lease in result.leases],
+        "reason": result.reason,
+        "detail": result.detail,
+    }
 
 
-def _next_work(campaign: Campaign, annotator: User, ahead: int) -> dict[str, Any]:
+def _next_work(slug: str, annotator_id: int, ahead: int) -> dict[str, Any]:
     """Return the next work after an answer, which is stored already and must not fail any more."""
     if not ahead:
-        return {"assignments": [], "reason": None}
+        return {"assignments": [], "reason": None, "detail": ""}
     try:
-        return _work(lease_next(campaign=campaign, annotator=annotator, ahead=ahead))
-    except DomainError:
-        return {"assignments": [], "reason": "waiting"}
+        return _work(lease_by_slug(slug=slug, annotator_id=annotator_id, ahead=ahead))
+    except Http404:
+        # Removed from the campaign meanwhile.
+        return {"assignments": [], "reason": "not_qualified", "detail": ""}

@@ -2,6 +2,7 @@
 
 import django.contrib.postgres.fields
 import django.db.models.deletion
+import django.db.models.functions.comparison
 import django.db.models.functions.datetime
 from django.conf import settings
 from django.db import migrations, models
@@ -149,6 +150,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name="membership",
+            name="owes_random",
+            field=models.BooleanField(default=False),
+        ),
+        migrations.AddField(
+            model_name="membership",
             name="last_source",
             field=models.BigIntegerField(null=True),
         ),
@@ -238,7 +244,12 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="queueentry",
             index=models.Index(
-                fields=["campaign", "lane", "draw_key", "id"], name="queue_entry_head"
+                models.F("campaign"),
+                models.F("lane"),
+                django.db.models.functions.comparison.Coalesce("annotator_id", 0),
+                models.F("draw_key"),
+                models.F("id"),
+                name="queue_entry_head",
             ),
         ),
         migrations.AddConstraint(
@@ -300,6 +311,7 @@ class Migration(migrations.Migration):
                 name="queue_entry_propensity_is_probability",
             ),
         ),
+        migrations.RunSQL("CREATE SEQUENCE annotation_queue_refill"),
         migrations.RunSQL(sql.text("places")),
         migrations.RunSQL(sql.text("lease")),
         migrations.RunSQL(sql.text("submit")),

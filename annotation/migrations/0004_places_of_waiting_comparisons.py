@@ -3,8 +3,8 @@
 from django.db import migrations
 
 REFILL = """
-SELECT annotation_open_places(array_agg(comparison_id), lane, policy, propensity)
-  FROM annotation_queue_before GROUP BY lane, policy, propensity
+SELECT annotation_open_places(array_agg(comparison_id), array_agg(propensity), lane, policy)
+  FROM annotation_queue_before GROUP BY lane, policy
 """
 # Rows come and go at the head of the index: vacuum follows the work, not the size of the table.
 TIDY = """

@@ -16,9 +16,9 @@ def random_seed() -> int:
 
 
 def default_lane_plan() -> list[str]:
-    """Return a plan of fifty serves: every fifth the random arm, the rest turn and turn about."""
+    """Return a plan of fifty serves: every fourth the random arm, the rest turn and turn about."""
     return [
-        "random" if serve % 5 == 0 else "disagreement" if serve % 2 else "coverage"
+        "random" if serve % 4 == 0 else "disagreement" if serve % 2 else "coverage"
         for serve in range(50)
     ]
 
@@ -147,6 +147,8 @@ class Membership(models.Model):
     # The source served last, and per lane the draw key at which the search for work begins.
     last_source = models.BigIntegerField(null=True)
     heads = models.JSONField(default=dict)
+    # A serve of the random arm was put off; the next one makes up for it.
+    owes_random = models.BooleanField(default=False)
     # What the person is asked about: item categories and languages; none = everything.
     categories = ArrayField(models.CharField(max_length=60), default=list)
     languages = ArrayField(models.CharField(max_length=16), default=list)

@@ -5,8 +5,8 @@ import uuid
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import CheckConstraint, Q, UniqueConstraint
-from django.db.models.functions import Now
+from django.db.models import CheckConstraint, F, Q, UniqueConstraint
+from django.db.models.functions import Coalesce, Now
 
 from annotation.models.campaigns import Campaign
 from annotation.models.images import StoredImage
@@ -89,7 +89,7 @@ class QueueEntry(models.Model):
     )
     # Of the place, for ever; NULL = decided at the lease.
     shown_order = ArrayField(models.SmallIntegerField(), null=True)
-    # A hash, so that a lease reads the head of an index and never sorts.
+    # Refill number + a hash, so that a lease reads the head of an index and never sorts.
     draw_key = models.FloatField()
     # A repeat waits for both: the time, and the number of serves of its person.
     not_before = models.DateTimeField(null=True)
@@ -132,7 +132,14 @@ class QueueEntry(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["campaign", "lane", "draw_key", "id"], name="queue_entry_head")
+            models.Index(
+                F("campaign"),
+                F("lane"),
+                Coalesce("annotator_id", 0),
+                F("draw_key"),
+                F("id"),
+                name="queue_entry_head",
+            )
         ]
 
     def __str__(self) -> str:

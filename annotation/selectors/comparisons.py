@@ -81,7 +81,8 @@ def _lines(campaign: Campaign, comparisons: Sequence[Comparison]) -> list[Compar
         .annotate(n=Count("pk"))
         .order_by()
     )
-    queue = {entry.comparison_id: entry for entry in QueueEntry.objects.filter(comparison__in=ids)}
+    waiting = QueueEntry.objects.filter(comparison__in=ids).order_by("-id")
+    queue = {entry.comparison_id: entry for entry in waiting}
     lines = []
     for comparison in comparisons:
         entry = queue.get(comparison.pk)

@@ -122,9 +122,7 @@ def _lanes(campaign: Campaign) -> list[LaneLine]:
     judged = dict(filling([campaign.pk]).values_list("lane").annotate(n=Count("pk")).order_by())
     queue = QueueEntry.objects.filter(campaign=campaign)
     free = dict(queue.values_list("lane").annotate(n=Count("pk")).order_by())
-    leased = dict(
-        _live_leases(campaign).values_list("lane").annotate(n=Count("pk")).order_by()
-    )
+    leased = dict(_live_leases(campaign).values_list("lane").annotate(n=Count("pk")).order_by())
     return [
         LaneLine(
             lane, str(Lane(lane).label), judged.get(lane, 0), free.get(lane, 0), leased.get(lane, 0)

@@ -10,9 +10,9 @@ from django.db.models.functions import Now, TruncDay
 from django.urls import get_script_prefix
 
 from annotation.models import Assignment, Campaign, Candidate, Judgment, StoredImage, User
+from annotation.selectors.answering import rubric_words
 from annotation.selectors.media import SOURCE
 from annotation.selectors.queue import count_open
-from annotation.selectors.answering import rubric_words
 
 COUNT_TO = 1_000
 
@@ -55,9 +55,7 @@ def lease_as_shown(lease: Lease) -> dict[str, Any]:
         "instruction": lease.instruction,
         "rubric": rubric_words(lease.rubric_id),
         "source": _picture(lease.public_id, SOURCE, sizes[0]),
-        "candidates": [
-            _picture(lease.public_id, str(i), size) for i, size in enumerate(sizes[1:])
-        ],
+        "candidates": [_picture(lease.public_id, str(i), size) for i, size in enumerate(sizes[1:])],
         "expires_at": lease.expires_at,
     }
 

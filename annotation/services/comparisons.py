@@ -1,6 +1,5 @@
 """Build comparisons from a rule, and decide about single ones: release, withdraw, discard."""
 
-from collections import defaultdict
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -36,8 +35,9 @@ def build_comparisons(
 ) -> Built:
     """Add the comparisons a rule asks for and queue them; doing it again adds nothing.
 
-    Each place in the queue holds the rule as its policy and, as its propensity, the chance that the rule
-    gave the comparison among those of its item. Raises DomainError, and then nothing changed.
+    Each place in the queue holds the rule as its policy and, as its propensity, the chance that
+    the rule gave the comparison among those of its item. Raises DomainError, and then nothing
+    changed.
     """
     locked = lock_campaign(campaign)
     if locked.state == Campaign.State.CLOSED:
@@ -55,13 +55,12 @@ def build_comparisons(
         ),
         batch_size=BATCH,
     )
-    by_propensity: dict[float, list[int]] = defaultdict(list)
-    for row, chosen in zip(rows, plan.chosen, strict=True):
-        by_propensity[chosen.propensity].append(row.pk)
-    for propensity, ids in sorted(by_propensity.items()):
-        enqueue_comparisons(
-            campaign=locked, comparison_ids=ids, policy=rule.policy, propensity=propensity
-        )
+    chances = [chosen.propensity for chosen in plan.chosen]
+    enqueue_comparisons(
+        campaign=locked,
+        propensities=dict(zip((row.pk for row in rows), chances, strict=True)),
+        policy=rule.policy,
+    )
     if rows:
         record(locked, actor, "comparisons_built", policy=rule.policy, n=len(rows))
     waiting = QueueEntry.objects.filter(comparison__in=[row.pk for row in rows])
@@ -81,9 +80,8 @@ def release_comparison(*, comparison: Comparison, actor: User | None) -> None:
     first = Assignment.objects.filter(comparison=locked).order_by("id").first()
     enqueue_comparisons(
         campaign=locked.campaign,
-        comparison_ids=[locked.pk],
+        propensities={locked.pk: first.propensity if first else None},
         policy=first.policy if first else "released",
-        propensity=first.propensity if first else None,
     )
     record(
         locked.campaign,

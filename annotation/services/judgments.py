@@ -4,6 +4,7 @@ An answer to a live lease is one statement (annotation/sql/submit.sql). Everythi
 of a client id, a lease that is over, "cannot judge") is looked at closely under locks.
 """
 
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -17,8 +18,7 @@ from annotation.selectors.access import roles_in
 from annotation.selectors.answering import AnswerContext, answer_context, scales_of
 from annotation.services.answers import Answer, parse_answer
 from annotation.services.overlap import settle
-from annotation.services.places import hold
-from annotation.services.queue import open_places
+from annotation.services.places import hold, return_places
 from annotation.services.returns import (
     WORKING_ROLES,
     close,
@@ -86,7 +86,7 @@ def _store_at_once(
     context: AnswerContext, annotator_id: int, answer: Answer
 ) -> SubmitResult | None:
     """Store the answer to a live lease; None when it needs a closer look."""
-    given = [
+    given: list[Any] = [
         context.assignment_id,
         annotator_id,
         answer.client_id,
@@ -98,11 +98,9 @@ def _store_at_once(
         Jsonb(dict(answer.evidence)),
     ]
     try:
-        # Outside a transaction a statement is one; inside, the caller's must survive a refusal.
-        with transaction.atomic() if connection.in_atomic_block else connection.cursor():
-            with connection.cursor() as cursor:
-                cursor.execute(STORE, given)
-                row = cursor.fetchone()
+        with _savepoint(), connection.cursor() as cursor:
+            cursor.execute(STORE, given)
+            row = cursor.fetchone()
     except IntegrityError as error:
         if _constraint(error) == CLIENT_ID_CONSTRAINT:
             return None
@@ -113,6 +111,11 @@ def _store_at_once(
     if is_adaptive:
         settle(comparison_id=comparison_id)
     return SubmitResult(judgment_id, public_id, "counted", created=True)
+
+
+def _savepoint() -> AbstractContextManager[None]:
+    """Outside a transaction a statement is one; inside, the caller's must survive a refusal."""
+    return transaction.atomic() if connection.in_atomic_block else nullcontext()
 
 
 @transaction.atomic
@@ -202,15 +205,10 @@ def _close(assignment: Assignment, answer: Answer, *, surplus: bool) -> None:
         close(assignment, State.SURPLUS)
     elif answer.cannot_judge:
         # It fills no place: somebody else is asked.
-        was_leased = assignment.state == State.LEASED
+        if assignment.state == State.LEASED:
+            close(assignment, State.RELEASED)
+            return_places([assignment.pk])
         close(assignment, State.SUBMITTED, slot=None)
-        if was_leased and assignment.slot is not None:
-            open_places(
-                [assignment.comparison_id],
-                lane=assignment.lane,
-                policy=assignment.policy,
-                propensity=assignment.propensity,
-            )
     else:
         close(assignment, State.SUBMITTED)
 

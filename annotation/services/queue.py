@@ -11,31 +11,34 @@ POOLS = (Lane.GOLD, Lane.TRAINING, Lane.ADJUDICATION)
 
 
 def enqueue_comparisons(
-    *, campaign: Campaign, comparison_ids: Collection[int], policy: str, propensity: float | None
+    *, campaign: Campaign, propensities: Mapping[int, float | None], policy: str
 ) -> int:
     """Put free places into the lane of their source's arm; return how many places are new.
 
+    propensities: inclusion probability under `policy` by comparison id, None when picked by hand.
     Left out: places in the queue already or held, comparisons that are held or withdrawn, and
-    other campaigns'. propensity: their inclusion probability under `policy`, NULL when picked by
-    hand.
+    other campaigns'.
     """
-    mine = Comparison.objects.filter(campaign=campaign, pk__in=comparison_ids)
+    mine = Comparison.objects.filter(campaign=campaign, pk__in=propensities)
     return open_places(
-        list(mine.values_list("pk", flat=True)), lane=None, policy=policy, propensity=propensity
+        {pk: propensities[pk] for pk in mine.values_list("pk", flat=True)},
+        lane=None,
+        policy=policy,
     )
 
 
-def open_places(
-    comparison_ids: Collection[int], *, lane: str | None, policy: str, propensity: float | None
-) -> int:
+def open_places(propensities: Mapping[int, float | None], *, lane: str | None, policy: str) -> int:
     """Queue the free places of comparisons in a counting lane; None = that of the source's arm.
 
-    Places that wait already stay as they are. Returns how many are new.
+    One call is one refill: its places come after those of earlier ones. Places that wait already
+    stay as they are. Returns how many are new.
     """
+    if not propensities:
+        return 0
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT annotation_open_places(%s::bigint[], %s, %s, %s)",
-            [list(comparison_ids), lane and str(lane), policy, propensity],
+            "SELECT annotation_open_places(%s::bigint[], %s::float8[], %s, %s)",
+            [list(propensities), list(propensities.values()), lane and str(lane), policy],
         )
         (n_new,) = cursor.fetchone()
         return int(n_new)
@@ -47,10 +50,10 @@ def match_overlap(campaign: Campaign) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            SELECT annotation_open_places(array_agg(DISTINCT comparison_id), lane, policy,
-                                          propensity)
-              FROM annotation_queueentry WHERE campaign_id = %s AND slot IS NOT NULL
-             GROUP BY lane, policy, propensity
+            SELECT annotation_open_places(array_agg(comparison_id), array_agg(propensity), lane,
+                                          policy)
+              FROM annotation_queueentry WHERE campaign_id = %s AND slot = 1
+             GROUP BY lane, policy
             """,
             [campaign.pk],
         )
@@ -84,6 +87,7 @@ def offer(
     if missing := sorted(set(propensities) - set(rows)):
         raise DomainError(f"Comparison {missing[0]} is withdrawn or of another campaign.")
     before = QueueEntry.objects.filter(campaign=campaign, lane=lane).count()
+    keys = _draw_keys(campaign, rows, lane)
     QueueEntry.objects.bulk_create(
         (
             QueueEntry(
@@ -91,7 +95,7 @@ def offer(
                 comparison=comparison,
                 source_id=comparison.item.source_id,
                 lane=lane,
-                draw_key=draw_key(campaign, comparison.pk, lane),
+                draw_key=keys[comparison.pk],
                 policy=policy,
                 propensity=propensities[comparison.pk],
             )
@@ -102,11 +106,15 @@ def offer(
     return QueueEntry.objects.filter(campaign=campaign, lane=lane).count() - before
 
 
-def draw_key(campaign: Campaign, comparison_id: int, lane: str) -> float:
-    """Return where a comparison stands in a lane, in [0, 1): a hash of the campaign's seed."""
+def _draw_keys(campaign: Campaign, comparison_ids: Collection[int], lane: str) -> dict[int, float]:
+    """Return where comparisons stand in a lane, all of one refill."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT annotation_draw_key(%s, %s, %s)", [campaign.seed, comparison_id, str(lane)]
+            """
+            SELECT c, annotation_draw_key(refill, %s, c, %s)
+              FROM (SELECT nextval('annotation_queue_refill') AS refill) AS now_,
+                   unnest(%s::bigint[]) AS c
+            """,
+            [campaign.seed, str(lane), list(comparison_ids)],
         )
-        (key,) = cursor.fetchone()
-        return float(key)
+        return dict(cursor.fetchall())

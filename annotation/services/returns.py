@@ -24,14 +24,15 @@ def expire_leases(*, campaign: Campaign | None = None, annotator: User | None = 
     What others work on this instant is left to the next sweep.
     """
     n_expired = 0
-    while batch := _expire_batch(campaign and campaign.pk, annotator and annotator.pk):
+    while batch := _expire_batch(campaign, annotator):
         n_expired += batch
     return n_expired
 
 
-def _expire_batch(campaign_id: int | None, annotator_id: int | None) -> int:
+def _expire_batch(campaign: Campaign | None, annotator: User | None) -> int:
+    whose = [one.pk if one else None for one in (campaign, annotator)]
     with connection.cursor() as cursor:
-        cursor.execute("SELECT annotation_expire_leases(%s, %s)", [campaign_id, annotator_id])
+        cursor.execute("SELECT annotation_expire_leases(%s, %s)", whose)
         (n_expired,) = cursor.fetchone()
         return int(n_expired)
 
@@ -103,9 +104,7 @@ def release_newer_lease(assignment: Assignment) -> None:
     """Give back the lease the person got on the same comparison after this one had ended."""
     if assignment.state == State.LEASED:
         return
-    newer = same_kind(assignment).filter(
-        annotator_id=assignment.annotator_id, state=State.LEASED
-    )
+    newer = same_kind(assignment).filter(annotator_id=assignment.annotator_id, state=State.LEASED)
     ids = list(newer.select_for_update(no_key=True).values_list("pk", flat=True))
     if ids:
         Assignment.objects.filter(pk__in=ids).update(state=State.RELEASED, closed_at=Now())

@@ -115,13 +115,12 @@ def _people_left(comparison_ids: Collection[int]) -> dict[int, tuple[int, int]]:
     ).values_list("comparison_id", "annotator_id"):
         seen[comparison_id].add(user_id)
     free = Counter(
-        QueueEntry.objects.filter(
-            comparison_id__in=comparison_ids, slot__isnull=False
-        ).values_list("comparison_id", flat=True)
+        QueueEntry.objects.filter(comparison_id__in=comparison_ids, slot__isnull=False).values_list(
+            "comparison_id", flat=True
+        )
     )
     return {
-        pk: (len(active[campaign_id] - seen[pk]), free[pk])
-        for pk, campaign_id in campaigns.items()
+        pk: (len(active[campaign_id] - seen[pk]), free[pk]) for pk, campaign_id in campaigns.items()
     }
 
 
@@ -154,13 +153,11 @@ def _queue_again(
     comparisons: Sequence[Comparison], policy: str, propensities: Mapping[int, float]
 ) -> None:
     """Put the new places into the disagreement lane; places that still wait stay in theirs."""
-    for comparison in comparisons:
-        open_places(
-            [comparison.pk],
-            lane=Lane.DISAGREEMENT,
-            policy=policy,
-            propensity=propensities.get(comparison.pk),
-        )
+    open_places(
+        {comparison.pk: propensities.get(comparison.pk) for comparison in comparisons},
+        lane=Lane.DISAGREEMENT,
+        policy=policy,
+    )
 
 
 def _policy(model: str, propensities: Mapping[int, float] | None) -> str:

@@ -4,16 +4,19 @@
 -- rows without waiting. Only a call that has taken no row yet waits for one, so nobody waits in a
 -- circle. Every statement below sees what was committed before it began.
 
--- Take one free row of a lane away for a person, or NULL. `contended` tells a row that only
--- another person's lock kept from them, `first_key` where the rows they may have begin.
+-- Take one free row of a lane away for a person, or NULL, between two draw keys. `contended` tells a row that only another person's lock kept from them,
+-- `first_key` where the rows they may have begin.
 CREATE OR REPLACE FUNCTION annotation_take_row(
-    m annotation_membership, in_lane text, from_key double precision, same_source boolean,
+    m annotation_membership, in_lane text, from_key double precision, to_key double precision,
+    same_source boolean,
     OUT taken annotation_queueentry, OUT contended bigint, OUT first_key double precision)
 LANGUAGE plpgsql AS $$
 DECLARE
     page constant integer := 16;
     -- From this lean on, places that lean the other way come first.
     lean_limit constant integer := 6;
+    -- Repeats are one person's; all other rows are everybody's.
+    whose constant bigint := CASE in_lane WHEN 'repeat' THEN m.user_id ELSE 0 END;
     after_key double precision := from_key;
     after_id bigint := 0;
     n_seen integer;
@@ -30,8 +33,8 @@ BEGIN
                 SELECT q.id, q.draw_key, q.shown_order
                   FROM annotation_queueentry q
                  WHERE q.campaign_id = m.campaign_id AND q.lane = in_lane
-                   AND (q.draw_key, q.id) > (after_key, after_id)
-                   AND (q.annotator_id IS NULL OR q.annotator_id = m.user_id)
+                   AND coalesce(q.annotator_id, 0) = whose
+                   AND (q.draw_key, q.id) > (after_key, after_id) AND q.draw_key < to_key
                    AND (q.not_before IS NULL OR q.not_before <= now())
                    AND (q.after_serves IS NULL OR q.after_serves <= m.serves)
                    AND (same_source OR q.source_id IS DISTINCT FROM m.last_source)
@@ -39,8 +42,9 @@ BEGIN
                    AND NOT EXISTS (
                        SELECT 1 FROM annotation_assignment a
                         WHERE a.comparison_id = q.comparison_id AND a.annotator_id = m.user_id
-                          AND a.state IN ('leased', 'submitted', 'surplus', 'skipped')
-                          AND (in_lane <> 'repeat' OR a.lane = 'repeat'))
+                          AND (a.state = 'leased'
+                               OR a.state IN ('submitted', 'surplus', 'skipped')
+                                  AND (in_lane <> 'repeat' OR a.lane = 'repeat')))
                    -- One block of places after the other, so that positions stay balanced.
                    AND NOT EXISTS (
                        SELECT 1 FROM annotation_queueentry e
@@ -103,53 +107,82 @@ RETURNS boolean LANGUAGE sql STABLE AS $$
 $$;
 
 -- The lanes a person's next serve tries: what the campaign's plan says, then what fills places.
--- Gold, repeats and training come at their share only; an adjudicator gets adjudication alone.
-CREATE OR REPLACE FUNCTION annotation_lanes(m annotation_membership, plan text[])
+-- Gold, repeats and training come at their share only. Adjudicators get adjudication first, and
+-- nothing else unless they annotate as well. A serve of the random arm that was put off (for the
+-- same source would have come twice in a row) is the next one's first try.
+CREATE OR REPLACE FUNCTION annotation_lanes(m annotation_membership, plan text[],
+                                            adjudicates boolean)
 RETURNS text[] LANGUAGE sql IMMUTABLE AS $$
-    SELECT CASE WHEN m.role = 'adjudicator' THEN ARRAY['adjudication']
-           ELSE ARRAY[plan[1 + m.serves % cardinality(plan)]]
-                || array_remove(ARRAY['disagreement', 'coverage', 'random'],
-                                plan[1 + m.serves % cardinality(plan)])
-           END
+    SELECT CASE WHEN adjudicates THEN ARRAY['adjudication'] ELSE '{}' END
+           || CASE WHEN m.role <> 'annotator' THEN '{}'
+              ELSE CASE WHEN m.owes_random THEN ARRAY['random'] ELSE '{}' END
+                   || ARRAY[plan[1 + m.serves % cardinality(plan)]]
+                   || array_remove(ARRAY['disagreement', 'coverage', 'random'],
+                                   plan[1 + m.serves % cardinality(plan)])
+              END
 $$;
 
--- Lease one comparison: write the assignment and where the person stands now. false = nothing.
-CREATE OR REPLACE FUNCTION annotation_lease_one(INOUT m annotation_membership, plan text[],
-                                                rubric bigint, minutes integer,
-                                                OUT found boolean, OUT contended bigint)
+-- Find a row for a person's next serve: in each lane what came back, then from where the person's
+-- search stands; when there is none, everywhere; and the same source again only at the very last.
+CREATE OR REPLACE FUNCTION annotation_find_row(
+    m annotation_membership, lanes text[],
+    OUT taken annotation_queueentry, OUT contended bigint, OUT first_key double precision)
 LANGUAGE plpgsql AS $$
 DECLARE
+    front constant double precision := -1;
+    back constant double precision := 'infinity';
+    nth_pass integer;
     at_lane text;
+    part integer;
     tried record;
-    from_key double precision;
-    same_source boolean;
+BEGIN
+    FOR nth_pass IN 1 .. 3 LOOP
+        FOREACH at_lane IN ARRAY lanes LOOP
+            FOR part IN 1 .. CASE nth_pass WHEN 1 THEN 2 ELSE 1 END LOOP
+                IF nth_pass > 1 THEN
+                    SELECT * INTO tried
+                      FROM annotation_take_row(m, at_lane, front, back, nth_pass = 3);
+                ELSIF part = 1 THEN
+                    SELECT * INTO tried FROM annotation_take_row(m, at_lane, front, 0, false);
+                ELSE
+                    SELECT * INTO tried FROM annotation_take_row(
+                        m, at_lane, coalesce((m.heads ->> at_lane)::double precision, 0), back,
+                        false);
+                END IF;
+                contended := coalesce(contended, tried.contended);
+                IF (tried.taken).id IS NOT NULL THEN
+                    taken := tried.taken;
+                    first_key := tried.first_key;
+                    RETURN;
+                END IF;
+            END LOOP;
+        END LOOP;
+    END LOOP;
+END $$;
+
+-- Lease one comparison: write the assignment and where the person stands now. leased = false: nothing.
+CREATE OR REPLACE FUNCTION annotation_lease_one(INOUT m annotation_membership, lanes text[],
+                                                rubric bigint, minutes integer,
+                                                OUT leased boolean, OUT contended bigint)
+LANGUAGE plpgsql AS $$
+DECLARE
+    tried record;
+    q annotation_queueentry;
     k integer;
     shown smallint[];
 BEGIN
-    found := false;
-    -- The same source twice in a row only where nothing else is left for the person.
-    FOREACH same_source IN ARRAY ARRAY[false, true] LOOP
-        FOREACH at_lane IN ARRAY annotation_lanes(m, plan) LOOP
-            from_key := coalesce((m.heads ->> at_lane)::double precision, -1);
-            SELECT * INTO tried FROM annotation_take_row(m, at_lane, from_key, same_source);
-            contended := coalesce(contended, tried.contended);
-            IF (tried.taken).id IS NULL AND from_key >= 0 THEN
-                -- Places may have come back before the point where the person's search begins.
-                SELECT * INTO tried FROM annotation_take_row(m, at_lane, -1, same_source);
-                contended := coalesce(contended, tried.contended);
-            END IF;
-            EXIT WHEN (tried.taken).id IS NOT NULL;
-        END LOOP;
-        EXIT WHEN (tried.taken).id IS NOT NULL;
-    END LOOP;
-    IF (tried.taken).id IS NULL THEN
+    SELECT * INTO tried FROM annotation_find_row(m, lanes);
+    q := tried.taken;
+    contended := tried.contended;
+    leased := q.id IS NOT NULL;
+    IF NOT leased THEN
         RETURN;
     END IF;
-    shown := (tried.taken).shown_order;
+    shown := q.shown_order;
     IF shown IS NULL THEN
         -- A lane without places: turn the canonical order, against the person's lean for k = 2.
         SELECT cardinality(c.candidate_ids) INTO k
-          FROM annotation_comparison c WHERE c.id = (tried.taken).comparison_id;
+          FROM annotation_comparison c WHERE c.id = q.comparison_id;
         SELECT array_agg(((i + CASE WHEN k = 2 AND m.lean <> 0 THEN (m.lean < 0)::integer
                                     ELSE m.serves END) % k)::smallint ORDER BY i)
           INTO shown FROM generate_series(0, k - 1) AS i;
@@ -157,16 +190,17 @@ BEGIN
     INSERT INTO annotation_assignment
            (public_id, campaign_id, comparison_id, annotator_id, rubric_id, lane, policy,
             propensity, slot, shown_order, state, skip_reason, leased_at, expires_at)
-    VALUES (gen_random_uuid(), m.campaign_id, (tried.taken).comparison_id, m.user_id, rubric,
-            at_lane, (tried.taken).policy, (tried.taken).propensity, (tried.taken).slot, shown,
-            'leased', '', clock_timestamp(), now() + make_interval(mins => minutes));
+    VALUES (gen_random_uuid(), m.campaign_id, q.comparison_id, m.user_id, rubric, q.lane, q.policy,
+            q.propensity, q.slot, shown, 'leased', '', clock_timestamp(),
+            now() + make_interval(mins => minutes));
     m.serves := m.serves + 1;
     m.lean := m.lean + annotation_tilt(shown);
-    m.last_source := (tried.taken).source_id;
-    -- Now and then the search begins at the front again, for the places that came back.
-    m.heads := CASE WHEN m.serves % 50 = 0 THEN '{}'::jsonb
-                    ELSE m.heads || jsonb_build_object(at_lane, tried.first_key) END;
-    found := true;
+    m.last_source := q.source_id;
+    m.owes_random := q.lane <> 'random' AND 'random' IN (lanes[1], lanes[2])
+                     AND lanes[1] IN ('random', 'adjudication');
+    IF tried.first_key >= 0 AND q.annotator_id IS NULL THEN
+        m.heads := m.heads || jsonb_build_object(q.lane, tried.first_key);
+    END IF;
 END $$;
 
 -- A person's live leases, oldest first: what the judging page needs, nothing that tells the
@@ -202,6 +236,7 @@ LANGUAGE plpgsql AS $$
 DECLARE
     c annotation_campaign;
     m annotation_membership;
+    adjudicates boolean;
     rubric bigint;
     n_open integer;
     attempt integer;
@@ -217,6 +252,10 @@ BEGIN
      WHERE campaign_id = c.id AND user_id = person AND removed_at IS NULL
        AND role IN ('annotator', 'adjudicator')
      ORDER BY role DESC LIMIT 1 FOR NO KEY UPDATE;
+    adjudicates := m.role = 'adjudicator' OR EXISTS (
+        SELECT 1 FROM annotation_membership o
+         WHERE o.campaign_id = c.id AND o.user_id = person AND o.role = 'adjudicator'
+           AND o.removed_at IS NULL AND o.paused_at IS NULL);
     SELECT r.id INTO rubric FROM annotation_rubric r
      WHERE r.campaign_id = c.id AND r.published_at IS NOT NULL ORDER BY r.version DESC LIMIT 1;
     PERFORM annotation_expire_leases(c.id, person);
@@ -226,8 +265,9 @@ BEGIN
     refusal := annotation_cap_reached(c, person, n_open);
     attempt := 0;
     WHILE n_open < ahead AND refusal IS NULL LOOP
-        one := annotation_lease_one(m, c.lane_plan, rubric, c.lease_minutes::integer);
-        IF one.found THEN
+        SELECT * INTO one FROM annotation_lease_one(
+            m, annotation_lanes(m, c.lane_plan, adjudicates), rubric, c.lease_minutes::integer);
+        IF one.leased THEN
             m := one.m;
             n_open := n_open + 1;
             refusal := annotation_cap_reached(c, person, n_open);
@@ -242,7 +282,7 @@ BEGIN
         END IF;
     END LOOP;
     UPDATE annotation_membership SET serves = m.serves, lean = m.lean,
-           last_source = m.last_source, heads = m.heads
+           last_source = m.last_source, heads = m.heads, owes_random = m.owes_random
      WHERE annotation_membership.id = m.id AND annotation_membership.serves <> m.serves;
     IF n_open > 0 THEN
         RETURN QUERY SELECT NULL::text, o.* FROM annotation_open_leases(c.id, person, ahead) AS o;

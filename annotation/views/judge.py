@@ -14,6 +14,7 @@ from annotation.errors import Conflict, InvalidAnswer
 from annotation.judging_form import answer_data, input_name
 from annotation.models import Assignment, Campaign, User
 from annotation.selectors.access import assignment_for, campaign_for
+from annotation.selectors.answering import answer_context
 from annotation.selectors.work import progress_of, work_of
 from annotation.services.judgments import read_answer, submit_judgment
 from annotation.services.leases import lease_next
@@ -67,7 +68,7 @@ def _submit(request: HttpRequest, assignment: Assignment) -> None:
     result = submit_judgment(
         assignment_public_id=assignment.public_id,
         annotator=cast("User", request.user),
-        answer=read_answer(assignment, data),
+        answer=read_answer(answer_context(assignment.public_id, assignment.annotator_id), data),
     )
     if result.state == "surplus":
         messages.info(request, SURPLUS)

@@ -11,7 +11,7 @@ from annotation.models import (
     QueueEntry,
     SendBack,
 )
-from annotation.services.orders import spread
+from tests.annotation.orders import spread
 
 WATCHED = (Assignment, Comparison, Judgment, Membership, QueueEntry, SendBack)
 
@@ -26,20 +26,22 @@ def check_queue(*, enqueued=None):
 
     enqueued: ids of the comparisons that were put into the queue (all, unless given).
     """
-    entries = {entry.comparison_id: entry for entry in QueueEntry.objects.all()}
+    free = defaultdict(list)
+    for entry in QueueEntry.objects.filter(lane__in=COUNTING_LANES):
+        free[entry.comparison_id].append(entry)
     assignments = defaultdict(list)
     for assignment in Assignment.objects.order_by("pk"):
         assignments[assignment.comparison_id].append(assignment)
     for comparison in Comparison.objects.all():
         mine = assignments[comparison.pk]
-        _check_places(comparison, mine)
+        _check_places(comparison, mine, free[comparison.pk])
         _check_people(mine)
         if enqueued is None or comparison.pk in enqueued:
-            _check_entry(comparison, mine, entries.get(comparison.pk))
+            _check_waiting(comparison, mine, free[comparison.pk])
     _check_judgments()
 
 
-def _check_places(comparison, assignments):
+def _check_places(comparison, assignments, free):
     held = [a.slot for a in assignments if a.state in {"leased", "submitted"} and a.slot]
     assert len(held) == len(set(held))
     assert all(1 <= slot <= comparison.overlap for slot in held)
@@ -47,9 +49,10 @@ def _check_places(comparison, assignments):
     for assignment in assignments:
         if assignment.slot is not None:
             orders[assignment.slot].add(tuple(assignment.shown_order))
+    assert spread([order for (order,) in orders.values()], comparison.k) <= 1
+    for entry in free:
+        orders[entry.slot].add(tuple(entry.shown_order))
     assert all(len(of_slot) == 1 for of_slot in orders.values()), "a slot changed its order"
-    if not any(a.state == "submitted" and a.slot is None for a in assignments):
-        assert spread([order for (order,) in orders.values()], comparison.k) <= 1
 
 
 def _check_people(assignments):
@@ -63,13 +66,14 @@ def _check_people(assignments):
         last[assignment.annotator_id] = assignment.state
 
 
-def _check_entry(comparison, assignments, entry):
-    held = [a for a in assignments if a.state in {"leased", "submitted"} and a.slot]
-    n_submitted = sum(a.state == "submitted" for a in held)
-    if comparison.held_at is not None or n_submitted == comparison.overlap:
-        assert entry is None
+def _check_waiting(comparison, assignments, free):
+    """Every place is either free, once, or held."""
+    held = {a.slot for a in assignments if a.state in {"leased", "submitted"} and a.slot}
+    waiting = [entry.slot for entry in free]
+    if comparison.held_at is not None or comparison.withdrawn_at is not None:
+        assert waiting == []
     else:
-        assert entry.free == comparison.overlap - len(held)
+        assert sorted([*waiting, *held]) == list(range(1, comparison.overlap + 1))
 
 
 def _check_judgments():

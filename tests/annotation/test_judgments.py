@@ -78,7 +78,7 @@ def test_what_was_on_the_left_is_stored_for_the_candidate_that_was_there(
 def test_a_full_comparison_leaves_the_queue(campaign, alice, bob):
     make.make_queued(campaign=campaign)
     make.submit(lease(campaign, alice))
-    assert QueueEntry.objects.get().free == 1
+    assert QueueEntry.objects.count() == 1
     make.submit(lease(campaign, bob))
     assert not QueueEntry.objects.exists()
     check_queue()
@@ -247,7 +247,7 @@ def test_an_answer_that_lost_its_use_is_kept_as_surplus(campaign, alice, change)
     change(assignment)
     assert make.submit(assignment).state == "surplus"
     assert Judgment.objects.in_force().count() == 0
-    assert QueueEntry.objects.get().free == 2
+    assert QueueEntry.objects.count() == 2
 
 
 def cannot(assignment):
