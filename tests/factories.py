@@ -186,6 +186,8 @@ def make_queued(item=None, *, lane=None, policy="all", propensity=1.0, **how):
 def make_assignment(comparison, annotator=None, *, state="leased", **columns):
     """Create an assignment row as it is, past every service; a member is made unless given."""
     campaign = comparison.campaign
+    if state in {"leased", "submitted"}:
+        comparison.queue.filter(slot=columns.get("slot"), slot__isnull=False).delete()
     closed = {} if state == "leased" else {"closed_at": Now()}
     defaults = {
         "rubric": Rubric.objects.filter(campaign=campaign).latest("version"),

@@ -65,7 +65,7 @@ def median_active_ms(campaign: Campaign) -> float | None:
 
 
 def progress_of(campaign: Campaign) -> CampaignProgress:
-    """Return a campaign in numbers. Eight queries, whatever the size."""
+    """Return a campaign in numbers. Nine queries, whatever the size."""
     sizes = _sizes(campaign)
     lanes = _lanes(campaign)
     n_judged = sum(line.n_judged for line in lanes)

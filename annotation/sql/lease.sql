@@ -30,7 +30,7 @@ BEGIN
                    last_value(h.id) OVER (ORDER BY h.draw_key, h.id ROWS BETWEEN
                        UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS last_id
               FROM (
-                SELECT q.id, q.draw_key, q.shown_order
+                SELECT q.id, q.draw_key, q.shown_order, q.comparison_id, q.slot
                   FROM annotation_queueentry q
                  WHERE q.campaign_id = m.campaign_id AND q.lane = in_lane
                    AND coalesce(q.annotator_id, 0) = whose
@@ -61,8 +61,20 @@ BEGIN
             first_key := least(first_key, head.least_key);
             after_key := head.last_key;
             after_id := head.last_id;
-            SELECT * INTO locked FROM annotation_queueentry q
-             WHERE q.id = head.id FOR UPDATE SKIP LOCKED;
+            IF head.draw_key < 0 THEN
+                -- It came back: a place of the block that nobody had goes first, so that whoever
+                -- had this one may still answer late.
+                SELECT * INTO locked FROM annotation_queueentry q
+                 WHERE q.comparison_id = head.comparison_id AND q.lane = in_lane
+                   AND (q.id = head.id
+                        OR q.draw_key >= 0
+                           AND (q.slot - 1) / cardinality(q.shown_order)
+                               = (head.slot - 1) / cardinality(q.shown_order))
+                 ORDER BY q.draw_key >= 0 DESC, q.id LIMIT 1 FOR UPDATE SKIP LOCKED;
+            ELSE
+                SELECT * INTO locked FROM annotation_queueentry q
+                 WHERE q.id = head.id FOR UPDATE SKIP LOCKED;
+            END IF;
             IF NOT FOUND THEN
                 contended := coalesce(contended, head.id);
             ELSIF annotation_may_be_shown(locked.comparison_id) THEN
@@ -168,6 +180,8 @@ LANGUAGE plpgsql AS $$
 DECLARE
     tried record;
     q annotation_queueentry;
+    -- The clock, not the transaction's start: leases of one call keep their order.
+    at constant timestamptz := clock_timestamp();
     k integer;
     shown smallint[];
 BEGIN
@@ -191,8 +205,7 @@ BEGIN
            (public_id, campaign_id, comparison_id, annotator_id, rubric_id, lane, policy,
             propensity, slot, shown_order, state, skip_reason, leased_at, expires_at)
     VALUES (gen_random_uuid(), m.campaign_id, q.comparison_id, m.user_id, rubric, q.lane, q.policy,
-            q.propensity, q.slot, shown, 'leased', '', clock_timestamp(),
-            now() + make_interval(mins => minutes));
+            q.propensity, q.slot, shown, 'leased', '', at, at + make_interval(mins => minutes));
     m.serves := m.serves + 1;
     m.lean := m.lean + annotation_tilt(shown);
     m.last_source := q.source_id;

@@ -71,7 +71,7 @@ def test_the_first_n_go_back_to_people_when_asked_to(judged, capsys):
         "left_out": {},
     }
     entry = QueueEntry.objects.get(comparison=comparisons[0])
-    assert (entry.lane, entry.free, entry.propensity) == ("disagreement", 1, None)
+    assert (entry.lane, entry.propensity) == ("disagreement", None)
     assert SendBack.objects.count() == 1
 
 

@@ -108,7 +108,7 @@ def test_a_large_build_is_left_to_a_worker(page, campaign, address, monkeypatch)
     assert not Comparison.objects.exists()
     assert "poll.js" in page.get(address).content.decode()
     assert run_one("default").result == {"comparisons": 4, "queued": 4}
-    assert QueueEntry.objects.count() == 4
+    assert QueueEntry.objects.values("comparison").distinct().count() == 4
     job.refresh_from_db()
     assert job.state == "done"
 

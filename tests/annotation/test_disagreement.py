@@ -89,7 +89,7 @@ def test_the_top_n_go_back_in_the_disagreement_lane_without_a_propensity(campaig
     result = send_back_top(campaign=campaign, n=2, actor=lead)
     assert set(result.sent) == {judged[5].pk, judged[4].pk}
     for entry in QueueEntry.objects.all():
-        assert (entry.lane, entry.free, entry.propensity) == ("disagreement", 1, None)
+        assert (entry.lane, entry.propensity) == ("disagreement", None)
     assert {row.actor for row in SendBack.objects.all()} == {lead}
     judged[5].refresh_from_db()
     assert judged[5].overlap == 3

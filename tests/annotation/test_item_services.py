@@ -80,7 +80,7 @@ def test_a_withdrawn_item_takes_everything_out_of_use_but_the_judgments(item):
     assert item.withdrawn_reason == "Wrong photo."
     assert set(item.candidates.values_list("withdrawn_reason", flat=True)) == {"Wrong photo."}
     assert list(in_use(Comparison)) == [bystander]
-    assert QueueEntry.objects.get().comparison == bystander
+    assert {entry.comparison for entry in QueueEntry.objects.all()} == {bystander}
     assert not Assignment.objects.filter(state="leased").exists()
     assert Assignment.objects.get(state="submitted").comparison.item == item
     assert Judgment.objects.count() == 1

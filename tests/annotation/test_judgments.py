@@ -17,6 +17,7 @@ from annotation.models import (
     Membership,
     QueueEntry,
 )
+from annotation.selectors.answering import answer_context
 from annotation.services.judgments import read_answer, submit_judgment
 from annotation.services.leases import lease_next
 from annotation.services.returns import expire_leases, release, skip
@@ -43,6 +44,10 @@ def bob(campaign):
 
 def lease(campaign, person):
     return lease_next(campaign=campaign, annotator=person).assignments[0]
+
+
+def context_of(assignment):
+    return answer_context(assignment.public_id, assignment.annotator_id)
 
 
 def expire(assignment):
@@ -120,7 +125,7 @@ def test_a_client_id_of_another_assignment_changes_nothing(campaign, alice, bob)
 def test_an_assignment_of_somebody_else_does_not_exist(campaign, alice, bob):
     make.make_queued(campaign=campaign)
     assignment = lease(campaign, alice)
-    answer = read_answer(assignment, make.answer_data())
+    answer = read_answer(context_of(assignment), make.answer_data())
     before = everything()
     for public_id in (assignment.public_id, uuid.uuid4()):
         with pytest.raises(Http404):
@@ -145,7 +150,7 @@ def test_an_answer_is_read_under_the_rubric_of_its_lease(campaign, alice):
     make.make_rubric(campaign, dimensions=("realism",))
     assert make.submit(assignment).state == "counted"
     with pytest.raises(InvalidAnswer) as refusal:
-        read_answer(assignment, make.answer_data(dimensions=("realism",)))
+        read_answer(context_of(assignment), make.answer_data(dimensions=("realism",)))
     assert refusal.value.field == "scores.realism"
 
 
@@ -183,7 +188,7 @@ def test_a_late_answer_to_a_taken_place_is_kept_as_surplus(campaign, alice, bob,
     assert result.judgment.surplus
     late.refresh_from_db()
     assert late.state == "surplus"
-    assert answered != QueueEntry.objects.filter(comparison=comparison).exists()
+    assert not QueueEntry.objects.filter(comparison=comparison).exists()
     if not answered:
         assert make.submit(other).state == "counted"
     assert Judgment.objects.in_force().count() == 1
@@ -247,7 +252,6 @@ def test_an_answer_that_lost_its_use_is_kept_as_surplus(campaign, alice, change)
     change(assignment)
     assert make.submit(assignment).state == "surplus"
     assert Judgment.objects.in_force().count() == 0
-    assert QueueEntry.objects.count() == 2
 
 
 def cannot(assignment):

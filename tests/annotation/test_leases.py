@@ -1,10 +1,11 @@
 """Handing out work: what comes, in which lane and order, and why nothing comes."""
 
 from datetime import timedelta
-from itertools import pairwise
+from itertools import combinations, islice, pairwise
 
 import pytest
 from django.db.models.functions import Now
+from django.http import Http404
 
 from annotation.models import (
     Assignment,
@@ -16,10 +17,12 @@ from annotation.models import (
     Membership,
     QueueEntry,
 )
-from annotation.selectors import queue as waiting_work
-from annotation.services.leases import LEAN_LIMIT, _by_preference, lane_order, lease_next
+from annotation.services.leases import lease_next
+from annotation.services.queue import open_places
+from annotation.services.returns import release
 from tests import factories as make
 from tests.annotation.invariants import check_queue, everything
+from tests.annotation.orders import tilt
 
 pytestmark = pytest.mark.django_db
 
@@ -137,8 +140,9 @@ def test_a_paused_person_gets_nothing_and_a_stranger_is_not_qualified(campaign, 
     before = everything()
     assert lease(campaign, alice).reason == "paused"
     assert lease(campaign, lead).reason == "not_qualified"
-    assert lease(campaign, gone).reason == "not_qualified"
-    assert lease(campaign, other).reason == "not_qualified"
+    for stranger in (gone, other):
+        with pytest.raises(Http404):
+            lease(campaign, stranger)
     assert everything() == before
 
 
@@ -177,10 +181,6 @@ def withdraw_comparison(comparison):
     Comparison.objects.filter(pk=comparison.pk).update(withdrawn_at=Now())
 
 
-def hold_comparison(comparison):
-    Comparison.objects.filter(pk=comparison.pk).update(held_at=Now())
-
-
 @pytest.mark.parametrize(
     "spoil",
     [
@@ -189,7 +189,6 @@ def hold_comparison(comparison):
         withdraw_candidate,
         withdraw_item,
         withdraw_comparison,
-        hold_comparison,
     ],
 )
 def test_what_cannot_be_shown_is_passed_over(campaign, alice, spoil):
@@ -214,26 +213,52 @@ def test_the_same_source_does_not_come_twice_in_a_row_while_there_is_another(cam
 
 
 def test_the_draw_key_decides_what_comes_first(campaign, alice):
-    made = [make.make_queued(campaign=campaign) for _ in range(30)]
-    expected = QueueEntry.objects.order_by("draw_key").values_list("comparison_id", flat=True)[:5]
-    expected, seen = list(expected), []
+    made = [make.make_comparison(campaign=campaign).pk for _ in range(30)]
+    open_places(dict.fromkeys(made, 1.0), lane=None, policy="all")
+    firsts = QueueEntry.objects.filter(slot=1).order_by("draw_key")
+    expected, seen = list(firsts.values_list("comparison_id", flat=True)[:5]), []
     for _ in range(5):
         (assignment,) = lease(campaign, alice).assignments
         seen.append(assignment.comparison_id)
         make.submit(assignment)
     assert seen == expected
-    assert len(made) == 30
+    assert seen != made[:5]
 
 
-def test_every_fifth_serve_tries_the_random_arm_first():
-    first = [lane_order(serves)[0] for serves in range(10)]
-    assert first[:5] == ["random", "disagreement", "coverage", "disagreement", "coverage"]
-    assert first[5:] == ["random", "coverage", "disagreement", "coverage", "disagreement"]
-    assert all(len(set(lane_order(serves))) == 3 for serves in range(10))
+def test_a_later_refill_comes_after_an_earlier_one(campaign, alice):
+    refills = [[make.make_comparison(campaign=campaign).pk for _ in range(3)] for _ in range(4)]
+    for comparisons in refills:
+        open_places(dict.fromkeys(comparisons, 1.0), lane=None, policy="all")
+    for comparisons in refills:
+        seen = set()
+        for _ in range(3):
+            (assignment,) = lease(campaign, alice).assignments
+            seen.add(assignment.comparison_id)
+            make.submit(assignment)
+        assert seen == set(comparisons)
+
+
+def test_what_came_back_goes_first_to_others_who_are_past_it(campaign, alice, bob):
+    comparisons = [make.make_queued(campaign=campaign, overlap=1) for _ in range(9)]
+    kept = lease(campaign, alice).assignments[0]
+    for _ in range(5):
+        make.submit(lease(campaign, bob).assignments[0])
+    release(assignment_public_id=kept.public_id, annotator=alice)
+    assert lease(campaign, bob).assignments[0].comparison_id == kept.comparison_id
+    assert kept.comparison_id == comparisons[0].pk
+
+
+def test_a_place_nobody_had_goes_before_one_that_waits_for_a_late_answer(campaign, alice, bob):
+    make.make_queued(campaign=campaign)
+    old = lease(campaign, alice).assignments[0]
+    make.let_expire(old)
+    assert lease(campaign, bob).assignments[0].slot != old.slot
+    assert make.submit(old).state == "counted"
+    check_queue()
 
 
 def test_the_random_arm_gets_its_fifth_of_any_fifty_serves(campaign, alice):
-    for _ in range(22):
+    for _ in range(30):
         make.make_queued(make.make_item(campaign, random_arm=True))
     for _ in range(90):
         make.make_queued(campaign=campaign)
@@ -256,26 +281,37 @@ def test_an_empty_lane_falls_through_to_the_next(campaign, alice):
 
 
 def test_a_person_who_always_comes_last_still_does_not_lean(campaign, alice, bob):
-    # Bob answers everything first and decides the first order each time; Alice has no choice of
-    # order, so only the choice of comparison can keep her balanced.
-    for number in range(60):
-        comparison = make.make_queued(campaign=campaign)
-        order = [0, 1] if number % 3 else [1, 0]
-        make.make_judgment(comparison, bob, slot=1, order=order)
-        QueueEntry.objects.filter(comparison=comparison).update(free=1)
+    # Bob takes one place of each; the order of the other is decided, so only the choice of
+    # comparison keeps Alice balanced.
+    for _ in range(60):
+        make.make_queued(campaign=campaign)
+    for _ in range(60):
+        make.submit(lease(campaign, bob).assignments[0])
     leans = []
-    for _ in range(50):
+    for _ in range(60):
         make.submit(lease(campaign, alice).assignments[0])
         leans.append(Membership.objects.get(user=alice).lean)
-    # 40 of the 60 show the other order; 20 taken in draw order would lean by about 17.
-    assert max(map(abs, leans[:35])) <= 8
+    assert max(map(abs, leans[:50])) <= 8
+    shown = Assignment.objects.filter(annotator=alice).values_list("shown_order", flat=True)
+    assert leans[-1] == sum(tilt(order) for order in shown)
 
 
-def test_a_row_that_was_filled_since_the_head_was_read_is_passed_over(campaign, alice, bob):
-    full, open_one = (make.make_queued(campaign=campaign, overlap=1) for _ in range(2))
-    head = waiting_work.head_of_lane(campaign, alice, "coverage")
-    make.make_judgment(full, bob, slot=1)
-    membership = Membership.objects.get(user=alice)
-    membership.lean = LEAN_LIMIT
-    ranked = _by_preference(head, membership, None)
-    assert [row.comparison_id for row in ranked] == [open_one.pk, full.pk]
+def test_nobody_leans_by_more_than_twenty_over_1500_serves():
+    campaign = make.make_campaign(overlap=1)
+    alice = make.make_member(campaign)
+    source = [make.make_image() for _ in range(2)]
+    item = [make.make_item(campaign, source=one) for one in source]
+    candidates = [[make.make_candidate(one) for _ in range(40)] for one in item]
+    made = [
+        make.make_comparison(one, candidates=list(pair))
+        for one, mine in zip(item, candidates, strict=True)
+        for pair in islice(combinations(mine, 2), 750)
+    ]
+    open_places(dict.fromkeys([c.pk for c in made], 1.0), lane=None, policy="all")
+    worst = 0
+    for _ in range(1500):
+        lease(campaign, alice)
+        Assignment.objects.filter(state="leased").update(state="submitted", closed_at=Now())
+        worst = max(worst, abs(Membership.objects.get(user=alice).lean))
+    assert Assignment.objects.count() == 1500
+    assert worst <= 20

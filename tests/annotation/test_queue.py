@@ -1,5 +1,7 @@
 """What enters the queue, and what is sent back to other people."""
 
+import math
+
 import pytest
 from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
@@ -29,9 +31,8 @@ def people(campaign):
 def enqueue(campaign, *comparisons, policy="all", propensity=1.0):
     return enqueue_comparisons(
         campaign=campaign,
-        comparison_ids=[c.pk for c in comparisons],
+        propensities={c.pk: propensity for c in comparisons},
         policy=policy,
-        propensity=propensity,
     )
 
 
@@ -50,13 +51,14 @@ def test_comparisons_enter_the_lane_of_their_sources_arm(campaign):
     plain = make.make_comparison(campaign=campaign, overlap=3)
     drawn = make.make_comparison(make.make_item(campaign, random_arm=True))
     kept = make.make_comparison(make.make_item(campaign, held_out=True))
-    assert enqueue(campaign, plain, drawn, kept, policy="balanced", propensity=0.5) == 3
+    assert enqueue(campaign, plain, drawn, kept, policy="balanced", propensity=0.5) == 5
     entries = {e.comparison_id: e for e in QueueEntry.objects.all()}
     assert [entries[c.pk].lane for c in (plain, drawn, kept)] == ["coverage", "random", "random"]
-    assert [entries[c.pk].free for c in (plain, drawn, kept)] == [3, 1, 1]
+    slots = [sorted(c.queue.values_list("slot", flat=True)) for c in (plain, drawn, kept)]
+    assert slots == [[1, 2, 3], [1], [1]]
     assert {(e.policy, e.propensity) for e in entries.values()} == {("balanced", 0.5)}
     assert len({e.draw_key for e in entries.values()}) == 3
-    assert all(0 <= e.draw_key < 1 for e in entries.values())
+    assert len({math.floor(e.draw_key) for e in entries.values()}) == 1
 
 
 def test_entering_again_changes_nothing(campaign):
@@ -92,10 +94,10 @@ def test_a_draw_key_is_a_hash_of_the_campaigns_seed():
         for _ in range(2):
             QueueEntry.objects.all().delete()
             enqueue(campaign, comparison)
-            keys.append(QueueEntry.objects.get().draw_key)
-    assert keys[0] == keys[1]
-    assert keys[2] == keys[3]
-    assert keys[0] != keys[2]
+            keys.append(QueueEntry.objects.first().draw_key % 1)
+    assert keys[0] == pytest.approx(keys[1], abs=1e-9)
+    assert keys[2] == pytest.approx(keys[3], abs=1e-9)
+    assert keys[0] != pytest.approx(keys[2], abs=1e-9)
 
 
 def test_a_judged_comparison_comes_to_somebody_else_in_the_disagreement_lane(campaign, people):
@@ -128,14 +130,14 @@ def test_a_hand_picked_send_back_records_no_propensity(campaign, people):
     back(comparison)
     assert SendBack.objects.get().propensity is None
     entry = QueueEntry.objects.get()
-    assert (entry.policy, entry.propensity, entry.free) == ("hand_picked", None, 1)
+    assert (entry.policy, entry.propensity, entry.slot) == ("hand_picked", None, 2)
 
 
 def test_sending_back_what_still_waits_adds_to_its_free_places(campaign, people):
     comparison = make.make_queued(campaign=campaign, overlap=1)
     back(comparison)
-    entry = QueueEntry.objects.get()
-    assert (entry.lane, entry.free) == ("disagreement", 2)
+    waiting = QueueEntry.objects.order_by("slot").values_list("slot", "lane")
+    assert list(waiting) == [(1, "coverage"), (2, "disagreement")]
     check_queue()
 
 

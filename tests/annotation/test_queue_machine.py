@@ -50,9 +50,8 @@ class QueueMachine(RuleBasedStateMachine):
         self.comparisons = [make.make_comparison(campaign=self.campaign) for _ in range(3)]
         enqueue_comparisons(
             campaign=self.campaign,
-            comparison_ids=[comparison.pk for comparison in self.comparisons],
+            propensities={comparison.pk: 1.0 for comparison in self.comparisons},
             policy="all",
-            propensity=1.0,
         )
 
     def any_assignment(self, index, **columns):

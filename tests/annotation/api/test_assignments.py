@@ -101,16 +101,28 @@ def test_an_empty_body_asks_for_one(campaign, api):
 
 
 def test_the_reason_says_why_nothing_comes(campaign, api):
-    assert api(next_path(campaign)).json() == {"assignments": [], "reason": "done"}
+    assert api(next_path(campaign)).json() == {
+        "assignments": [],
+        "reason": "done",
+        "detail": "",
+    }
     Campaign.objects.filter(pk=campaign.pk).update(state="paused")
-    assert api(next_path(campaign)).json() == {"assignments": [], "reason": "paused"}
+    assert api(next_path(campaign)).json() == {
+        "assignments": [],
+        "reason": "paused",
+        "detail": "",
+    }
 
 
 def test_a_lead_who_does_not_annotate_is_not_qualified(client, campaign):
     make.make_queued(campaign=campaign)
     lead = make.make_member(campaign, role="lead")
     response = as_person(client, lead)(next_path(campaign))
-    assert response.json() == {"assignments": [], "reason": "not_qualified"}
+    assert response.json() == {
+        "assignments": [],
+        "reason": "not_qualified",
+        "detail": "",
+    }
 
 
 @pytest.mark.parametrize(
@@ -175,6 +187,7 @@ def test_an_answer_is_created_and_repeated(api, path):
         "state": "counted",
         "assignments": [],
         "reason": None,
+        "detail": "",
     }
     again = api(path + "judgment/", data | {"note": "changed"})
     assert (again.status_code, again.json()) == (200, first.json())
