@@ -17,3 +17,19 @@ def refill_disagreement() -> None:
     from annotation.services.disagreement import refill_open_campaigns
 
     refill_open_campaigns()
+
+
+@shared_task(ignore_result=True, name="annotation.draw_repeats", soft_time_limit=300)
+def draw_repeats() -> None:
+    """Draw repeats among the newest answers. Safe to run twice: each answer has one draw."""
+    from annotation.services.repeats import draw_in_open_campaigns
+
+    draw_in_open_campaigns()
+
+
+@shared_task(ignore_result=True, name="annotation.settle_overlap", soft_time_limit=300)
+def settle_overlap() -> None:
+    """Apply the overlap rules to what was answered lately. Safe to run twice."""
+    from annotation.services.overlap import settle_recent
+
+    settle_recent()

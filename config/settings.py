@@ -149,9 +149,6 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
-CELERY_BEAT_SCHEDULE = {
-    "sweep the job table": {"task": "jobs.sweep", "schedule": 10.0},
-}
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
@@ -180,5 +177,7 @@ JOB_ACCESS = "annotation.selectors.access.may_see_job"
 CELERY_BEAT_SCHEDULE = {
     "sweep-jobs": {"task": "jobs.sweep", "schedule": 10.0},
     "sweep-leases": {"task": "annotation.sweep_leases", "schedule": 30.0},
+    "draw-repeats": {"task": "annotation.draw_repeats", "schedule": 120.0},
+    "settle-overlap": {"task": "annotation.settle_overlap", "schedule": 300.0},
     "send-back-disagreement": {"task": "annotation.refill_disagreement", "schedule": 900.0},
 }

@@ -125,6 +125,11 @@ class Migration(migrations.Migration):
             field=models.BooleanField(default=False),
         ),
         migrations.AddField(
+            model_name="comparison",
+            name="settled_at",
+            field=models.DateTimeField(null=True),
+        ),
+        migrations.AddField(
             model_name="item",
             name="language",
             field=models.CharField(blank=True, max_length=16),

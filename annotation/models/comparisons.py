@@ -43,6 +43,8 @@ class Comparison(models.Model):
     # Set when two people could not judge it, or nobody is left to ask: the lead decides.
     held_at = models.DateTimeField(null=True)
     held_reason = models.CharField(max_length=100, blank=True)
+    # Set when no further judgment is wanted, whatever places are left: stopped early, adjudicated.
+    settled_at = models.DateTimeField(null=True)
     withdrawn_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(db_default=Now())
 

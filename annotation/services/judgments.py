@@ -13,12 +13,20 @@ from django.db import IntegrityError, connection, transaction
 from psycopg.types.json import Jsonb
 
 from annotation.errors import AlreadySkipped, ClientIdUsed
-from annotation.models import Assignment, Candidate, Comparison, Judgment, QueueEntry, User
+from annotation.models import (
+    Assignment,
+    Candidate,
+    Comparison,
+    Judgment,
+    Lane,
+    QueueEntry,
+    User,
+)
 from annotation.selectors.access import roles_in
 from annotation.selectors.answering import AnswerContext, answer_context, scales_of
 from annotation.services.answers import Answer, parse_answer
 from annotation.services.overlap import settle
-from annotation.services.places import hold, return_places
+from annotation.services.places import hold, return_places, settle_places
 from annotation.services.returns import (
     WORKING_ROLES,
     close,
@@ -135,7 +143,10 @@ def _submit(public_id: UUID, annotator: User, answer: Answer) -> SubmitResult:
     _close(assignment, answer, surplus=surplus)
     if answer.cannot_judge and not surplus:
         _hold_if_nobody_can_judge(assignment.comparison)
-    if assignment.campaign.is_adaptive and not surplus:
+    if assignment.lane == Lane.ADJUDICATION and not surplus and not answer.cannot_judge:
+        # The dispute is decided: nobody else is asked, and no lead.
+        settle_places(assignment.comparison)
+    elif assignment.campaign.is_adaptive and not surplus:
         settle(comparison_id=assignment.comparison_id)
     return SubmitResult(judgment.pk, judgment.public_id, _state(judgment), created=True)
 

@@ -2,11 +2,22 @@
 
 import hashlib
 from collections.abc import Sequence
+from datetime import timedelta
 
+import numpy as np
 from django.db import transaction
+from django.db.models import F, Q
+from django.db.models.functions import Now
 
-from annotation.models import Campaign
-from annotation.services.places import lock_comparisons
+from annotation.models import Campaign, Comparison, Judgment, QueueEntry, SendBack
+from annotation.selectors.queue import people_left
+from annotation.services.places import lock_comparisons, settle_places
+from annotation.services.queue import open_places
+from annotation.stats.labels import majority, outcomes_from_ranks
+
+NO_MAJORITY = "No majority on every pair yet."
+ONE_MORE = "one_more"
+RECENT = timedelta(minutes=30)
 
 
 def wanted_overlap(campaign: Campaign, candidate_ids: Sequence[int]) -> int:
@@ -21,5 +32,52 @@ def wanted_overlap(campaign: Campaign, candidate_ids: Sequence[int]) -> int:
 
 @transaction.atomic
 def settle(*, comparison_id: int) -> None:
-    """Apply the campaign's rules after an answer to one of its comparisons."""
-    lock_comparisons([comparison_id])
+    """Apply the campaign's overlap rules to a comparison after an answer. Safe to run again.
+
+    Stop early: no answer of the places left could change the majority of any pair. One more: all
+    places are answered, some pair has no majority, the cap leaves room and somebody can be asked.
+    """
+    [comparison] = lock_comparisons([comparison_id])
+    campaign = comparison.campaign
+    if not campaign.is_adaptive or comparison.withdrawn_at or comparison.held_at:
+        return
+    answers = Judgment.objects.in_force().counting().filter(comparison=comparison)
+    given = answers.filter(ranks__isnull=False).values_list("ranks", flat=True)
+    ranks = [row for row in given if row is not None]
+    if comparison.settled_at or not ranks:
+        return
+    if len(ranks) < comparison.overlap:
+        if campaign.stop_early and _is_decided(ranks, comparison.overlap):
+            settle_places(comparison)
+    elif comparison.overlap < campaign.overlap_cap and None in majority(ranks):
+        _ask_one_more(comparison)
+
+
+def settle_recent() -> int:
+    """Settle what was answered lately, for answers whose process died before; return how many."""
+    adaptive = Campaign.objects.filter(Q(stop_early=True) | Q(overlap_cap__gt=F("overlap")))
+    recent = Judgment.objects.filter(
+        campaign__in=adaptive, created_at__gt=Now() - RECENT, comparison__settled_at__isnull=True
+    )
+    ids = list(recent.order_by().values_list("comparison", flat=True).distinct())
+    for comparison_id in ids:
+        settle(comparison_id=comparison_id)
+    return len(ids)
+
+
+def _is_decided(ranks: Sequence[Sequence[int]], overlap: int) -> bool:
+    """Whether on every pair one outcome has more than half of all the judgments wanted."""
+    votes = outcomes_from_ranks(np.array(ranks))
+    most = np.max([(votes == outcome).sum(axis=0) for outcome in (1, 0, -1)], axis=0)
+    return bool((2 * most > overlap).all())
+
+
+def _ask_one_more(comparison: Comparison) -> None:
+    if QueueEntry.objects.filter(comparison=comparison, slot__isnull=False).exists():
+        return
+    if people_left([comparison.pk])[comparison.pk] == 0:
+        return
+    Comparison.objects.filter(pk=comparison.pk).update(overlap=F("overlap") + 1)
+    # Everything without a majority gets one more: in this state the chance is one.
+    SendBack.objects.create(comparison=comparison, raised_by=1, cause=NO_MAJORITY, propensity=1.0)
+    open_places({comparison.pk: 1.0}, lane=None, policy=ONE_MORE)

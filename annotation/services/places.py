@@ -10,9 +10,10 @@ before it looks at leases: a lease under way is then either seen or has found no
 from collections.abc import Collection
 
 from django.db import connection
+from django.db.models import Max
 from django.db.models.functions import Now
 
-from annotation.models import Comparison, QueueEntry
+from annotation.models import Assignment, Comparison, QueueEntry
 
 
 def lock_comparisons(
@@ -43,3 +44,17 @@ def hold(comparison_ids: Collection[int], *, reason: str) -> None:
 def leave_queue(comparison_ids: Collection[int]) -> None:
     """Serve these comparisons to nobody any more."""
     QueueEntry.objects.filter(comparison_id__in=comparison_ids).delete()
+
+
+def settle_places(comparison: Comparison) -> None:
+    """Ask nobody else about a locked comparison. Live leases and answers stay valid.
+
+    Its overlap becomes the highest place that is taken.
+    """
+    QueueEntry.objects.filter(comparison=comparison, slot__isnull=False).delete()
+    taken = Assignment.objects.filter(
+        comparison=comparison, state__in=[Assignment.State.LEASED, Assignment.State.SUBMITTED]
+    ).aggregate(highest=Max("slot"))
+    Comparison.objects.filter(pk=comparison.pk).update(
+        overlap=taken["highest"] or 1, settled_at=Now(), held_at=None, held_reason=""
+    )

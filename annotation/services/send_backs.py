@@ -5,10 +5,11 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.db import transaction
+from django.db.models import Count, Q
 
 from annotation.errors import DomainError, HeldOutNeverSentBack
 from annotation.models import (
-    Assignment,
+    Campaign,
     Comparison,
     Item,
     Lane,
@@ -17,20 +18,25 @@ from annotation.models import (
     SendBack,
     User,
 )
-from annotation.selectors.queue import NEVER_AGAIN
+from annotation.selectors.queue import people_left
 from annotation.services.places import hold, lock_comparisons
-from annotation.services.queue import open_places
+from annotation.services.queue import offer, open_places
 
 MAX_RAISE = 20
 HAND_PICKED = "hand_picked"
 NOBODY_LEFT = "Nobody is left who has not judged it."
+NO_ANNOTATOR = "no_annotator_left"
 
 
 @dataclass
 class SendBackResult:
-    """Comparison ids: back in the queue, held for the lead, and left out with the reason."""
+    """Comparison ids: back in the queue, with the adjudicators, held for the lead, and left out.
+
+    left_out: the reason by id.
+    """
 
     sent: list[int] = field(default_factory=list)
+    adjudicated: list[int] = field(default_factory=list)
     held: list[int] = field(default_factory=list)
     left_out: dict[int, str] = field(default_factory=dict)
 
@@ -47,10 +53,11 @@ def send_back(  # noqa: PLR0913 - all named, and each one is a column of the log
 ) -> SendBackResult:
     """Raise the overlap of comparisons by `raised_by` (1 to 20) and queue them for other people.
 
-    Fewer are asked where fewer are left; where nobody is, the comparison is held for the lead.
-    Withdrawn and held ones are left out. cause: at most 200 characters; model: the reward model
-    whose disagreement it was. propensities: inclusion probability by comparison id, None when
-    picked by hand. Raises HeldOutNeverSentBack and DomainError; then nothing changed.
+    Fewer are asked where fewer are left; where nobody is, it goes to the adjudicators, and where
+    none of those is left either, it is held for the lead. Withdrawn and held ones are left out.
+    cause: at most 200 characters; model: the reward model whose disagreement it was. propensities:
+    inclusion probability by comparison id, None when picked by hand. Raises HeldOutNeverSentBack
+    and DomainError; then nothing changed.
     """
     if not 1 <= raised_by <= MAX_RAISE:
         raise DomainError(f"The overlap is raised by 1 to {MAX_RAISE}, not by {raised_by}.")
@@ -58,22 +65,43 @@ def send_back(  # noqa: PLR0913 - all named, and each one is a column of the log
     _refuse_held_out(locked)
     result = SendBackResult()
     raises: dict[int, int] = {}
-    left = _people_left([comparison.pk for comparison in locked])
+    ids = [comparison.pk for comparison in locked]
+    left, free = people_left(ids), _free_places(ids)
+    adjudicators = people_left(ids, Membership.Role.ADJUDICATOR)
     for comparison in locked:
-        n_left, n_free = left[comparison.pk]
+        n_left, n_free = left[comparison.pk], free[comparison.pk]
         if reason := _why_not(comparison, n_left, n_free):
             result.left_out[comparison.pk] = reason
-        elif n_left == 0:
-            result.held.append(comparison.pk)
-        else:
+        elif n_left:
             raises[comparison.pk] = min(raised_by, n_left - n_free)
+        elif adjudicators[comparison.pk]:
+            result.adjudicated.append(comparison.pk)
+        else:
+            result.held.append(comparison.pk)
     hold(result.held, reason=NOBODY_LEFT)
+    _adjudicate([c for c in locked if c.pk in result.adjudicated], propensities)
     raised = [comparison for comparison in locked if comparison.pk in raises]
     _write_raises(raised, raises)
     _log(raised, raises, SendBack(cause=cause, model=model, actor=actor), propensities or {})
     _queue_again(raised, _policy(model, propensities), propensities or {})
     result.sent = [comparison.pk for comparison in raised]
     return result
+
+
+def _free_places(comparison_ids: Collection[int]) -> Counter[int]:
+    waiting = QueueEntry.objects.filter(comparison_id__in=comparison_ids, slot__isnull=False)
+    return Counter(waiting.values_list("comparison_id", flat=True))
+
+
+def _adjudicate(
+    comparisons: Sequence[Comparison], propensities: Mapping[int, float] | None
+) -> None:
+    by_campaign: dict[Campaign, dict[int, float | None]] = defaultdict(dict)
+    for comparison in comparisons:
+        chance = (propensities or {}).get(comparison.pk)
+        by_campaign[comparison.campaign][comparison.pk] = chance
+    for campaign, chances in by_campaign.items():
+        offer(campaign=campaign, lane=Lane.ADJUDICATION, propensities=chances, policy=NO_ANNOTATOR)
 
 
 def _refuse_held_out(comparisons: Sequence[Comparison]) -> None:
@@ -96,38 +124,21 @@ def _why_not(comparison: Comparison, n_left: int, n_free: int) -> str:
     return ""
 
 
-def _people_left(comparison_ids: Collection[int]) -> dict[int, tuple[int, int]]:
-    """Return per comparison how many annotators could still get it, and its free places."""
-    campaigns = dict(
-        Comparison.objects.filter(pk__in=comparison_ids).values_list("pk", "campaign_id")
-    )
-    active: dict[int, set[int]] = defaultdict(set)
-    for campaign_id, user_id in Membership.objects.filter(
-        campaign_id__in=set(campaigns.values()),
-        role=Membership.Role.ANNOTATOR,
-        removed_at__isnull=True,
-        paused_at__isnull=True,
-    ).values_list("campaign_id", "user_id"):
-        active[campaign_id].add(user_id)
-    seen: dict[int, set[int]] = defaultdict(set)
-    for comparison_id, user_id in Assignment.objects.filter(
-        comparison_id__in=comparison_ids, state__in=NEVER_AGAIN
-    ).values_list("comparison_id", "annotator_id"):
-        seen[comparison_id].add(user_id)
-    free = Counter(
-        QueueEntry.objects.filter(comparison_id__in=comparison_ids, slot__isnull=False).values_list(
-            "comparison_id", flat=True
-        )
-    )
-    return {
-        pk: (len(active[campaign_id] - seen[pk]), free[pk]) for pk, campaign_id in campaigns.items()
-    }
-
-
 def _write_raises(comparisons: Sequence[Comparison], raises: Mapping[int, int]) -> None:
+    holes = _holes([c.pk for c in comparisons if c.settled_at is not None])
     for comparison in comparisons:
-        comparison.overlap += raises[comparison.pk]
-    Comparison.objects.bulk_update(comparisons, ["overlap"])
+        # A settled comparison may have places below its overlap that nobody took.
+        comparison.overlap += max(0, raises[comparison.pk] - holes.get(comparison.pk, 0))
+        comparison.settled_at = None
+    Comparison.objects.bulk_update(comparisons, ["overlap", "settled_at"])
+
+
+def _holes(settled_ids: Collection[int]) -> dict[int, int]:
+    taken = Q(assignments__slot__isnull=False, assignments__state__in=["leased", "submitted"])
+    rows = Comparison.objects.filter(pk__in=settled_ids).annotate(
+        n_taken=Count("assignments", filter=taken)
+    )
+    return {pk: overlap - n for pk, overlap, n in rows.values_list("pk", "overlap", "n_taken")}
 
 
 def _log(

@@ -119,7 +119,8 @@ RETURNS boolean LANGUAGE sql STABLE AS $$
 $$;
 
 -- The lanes a person's next serve tries: what the campaign's plan says, then what fills places.
--- Gold, repeats and training come at their share only. Adjudicators get adjudication first, and
+-- Gold and training come at their share only, repeats that are due also when nothing else is left.
+-- Adjudicators get adjudication first, and
 -- nothing else unless they annotate as well. A serve of the random arm that was put off (for the
 -- same source would have come twice in a row) is the next one's first try.
 CREATE OR REPLACE FUNCTION annotation_lanes(m annotation_membership, plan text[],
@@ -129,7 +130,7 @@ RETURNS text[] LANGUAGE sql IMMUTABLE AS $$
            || CASE WHEN m.role <> 'annotator' THEN '{}'
               ELSE CASE WHEN m.owes_random THEN ARRAY['random'] ELSE '{}' END
                    || ARRAY[plan[1 + m.serves % cardinality(plan)]]
-                   || array_remove(ARRAY['disagreement', 'coverage', 'random'],
+                   || array_remove(ARRAY['disagreement', 'coverage', 'random', 'repeat'],
                                    plan[1 + m.serves % cardinality(plan)])
               END
 $$;
@@ -209,8 +210,8 @@ BEGIN
     m.serves := m.serves + 1;
     m.lean := m.lean + annotation_tilt(shown);
     m.last_source := q.source_id;
-    m.owes_random := q.lane <> 'random' AND 'random' IN (lanes[1], lanes[2])
-                     AND lanes[1] IN ('random', 'adjudication');
+    m.owes_random := q.lane <> 'random' AND coalesce(
+                         (array_remove(lanes, 'adjudication'))[1] = 'random', false);
     IF tried.first_key >= 0 AND q.annotator_id IS NULL THEN
         m.heads := m.heads || jsonb_build_object(q.lane, tried.first_key);
     END IF;

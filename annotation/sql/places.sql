@@ -76,7 +76,8 @@ BEGIN
                                          CASE WHEN i.random_arm THEN 'random' ELSE 'coverage' END
                                         ) AS lane) AS l
      CROSS JOIN LATERAL generate_series(1, c.overlap) AS s(slot)
-     WHERE c.withdrawn_at IS NULL AND c.held_at IS NULL AND i.withdrawn_at IS NULL
+     WHERE c.withdrawn_at IS NULL AND c.held_at IS NULL AND c.settled_at IS NULL
+       AND i.withdrawn_at IS NULL
        AND NOT EXISTS (SELECT 1 FROM annotation_assignment a
                         WHERE a.comparison_id = c.id AND a.slot = s.slot
                           AND a.state IN ('leased', 'submitted'))
@@ -108,7 +109,7 @@ RETURNS void LANGUAGE sql AS $$
       JOIN annotation_item i ON i.id = c.item_id
       JOIN annotation_campaign m ON m.id = a.campaign_id
      WHERE a.id = ANY (assignments) AND c.withdrawn_at IS NULL AND i.withdrawn_at IS NULL
-       AND (a.slot <= c.overlap AND c.held_at IS NULL AND NOT EXISTS (
+       AND (a.slot <= c.overlap AND c.held_at IS NULL AND c.settled_at IS NULL AND NOT EXISTS (
                 SELECT 1 FROM annotation_assignment b
                  WHERE b.comparison_id = a.comparison_id AND b.slot = a.slot
                    AND b.state IN ('leased', 'submitted'))

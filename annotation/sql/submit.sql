@@ -1,7 +1,7 @@
 -- Store the answer to a live lease: one statement, one short transaction, no shared row touched.
 --
 -- Returns no row when the answer needs a closer look (the lease is over, the client id is known,
--- the comparison was withdrawn, the person removed): services/judgments.py looks closer.
+-- the comparison was withdrawn, the person removed, it settles a dispute): services/judgments.py looks closer.
 CREATE OR REPLACE FUNCTION annotation_submit(
     assignment bigint, person bigint, client uuid, given_scores smallint[], given_ranks smallint[],
     given_tie_kind text, given_note text, given_active_ms integer, given_evidence jsonb)
@@ -14,6 +14,7 @@ BEGIN
     UPDATE annotation_assignment a SET state = 'submitted', closed_at = now()
       FROM annotation_comparison c JOIN annotation_item i ON i.id = c.item_id
      WHERE a.id = assignment AND a.annotator_id = person AND a.state = 'leased'
+       AND a.lane <> 'adjudication'
        AND c.id = a.comparison_id AND c.withdrawn_at IS NULL AND i.withdrawn_at IS NULL
        AND NOT EXISTS (SELECT 1 FROM annotation_judgment j WHERE j.client_id = client)
        AND NOT EXISTS (SELECT 1 FROM annotation_candidate e

@@ -98,5 +98,12 @@ def _tell(request: HttpRequest, result: SendBackResult) -> None:
             f"{held} could not go back: every annotator has judged them. They wait for you under "
             "Comparisons.",
         )
-    if not sent and not held:
+    if result.adjudicated:
+        n = len(result.adjudicated)
+        messages.success(
+            request,
+            f"{n} went to the adjudicators: every annotator has judged "
+            f"{ngettext('it', 'them', n)}.",
+        )
+    if not sent and not held and not result.adjudicated:
         messages.info(request, "Nothing was sent back: no comparison here may be.")

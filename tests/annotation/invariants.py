@@ -70,7 +70,8 @@ def _check_waiting(comparison, assignments, free):
     """Every place is either free, once, or held."""
     held = {a.slot for a in assignments if a.state in {"leased", "submitted"} and a.slot}
     waiting = [entry.slot for entry in free]
-    if comparison.held_at is not None or comparison.withdrawn_at is not None:
+    out = (comparison.held_at, comparison.withdrawn_at, comparison.settled_at)
+    if any(moment is not None for moment in out):
         assert waiting == []
     else:
         assert sorted([*waiting, *held]) == list(range(1, comparison.overlap + 1))

@@ -67,6 +67,7 @@ def test_the_first_n_go_back_to_people_when_asked_to(judged, capsys):
     told = rank(capsys, campaign, top=1, send_back=True)
     assert told["send_back"] == {
         "sent": [str(comparisons[0].public_id)],
+        "adjudicated": [],
         "held": [],
         "left_out": {},
     }

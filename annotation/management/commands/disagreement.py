@@ -51,8 +51,11 @@ class Command(OneLineCommand):
             numbers = ", ".join(f"{name} {_shown(row[name])}" for name in selector.SORTS)
             self.stdout.write(f"{row['comparison']}: {numbers}, n = {row['n_votes']}")
         if told["send_back"] is not None:
-            sent, held = (len(told["send_back"][name]) for name in ("sent", "held"))
-            self.stdout.write(f"{sent} sent back, {held} held for the lead")
+            parts = ("sent", "adjudicated", "held")
+            sent, judged, held = (len(told["send_back"][name]) for name in parts)
+            self.stdout.write(
+                f"{sent} sent back, {judged} to the adjudicators, {held} held for the lead"
+            )
 
 
 def _count(text: str) -> int:
@@ -80,9 +83,10 @@ def _send_back(campaign: Campaign, top: int, order: str) -> dict[str, Any]:
         result = send_back_top(campaign=campaign, n=top, actor=None, by=order)
     except DomainError as refusal:
         raise CommandError(str(refusal), returncode=2) from refusal
-    names = _names([*result.sent, *result.held, *result.left_out])
+    names = _names([*result.sent, *result.adjudicated, *result.held, *result.left_out])
     return {
         "sent": [names[pk] for pk in result.sent],
+        "adjudicated": [names[pk] for pk in result.adjudicated],
         "held": [names[pk] for pk in result.held],
         "left_out": {names[pk]: reason for pk, reason in result.left_out.items()},
     }
