@@ -173,6 +173,42 @@ BEGIN
     END LOOP;
 END $$;
 
+-- The order in which a person sees a place that was just taken. Where it would add to a lean that
+-- no other place at hand could correct, and nobody ever had a place of its block, the whole block
+-- is turned first: it stays a Latin square.
+CREATE OR REPLACE FUNCTION annotation_order_for(m annotation_membership, q annotation_queueentry)
+RETURNS smallint[] LANGUAGE plpgsql AS $$
+DECLARE
+    lean_limit constant integer := 6;
+    k constant integer := cardinality(q.shown_order);
+    block constant integer := (q.slot - 1) / k;
+    others bigint[];
+    by_places integer := 0;
+BEGIN
+    IF abs(m.lean) < lean_limit OR sign(annotation_tilt(q.shown_order)) <> sign(m.lean) THEN
+        RETURN q.shown_order;
+    END IF;
+    SELECT array_agg(id) INTO others FROM (
+        SELECT e.id FROM annotation_queueentry e
+         WHERE e.comparison_id = q.comparison_id AND e.lane = q.lane AND e.slot <> q.slot
+           AND (e.slot - 1) / k = block
+           FOR UPDATE SKIP LOCKED) AS locked;
+    IF coalesce(cardinality(others), 0) + 1 < (
+        SELECT least(k, c.overlap - block * k) FROM annotation_comparison c
+         WHERE c.id = q.comparison_id)
+       OR EXISTS (SELECT 1 FROM annotation_assignment a
+                   WHERE a.comparison_id = q.comparison_id AND (a.slot - 1) / k = block) THEN
+        RETURN q.shown_order;
+    END IF;
+    LOOP
+        by_places := by_places + 1;
+        EXIT WHEN sign(annotation_tilt(annotation_turned(q.shown_order, by_places))) = -sign(m.lean);
+    END LOOP;
+    UPDATE annotation_queueentry e SET shown_order = annotation_turned(e.shown_order, by_places)
+     WHERE e.id = ANY (others);
+    RETURN annotation_turned(q.shown_order, by_places);
+END $$;
+
 -- Lease one comparison: write the assignment and where the person stands now. leased = false: nothing.
 CREATE OR REPLACE FUNCTION annotation_lease_one(INOUT m annotation_membership, lanes text[],
                                                 rubric bigint, minutes integer,
@@ -193,8 +229,11 @@ BEGIN
     IF NOT leased THEN
         RETURN;
     END IF;
-    shown := q.shown_order;
-    IF shown IS NULL THEN
+    IF q.slot IS NOT NULL THEN
+        shown := annotation_order_for(m, q);
+    ELSIF q.shown_order IS NOT NULL THEN
+        shown := q.shown_order;
+    ELSE
         -- A lane without places: turn the canonical order, against the person's lean for k = 2.
         SELECT cardinality(c.candidate_ids) INTO k
           FROM annotation_comparison c WHERE c.id = q.comparison_id;

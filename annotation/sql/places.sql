@@ -39,6 +39,13 @@ RETURNS integer LANGUAGE sql IMMUTABLE STRICT AS $$
            - (cardinality(shown_order) - 1)
 $$;
 
+-- An order whose candidates all moved by some positions: places of one block are turns of another.
+CREATE OR REPLACE FUNCTION annotation_turned(shown_order smallint[], by_places integer)
+RETURNS smallint[] LANGUAGE sql IMMUTABLE STRICT AS $$
+    SELECT array_agg(shown_order[1 + ((i + by_places) % k + k) % k] ORDER BY i)
+      FROM (SELECT cardinality(shown_order) AS k) AS size, generate_series(0, size.k - 1) AS i
+$$;
+
 -- Where a refill puts a comparison in its lane: later refills after earlier ones, so that a
 -- person's search never has to look back for them; within one refill by hash, so that one seed
 -- gives one order. Places that come back stand before all, at -1 to 0.
@@ -63,9 +70,13 @@ BEGIN
            (campaign_id, comparison_id, source_id, lane, slot, shown_order, draw_key, policy,
             propensity)
     SELECT c.campaign_id, c.id, i.source_id, l.lane, s.slot,
-           -- A place that was ever leased keeps the order it had.
-           coalesce((SELECT a.shown_order FROM annotation_assignment a
-                      WHERE a.comparison_id = c.id AND a.slot = s.slot LIMIT 1),
+           -- A place that was ever leased keeps the order it had, and so does its block.
+           coalesce((SELECT annotation_turned(a.shown_order, s.slot - a.slot)
+                       FROM annotation_assignment a
+                      WHERE a.comparison_id = c.id
+                        AND (a.slot - 1) / cardinality(c.candidate_ids)
+                            = (s.slot - 1) / cardinality(c.candidate_ids)
+                      ORDER BY a.slot = s.slot DESC LIMIT 1),
                     annotation_place_order(m.seed, c.id, s.slot, cardinality(c.candidate_ids))),
            annotation_draw_key(refill, m.seed, c.id, l.lane), by_policy, given.chance
       FROM unnest(comparisons, chances) AS given(comparison, chance)

@@ -4,7 +4,7 @@ import pytest
 from django.db.models.functions import Now
 
 from annotation.models import Campaign, Comparison, Judgment, QueueEntry, SendBack
-from annotation.planning.choose import Rule
+from annotation.selectors.plans import make_rule
 from annotation.services.comparisons import build_comparisons
 from annotation.services.leases import lease_next
 from annotation.services.overlap import ONE_MORE, settle, settle_recent, wanted_overlap
@@ -39,7 +39,7 @@ def test_a_share_of_the_comparisons_gets_the_full_overlap_and_the_rest_one():
         item = make.make_item(campaign)
         for name in "abcd":
             make.make_candidate(item, generator=name)
-    build_comparisons(campaign=campaign, rule=Rule("all", 2, seed=1), actor=None)
+    build_comparisons(campaign=campaign, rule=make_rule(campaign, k=2, strategy="all"), actor=None)
     overlaps = list(Comparison.objects.values_list("overlap", flat=True))
     assert len(overlaps) == 360
     assert set(overlaps) == {1, 3}

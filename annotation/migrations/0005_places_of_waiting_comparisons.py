@@ -15,7 +15,7 @@ ALTER TABLE annotation_queueentry SET (
 
 
 class Migration(migrations.Migration):
-    dependencies = [("annotation", "0003_queue_of_places")]
+    dependencies = [("annotation", "0004_queue_of_places")]
 
     operations = [
         migrations.RunSQL(REFILL),
