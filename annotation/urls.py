@@ -52,6 +52,11 @@ urlpatterns = [
         name="comparison-release",
     ),
     path(
+        "c/<slug:slug>/comparisons/<uuid:public_id>/adjudicate/",
+        comparisons.comparison_adjudicate,
+        name="comparison-adjudicate",
+    ),
+    path(
         "c/<slug:slug>/comparisons/<uuid:public_id>/withdraw/",
         comparisons.comparison_withdraw,
         name="comparison-withdraw",

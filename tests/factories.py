@@ -265,5 +265,5 @@ def submit(assignment, **changes):
 
 
 def let_expire(assignment):
-    """Let a lease's time run out, without any sweep."""
-    Assignment.objects.filter(pk=assignment.pk).update(expires_at=Now() - timedelta(seconds=1))
+    """Let a lease's time run out, without any sweep; also before the transaction's start."""
+    Assignment.objects.filter(pk=assignment.pk).update(expires_at=Now() - timedelta(hours=1))

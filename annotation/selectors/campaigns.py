@@ -6,7 +6,16 @@ from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 
-from annotation.models import Campaign, Comparison, Item, Membership, QueueEntry, Rubric, User
+from annotation.models import (
+    Campaign,
+    Comparison,
+    Item,
+    Lane,
+    Membership,
+    QueueEntry,
+    Rubric,
+    User,
+)
 from annotation.selectors.access import campaigns_for
 from annotation.selectors.progress import shares_of
 
@@ -76,7 +85,7 @@ def missing_before_opening(campaign: Campaign) -> list[str]:
 
 
 def home_lines(user: User) -> list[HomeLine]:
-    """Return a person's campaigns, newest first. Eleven queries for any number of campaigns."""
+    """Return a person's campaigns, newest first. Twelve queries for any number of campaigns."""
     found = campaigns_for(user)
     ids = [campaign.pk for campaign, _ in found]
     parts, shares = parts_of(ids), shares_of(ids)
@@ -89,7 +98,7 @@ def home_lines(user: User) -> list[HomeLine]:
         elif Role.ANNOTATOR in roles:
             advice = _for_annotator(campaign, desk)
         else:
-            advice = "You adjudicate here.", "", ""
+            advice = _for_adjudicator(campaign, desk)
         judged, wanted = shares[campaign.pk]
         names = [str(role.label) for role in Role if role in roles]
         lines.append(HomeLine(campaign, names, Role.LEAD in roles, *advice, judged, wanted))
@@ -135,11 +144,20 @@ def _for_annotator(campaign: Campaign, desk: "_Desk") -> tuple[str, str, str]:
     return "Work is waiting.", "Judge", "judge"
 
 
+def _for_adjudicator(campaign: Campaign, desk: "_Desk") -> tuple[str, str, str]:
+    n_disputes = desk.disputes.get(campaign.pk, 0)
+    if not campaign.is_open or not n_disputes:
+        return "No dispute waits for you.", "", ""
+    noun = "dispute waits" if n_disputes == 1 else "disputes wait"
+    return f"{n_disputes} {noun} for a decision.", "Decide", "judge"
+
+
 @dataclass(frozen=True)
 class _Desk:
     """What waits in the queues of campaigns, and where the person is paused."""
 
     waiting: dict[int, int]
+    disputes: dict[int, int]
     paused: set[int]
 
 
@@ -151,7 +169,8 @@ def _desk_of(user: User, ids: Collection[int]) -> _Desk:
     n_waiting = dict(
         waiting.values_list("campaign").annotate(n=Count("comparison", distinct=True)).order_by()
     )
-    return _Desk(n_waiting, set(mine.values_list("campaign", flat=True)))
+    disputes = _counts(QueueEntry.objects.filter(campaign__in=ids, lane=Lane.ADJUDICATION))
+    return _Desk(n_waiting, disputes, set(mine.values_list("campaign", flat=True)))
 
 
 def _counts(rows: QuerySet[Any]) -> dict[int, int]:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
 
-from annotation.models import Campaign, Candidate, Comparison, QueueEntry
+from annotation.models import Campaign, Candidate, Comparison, Lane, Membership, QueueEntry
 from annotation.selectors.progress import filling
 
 PAGE = 20
@@ -22,6 +22,11 @@ class ComparisonLine:
     n_judged: int
     lane: str
     policy: str
+
+    @property
+    def in_adjudication(self) -> bool:
+        """Whether it waits for an adjudicator already."""
+        return self.lane == Lane.ADJUDICATION.label
 
 
 @dataclass(frozen=True)
@@ -40,6 +45,16 @@ def counts_of(campaign: Campaign) -> dict[str, int]:
         held=Count("pk", filter=used & Q(held_at__isnull=False)),
         withdrawn=Count("pk", filter=~used),
     )
+
+
+def has_adjudicators(campaign: Campaign) -> bool:
+    """Whether somebody could be asked to decide disputes now."""
+    return Membership.objects.filter(
+        campaign=campaign,
+        role=Membership.Role.ADJUDICATOR,
+        removed_at__isnull=True,
+        paused_at__isnull=True,
+    ).exists()
 
 
 def comparison_page(campaign: Campaign, *, show: str, after: UUID | None) -> ComparisonPage:

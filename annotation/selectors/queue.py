@@ -99,6 +99,9 @@ def _may_come(member: Membership) -> tuple[QuerySet[QueueEntry], QuerySet[Assign
     held = Assignment.objects.filter(
         campaign=member.campaign, lane__in=lanes, state=State.LEASED
     ).exclude(annotator=member.user_id)
+    if not adjudicates:
+        # Nothing of these comes back, whatever becomes of the leases.
+        held = held.filter(comparison__held_at=None, comparison__settled_at=None)
     return (
         _still_to_come(rows, member.user_id),
         _still_to_come(held, member.user_id),

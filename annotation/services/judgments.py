@@ -166,8 +166,8 @@ def _has_no_use(assignment: Assignment) -> bool:
 def _takes_place(assignment: Assignment, answer: Answer) -> bool:
     """Whether the answer counts, and if it does take its place out of the queue.
 
-    It counts when the person has not answered before and its place is free. The person's own
-    newer lease does not stand in the way: it is given back first.
+    It counts when the person has not answered before and its place is free and still wanted. The
+    person's own newer lease does not stand in the way: it is given back first.
     """
     if assignment.state == State.LEASED:
         return True
@@ -176,6 +176,8 @@ def _takes_place(assignment: Assignment, answer: Answer) -> bool:
     if mine.filter(state=State.SUBMITTED).exists():
         return False
     needs_place = assignment.slot is not None and not answer.cannot_judge
+    if needs_place and (assignment.slot or 0) > assignment.comparison.overlap:
+        return False
     holders = others.exclude(annotator_id=assignment.annotator_id).filter(
         slot=assignment.slot, state__in=[State.LEASED, State.SUBMITTED]
     )

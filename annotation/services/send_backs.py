@@ -1,6 +1,6 @@
 """Send judged comparisons back to people who have not judged them."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -9,7 +9,6 @@ from django.db.models import Count, Q
 
 from annotation.errors import DomainError, HeldOutNeverSentBack
 from annotation.models import (
-    Campaign,
     Comparison,
     Item,
     Lane,
@@ -19,8 +18,9 @@ from annotation.models import (
     User,
 )
 from annotation.selectors.queue import people_left
+from annotation.services.adjudication import offer_to_adjudicators
 from annotation.services.places import hold, lock_comparisons
-from annotation.services.queue import offer, open_places
+from annotation.services.queue import open_places
 
 MAX_RAISE = 20
 HAND_PICKED = "hand_picked"
@@ -79,7 +79,11 @@ def send_back(  # noqa: PLR0913 - all named, and each one is a column of the log
         else:
             result.held.append(comparison.pk)
     hold(result.held, reason=NOBODY_LEFT)
-    _adjudicate([c for c in locked if c.pk in result.adjudicated], propensities)
+    offer_to_adjudicators(
+        [comparison for comparison in locked if comparison.pk in result.adjudicated],
+        policy=NO_ANNOTATOR,
+        chances=propensities or {},
+    )
     raised = [comparison for comparison in locked if comparison.pk in raises]
     _write_raises(raised, raises)
     _log(raised, raises, SendBack(cause=cause, model=model, actor=actor), propensities or {})
@@ -91,17 +95,6 @@ def send_back(  # noqa: PLR0913 - all named, and each one is a column of the log
 def _free_places(comparison_ids: Collection[int]) -> Counter[int]:
     waiting = QueueEntry.objects.filter(comparison_id__in=comparison_ids, slot__isnull=False)
     return Counter(waiting.values_list("comparison_id", flat=True))
-
-
-def _adjudicate(
-    comparisons: Sequence[Comparison], propensities: Mapping[int, float] | None
-) -> None:
-    by_campaign: dict[Campaign, dict[int, float | None]] = defaultdict(dict)
-    for comparison in comparisons:
-        chance = (propensities or {}).get(comparison.pk)
-        by_campaign[comparison.campaign][comparison.pk] = chance
-    for campaign, chances in by_campaign.items():
-        offer(campaign=campaign, lane=Lane.ADJUDICATION, propensities=chances, policy=NO_ANNOTATOR)
 
 
 def _refuse_held_out(comparisons: Sequence[Comparison]) -> None:

@@ -15,9 +15,15 @@ from annotation.forms.comparisons import BuildForm
 from annotation.models import Campaign
 from annotation.planning.choose import Rule
 from annotation.selectors.access import campaign_led_by, comparison_for_lead
-from annotation.selectors.comparisons import SHOWS, comparison_page, counts_of
+from annotation.selectors.comparisons import (
+    SHOWS,
+    comparison_page,
+    counts_of,
+    has_adjudicators,
+)
 from annotation.selectors.generators import items_in_use
 from annotation.selectors.plans import Plan, make_rule, plan_comparisons
+from annotation.services.adjudication import adjudicate_comparison
 from annotation.services.comparison_jobs import KIND, LARGE, request_build
 from annotation.services.comparisons import (
     build_comparisons,
@@ -97,6 +103,21 @@ def comparison_release(request: HttpRequest, slug: str, public_id: UUID) -> Http
 
 @require_POST
 @login_required
+def comparison_adjudicate(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
+    """Let an adjudicator decide about a comparison."""
+    user = signed_in(request)
+    comparison = comparison_for_lead(campaign_led_by(user, slug), public_id)
+    try:
+        adjudicate_comparison(comparison=comparison, actor=user)
+    except DomainError as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, "The comparison waits for an adjudicator.")
+    return redirect("comparisons", slug)
+
+
+@require_POST
+@login_required
 def comparison_withdraw(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     """Withdraw a comparison for a reason."""
     user = signed_in(request)
@@ -148,6 +169,7 @@ def _page(
         "plan": plan,
         "pairs": _pair_table(plan) if plan else None,
         "show": show,
+        "has_adjudicators": has_adjudicators(found),
         "shows": [(name, label, counts[name]) for name, label in SHOWS.items()],
         "counts": counts,
         "page": comparison_page(found, show=show, after=_uuid(request.GET.get("after"))),

@@ -110,6 +110,7 @@ ROUTES = {
     "comparisons-build": Route(SLUG, post=LEAD_WRITE, data=form(k=2, strategy="all", tolerance=3)),
     "comparisons-discard": Route(SLUG, post=LEAD_WRITE),
     "comparison-release": Route(one("held"), post=LEAD_WRITE),
+    "comparison-adjudicate": Route(one("held"), post=LEAD_WRITE),
     "comparison-withdraw": Route(one("held"), post=LEAD_WRITE, data=form(reason="Blurred.")),
     "judge": Route(
         SLUG,

@@ -73,11 +73,11 @@ def test_home_asks_the_database_the_same_for_one_campaign_and_for_ten(
     page, alice, django_assert_num_queries
 ):
     make_campaign(lead=alice)
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         page.get("/")
     for _ in range(9):
         make_member(make_campaign(lead=alice), alice)
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         page.get("/")
 
 

@@ -5,9 +5,10 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from annotation.models import Comparison, QueueEntry
+from annotation.models import Campaign, Comparison, QueueEntry
 from annotation.selectors.comparisons import PAGE
 from annotation.services import comparison_jobs
+from annotation.services.leases import lease_next
 from annotation.views import comparisons as view
 from jobs.models import Job
 from jobs.runner import run_one
@@ -17,8 +18,10 @@ from tests.factories import (
     make_comparison,
     make_item,
     make_judgment,
+    make_member,
     make_queued,
     make_user,
+    submit,
 )
 
 pytestmark = pytest.mark.django_db
@@ -150,11 +153,11 @@ def test_a_page_of_comparisons_asks_the_same_for_one_and_for_many(
     page, campaign, address, django_assert_num_queries
 ):
     make_judgment(make_queued(campaign=campaign), slot=1)
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         assert len(page.get(address).context["page"].lines) == 1
     for _ in range(12):
         make_judgment(make_queued(campaign=campaign, k=3), slot=1)
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         assert len(page.get(address).context["page"].lines) == 13
 
 
@@ -174,9 +177,34 @@ def test_a_held_comparison_is_released_and_withdrawn_by_its_buttons(page, campai
     assert not QueueEntry.objects.filter(comparison=comparison).exists()
 
 
+def test_a_held_comparison_goes_to_an_adjudicator_who_decides(page, campaign):
+    comparison = make_comparison(
+        campaign=campaign, held_at=timezone.now(), held_reason="Two could not."
+    )
+    button = at("comparison-adjudicate", campaign, comparison.public_id)
+    listed = at("comparisons", campaign)
+    page.post(button)
+    assert "No adjudicator is left" in page.get(listed).content.decode()
+    assert not QueueEntry.objects.exists()
+    judge = make_member(campaign, role="adjudicator")
+    assert button in page.get(listed).content.decode()
+    page.post(button)
+    assert button not in page.get(listed).content.decode()
+    assert QueueEntry.objects.get().lane == "adjudication"
+    client = Client()
+    client.force_login(judge)
+    Campaign.objects.filter(pk=campaign.pk).update(state="live")
+    assert "1 dispute waits for a decision." in client.get("/").content.decode()
+    (assignment,) = lease_next(campaign=campaign, annotator=judge).assignments
+    submit(assignment)
+    comparison.refresh_from_db()
+    assert (comparison.held_at, comparison.settled_at is None) == (None, False)
+    assert "No dispute waits for you." in client.get("/").content.decode()
+
+
 def test_a_comparison_of_another_campaign_is_not_found(page, campaign, alice):
     other = make_queued(campaign=make_campaign(lead=alice))
-    for name in ("comparison-release", "comparison-withdraw"):
+    for name in ("comparison-release", "comparison-adjudicate", "comparison-withdraw"):
         assert page.post(at(name, campaign, other.public_id), {"reason": "x"}).status_code == 404
         assert page.post(at(name, campaign, uuid.uuid4()), {"reason": "x"}).status_code == 404
     other.refresh_from_db()

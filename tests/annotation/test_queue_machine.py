@@ -1,9 +1,12 @@
-"""Any story of leases, answers, skips, expiries and send-backs keeps the invariants."""
+"""Any story of people, tabs, clocks and leads goes as the model says."""
 
+import os
+import uuid
 from contextlib import ExitStack
 
 import pytest
 from django.db import connection, transaction
+from django.db.models.functions import Now
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -15,16 +18,20 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from annotation.errors import Conflict
-from annotation.models import Assignment, Comparison, Judgment
+from annotation.errors import ClientIdUsed, Conflict
+from annotation.models import Assignment, Comparison, Judgment, Membership, QueueEntry
+from annotation.services.comparisons import release_comparison
 from annotation.services.leases import lease_next
 from annotation.services.queue import enqueue_comparisons
 from annotation.services.returns import expire_leases, heartbeat, release, skip
 from annotation.services.send_backs import send_back
 from tests import factories as make
 from tests.annotation.invariants import check_queue
+from tests.annotation.queue_model import Lease, QueueModel
 
 INDEX = st.integers(0, 999)
+EXAMPLES = int(os.environ.get("EDITJURY_QUEUE_STORIES", "12"))
+STEPS = int(os.environ.get("EDITJURY_QUEUE_STEPS", "25"))
 
 
 class QueueMachine(RuleBasedStateMachine):
@@ -34,7 +41,6 @@ class QueueMachine(RuleBasedStateMachine):
         super().__init__()
         self.stack = ExitStack()
         self.stack.enter_context(transaction.atomic())
-        self.accepted = {}
 
     def teardown(self):
         transaction.set_rollback(True)
@@ -42,82 +48,105 @@ class QueueMachine(RuleBasedStateMachine):
 
     @initialize(k=st.integers(2, 4), overlap=st.integers(1, 3))
     def start(self, k, overlap):
-        # Draws are hashes of seed and id: with both set, a story can be told again.
+        # Orders and draws are hashes of seed and id: with both set, a story can be told again.
         with connection.cursor() as cursor:
             cursor.execute("ALTER SEQUENCE annotation_comparison_id_seq RESTART WITH 1")
         self.campaign = make.make_campaign(k=k, overlap=overlap, seed=1)
         self.people = [make.make_member(self.campaign) for _ in range(3)]
-        self.comparisons = [make.make_comparison(campaign=self.campaign) for _ in range(3)]
+        self.model = QueueModel(k, people=[person.pk for person in self.people])
+        self.comparisons = []
+        for _ in range(3):
+            self.refill()
+
+    def pick(self, index):
+        ids = sorted(self.model.leases)
+        pk = ids[index % len(ids)]
+        return Assignment.objects.select_related("rubric", "comparison", "annotator").get(pk=pk)
+
+    def has_leases(self):
+        return bool(self.model.leases)
+
+    def has_answers(self):
+        return bool(self.model.answers)
+
+    @precondition(lambda self: len(self.comparisons) < 6)
+    @rule()
+    def refill(self):
+        comparison = make.make_comparison(campaign=self.campaign)
+        self.comparisons.append(comparison)
+        self.model.overlap[comparison.pk] = comparison.overlap
         enqueue_comparisons(
             campaign=self.campaign,
-            propensities={comparison.pk: 1.0 for comparison in self.comparisons},
+            propensities={one.pk: 1.0 for one in self.comparisons},
             policy="all",
         )
 
-    def any_assignment(self, index, **columns):
-        found = Assignment.objects.filter(**columns).order_by("pk")
-        ids = list(found.values_list("pk", flat=True))
-        return Assignment.objects.select_related("rubric", "comparison", "annotator").get(
-            pk=ids[index % len(ids)]
-        )
-
-    def has_assignments(self):
-        return Assignment.objects.exists()
-
-    def has_live_leases(self):
-        return Assignment.objects.filter(state="leased").exists()
-
-    @rule(index=INDEX, ahead=st.integers(1, 3))
-    def lease(self, index, ahead):
-        person = self.people[index % 3]
-        before = Assignment.objects.filter(state="leased").count()
+    @rule(who=st.integers(0, 2), ahead=st.integers(1, 3))
+    def lease(self, who, ahead):
+        person = self.people[who]
+        wanted = self.model.lease(person.pk, ahead)
         result = lease_next(campaign=self.campaign, annotator=person, ahead=ahead)
-        assert bool(result.assignments) == (result.reason is None)
-        assert all(a.annotator_id == person.pk for a in result.assignments)
-        assert len({a.comparison_id for a in result.assignments}) == len(result.assignments)
-        if result.reason == "done":
-            assert Assignment.objects.filter(state="leased").count() <= before
+        for one in result.assignments:
+            if one.pk not in self.model.leases:
+                self.model.got(
+                    one.pk, Lease(one.comparison_id, person.pk, one.slot, tuple(one.shown_order))
+                )
+        assert len(result.assignments) == min(wanted, ahead)
+        assert {one.pk for one in result.assignments} <= set(self.model.open_leases(person.pk))
+        if not result.assignments:
+            assert result.reason == self.model.why_nothing(person.pk)
 
-    @precondition(has_assignments)
-    @rule(index=INDEX, unable=st.booleans())
+    @precondition(has_leases)
+    @rule(index=INDEX, unable=st.sampled_from([False, False, True]))
     def answer(self, index, unable):
-        assignment = self.any_assignment(index)
-        closed = assignment.state in {"submitted", "surplus", "skipped"}
+        assignment = self.pick(index)
         changes = {"cannot_judge": "unclear"} if unable else {}
+        client_id = str(uuid.uuid4())
+        foretold = self.model.submit(assignment.pk, unable=unable)
         try:
-            result = make.submit(assignment, **changes)
+            result = make.submit(assignment, client_id=client_id, **changes)
         except Conflict:
-            assert closed
+            assert foretold == "conflict"
         else:
-            assert not closed
-            assert assignment.state != "leased" or result.state == "counted"
-            self.accepted[result.judgment.pk] = result.judgment.client_id
+            assert (result.state, result.created) == (foretold, True)
+            self.model.answers[result.judgment_id] = {
+                "client_id": client_id,
+                "assignment": assignment.pk,
+                "state": result.state,
+            }
 
-    @precondition(has_live_leases)
+    @precondition(has_answers)
+    @rule(index=INDEX, other=INDEX)
+    def answer_again_under_the_same_client_id(self, index, other):
+        judgment = sorted(self.model.answers)[index % len(self.model.answers)]
+        told = self.model.answers[judgment]
+        again = make.submit(
+            Assignment.objects.get(pk=told["assignment"]), client_id=told["client_id"], note="x"
+        )
+        assert (again.judgment_id, again.state, again.created) == (judgment, told["state"], False)
+        elsewhere = self.pick(other)
+        if elsewhere.pk != told["assignment"]:
+            with pytest.raises(ClientIdUsed):
+                make.submit(elsewhere, client_id=told["client_id"])
+
+    @precondition(has_leases)
     @rule(index=INDEX)
     def run_out(self, index):
-        make.let_expire(self.any_assignment(index, state="leased"))
-
-    @precondition(has_live_leases)
-    @rule(index=INDEX, who=st.integers(0, 2), unable=st.booleans())
-    def answer_after_somebody_else_may_have_the_place(self, index, who, unable):
-        old = self.any_assignment(index, state="leased")
-        make.let_expire(old)
-        lease_next(campaign=self.campaign, annotator=self.people[who], ahead=3)
-        changes = {"cannot_judge": "unclear"} if unable else {}
-        result = make.submit(old, **changes)
-        self.accepted[result.judgment.pk] = result.judgment.client_id
+        assignment = self.pick(index)
+        make.let_expire(assignment)
+        self.model.leases[assignment.pk].over = True
 
     @rule()
     def sweep(self):
+        self.model.expire(*self.model.people)
         expire_leases()
-        assert Assignment.objects.filter(state="expired", closed_at=None).count() == 0
 
-    @precondition(has_assignments)
+    @precondition(has_leases)
     @rule(index=INDEX, end=st.sampled_from([release, skip, heartbeat]))
     def end(self, index, end):
-        assignment = self.any_assignment(index)
+        assignment = self.pick(index)
         reason = {"reason": "because"} if end is skip else {}
+        foretold = getattr(self.model, end.__name__)(assignment.pk)
         try:
             end(
                 assignment_public_id=assignment.public_id,
@@ -125,30 +154,61 @@ class QueueMachine(RuleBasedStateMachine):
                 **reason,
             )
         except Conflict:
-            assert assignment.state != "leased"
+            assert foretold == "conflict"
+        else:
+            assert foretold == "done"
+
+    @rule(who=st.integers(0, 2))
+    def pause_or_resume(self, who):
+        person = self.people[who]
+        resumes = person.pk in self.model.paused
+        self.model.paused ^= {person.pk}
+        Membership.objects.filter(user=person).update(paused_at=None if resumes else Now())
 
     @rule(index=INDEX, raised_by=st.integers(1, 2))
     def send_back(self, index, raised_by):
-        comparison = Comparison.objects.get(pk=self.comparisons[index % 3].pk)
+        comparison = Comparison.objects.get(pk=self.comparisons[index % len(self.comparisons)].pk)
+        foretold = self.model.send_back(comparison.pk, raised_by)
         result = send_back(comparisons=[comparison], raised_by=raised_by, cause="c", actor=None)
-        assert len(result.sent) + len(result.held) + len(result.left_out) == 1
+        told = {"sent": result.sent, "held": result.held, "left_out": list(result.left_out)}
+        assert [name for name, ids in told.items() if ids] == [foretold]
+
+    @precondition(lambda self: bool(self.model.held))
+    @rule()
+    def hand_back(self):
+        pk = min(self.model.held)
+        self.model.hand_back(pk)
+        release_comparison(comparison=Comparison.objects.get(pk=pk), actor=None)
 
     @invariant()
     def the_queue_is_whole(self):
         check_queue()
 
     @invariant()
-    def no_accepted_answer_is_lost_or_changed(self):
-        assert dict(Judgment.objects.values_list("pk", "client_id")) == self.accepted
+    def the_database_is_where_the_model_is(self):
+        if not hasattr(self, "model"):
+            return
+        model = self.model
+        rows = Comparison.objects.values_list("pk", "overlap", "held_at")
+        assert {pk: overlap for pk, overlap, _ in rows} == model.overlap
+        assert {pk for pk, _, held_at in rows if held_at} == model.held
+        leases = Assignment.objects.values_list("pk", "state", "slot")
+        told = {pk: (state, slot) for pk, state, slot in leases}
+        assert told == {pk: (one.state, one.slot) for pk, one in model.leases.items()}
+        free = set(QueueEntry.objects.values_list("comparison_id", "slot"))
+        assert free == {(c, slot) for c in model.overlap for slot in model.free(c)}
+        stored = dict(Judgment.objects.values_list("pk", "client_id"))
+        expected = {pk: uuid.UUID(one["client_id"]) for pk, one in model.answers.items()}
+        assert stored == expected
 
 
 @pytest.mark.django_db
-def test_every_story_keeps_the_invariants():
+def test_every_story_goes_as_the_model_says():
     run_state_machine_as_test(
         QueueMachine,
         settings=settings(
-            max_examples=15,
-            stateful_step_count=25,
+            max_examples=EXAMPLES,
+            stateful_step_count=STEPS,
             deadline=None,
             suppress_health_check=list(HealthCheck),
         ),

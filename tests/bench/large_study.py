@@ -11,14 +11,19 @@ INSERT INTO annotation_user (id, password, is_superuser, username, first_name, l
                              is_staff, is_active, date_joined)
 SELECT p, '', false, 'person ' || p, '', '', '', false, true, now()
   FROM generate_series(1, %(people)s) p;
-INSERT INTO annotation_membership (role, pseudonym, serves, lean, campaign_id, user_id)
-SELECT 'annotator', gen_random_uuid(), 0, 0, 1, p FROM generate_series(1, %(people)s) p
+INSERT INTO annotation_membership (role, pseudonym, serves, lean, heads, owes_random, categories,
+                                   languages, campaign_id, user_id)
+SELECT 'annotator', gen_random_uuid(), 0, 0, '{}', false, '{}', '{}', 1, p
+  FROM generate_series(1, %(people)s) p
 """
 
 CAMPAIGN = """
 INSERT INTO annotation_campaign (id, public_id, slug, name, description, state, seed, k, overlap,
-    lease_minutes, random_arm_percent, held_out_percent, send_back_batch)
-VALUES (1, gen_random_uuid(), 'large', 'Large', '', 'live', 1, 2, 3, 30, 20, 10, 20);
+    lease_minutes, random_arm_percent, held_out_percent, send_back_batch, lane_plan, overlap_share,
+    overlap_cap, stop_early, repeat_percent, repeat_after_minutes, repeat_after_serves,
+    repeats_drawn_to, revise_minutes)
+VALUES (1, gen_random_uuid(), 'large', 'Large', '', 'live', 1, 2, 3, 30, 20, 10, 20,
+        array_fill('coverage'::varchar, ARRAY[50]), 100, 0, false, 0, 1440, 150, 0, 60);
 INSERT INTO annotation_rubric (id, version, published_at, campaign_id)
 VALUES (1, 1, now(), 1), (2, 2, now(), 1);
 INSERT INTO annotation_dimension (rubric_id, position, slug, name, question)
@@ -35,10 +40,11 @@ ITEMS = """
 INSERT INTO annotation_storedimage (id, sha256, n_bytes, file_format, width, height, has_alpha)
 SELECT i, lpad(to_hex(i), 64, '0'), 1, 'PNG', 64, 64, false
   FROM generate_series(1, %(items)s * 5) i;
-INSERT INTO annotation_item (id, public_id, instruction, instruction_sha256, category, licence,
-    origin, random_arm, held_out, version, withdrawn_reason, campaign_id, source_id)
-SELECT i, gen_random_uuid(), 'Make it green.', lpad(to_hex(i), 64, '0'), '', '', '', false, false,
-       1, '', 1, i
+INSERT INTO annotation_item (id, public_id, instruction, instruction_sha256, category,
+    language, licence, origin, random_arm, held_out, version, withdrawn_reason, campaign_id,
+    source_id)
+SELECT i, gen_random_uuid(), 'Make it green.', lpad(to_hex(i), 64, '0'), '', '', '', '', false,
+       false, 1, '', 1, i
   FROM generate_series(1, %(items)s) i;
 INSERT INTO annotation_candidate (id, public_id, seed, licence, origin, version, withdrawn_reason,
     generator_id, item_id, image_id)

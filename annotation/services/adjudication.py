@@ -1,0 +1,41 @@
+"""Hand comparisons to the adjudicators."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+
+from django.db import transaction
+
+from annotation.errors import DomainError
+from annotation.models import Campaign, Comparison, Lane, Membership, User
+from annotation.selectors.queue import people_left
+from annotation.services.events import record
+from annotation.services.places import lock_comparisons
+from annotation.services.queue import offer
+
+HAND_PICKED = "hand_picked"
+
+
+def offer_to_adjudicators(
+    comparisons: Sequence[Comparison], *, policy: str, chances: Mapping[int, float]
+) -> None:
+    """Offer locked comparisons in the adjudication lane. chances: by id; missing = by hand."""
+    by_campaign: dict[Campaign, dict[int, float | None]] = defaultdict(dict)
+    for comparison in comparisons:
+        by_campaign[comparison.campaign][comparison.pk] = chances.get(comparison.pk)
+    for campaign, mine in by_campaign.items():
+        offer(campaign=campaign, lane=Lane.ADJUDICATION, propensities=mine, policy=policy)
+
+
+@transaction.atomic
+def adjudicate_comparison(*, comparison: Comparison, actor: User | None) -> None:
+    """Let an adjudicator decide about a comparison; a held one stays held until then.
+
+    Raises DomainError when it is withdrawn, or no adjudicator is left who has not judged it.
+    """
+    [locked] = lock_comparisons([comparison.pk])
+    if locked.withdrawn_at is not None:
+        raise DomainError("This comparison was withdrawn.")
+    if not people_left([locked.pk], Membership.Role.ADJUDICATOR)[locked.pk]:
+        raise DomainError("No adjudicator is left who has not judged this comparison.")
+    offer_to_adjudicators([locked], policy=HAND_PICKED, chances={})
+    record(locked.campaign, actor, "comparison_adjudicated", comparison=str(locked.public_id))

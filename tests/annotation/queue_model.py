@@ -1,0 +1,175 @@
+"""The queue as a few dictionaries: what may happen, said without a database.
+
+The model does not say which comparison a lease gets, but which it may get, how many, and why none;
+everything else it foretells exactly.
+"""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+NEVER_AGAIN = {"leased", "submitted", "surplus", "skipped"}
+
+
+@dataclass
+class Lease:
+    comparison: int
+    person: int
+    slot: int | None
+    order: tuple[int, ...]
+    state: str = "leased"
+    over: bool = False
+
+
+@dataclass
+class QueueModel:
+    """overlap and held by comparison id; people by id; everything starts free."""
+
+    k: int
+    overlap: dict[int, int] = field(default_factory=dict)
+    held: set[int] = field(default_factory=set)
+    unable: Counter = field(default_factory=Counter)
+    paused: set[int] = field(default_factory=set)
+    people: list[int] = field(default_factory=list)
+    leases: dict[int, Lease] = field(default_factory=dict)
+    answers: dict[int, dict] = field(default_factory=dict)
+
+    def of(self, comparison, *states):
+        return [
+            lease
+            for lease in self.leases.values()
+            if lease.comparison == comparison and lease.state in states
+        ]
+
+    def taken(self, comparison):
+        return {lease.slot for lease in self.of(comparison, "leased", "submitted")} - {None}
+
+    def free(self, comparison):
+        if comparison in self.held:
+            return set()
+        return set(range(1, self.overlap[comparison] + 1)) - self.taken(comparison)
+
+    def first_block(self, comparison):
+        """Return the free places of the first block that has one: no other may be served."""
+        free = self.free(comparison)
+        block = min((slot - 1) // self.k for slot in free)
+        return {slot for slot in free if (slot - 1) // self.k == block}
+
+    def saw(self, person, comparison):
+        return any(lease.person == person for lease in self.of(comparison, *NEVER_AGAIN))
+
+    def may_get(self, person):
+        return {c for c in self.overlap if self.free(c) and not self.saw(person, c)}
+
+    def open_leases(self, person):
+        mine = [pk for pk, lease in self.leases.items() if lease.person == person]
+        return [pk for pk in mine if self.leases[pk].state == "leased"]
+
+    # What people do ---------------------------------------------------------------------------
+
+    def expire(self, *people):
+        for lease in self.leases.values():
+            if lease.state == "leased" and lease.over and lease.person in people:
+                lease.state = "expired"
+
+    def lease(self, person, ahead):
+        """Return how many leases the person must have now, before new ones are told by `got`."""
+        if person in self.paused:
+            return 0
+        self.expire(person)
+        n_open = len(self.open_leases(person))
+        if n_open + len(self.may_get(person)) < ahead:
+            self.expire(*self.people)
+        return min(ahead, max(n_open, n_open + len(self.may_get(person))))
+
+    def got(self, pk, lease):
+        """Take in a new lease; refuse one that the queue should not have given."""
+        assert lease.comparison in self.may_get(lease.person)
+        assert lease.slot in self.first_block(lease.comparison)
+        for other in self.leases.values():
+            if (other.comparison, other.slot) == (lease.comparison, lease.slot):
+                assert other.order == lease.order, "a place changed its order"
+        self.leases[pk] = lease
+
+    def why_nothing(self, person):
+        if person in self.paused:
+            return "paused"
+        held_by_others = (
+            lease.comparison
+            for lease in self.leases.values()
+            if lease.state == "leased" and lease.comparison not in self.held
+        )
+        waits = any(not self.saw(person, c) for c in held_by_others)
+        return "waiting" if waits else "done"
+
+    def submit(self, pk, *, unable):
+        """Return "counted", "surplus" or, for a refusal, "conflict"."""
+        lease = self.leases[pk]
+        if lease.state in {"submitted", "surplus", "skipped"}:
+            return "conflict"
+        if lease.state != "leased" and not self._takes_place(lease, unable):
+            lease.state = "surplus"
+            return "surplus"
+        if lease.state != "leased":
+            self._give_back_newer(lease)
+        lease.state = "submitted"
+        if unable:
+            lease.slot = None
+            self.unable[lease.comparison] += 1
+            if self.unable[lease.comparison] >= 2:
+                self.held.add(lease.comparison)
+        return "counted"
+
+    def _takes_place(self, lease, unable):
+        others = self.of(lease.comparison, "leased", "submitted")
+        if any(one.person == lease.person and one.state == "submitted" for one in others):
+            return False
+        if unable or lease.slot is None:
+            return True
+        return all(one.slot != lease.slot or one.person == lease.person for one in others)
+
+    def _give_back_newer(self, lease):
+        for one in self.of(lease.comparison, "leased"):
+            if one.person == lease.person:
+                one.state = "released"
+
+    def skip(self, pk):
+        lease = self.leases[pk]
+        if lease.state in {"submitted", "surplus"}:
+            return "conflict"
+        if lease.state in {"expired", "released"}:
+            self._give_back_newer(lease)
+        lease.state = "skipped"
+        return "done"
+
+    def release(self, pk):
+        lease = self.leases[pk]
+        if lease.state in {"submitted", "surplus"}:
+            return "conflict"
+        if lease.state == "leased":
+            lease.state = "released"
+        return "done"
+
+    def heartbeat(self, pk):
+        lease = self.leases[pk]
+        if lease.state != "leased":
+            return "conflict"
+        lease.over = False
+        return "done"
+
+    # What leads do ----------------------------------------------------------------------------
+
+    def send_back(self, comparison, raised_by):
+        """Return "sent", "held" or "left_out"."""
+        n_free = len(self.free(comparison))
+        n_left = sum(not self.saw(p, comparison) for p in self.people if p not in self.paused)
+        if comparison in self.held or 0 < n_left <= n_free:
+            return "left_out"
+        if n_left == 0:
+            self.held.add(comparison)
+            return "held"
+        self.overlap[comparison] += min(raised_by, n_left - n_free)
+        return "sent"
+
+    def hand_back(self, comparison):
+        """A lead puts a held comparison back."""
+        self.held.discard(comparison)
