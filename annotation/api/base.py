@@ -12,6 +12,7 @@ from rest_framework.views import APIView
 from annotation.api.errors import handle
 from annotation.errors import InvalidAnswer
 from annotation.models import User
+from annotation.services.returns import MAX_GRACE
 
 
 class StrictJsonParser(JSONParser):
@@ -53,7 +54,17 @@ def body_of(request: Request, *known: str) -> dict[str, Any]:
 
 def ahead_in(data: Mapping[str, Any], *, default: int, lowest: int, highest: int) -> int:
     """Return how many assignments are wanted. Raises InvalidAnswer."""
-    value = data.get("ahead", default)
+    return _whole_number(data, "ahead", default, (lowest, highest))
+
+
+def grace_in(data: Mapping[str, Any]) -> int:
+    """Return after how many seconds a lease is given back. Raises InvalidAnswer."""
+    return _whole_number(data, "grace_s", 0, (0, MAX_GRACE))
+
+
+def _whole_number(data: Mapping[str, Any], name: str, default: int, bounds: tuple[int, int]) -> int:
+    value = data.get(name, default)
+    lowest, highest = bounds
     if isinstance(value, bool) or not isinstance(value, int) or not lowest <= value <= highest:
-        raise InvalidAnswer("ahead", f"ahead must be a number from {lowest} to {highest}.")
+        raise InvalidAnswer(name, f"{name} must be a number from {lowest} to {highest}.")
     return value

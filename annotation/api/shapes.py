@@ -7,6 +7,7 @@ from rest_framework import serializers
 
 from annotation.services.answers import MAX_ACTIVE_MS, MAX_NOTE, MAX_REASON, TIE_KINDS
 from annotation.services.leases import MAX_AHEAD
+from annotation.services.returns import MAX_GRACE
 
 REASONS = ("waiting", "done", "paused", "not_qualified")
 
@@ -100,6 +101,12 @@ class SubmittedShape(WorkShape):
 
 class SkipRequest(serializers.Serializer[Any]):
     reason = serializers.CharField(max_length=MAX_REASON)
+
+
+class ReleaseRequest(serializers.Serializer[Any]):
+    grace_s = serializers.IntegerField(
+        min_value=0, max_value=MAX_GRACE, default=0, help_text="Seconds until it is given back."
+    )
 
 
 class HeartbeatShape(serializers.Serializer[Any]):

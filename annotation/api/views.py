@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotation.api import shapes
-from annotation.api.base import ApiView, ahead_in, body_of, person
+from annotation.api.base import ApiView, ahead_in, body_of, grace_in, person
 from annotation.selectors.answering import answer_context
 from annotation.selectors.work import lease_as_shown
 from annotation.services import returns
@@ -90,12 +90,16 @@ class KeepAssignment(ApiView):
 class ReleaseAssignment(ApiView):
     @extend_schema(
         operation_id="release_assignment",
-        request=None,
-        responses={200: shapes.StateShape, **shapes.refusals(409)},
+        request=shapes.ReleaseRequest,
+        responses={200: shapes.StateShape, **shapes.refusals(400, 409)},
     )
     def post(self, request: Request, public_id: UUID) -> Response:
-        """Give a lease back; it may come again."""
-        assignment = returns.release(assignment_public_id=public_id, annotator=person(request))
+        """Give a lease back; it may come again. A heartbeat within the grace takes that back."""
+        assignment = returns.release(
+            assignment_public_id=public_id,
+            annotator=person(request),
+            grace_seconds=grace_in(body_of(request, "grace_s")),
+        )
         return Response({"state": assignment.state})
 
 

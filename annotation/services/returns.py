@@ -5,8 +5,8 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import QuerySet
-from django.db.models.functions import Now
+from django.db.models import F, QuerySet
+from django.db.models.functions import Least, Now
 
 from annotation.errors import AlreadyAnswered, LeaseOver
 from annotation.models import Assignment, Campaign, Lane, Membership, User
@@ -15,6 +15,8 @@ from annotation.services.answers import parse_reason
 from annotation.services.places import lock_comparisons, return_places
 
 State = Assignment.State
+# Seconds.
+MAX_GRACE = 600
 WORKING_ROLES = {Membership.Role.ANNOTATOR, Membership.Role.ADJUDICATOR}
 
 
@@ -54,11 +56,18 @@ def heartbeat(*, assignment_public_id: UUID, annotator: User) -> datetime:
 
 
 @transaction.atomic
-def release(*, assignment_public_id: UUID, annotator: User) -> Assignment:
-    """Give a live lease back; one that is over already stays as it is. Raises AlreadyAnswered."""
+def release(*, assignment_public_id: UUID, annotator: User, grace_seconds: int = 0) -> Assignment:
+    """Give a live lease back; one that is over already stays as it is. Raises AlreadyAnswered.
+
+    With a grace (0 to MAX_GRACE) it ends only when that is over, and a heartbeat takes that back:
+    a page that is left may be on its way to be loaded again.
+    """
     assignment = lock_own_assignment(annotator, assignment_public_id)
     refuse_answered(assignment)
-    if assignment.state == State.LEASED:
+    if assignment.state == State.LEASED and grace_seconds:
+        ends = Least(F("expires_at"), Now() + timedelta(seconds=grace_seconds))
+        Assignment.objects.filter(pk=assignment.pk).update(expires_at=ends)
+    elif assignment.state == State.LEASED:
         close(assignment, State.RELEASED)
         return_places([assignment.pk])
     return assignment

@@ -199,3 +199,23 @@ def test_a_sweep_can_be_kept_to_one_campaign_or_person(campaign, alice, bob):
     assert expire_leases(campaign=campaign, annotator=alice) == 1
     assert expire_leases(campaign=campaign) == 1
     assert expire_leases() == 1
+
+
+def test_a_farewell_ends_the_lease_soon_and_a_heartbeat_takes_it_back(assignment, campaign, bob):
+    before = assignment.expires_at
+    assert release(**named(assignment), grace_seconds=150).state == "leased"
+    assignment.refresh_from_db()
+    assert assignment.expires_at < before
+    heartbeat(**named(assignment))
+    assignment.refresh_from_db()
+    assert assignment.expires_at >= before
+    check_queue()
+
+
+def test_a_farewell_never_makes_a_lease_last_longer(assignment):
+    make.let_expire(assignment)
+    assignment.refresh_from_db()
+    before = assignment.expires_at
+    release(**named(assignment), grace_seconds=600)
+    assignment.refresh_from_db()
+    assert assignment.expires_at == before

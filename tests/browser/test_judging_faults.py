@@ -1,7 +1,10 @@
 """Nothing acknowledged is lost or doubled, whatever happens between browser and server."""
 
 import re
+import time
 
+from django.db.models import F
+from django.db.models.functions import Now
 from playwright.sync_api import expect
 
 from annotation.models import Assignment, Judgment
@@ -162,6 +165,13 @@ def test_a_verdict_on_an_image_that_has_not_loaded_is_refused(page, sign_in):
     assert Judgment.objects.get().evidence["images_loaded"] is True
 
 
+def await_true(question, seconds=15):
+    deadline = time.monotonic() + seconds
+    while not question() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert question()
+
+
 def await_pictures_without_focus(page):
     expect(page.locator(".view > img:not(.held)")).to_have_count(3)
 
@@ -177,3 +187,25 @@ def test_where_storage_is_forbidden_answers_still_arrive(open_context, sign_in):
     press(page, f"{COMPLETE} Enter")
     expect(page.get_by_role("heading", name="All done")).to_be_visible()
     assert Judgment.objects.count() == 1
+
+
+def test_a_closed_tab_gives_its_work_back_soon_and_a_reload_keeps_it(page, sign_in):
+    campaign, person = open_campaign(n=4)
+    desk = sign_in(page, person)
+    open_desk(desk, campaign)
+    desk.wait_for_load_state("networkidle")
+    full = campaign.lease_minutes * 60
+
+    def seconds_left():
+        leases = Assignment.objects.filter(state="leased").annotate(left=F("expires_at") - Now())
+        return sorted(lease.left.total_seconds() for lease in leases)
+
+    before = shown(desk)
+    desk.reload()
+    await_pictures(desk)
+    desk.wait_for_load_state("networkidle")
+    assert shown(desk) == before
+    assert len(seconds_left()) >= 2
+    await_true(lambda: seconds_left()[0] > full - 60)
+    desk.close()
+    await_true(lambda: seconds_left()[-1] <= 150)

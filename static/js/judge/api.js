@@ -3,7 +3,7 @@
 const TIMEOUT_MS = 20_000;
 
 export function createApi({ csrf, nextUrl, assignmentsUrl }) {
-  async function post(url, body) {
+  async function post(url, body, more = {}) {
     const response = await fetch(url, {
       method: "POST",
       credentials: "same-origin",
@@ -11,6 +11,7 @@ export function createApi({ csrf, nextUrl, assignmentsUrl }) {
       body: JSON.stringify(body),
       redirect: "manual",
       signal: AbortSignal.timeout(TIMEOUT_MS),
+      ...more,
     });
     if (response.type === "opaqueredirect") return { status: 401, data: null }; // to a login page
     const isJson = response.headers.get("Content-Type")?.includes("json");
@@ -22,6 +23,9 @@ export function createApi({ csrf, nextUrl, assignmentsUrl }) {
     next: (ahead) => post(nextUrl, { ahead }),
     deliver: (entry) => post(`${assignmentsUrl}${entry.assignment}/${entry.kind}/`, entry.body),
     heartbeat: (id) => post(`${assignmentsUrl}${id}/heartbeat/`, {}),
+    // Outlives the page that sends it.
+    leave: (id, seconds) =>
+      post(`${assignmentsUrl}${id}/release/`, { grace_s: seconds }, { keepalive: true }),
   };
 }
 

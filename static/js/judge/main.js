@@ -17,7 +17,12 @@ import { startTips } from "./tip.js";
 import { createView } from "./view.js";
 import { createViewer } from "./viewer.js";
 
-const HEARTBEAT_MS = 240_000;
+const HEARTBEAT_MS = 60_000;
+const IDLE_MS = 240_000;
+// By then the work that waited for this page is here, and the farewell of the page before it is in.
+const SETTLED_MS = 3_000;
+// Longer than two heartbeats: another tab with the same work takes a farewell back.
+const FAREWELL_S = 150;
 const LOOK_AGAIN_MS = 30_000;
 const SURPLUS = "This answer came after its place had gone to somebody else. It is kept as your work.";
 const byId = (id) => document.getElementById(id);
@@ -56,10 +61,17 @@ function createMail(status, session) {
 }
 
 function keepLeases(session, timer) {
-  setInterval(() => {
-    if (document.hidden || timer.idleFor() > HEARTBEAT_MS) return;
+  const keep = () => {
     for (const id of session.held()) api.heartbeat(id).catch(() => {});
-  }, HEARTBEAT_MS);
+  };
+  setInterval(() => document.hidden || timer.idleFor() > IDLE_MS || keep(), HEARTBEAT_MS);
+  // A closed tab keeps nobody waiting; one that is only loaded again takes the farewell back.
+  addEventListener("pagehide", () => {
+    for (const id of session.held()) api.leave(id, FAREWELL_S).catch(() => {});
+  });
+  addEventListener("pageshow", ({ persisted }) => persisted && keep());
+  addEventListener("visibilitychange", () => document.hidden || keep());
+  setTimeout(keep, SETTLED_MS);
 }
 
 function countOneMore() {
@@ -106,9 +118,9 @@ async function judge(first) {
   listen({ stage, dispatch, hold: viewer.hold, pan: viewer.pan, isOpen: panels.isOpen });
   addEventListener("online", () => outbox.flush());
   addEventListener("resize", () => layOut(bench, stage, shown));
-  keepLeases(session, timer);
   status.update(outbox.status);
   session.start(first);
+  keepLeases(session, timer);
   outbox.flush();
 }
 

@@ -254,7 +254,8 @@ def test_what_belongs_to_somebody_else_does_not_exist(client, campaign, path, ca
     lead = make.make_member(campaign, role="lead")
     colleague = make.make_member(campaign)
     stranger = make.make_member(make.make_campaign())
-    body = make.answer_data() if call == "judgment/" else {"reason": "x"}
+    bodies = {"judgment/": make.answer_data(), "skip/": {"reason": "x"}}
+    body = bodies.get(call, {})
     before = everything()
     for person in (lead, colleague, stranger):
         response = as_person(client, person)(path + call, body)
@@ -314,3 +315,11 @@ def test_leasing_costs_the_same_number_of_queries_for_three(
     api(next_path(campaign), {"ahead": 3})
     with django_assert_max_num_queries(16):
         api(next_path(campaign), {"ahead": 3})
+
+
+@pytest.mark.parametrize("grace", [-1, 601, "9", None, True])
+def test_a_senseless_grace_names_the_field_and_keeps_the_lease(api, path, grace):
+    before = everything()
+    response = api(path + "release/", {"grace_s": grace})
+    assert (response.status_code, response.json()["field"]) == (400, "grace_s")
+    assert everything() == before
