@@ -274,6 +274,25 @@ def test_the_random_arm_gets_its_fifth_of_any_fifty_serves(campaign, alice):
     assert lanes.count("coverage") > 0
 
 
+def test_the_random_arm_keeps_its_share_where_its_sources_are_few(campaign, alice):
+    shared = [make.make_image() for _ in range(2)]
+    for number in range(40):
+        source = shared[number % 2]
+        make.make_queued(make.make_item(campaign, random_arm=True, source=source))
+    for number in range(120):
+        make.make_queued(make.make_item(campaign, source=shared[0] if number % 3 else None))
+    served = []
+    for _ in range(110):
+        (assignment,) = lease(campaign, alice).assignments
+        served.append((assignment.lane, assignment.comparison.item.source_id))
+        make.submit(assignment)
+    lanes = [lane for lane, _ in served]
+    while_open = [n for n in range(110) if lanes[:n].count("random") < 40]
+    assert len(while_open) > 70
+    assert all(lanes[i - 49 : i + 1].count("random") >= 10 for i in while_open if i >= 49)
+    assert all(served[i][1] != served[i + 1][1] for i in while_open[:-1])
+
+
 def test_an_empty_lane_falls_through_to_the_next(campaign, alice):
     make.make_queued(make.make_item(campaign, random_arm=True), lane="random")
     Membership.objects.filter(user=alice).update(serves=1)
