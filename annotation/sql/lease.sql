@@ -30,14 +30,13 @@ BEGIN
                    last_value(h.id) OVER (ORDER BY h.draw_key, h.id ROWS BETWEEN
                        UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS last_id
               FROM (
-                SELECT q.id, q.draw_key, q.shown_order, q.comparison_id, q.slot
+                SELECT q.id, q.draw_key, q.shown_order, q.comparison_id, q.slot, q.source_id
                   FROM annotation_queueentry q
                  WHERE q.campaign_id = m.campaign_id AND q.lane = in_lane
                    AND coalesce(q.annotator_id, 0) = whose
                    AND (q.draw_key, q.id) > (after_key, after_id) AND q.draw_key < to_key
                    AND (q.not_before IS NULL OR q.not_before <= now())
                    AND (q.after_serves IS NULL OR q.after_serves <= m.serves)
-                   AND (same_source OR q.source_id IS DISTINCT FROM m.last_source)
                    AND annotation_has_skills(m, q.comparison_id)
                    AND NOT EXISTS (
                        SELECT 1 FROM annotation_assignment a
@@ -61,6 +60,8 @@ BEGIN
             first_key := least(first_key, head.least_key);
             after_key := head.last_key;
             after_id := head.last_id;
+            -- Not left out above: the person's next search must begin before it.
+            CONTINUE WHEN head.source_id = m.last_source AND NOT same_source;
             IF head.draw_key < 0 THEN
                 -- It came back: a place of the block that nobody had goes first, so that whoever
                 -- had this one may still answer late.
