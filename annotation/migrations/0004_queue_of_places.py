@@ -10,6 +10,14 @@ from django.db import migrations, models
 from annotation import sql
 
 
+# Rows come and go at the head of the index: vacuum follows the work, not the size of the table.
+TIDY = """
+ALTER TABLE annotation_queueentry SET (
+    autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 500,
+    autovacuum_analyze_scale_factor = 0.02, autovacuum_vacuum_cost_delay = 0)
+"""
+
+
 class Migration(migrations.Migration):
     dependencies = [
         ("annotation", "0003_rules_of_serving"),
@@ -172,6 +180,7 @@ class Migration(migrations.Migration):
                 name="queue_entry_propensity_is_probability",
             ),
         ),
+        migrations.RunSQL(TIDY),
         migrations.RunSQL("CREATE SEQUENCE annotation_queue_refill"),
         migrations.RunSQL(sql.text("places")),
         migrations.RunSQL(sql.text("lease")),
