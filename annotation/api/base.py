@@ -38,11 +38,15 @@ def person(request: Request) -> User:
 
 
 def body_of(request: Request, *known: str) -> dict[str, Any]:
-    """Return the JSON object of a request, {} for an empty body.
+    """Return the JSON object of a request, {} for an empty body; raises as `object_of`."""
+    return object_of(request.data, *known)
+
+
+def object_of(data: Any, *known: str) -> dict[str, Any]:
+    """Return a body's JSON value as an object.
 
     Raises InvalidAnswer for another value, and for a field that is not known (if any are named).
     """
-    data = request.data
     if not isinstance(data, Mapping):
         raise InvalidAnswer("", "The body must be a JSON object.")
     for name in data if known else ():

@@ -10,6 +10,8 @@ from rest_framework.response import Response
 
 from annotation.api import shapes
 from annotation.api.base import ApiView, ahead_in, body_of, grace_in, person
+from annotation.api.hot_view import HotView
+from annotation.models import User
 from annotation.selectors.answering import answer_context
 from annotation.selectors.work import lease_as_shown
 from annotation.services import returns
@@ -17,7 +19,9 @@ from annotation.services.judgments import read_answer, submit_judgment
 from annotation.services.leases import MAX_AHEAD, LeaseResult, lease_by_slug
 
 
-class NextAssignments(ApiView):
+class NextAssignments(HotView):
+    fields = ("ahead",)
+
     @extend_schema(
         operation_id="next_assignments",
         request=shapes.NextRequest,
@@ -25,13 +29,14 @@ class NextAssignments(ApiView):
     )
     def post(self, request: Request, slug: str) -> Response:
         """Lease up to `ahead` comparisons. Open leases come back first."""
-        ahead = ahead_in(body_of(request, "ahead"), default=1, lowest=1, highest=MAX_AHEAD)
-        return Response(
-            _work(lease_by_slug(slug=slug, annotator_id=person(request).pk, ahead=ahead))
-        )
+        return self.respond(request, slug=slug)
+
+    def answer(self, asker: User, data: dict[str, Any], *, slug: str) -> tuple[int, Any]:  # type: ignore[override]
+        ahead = ahead_in(data, default=1, lowest=1, highest=MAX_AHEAD)
+        return 200, _work(lease_by_slug(slug=slug, annotator_id=asker.pk, ahead=ahead))
 
 
-class SubmitJudgment(ApiView):
+class SubmitJudgment(HotView):
     @extend_schema(
         operation_id="submit_judgment",
         request=shapes.AnswerShape,
@@ -46,18 +51,20 @@ class SubmitJudgment(ApiView):
 
         With `ahead`, the next assignments come in the same answer.
         """
-        context = answer_context(public_id, person(request).pk)
-        data = body_of(request)
+        return self.respond(request, public_id=public_id)
+
+    def answer(self, asker: User, data: dict[str, Any], *, public_id: UUID) -> tuple[int, Any]:  # type: ignore[override]
+        context = answer_context(public_id, asker.pk)
         ahead = ahead_in(data, default=0, lowest=0, highest=MAX_AHEAD)
         data.pop("ahead", None)
         result = submit_judgment(
             assignment_public_id=public_id,
-            annotator=person(request),
+            annotator=asker,
             answer=read_answer(context, data),
         )
         body = {"judgment": result.public_id, "state": result.state}
-        work = _next_work(context.campaign, person(request).pk, ahead)
-        return Response(body | work, status=201 if result.created else 200)
+        work = _next_work(context.campaign, asker.pk, ahead)
+        return 201 if result.created else 200, body | work
 
 
 class SkipAssignment(ApiView):

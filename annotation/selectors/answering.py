@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 from functools import lru_cache
+from threading import Lock
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
 from django.http import Http404
 
+from annotation.hot_path import fetch_rows
 from annotation.models import Rubric
 from annotation.rubric_text import Scale
 from annotation.selectors.rubrics import rubric_as_dict
@@ -19,6 +20,7 @@ SELECT a.id, a.rubric_id, a.shown_order, m.slug
   FROM annotation_assignment a JOIN annotation_campaign m ON m.id = a.campaign_id
  WHERE a.public_id = %s AND a.annotator_id = %s
 """
+MAX_KNOWN = 4096
 
 
 @dataclass(frozen=True)
@@ -31,34 +33,31 @@ class AnswerContext:
     campaign: str
 
 
+_known: dict[tuple[UUID, int], AnswerContext] = {}
+_known_lock = Lock()
+
+
 def answer_context(public_id: UUID, annotator_id: int) -> AnswerContext:
     """Return the context of a person's own assignment. Raises Http404 for any other."""
-    context = _context(public_id, annotator_id)
-    if context is None:
+    context = _known.get((public_id, annotator_id))
+    if context is not None:
+        return context
+    rows = fetch_rows(CONTEXT, [public_id, annotator_id])
+    if not rows:
         # Not worth remembering: it may be made yet.
         raise Http404("No such assignment.")
+    assignment_id, rubric_id, shown_order, campaign = rows[0]
+    context = AnswerContext(assignment_id, rubric_id, tuple(shown_order), campaign)
+    remember_context(public_id, annotator_id, context)
     return context
 
 
-class _Unknown(Exception):
-    pass
-
-
-def _context(public_id: UUID, annotator_id: int) -> AnswerContext | None:
-    try:
-        return _known_context(public_id, annotator_id)
-    except _Unknown:
-        return None
-
-
-@lru_cache(maxsize=4096)
-def _known_context(public_id: UUID, annotator_id: int) -> AnswerContext:
-    with connection.cursor() as cursor:
-        cursor.execute(CONTEXT, [public_id, annotator_id])
-        row = cursor.fetchone()
-    if row is None:
-        raise _Unknown
-    return AnswerContext(row[0], row[1], tuple(row[2]), row[3])
+def remember_context(public_id: UUID, annotator_id: int, context: AnswerContext) -> None:
+    """Keep what a lease told, so that its answer to this process asks nothing."""
+    with _known_lock:
+        if len(_known) >= MAX_KNOWN:
+            del _known[next(iter(_known))]
+        _known[public_id, annotator_id] = context
 
 
 @lru_cache(maxsize=256)

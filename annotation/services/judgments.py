@@ -13,6 +13,7 @@ from django.db import IntegrityError, connection, transaction
 from psycopg.types.json import Jsonb
 
 from annotation.errors import AlreadySkipped, ClientIdUsed
+from annotation.hot_path import fetch_rows
 from annotation.models import (
     Assignment,
     Candidate,
@@ -106,16 +107,16 @@ def _store_at_once(
         Jsonb(dict(answer.evidence)),
     ]
     try:
-        with _savepoint(), connection.cursor() as cursor:
-            cursor.execute(STORE, given)
-            row = cursor.fetchone()
+        with _savepoint():
+            # The same again finds its client id and stores nothing.
+            rows = fetch_rows(STORE, given)
     except IntegrityError as error:
         if _constraint(error) == CLIENT_ID_CONSTRAINT:
             return None
         raise
-    if row is None:
+    if not rows:
         return None
-    judgment_id, public_id, comparison_id, is_adaptive = row
+    judgment_id, public_id, comparison_id, is_adaptive = rows[0]
     if is_adaptive:
         settle(comparison_id=comparison_id)
     return SubmitResult(judgment_id, public_id, "counted", created=True)

@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 
-from django.db import connection
 from django.http import Http404
 
+from annotation.hot_path import fetch_rows
 from annotation.models import Assignment, Campaign, User
 from annotation.selectors import queue as waiting_work
+from annotation.selectors.answering import AnswerContext, remember_context
 from annotation.selectors.work import Lease
 
 MAX_AHEAD = 3
@@ -48,12 +49,15 @@ def lease_by_slug(*, slug: str, annotator_id: int, ahead: int = 1) -> LeaseResul
     """
     if not 1 <= ahead <= MAX_AHEAD:
         raise ValueError(f"ahead must be from 1 to {MAX_AHEAD}, not {ahead}")
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT * FROM annotation_lease(%s, %s, %s)", [slug, annotator_id, ahead])
-        rows = cursor.fetchall()
+    # The same again returns the leases that the first time made.
+    rows = fetch_rows("SELECT * FROM annotation_lease(%s, %s, %s)", [slug, annotator_id, ahead])
     refusal = rows[0][0] if rows else "nothing"
     if refusal is None:
-        return LeaseResult([Lease(*row[1:]) for row in rows], None)
+        leases = [Lease(*row[1:]) for row in rows]
+        for lease in leases:
+            context = AnswerContext(lease.pk, lease.rubric_id, tuple(lease.shown_order), slug)
+            remember_context(lease.public_id, annotator_id, context)
+        return LeaseResult(leases, None)
     if refusal == "not_found":
         raise Http404("No such campaign.")
     return _nothing(refusal, slug, annotator_id)

@@ -1,0 +1,116 @@
+"""The two calls of the judging loop, past what costs more in the framework than the work itself.
+
+Everything unusual (a session, another type of content, a method that is not POST, a token not
+seen lately) takes the framework's own way; both ways meet in `answer`.
+"""
+
+import json
+import time
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from rest_framework.authtoken.models import Token
+from rest_framework.exceptions import ParseError
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.utils.json import strict_constant
+
+from annotation.api.base import ApiView, body_of, object_of, person
+from annotation.api.errors import handle
+from annotation.models import User
+
+# How long a key is believed without a look: so late a revoked key or a deactivated person is
+# refused. Being removed or paused in a campaign is looked up in every call.
+TOKEN_SECONDS = 30.0
+MAX_KEYS = 10_000
+PLAIN_ACCEPT = frozenset(("*/*", "application/json"))
+JSON = "application/json"
+
+_people: dict[str, tuple[User, float]] = {}
+
+
+class HotView(ApiView):
+    """POST of a JSON object, answered by `answer`."""
+
+    # The fields of the body, when the view leaves their check to this class.
+    fields: tuple[str, ...] = ()
+
+    def answer(self, asker: User, data: dict[str, Any], **route: Any) -> tuple[int, Any]:
+        """Return status and body. Raises what `annotation.api.errors.handle` knows."""
+        raise NotImplementedError
+
+    def dispatch(self, request: HttpRequest, *args: Any, **route: Any) -> Any:
+        asker = _asker(request) if _is_plain(request) else None
+        if asker is None:
+            return super().dispatch(request, *args, **route)
+        try:
+            status, body = self.answer(asker, object_of(_json_of(request), *self.fields), **route)
+        except Exception as error:
+            refusal = handle(error, {})
+            if refusal is None:
+                raise
+            status, body = refusal.status_code, refusal.data
+        return _response(status, body)
+
+    def respond(self, request: Request, **route: Any) -> Response:
+        """Answer on the framework's own way."""
+        status, body = self.answer(person(request), body_of(request, *self.fields), **route)
+        return Response(body, status=status)
+
+
+def _is_plain(request: HttpRequest) -> bool:
+    meta = request.META
+    return (
+        request.method == "POST"
+        and meta.get("HTTP_ACCEPT", "*/*") in PLAIN_ACCEPT
+        and meta.get("CONTENT_TYPE") == JSON
+        and not meta.get("QUERY_STRING")
+    )
+
+
+def _asker(request: HttpRequest) -> User | None:
+    """Return whose token a request carries; None for the framework to say what is wrong."""
+    scheme, _, key = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
+    if scheme != "Token" or not key:
+        return None
+    now = time.monotonic()
+    known = _people.get(key)
+    if known is not None and now < known[1]:
+        return known[0]
+    token = Token.objects.select_related("user").filter(key=key, user__is_active=True).first()
+    if token is None:
+        _people.pop(key, None)
+        return None
+    if len(_people) >= MAX_KEYS:
+        _people.clear()
+    _people[key] = token.user, now + TOKEN_SECONDS
+    return token.user
+
+
+def _json_of(request: HttpRequest) -> Any:
+    """Return the JSON value of the body as the framework's strict parser would."""
+    if not request.body:
+        return {}
+    try:
+        text = request.body.decode(settings.DEFAULT_CHARSET)
+        return json.loads(text, parse_constant=strict_constant)
+    except RecursionError:
+        raise ParseError("JSON parse error - nested too deeply") from None
+    except ValueError as error:
+        raise ParseError(f"JSON parse error - {error}") from None
+
+
+def _response(status: int, body: Any) -> HttpResponse:
+    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"), default=_plain)
+    return HttpResponse(text, status=status, content_type=JSON)
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, UUID):
+        return str(value)
+    if isinstance(value, datetime):
+        return value.isoformat().replace("+00:00", "Z")
+    raise TypeError(f"{type(value).__name__} is no JSON")
