@@ -11,8 +11,9 @@ from typing import Any
 from annotation.errors import InvalidSetting
 from annotation.models import Lane
 
+WHOLE = 100
 PLAN_LENGTH = 50
-STEP = 100 // PLAN_LENGTH
+STEP = WHOLE // PLAN_LENGTH
 SHARED_LANES = tuple(str(lane) for lane in Lane if lane != Lane.ADJUDICATION)
 NO_SHARES = dict.fromkeys(SHARED_LANES, 0)
 # A serve of the random arm may be put off by one, out of a window of fifty: 11 leave 10 in it.
@@ -56,7 +57,7 @@ def _counts(shares: Mapping[str, int]) -> dict[str, int]:
             " row hold ten of it.",
         )
     total = sum(shares.values())
-    if total != PLAN_LENGTH * STEP:
+    if total != WHOLE:
         raise InvalidSetting("lane_shares", f"The lanes' shares make {total} %, not 100 %.")
     return {lane: share // STEP for lane, share in shares.items() if share}
 
@@ -65,7 +66,7 @@ def _check_share(lane: str, share: Any) -> None:
     if lane not in SHARED_LANES:
         raise InvalidSetting("lane_shares", f"There is no share for a lane “{lane}”.")
     name = Lane(lane).label
-    if isinstance(share, bool) or not isinstance(share, int) or not 0 <= share <= 100:
+    if isinstance(share, bool) or not isinstance(share, int) or not 0 <= share <= WHOLE:
         raise InvalidSetting(share_field(lane), f"{name}: a share is a percent from 0 to 100.")
     if share % STEP:
         raise InvalidSetting(

@@ -1,5 +1,6 @@
 """Plans of lanes: exact shares, evenly spread, and refusals that name the field."""
 
+from itertools import pairwise
 from math import ceil
 
 import pytest
@@ -27,7 +28,7 @@ def all_shares(draw):
 
 def gaps(plan, lane):
     places = [i for i, name in enumerate(plan * 2) if name == lane]
-    return [b - a for a, b in zip(places, places[1:], strict=False)]
+    return [b - a for a, b in pairwise(places)]
 
 
 @given(all_shares())
