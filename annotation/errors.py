@@ -35,6 +35,10 @@ class LeaseOver(Conflict):
     """The lease ended; it can no longer be extended."""
 
 
+class NotRevisable(Conflict):
+    """The answer can no longer be changed, or never could; the text says why."""
+
+
 class CampaignNotReady(DomainError):
     """The campaign lacks something the next state needs."""
 

@@ -33,6 +33,22 @@ def answer_data(posted: Mapping[str, str], *, k: int, slugs: Sequence[str]) -> d
     }
 
 
+def form_values(
+    scores: Mapping[str, Sequence[int]],
+    ranks: Sequence[int],
+    tie_kind: str | None,
+    note: str,
+) -> dict[str, str]:
+    """Return an answer, by screen position, as the form's fields hold it: undoes `answer_data`."""
+    values = {
+        f"score-{position}-{slug}": str(score)
+        for slug, column in scores.items()
+        for position, score in enumerate(column)
+    }
+    values |= {f"rank-{position}": str(rank) for position, rank in enumerate(ranks)}
+    return values | {"tie_kind": tie_kind or "", "note": note}
+
+
 def input_name(field: str) -> str:
     """Return the form field behind a field of the API: scores.a[1] → score-1-a."""
     name, position = field, ""

@@ -14,6 +14,7 @@ from annotation.views import (
     items,
     judge,
     media,
+    mine,
     people,
     rubrics,
     snapshots,
@@ -62,6 +63,9 @@ urlpatterns = [
         name="comparison-withdraw",
     ),
     path("c/<slug:slug>/judge/", judge.judge, name="judge"),
+    path("c/<slug:slug>/mine/", mine.mine, name="mine"),
+    path("c/<slug:slug>/mine/last/", mine.mine_last, name="mine-last"),
+    path("c/<slug:slug>/mine/<uuid:public_id>/", mine.mine_change, name="mine-change"),
     path(
         "media/a/<uuid:public_id>/<str:place>/<str:variant>.webp",
         media.assignment_media,

@@ -76,7 +76,7 @@ class VerdictShape(serializers.Serializer[Any]):
     tie_kind = serializers.ChoiceField(TIE_KINDS, allow_null=True, required=False)
 
 
-class AnswerShape(serializers.Serializer[Any]):
+class RevisionRequest(serializers.Serializer[Any]):
     client_id = serializers.UUIDField(help_text="Chosen by the client; the same one repeats.")
     scores = serializers.DictField(
         child=serializers.ListField(child=serializers.IntegerField(min_value=1, max_value=4)),
@@ -91,6 +91,9 @@ class AnswerShape(serializers.Serializer[Any]):
         required=False, allow_null=True, min_value=0, max_value=MAX_ACTIVE_MS
     )
     evidence = serializers.DictField(required=False)
+
+
+class AnswerShape(RevisionRequest):
     ahead = serializers.IntegerField(min_value=0, max_value=MAX_AHEAD, default=0)
 
 
@@ -111,6 +114,39 @@ class ReleaseRequest(serializers.Serializer[Any]):
 
 class HeartbeatShape(serializers.Serializer[Any]):
     expires_at = serializers.DateTimeField()
+
+
+class OwnJudgmentShape(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    assignment = serializers.UUIDField()
+    instruction = serializers.CharField()
+    rubric_version = serializers.IntegerField()
+    source = ImageShape()  # type: ignore[assignment]  # a field's own name in DRF
+    candidates = ImageShape(many=True, help_text="In the order shown.")
+    scores = serializers.DictField(
+        child=serializers.ListField(child=serializers.IntegerField()),
+        allow_null=True,
+        help_text="One list per dimension, by screen position.",
+    )
+    verdict = VerdictShape(allow_null=True)
+    cannot_judge = serializers.CharField(allow_null=True)
+    note = serializers.CharField(allow_blank=True)
+    state = serializers.ChoiceField(("counted", "surplus", "superseded", "set_aside"))
+    created_at = serializers.DateTimeField()
+    revises = serializers.UUIDField(allow_null=True, help_text="The answer this one replaced.")
+    revisable_until = serializers.DateTimeField(
+        allow_null=True, help_text="Null: it cannot be changed (any more)."
+    )
+
+
+class OwnJudgmentsShape(serializers.Serializer[Any]):
+    judgments = OwnJudgmentShape(many=True, help_text="Newest first.")
+    older = serializers.UUIDField(allow_null=True, help_text="The next page's `before`.")
+
+
+class RevisedShape(serializers.Serializer[Any]):
+    judgment = serializers.UUIDField()
+    state = serializers.ChoiceField(("counted",))
 
 
 StateShape = inline_serializer("AssignmentState", {"state": serializers.CharField()})

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from annotation.api import docs, views
+from annotation.api import docs, mine, views
 
 urlpatterns = [
     path("schema/", docs.Schema.as_view(), name="api-schema"),
@@ -27,5 +27,15 @@ urlpatterns = [
         "assignments/<uuid:public_id>/release/",
         views.ReleaseAssignment.as_view(),
         name="api-release",
+    ),
+    path(
+        "campaigns/<slug:slug>/judgments/",
+        mine.OwnJudgments.as_view(),
+        name="api-judgments",
+    ),
+    path(
+        "judgments/<uuid:public_id>/revision/",
+        mine.ReviseJudgment.as_view(),
+        name="api-revision",
     ),
 ]

@@ -6,8 +6,9 @@ from typing import Any
 from django import forms
 
 from annotation.errors import InvalidSetting
-from annotation.models import Campaign
-from annotation.services.campaigns import DRAFT_ONLY, MAX_NAME, MAX_SLUG, RANGES
+from annotation.models import Campaign, Lane
+from annotation.services.lanes import SHARED_LANES, STEP, share_field, shares_of
+from annotation.services.setting_rules import DRAFT_ONLY, MAX_NAME, MAX_SLUG, RANGES
 
 LABELS = {
     "k": "Candidates per comparison",
@@ -16,6 +17,14 @@ LABELS = {
     "random_arm_percent": "Random arm, percent of sources",
     "held_out_percent": "Held out, percent of sources",
     "send_back_batch": "Sent back at a time",
+    "overlap_share": "Full overlap, percent of comparisons",
+    "overlap_cap": "Judgments at most, while there is no majority",
+    "daily_cap": "Answers of one person in a day",
+    "person_cap": "Answers of one person in all",
+    "repeat_percent": "Repeated, percent of answers",
+    "repeat_after_minutes": "Minutes between",
+    "repeat_after_serves": "Comparisons between",
+    "revise_minutes": "Minutes in which an answer may be changed",
 }
 HELP = {
     "k": "2 to 4. More at once is faster per pair, fewer is easier to judge.",
@@ -25,6 +34,22 @@ HELP = {
     "held_out_percent": "Part of the random arm that no model ever trains on.",
     "send_back_batch": "Most comparisons that a scheduled round may have open in the disagreement "
     "lane; 0: only by hand.",
+    "overlap_share": "Drawn when a comparison is built. The rest are judged once.",
+    "overlap_cap": "One more person is asked at a time, up to so many; 0: never.",
+    "daily_cap": "Days in UTC. Empty: any number.",
+    "person_cap": "Empty: any number.",
+    "repeat_percent": "The same person judges them again, in another order; 0: none.",
+    "repeat_after_minutes": "Before the second look at the earliest; 1440 is a day.",
+    "repeat_after_serves": "Other comparisons that the person gets before it.",
+    "revise_minutes": "Counted from the first answer. The first stays on record; 0: never.",
+}
+LANES_HELP = {
+    Lane.COVERAGE: "All other sources.",
+    Lane.RANDOM: "At least 22.",
+    Lane.DISAGREEMENT: "What was sent back.",
+    Lane.GOLD: "With a known answer.",
+    Lane.REPEAT: "To the same person again.",
+    Lane.TRAINING: "To learn the rubric on.",
 }
 
 
@@ -53,6 +78,17 @@ class CampaignForm(forms.Form):
     lease_minutes = number("lease_minutes", initial=30)
 
 
+def share(lane: str) -> forms.IntegerField:
+    """Return the field of a lane's share."""
+    return forms.IntegerField(
+        label=str(Lane(lane).label),
+        help_text=LANES_HELP[Lane(lane)],
+        min_value=0,
+        max_value=100,
+        widget=forms.NumberInput(attrs={"step": STEP}),
+    )
+
+
 class SettingsForm(forms.Form):
     """What a lead may change; what is settled after the draft is shown, but cannot be edited."""
 
@@ -62,16 +98,51 @@ class SettingsForm(forms.Form):
     )
     lease_minutes = number("lease_minutes")
     send_back_batch = number("send_back_batch")
+    daily_cap = number("daily_cap", required=False)
+    person_cap = number("person_cap", required=False)
+    revise_minutes = number("revise_minutes")
+    repeat_percent = number("repeat_percent")
+    repeat_after_minutes = number("repeat_after_minutes")
+    repeat_after_serves = number("repeat_after_serves")
     k = number("k")
     overlap = number("overlap")
+    overlap_share = number("overlap_share")
+    overlap_cap = number("overlap_cap")
+    stop_early = forms.BooleanField(
+        label="Stop early",
+        required=False,
+        help_text="Ask nobody else once no further judgment could change the majority.",
+    )
     random_arm_percent = number("random_arm_percent")
     held_out_percent = number("held_out_percent")
 
     def __init__(self, campaign: Campaign, data: Mapping[str, Any] | None = None) -> None:
-        super().__init__(data, initial={name: getattr(campaign, name) for name in self.base_fields})
+        shares = shares_of(campaign.lane_plan)
+        initial = {name: getattr(campaign, name) for name in self.base_fields}
+        initial |= {share_field(lane): shares[lane] for lane in SHARED_LANES}
+        super().__init__(data, initial=initial)
+        for lane in SHARED_LANES:
+            self.fields[share_field(lane)] = share(lane)
+        # A number that was not sent stays as it is; a box that was not sent is not ticked.
+        settled = [name for name, field in self.fields.items() if _is_left_out(name, field, data)]
         if campaign.state != Campaign.State.DRAFT:
-            for name in DRAFT_ONLY:
-                self.fields[name].disabled = True
+            settled += DRAFT_ONLY
+        for name in settled:
+            self.fields[name].disabled = True
+
+    def shares(self) -> list[forms.BoundField]:
+        """Return the fields of the lanes' shares."""
+        return [self[share_field(lane)] for lane in SHARED_LANES]
+
+    def settings(self) -> dict[str, Any]:
+        """Return what was entered, as the service takes it."""
+        given = dict(self.cleaned_data)
+        shares = {lane: given.pop(share_field(lane)) for lane in SHARED_LANES}
+        return given | {"lane_shares": shares}
+
+
+def _is_left_out(name: str, field: forms.Field, data: Mapping[str, Any] | None) -> bool:
+    return data is not None and name not in data and isinstance(field, forms.IntegerField)
 
 
 def put_refusal(form: forms.Form, refusal: Exception) -> None:

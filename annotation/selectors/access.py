@@ -12,6 +12,7 @@ from annotation.models import (
     Export,
     ImportBatch,
     Item,
+    Judgment,
     Membership,
     User,
 )
@@ -77,6 +78,18 @@ def assignment_for(user: User, public_id: UUID) -> Assignment:
     if assignment is None:
         raise Http404("No such assignment.")
     return assignment
+
+
+def judgment_for(user: User, public_id: UUID) -> Judgment:
+    """Return a person's own judgment, with its assignment."""
+    judgment = (
+        Judgment.objects.filter(public_id=public_id, annotator_id=user.pk)
+        .select_related("assignment")
+        .first()
+    )
+    if judgment is None:
+        raise Http404("No such judgment.")
+    return judgment
 
 
 def item_for_lead(campaign: Campaign, public_id: UUID) -> Item:

@@ -59,7 +59,7 @@ def sentence(event: CampaignEvent) -> str:
     """Return what somebody did, without the name."""
     if event.verb == "settings":
         return "changed " + ", ".join(
-            f"{name.replace('_', ' ')} from {change['from']} to {change['to']}"
+            f"{name.replace('_', ' ')} from {_told(change['from'])} to {_told(change['to'])}"
             if len(f"{change['from']}{change['to']}") < 60  # noqa: PLR2004 - long texts are not told
             else name.replace("_", " ")
             for name, change in event.detail.get("changes", {}).items()
@@ -72,3 +72,9 @@ def sentence(event: CampaignEvent) -> str:
         for name, value in event.detail.items()
     }
     return template.format_map(_Gaps(words))
+
+
+def _told(value: Any) -> Any:
+    if value is None:
+        return "none"
+    return ("no", "yes")[value] if isinstance(value, bool) else value

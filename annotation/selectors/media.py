@@ -16,7 +16,7 @@ SELECT d.path
   FROM annotation_assignment a
   JOIN annotation_membership m
     ON m.campaign_id = a.campaign_id AND m.user_id = a.annotator_id
-   AND m.role = 'annotator' AND m.removed_at IS NULL
+   AND m.role IN ('annotator', 'adjudicator') AND m.removed_at IS NULL
   JOIN annotation_comparison c ON c.id = a.comparison_id
   JOIN annotation_item i ON i.id = c.item_id
   LEFT JOIN annotation_candidate e

@@ -65,7 +65,8 @@ def progress_of(campaign: Campaign, annotator: User) -> dict[str, Any]:
 
     `open` counts to COUNT_TO; `open_is_more` says that there are more.
     """
-    mine = Judgment.objects.filter(campaign=campaign, annotator=annotator)
+    # A changed answer is still one answer, given when it was first given.
+    mine = Judgment.objects.filter(campaign=campaign, annotator=annotator, supersedes__isnull=True)
     n_open = count_open(campaign, annotator, at_most=COUNT_TO + 1)
     return {
         "done_today": mine.filter(created_at__gte=TruncDay(Now())).count(),
@@ -90,6 +91,12 @@ def _shown(assignment: Assignment, images: dict[int, StoredImage]) -> dict[str, 
             expires_at=assignment.expires_at,
         )
     )
+
+
+def picture_of(public_id: UUID, image: StoredImage, position: int | None = None) -> dict[str, Any]:
+    """Return an image of an assignment as `work_of` does; position None = the source."""
+    place = SOURCE if position is None else str(position)
+    return _picture(public_id, place, (image.width, image.height))
 
 
 def _picture(public_id: UUID, place: str, size: tuple[int, int]) -> dict[str, Any]:

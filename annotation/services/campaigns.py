@@ -1,5 +1,6 @@
 """Create campaigns, change their settings, and move them from draft to closed."""
 
+from collections.abc import Mapping
 from typing import Any, TypedDict, Unpack
 
 from django.core.exceptions import ValidationError
@@ -7,11 +8,14 @@ from django.core.validators import validate_slug
 from django.db import IntegrityError, transaction
 
 from annotation.errors import CampaignNotReady, DomainError, InvalidSetting
-from annotation.models import Campaign, Comparison, Item, Membership, User
+from annotation.models import Campaign, Comparison, Membership, User
 from annotation.selectors.campaigns import missing_before_opening
 from annotation.services.events import record
+from annotation.services.lanes import NO_SHARES, plan_of, shares_of
+from annotation.services.overlap import wanted_overlap
 from annotation.services.queue import match_overlap
 from annotation.services.rubrics import create_default_draft
+from annotation.services.setting_rules import MAX_SLUG, check_changeable, check_values
 
 State = Campaign.State
 # From a draft straight to live is allowed: a pilot is advice, not a gate.
@@ -23,22 +27,13 @@ NEXT_STATES: dict[str, tuple[str, ...]] = {
     State.CLOSED: (State.PAUSED,),
 }
 OPEN_STATES = (State.PILOT, State.LIVE)
-RANGES = {
-    "k": (2, 4, "Candidates per comparison"),
-    "overlap": (1, 20, "Judgments per comparison"),
-    "lease_minutes": (1, 1440, "Lease minutes"),
-    "random_arm_percent": (20, 100, "Random arm percent"),
-    "held_out_percent": (0, 100, "Held-out percent"),
-    "send_back_batch": (0, 1000, "Scheduled send-backs"),
-}
-# People have judged under these, so they are settled when the first work is handed out.
-DRAFT_ONLY = ("k", "overlap", "random_arm_percent", "held_out_percent")
-MAX_SLUG, MAX_NAME = 60, 120
-ARMS = ("random_arm_percent", "held_out_percent")
 
 
 class Settings(TypedDict, total=False):
-    """What a lead may set; what is left out keeps its value (or takes the model's default)."""
+    """What a lead may set; what is left out keeps its value (or takes the model's default).
+
+    lane_shares: percent by lane, see services/lanes.py; no cap is None.
+    """
 
     name: str
     description: str
@@ -48,6 +43,16 @@ class Settings(TypedDict, total=False):
     random_arm_percent: int
     held_out_percent: int
     send_back_batch: int
+    overlap_share: int
+    overlap_cap: int
+    stop_early: bool
+    daily_cap: int | None
+    person_cap: int | None
+    repeat_percent: int
+    repeat_after_minutes: int
+    repeat_after_serves: int
+    revise_minutes: int
+    lane_shares: Mapping[str, int]
 
 
 class FirstSettings(TypedDict, total=False):
@@ -79,7 +84,7 @@ def create_campaign(
     if len(slug) > MAX_SLUG:
         raise InvalidSetting("slug", f"The short name has at most {MAX_SLUG} characters.")
     campaign = Campaign(name=name, slug=slug, created_by=actor, **settings)
-    _check(campaign)
+    check_values(campaign)
     try:
         with transaction.atomic():
             campaign.save(force_insert=True)
@@ -101,23 +106,24 @@ def change_settings(
 ) -> Campaign:
     """Change settings and return the campaign as stored; writes an event with old and new values.
 
-    K, overlap and the arms change in a draft only, the arms only before the first item (they are
-    drawn at import). Raises InvalidSetting, and then nothing changed.
+    K, the overlap's rules and the arms change in a draft only, the arms only before the first item
+    (they are drawn at import). Raises InvalidSetting, and then nothing changed.
     """
+    if "lane_shares" in settings:
+        settings["lane_shares"] = NO_SHARES | dict(settings["lane_shares"])
     locked = lock_campaign(campaign)
-    before: dict[str, Any] = {name: getattr(locked, name) for name in settings}
+    before: dict[str, Any] = {name: _value(locked, name) for name in settings}
     changes = {name: value for name, value in settings.items() if value != before[name]}
     if not changes:
         return locked
-    _check_changeable(locked, changes)
-    for name, value in changes.items():
+    check_changeable(locked, changes)
+    columns = _columns(changes)
+    for name, value in columns.items():
         setattr(locked, name, value)
-    _check(locked)
-    locked.save(update_fields=list(changes))
-    if "overlap" in changes:
-        # Nothing was ever leased in a draft, so every place is free.
-        Comparison.objects.filter(campaign=locked).update(overlap=locked.overlap)
-        match_overlap(locked)
+    check_values(locked)
+    locked.save(update_fields=list(columns))
+    if "overlap" in changes or "overlap_share" in changes:
+        _match_places(locked)
     record(
         locked,
         actor,
@@ -155,30 +161,26 @@ def lock_campaign(campaign: Campaign) -> Campaign:
     return Campaign.objects.select_for_update(no_key=True).get(pk=campaign.pk)
 
 
-def _check_changeable(campaign: Campaign, changes: dict[str, Any]) -> None:
-    if campaign.state != State.DRAFT:
-        for name in DRAFT_ONLY:
-            if name in changes:
-                raise InvalidSetting(name, f"{RANGES[name][2]} can be changed in a draft only.")
-    if any(name in changes for name in ARMS) and Item.objects.filter(campaign=campaign).exists():
-        name = next(name for name in ARMS if name in changes)
-        raise InvalidSetting(
-            name, "The arms were drawn when the first item was imported; they stay as they are."
-        )
+def _value(campaign: Campaign, name: str) -> Any:
+    return shares_of(campaign.lane_plan) if name == "lane_shares" else getattr(campaign, name)
 
 
-def _check(campaign: Campaign) -> None:
-    campaign.name = campaign.name.strip()
-    if not campaign.name:
-        raise InvalidSetting("name", "The campaign needs a name.")
-    if len(campaign.name) > MAX_NAME:
-        raise InvalidSetting("name", f"The name has at most {MAX_NAME} characters.")
-    for name, (low, high, label) in RANGES.items():
-        value = getattr(campaign, name)
-        if not low <= value <= high:
-            raise InvalidSetting(name, f"{label}: {value} is not between {low} and {high}.")
-    if campaign.held_out_percent > campaign.random_arm_percent:
-        raise InvalidSetting(
-            "held_out_percent",
-            "Held-out sources lie inside the random arm: at most its percent.",
-        )
+def _columns(changes: Mapping[str, Any]) -> dict[str, Any]:
+    columns = dict(changes)
+    if "lane_shares" in columns:
+        columns["lane_plan"] = plan_of(columns.pop("lane_shares"))
+    return columns
+
+
+def _match_places(campaign: Campaign) -> None:
+    """Give each comparison of a draft the judgments its campaign wants of it now."""
+    rows = Comparison.objects.filter(campaign=campaign)
+    full = {
+        pk
+        for pk, ids in rows.values_list("pk", "candidate_ids")
+        if wanted_overlap(campaign, ids) > 1
+    }
+    rows.update(overlap=1)
+    rows.filter(pk__in=full).update(overlap=campaign.overlap)
+    # Nothing was ever leased in a draft, so every place is free.
+    match_overlap(campaign)

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 
 from django.db import connection
+from django.db.models import F
 
 from annotation.errors import DomainError
 from annotation.models import Campaign, Comparison, Lane, QueueEntry
@@ -46,7 +47,7 @@ def open_places(propensities: Mapping[int, float | None], *, lane: str | None, p
 
 def match_overlap(campaign: Campaign) -> None:
     """Bring the queue of a draft, of which nothing was ever leased, to its new overlap."""
-    QueueEntry.objects.filter(campaign=campaign, slot__gt=campaign.overlap).delete()
+    QueueEntry.objects.filter(campaign=campaign, slot__gt=F("comparison__overlap")).delete()
     with connection.cursor() as cursor:
         cursor.execute(
             """

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from annotation.errors import DomainError
 from annotation.forms.campaigns import CampaignForm, SettingsForm, put_refusal
-from annotation.models import Campaign
+from annotation.models import Campaign, Lane
 from annotation.selectors.access import campaign_led_by, may_create_campaigns
 from annotation.selectors.campaigns import parts_of
 from annotation.selectors.events import recent_events
@@ -80,13 +80,18 @@ def campaign_settings(request: HttpRequest, slug: str) -> HttpResponse:
     form = SettingsForm(found, request.POST if request.method == "POST" else None)
     if form.is_valid():
         try:
-            change_settings(campaign=found, actor=user, **form.cleaned_data)
+            change_settings(campaign=found, actor=user, **form.settings())
         except DomainError as refusal:
             put_refusal(form, refusal)
         else:
             messages.success(request, "The settings were saved.")
             return redirect("campaign-settings", slug)
-    context = {"campaign": found, "form": form, "section": "campaign"}
+    context = {
+        "campaign": found,
+        "form": form,
+        "section": "campaign",
+        "repeats_wait": found.repeat_percent and Lane.REPEAT not in found.lane_plan,
+    }
     status = 422 if form.is_bound else 200
     return render(request, "annotation/campaign_settings.html", context, status=status)
 

@@ -13,12 +13,13 @@ from django.views.decorators.http import require_http_methods
 from annotation.errors import Conflict, InvalidAnswer
 from annotation.judging_form import answer_data, input_name
 from annotation.models import Assignment, Campaign, User
-from annotation.selectors.access import assignment_for, campaign_for
+from annotation.selectors.access import assignment_for, campaign_for, roles_in
 from annotation.selectors.answering import answer_context
+from annotation.selectors.mine import last_revisable
 from annotation.selectors.work import progress_of, work_of
 from annotation.services.judgments import read_answer, submit_judgment
-from annotation.services.leases import lease_next
-from annotation.services.returns import skip
+from annotation.services.leases import CAPPED_TODAY, lease_next
+from annotation.services.returns import WORKING_ROLES, skip
 
 SURPLUS = "Thank you: your answer is kept. Its place had been filled in the meantime."
 
@@ -33,7 +34,8 @@ def judge(request: HttpRequest, slug: str) -> HttpResponse:
     if request.method == "GET":
         result = lease_next(campaign=campaign, annotator=person)
         work = next(iter(work_of(result.assignments)), None)
-        return _page(request, campaign, {"assignment": work, "reason": result.reason})
+        told = {"assignment": work, "reason": result.reason}
+        return _page(request, campaign, told, detail=result.detail)
     assignment = _posted_assignment(request, campaign)
     try:
         if request.POST.get("action") == "skip":
@@ -79,21 +81,28 @@ def _page(
     campaign: Campaign,
     work: dict[str, Any],
     form_errors: dict[str, str] | None = None,
+    *,
+    detail: str = "",
 ) -> HttpResponse:
     """Render the page: 422 with `form_errors` (message by form field) and what was entered."""
+    person = cast("User", request.user)
     values = request.POST.dict() if form_errors else {}
     context = {
         "campaign": campaign,
         "work": work,
-        "client_id": _client_id(values.get("client_id")),
+        "client_id": client_id(values.get("client_id")),
         "form_errors": form_errors or {},
         "values": values,
-        "progress": progress_of(campaign, cast("User", request.user)),
+        "may_change_last": last_revisable(campaign, person) is not None,
+        "is_annotator": bool(WORKING_ROLES & roles_in(person, campaign)),
+        "detail": detail,
+        "enough_today": detail == CAPPED_TODAY,
+        "progress": progress_of(campaign, person),
     }
     return render(request, "annotation/judge.html", context, status=422 if form_errors else 200)
 
 
-def _client_id(posted: Any) -> str:
+def client_id(posted: Any) -> str:
     """Return the client id the answer was first tried under, or a new one."""
     try:
         return str(uuid.UUID(posted))

@@ -16,6 +16,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from annotation.forms.rubrics import RubricForm
+from annotation.judging_form import form_values
 from annotation.models import Export, ImportBatch, Snapshot
 from annotation.selectors.rubrics import words_of
 from annotation.services.rubrics import start_draft
@@ -28,6 +29,7 @@ from tests.factories import (
     make_candidate,
     make_comparison,
     make_item,
+    make_judgment,
     make_member,
     make_queued,
     make_user,
@@ -122,6 +124,14 @@ ROUTES = {
             "skip_reason": "Too dark.",
         },
     ),
+    "mine": Route(SLUG, get="login 404 200 200 200 404 200"),
+    "mine-last": Route(SLUG, get="login 404 302 302 302 404 302"),
+    "mine-change": Route(
+        one("judgment"),
+        get="login 404 200 404 404 404 404",
+        post="login 404 302 404 404 404 404",
+        data=lambda _world: plain_answer(),
+    ),
     "assignment-image": Route(
         {"public_id": "assignment", "place": "source", "variant": "fit"},
         get="404 404 200 404 404 404 404",
@@ -178,6 +188,13 @@ ROUTES = {
         data=lambda _world: answer_data(),
         json=True,
     ),
+    "api-judgments": Route(SLUG, get="401 404 200 200 200 404 200", json=True),
+    "api-revision": Route(
+        {"public_id": "judgment"},
+        post="401 404 201 404 404 404 404",
+        data=lambda _world: answer_data(),
+        json=True,
+    ),
     "api-skip": Route(
         {"public_id": "assignment"}, post=OWN_API, data=form(reason="Too dark."), json=True
     ),
@@ -194,6 +211,13 @@ def a_zip():
     return SimpleUploadedFile("items.zip", out.getvalue(), "application/zip")
 
 
+def plain_answer():
+    """Return a valid answer as the judging form posts it."""
+    given = answer_data()
+    ranks = given["verdict"]["ranks"]
+    return form_values(given["scores"], ranks, None, "") | {"client_id": given["client_id"]}
+
+
 def make_world():
     """Make a campaign with everything a route can name, and one person per role."""
     people = {name: make_user(name) for name in ROLES[1:-1]}
@@ -208,6 +232,7 @@ def make_world():
     served = make_queued(item, candidates=candidates[:2])
     held = make_comparison(item, candidates=candidates[1:], held_at=timezone.now())
     lease = make_assignment(served, people["annotator"], slot=1)
+    answered = make_judgment(make_comparison(item, candidates=candidates[::2]), people["annotator"])
     draft = start_draft(campaign=campaign)
     rubric = RubricForm(words_of(draft))
     return SimpleNamespace(
@@ -217,6 +242,7 @@ def make_world():
         candidate=candidates[0].public_id,
         held=held.public_id,
         assignment=lease.public_id,
+        judgment=answered.public_id,
         pseudonym=people["annotator"].memberships.get().pseudonym,
         rubric_form={name: rubric[name].value() or "" for name in rubric.fields},
         batch=ImportBatch.objects.create(campaign=campaign, filename="a.zip").public_id,

@@ -49,6 +49,7 @@ function createMail(status, session) {
       change: () => status.update(outbox.status),
       delivered(entry, data) {
         if (data?.state === "surplus") status.toast(SURPLUS);
+        if (data?.state === "counted") byId("change-last").hidden = !dataset.mayChange;
         session().delivered(data);
       },
       refused(entry, reply) {

@@ -1,0 +1,115 @@
+"""Change an own answer: a new judgment that supersedes the old one, which stays on record."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.db.models.functions import Now
+from django.http import Http404
+
+from annotation.errors import ClientIdUsed, NotRevisable
+from annotation.models import Assignment, Candidate, Judgment, User
+from annotation.selectors.access import roles_in
+from annotation.services.answers import Answer
+from annotation.services.judgments import CLIENT_ID_CONSTRAINT, SubmitResult
+from annotation.services.overlap import settle
+from annotation.services.returns import WORKING_ROLES, lock_own_assignment
+
+KEEPS = "The answer stays as it is: "
+
+
+def revise_judgment(*, judgment_public_id: UUID, annotator: User, answer: Answer) -> SubmitResult:
+    """Store an answer in the place of a person's own newest one to the same assignment.
+
+    The answer is by screen position, in the order shown the first time. The same client id again
+    returns what it stored first. Raises NotRevisable saying why not, and ClientIdUsed, and then
+    changes nothing; Http404 for a judgment that is not the person's.
+    """
+    try:
+        return _revise(judgment_public_id, annotator, answer)
+    except IntegrityError as error:
+        # The same client id at once for another assignment, under other locks.
+        diagnosis = getattr(error.__cause__, "diag", None)
+        if getattr(diagnosis, "constraint_name", None) == CLIENT_ID_CONSTRAINT:
+            raise _client_id_used() from error
+        raise
+
+
+@transaction.atomic
+def _revise(public_id: UUID, annotator: User, answer: Answer) -> SubmitResult:
+    own = Judgment.objects.filter(public_id=public_id, annotator=annotator)
+    found = own.values_list("assignment__public_id", flat=True).first()
+    if found is None:
+        raise Http404("No such judgment.")
+    assignment = lock_own_assignment(annotator, found)
+    judgment = own.select_related("superseded_by", "set_aside").get()
+    known = Judgment.objects.filter(client_id=answer.client_id).first()
+    if known is not None:
+        if known.supersedes_id != judgment.pk:
+            raise _client_id_used()
+        return SubmitResult(known.pk, known.public_id, "counted", created=False)
+    _refuse(judgment, assignment, answer)
+    new = _store(judgment, assignment, answer)
+    if assignment.campaign.is_adaptive:
+        settle(comparison_id=assignment.comparison_id)
+    return SubmitResult(new.pk, new.public_id, "counted", created=True)
+
+
+def _refuse(judgment: Judgment, assignment: Assignment, answer: Answer) -> None:
+    if hasattr(judgment, "superseded_by"):
+        raise NotRevisable("This answer was changed before; change the newest one.")
+    if judgment.surplus:
+        raise NotRevisable(f"{KEEPS}it is surplus, and counts for no label.")
+    if hasattr(judgment, "set_aside"):
+        raise NotRevisable(f"{KEEPS}a lead set it aside.")
+    if judgment.cannot_judge:
+        raise NotRevisable(f"{KEEPS}you could not judge it, and its place went to somebody else.")
+    if answer.cannot_judge:
+        raise NotRevisable(f"{KEEPS}“cannot judge” is for a first answer.")
+    if not WORKING_ROLES & roles_in(assignment.annotator, assignment.campaign):
+        raise NotRevisable(f"{KEEPS}you are no annotator here any more.")
+    if _is_withdrawn(assignment):
+        raise NotRevisable(f"{KEEPS}the comparison was withdrawn.")
+    if not _is_open(assignment):
+        raise NotRevisable(f"{KEEPS}the time in which it could be changed is over.")
+
+
+def _is_withdrawn(assignment: Assignment) -> bool:
+    comparison = assignment.comparison
+    gone = Candidate.objects.filter(pk__in=comparison.candidate_ids, withdrawn_at__isnull=False)
+    return (
+        comparison.withdrawn_at is not None
+        or comparison.item.withdrawn_at is not None
+        or gone.exists()
+    )
+
+
+def _is_open(assignment: Assignment) -> bool:
+    """Whether the campaign's window after the first answer is still open, by the database."""
+    window = timedelta(minutes=assignment.campaign.revise_minutes)
+    return Judgment.objects.filter(
+        assignment=assignment, supersedes__isnull=True, created_at__gt=Now() - window
+    ).exists()
+
+
+def _store(old: Judgment, assignment: Assignment, answer: Answer) -> Judgment:
+    return Judgment.objects.create(
+        supersedes=old,
+        assignment=assignment,
+        client_id=answer.client_id,
+        campaign_id=old.campaign_id,
+        comparison_id=old.comparison_id,
+        annotator_id=old.annotator_id,
+        rubric_id=old.rubric_id,
+        lane=old.lane,
+        scores=answer.canonical_scores(assignment.shown_order),
+        ranks=answer.canonical_ranks(assignment.shown_order),
+        tie_kind=answer.tie_kind,
+        note=answer.note,
+        active_ms=answer.active_ms,
+        evidence=dict(answer.evidence),
+    )
+
+
+def _client_id_used() -> ClientIdUsed:
+    return ClientIdUsed("This client_id was used for another answer.")
