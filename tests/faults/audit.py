@@ -1,6 +1,7 @@
 """What the rows of a campaign say about the invariants of its queue and its answers."""
 
 from collections import Counter, defaultdict
+from itertools import count, takewhile
 
 from annotation.models import (
     COUNTING_LANES,
@@ -150,7 +151,9 @@ def _unbalanced(campaign, assignments):
         if moved:
             yield f"comparison {comparison_id}: places changed their order: {moved}"
             continue
-        firsts = [next(iter(of_slot[slot])) for slot in sorted(of_slot)]
+        # A held comparison has lost its free places from the queue: up to the first gap.
+        known = takewhile(lambda slot, of_slot=of_slot: slot in of_slot, count(1))
+        firsts = [next(iter(of_slot[slot])) for slot in known]
         for n in range(1, len(firsts) + 1):
             if spread(firsts[:n], len(firsts[0])) > 1:
                 yield f"comparison {comparison_id}: unbalanced over its first {n} places"
