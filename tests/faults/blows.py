@@ -42,7 +42,7 @@ class Blows:
         except Exception as error:  # noqa: BLE001 - a thread's death must be seen
             self.broken.append(f"{hand.__name__} failed: {error!r}")
 
-    def _moments(self, name, n_moments, spaced=False):
+    def _moments(self, name, n_moments, *, spaced=False):
         """Yield a generator at n moments: at random ones, or each at random in its own part."""
         generator = random.Random(f"{self.plan.seed} {name}")
         begin, length = time.monotonic(), self.plan.seconds
