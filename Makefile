@@ -3,6 +3,7 @@ PYTHON ?= python3
 PORT ?= 8000
 DATA ?=
 ONLY ?=
+STORM ?=
 JOBS ?= 2
 VENV := .venv
 BIN := $(VENV)/bin
@@ -27,7 +28,8 @@ demo: setup ## Run everything on this machine: make demo [DATA=PATH] [PORT=8000]
 test: $(VENV)/.tests chromium lint types licences ## Check and test everything
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
 
-faults: $(VENV)/.tests ## Only the tests that kill servers and workers
+faults: $(VENV)/.tests ## Kill servers and workers: make faults [STORM='--minutes 5 --seed 1']
+	$(BIN)/python -m tests.faults.storm $(STORM)
 	$(BIN)/python -m pytest -m faults
 
 bench: $(VENV)/.tests ## Measure: make bench [ONLY=NAME], figures in build/bench/

@@ -1,12 +1,19 @@
 """One shape for every error: {"detail": text, "field": name or null}."""
 
+import logging
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig
+from django.db import InterfaceError, OperationalError
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
 from annotation.errors import CampaignNotReady, Conflict, DomainError, InvalidAnswer
+
+logger = logging.getLogger(__name__)
+# SQLSTATE classes of a server that shuts down, starts up or has no room: connection exception,
+# insufficient resources, operator intervention. A lost connection has no SQLSTATE at all.
+AWAY = ("08", "53", "57P")
 
 
 def handle(error: Exception, context: dict[str, Any]) -> Response | None:
@@ -19,11 +26,22 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
         return _response(400, str(error))
     if isinstance(error, RequestDataTooBig):
         return _response(413, "The body is larger than any answer.")
+    if isinstance(error, InterfaceError | OperationalError) and _is_away(error):
+        logger.warning("The database is away: %s", error)
+        response = _response(503, "The database is away for a moment. Please send this again.")
+        response["Retry-After"] = "1"
+        return response
     response = exception_handler(error, context)
     if response is not None:
         detail = response.data.get("detail") if isinstance(response.data, dict) else None
         response.data = {"detail": str(detail or "The request was refused."), "field": None}
     return response
+
+
+def _is_away(error: Exception) -> bool:
+    """Whether the same request may well succeed soon; a deadlock or a slow statement is a fault."""
+    sqlstate = getattr(error.__cause__, "sqlstate", None)
+    return sqlstate is None or sqlstate.startswith(AWAY)
 
 
 def _response(status: int, detail: str, field: str | None = None) -> Response:

@@ -1,114 +1,123 @@
-"""Annotators at work while the web server and the database are killed under them."""
+"""Annotators at work while everything is killed under them; `make faults` has the long version."""
 
 import http.client
 import json
-import random
+import os
+import signal
 import threading
 import time
-import urllib.error
-import urllib.request
-import uuid
+from contextlib import closing
+from urllib.parse import urlsplit
 
+import psycopg
 import pytest
 
+from tests.faults import storm
 from tests.faults.house import house
 
 pytestmark = pytest.mark.faults
 
-PEOPLE, COMPARISONS, OVERLAP = 6, 40, 3
-DEADLINE = 120
-BROKEN = (urllib.error.URLError, ConnectionError, TimeoutError, http.client.HTTPException)
-
-
-class Annotator(threading.Thread):
-    """Judges until nothing is left; a request without an answer is sent again as it was."""
-
-    def __init__(self, url, slug, token, seed):
-        super().__init__()
-        self.url, self.slug, self.token = url, slug, token
-        self.random = random.Random(seed)
-        self.acknowledged, self.refused, self.retries = {}, [], 0
-        self.deadline = time.monotonic() + DEADLINE
-
-    def post(self, path, body):
-        """Return (status, answer) of the first attempt that gets one."""
-        request = urllib.request.Request(
-            f"{self.url}/api/v1/{path}",
-            data=json.dumps(body).encode(),
-            headers={"Authorization": f"Token {self.token}", "Content-Type": "application/json"},
-        )
-        while time.monotonic() < self.deadline:
-            try:
-                with urllib.request.urlopen(request, timeout=20) as answer:
-                    return answer.status, json.load(answer)
-            except urllib.error.HTTPError as error:
-                with error:
-                    if error.code < 500:
-                        return error.code, error.read().decode()
-            except BROKEN:
-                pass
-            self.retries += 1
-            time.sleep(0.05)
-        return None, "out of time"
-
-    def run(self):
-        while time.monotonic() < self.deadline:
-            _, work = self.post(f"campaigns/{self.slug}/assignments/next/", {"ahead": 2})
-            if not isinstance(work, dict) or work["reason"] == "done":
-                return
-            if not work["assignments"]:
-                time.sleep(0.05)
-            for assignment in work["assignments"]:
-                self.judge(assignment)
-
-    def judge(self, assignment):
-        answer = {
-            "client_id": str(uuid.uuid4()),
-            "scores": {"instruction_following": [3, 2], "visual_quality": [4, 2]},
-            "verdict": {"ranks": self.random.choice([[1, 2], [2, 1]]), "tie_kind": None},
-            "cannot_judge": None,
-            "note": "",
-            "active_ms": 900,
-            "evidence": {},
-        }
-        for _ in range(self.random.choice([1, 1, 2])):  # now and then a double click
-            status, told = self.post(f"assignments/{assignment['id']}/judgment/", answer)
-            if status in {200, 201}:
-                self.acknowledged.setdefault(answer["client_id"], told["judgment"])
-                assert self.acknowledged[answer["client_id"]] == told["judgment"]
-            else:
-                self.refused.append((status, told))
+SHORT = storm.Plan(
+    seconds=14,
+    n_clients=8,
+    n_kills=5,
+    n_restarts=(2, 1),
+    n_comparisons=60,
+    seed=7,
+    waits_for_stale_claims=False,
+    think_seconds=0.2,
+)
 
 
 def test_nothing_acknowledged_is_lost_or_doubled_while_servers_die():
-    with house() as site:
-        seeded = site.call("seed", n_people=PEOPLE, n_comparisons=COMPARISONS, overlap=OVERLAP)
-        site.start_web()
-        people = [
-            Annotator(site.url, seeded["slug"], token, seed)
-            for seed, token in enumerate(seeded["tokens"])
-        ]
-        for person in people:
-            person.start()
-        generator = random.Random(0)
-        for blow in range(6):
-            time.sleep(0.7)
-            if blow in {1, 4}:  # the second one often hits the recovery from the first
-                site.kill_postgres()
-            else:
-                site.kill_web_worker(generator)
-        for person in people:
-            person.join()
-        found = site.call("audit", slug=seeded["slug"])
-    assert sum(person.retries for person in people) > 0, "no blow hit a request"
-    assert [person.refused for person in people] == [[]] * PEOPLE
-    acknowledged = [client_id for person in people for client_id in person.acknowledged]
-    stored = found["client_ids"]
-    assert len(stored) == len(set(stored))
-    assert set(acknowledged) == set(stored)
-    assert found["most_on_a_comparison"] == OVERLAP
-    assert found["most_by_one_person"] == 1
-    assert found["n_full"] == COMPARISONS
-    assert found["n_counted"] == COMPARISONS * OVERLAP
-    assert found["worst_imbalance"] <= 1
-    assert found["n_live"] == found["free_in_queue"] == 0
+    told = storm.run(SHORT)
+    assert told["broken"] == []
+    faults, clients, database = told["faults"], told["clients"], told["database"]
+    killed = faults.get("web workers killed", 0) + faults.get("Celery workers killed", 0)
+    assert killed == SHORT.n_kills
+    assert faults["PostgreSQL restarted fast"] == faults["PostgreSQL crashed"] == 1
+    assert faults["Redis wiped"] == 1
+    assert clients["retries"] > 0, "no blow hit a request"
+    assert clients["submits 200"] > 0, "nothing was sent twice"
+    assert clients["submits 409"] > 0, "no two tabs met"
+    assert database["n_comparisons"] == SHORT.n_comparisons
+    assert database["n_counted"] >= (SHORT.n_comparisons - database["n_held"]) * storm.OVERLAP
+
+
+class KeptAlive:
+    """One connection of one person, and never another."""
+
+    def __init__(self, site):
+        seeded = site.seeded
+        self.connection = http.client.HTTPConnection(urlsplit(site.url).netloc, timeout=30)
+        self.path = f"/api/v1/campaigns/{seeded['slug']}/assignments/next/"
+        self.headers = {"Authorization": f"Token {seeded['tokens'][0]}"}
+        self.connection.connect()
+        self.connection.auto_open = 0
+
+    def ask(self):
+        """Return (status, body, headers) of a request for work."""
+        headers = {**self.headers, "Content-Type": "application/json"}
+        self.connection.request("POST", self.path, "{}", headers)
+        answer = self.connection.getresponse()
+        return answer.status, json.loads(answer.read()), answer.headers
+
+
+@pytest.fixture
+def client(site):
+    """A connection over which the site answers."""
+    kept = KeptAlive(site)
+    with closing(kept.connection):
+        wait_for_work(kept)
+        yield kept
+
+
+@pytest.fixture(scope="module")
+def site():
+    with house() as built:
+        built.seeded = built.call("seed", n_people=2, n_comparisons=5, overlap=2)
+        built.start_web()
+        yield built
+
+
+def wait_for_work(client, seconds=60):
+    """Ask over the one connection until there is work."""
+    deadline = time.monotonic() + seconds
+    while (answer := client.ask())[0] == 503:
+        assert time.monotonic() < deadline, answer
+        time.sleep(0.05)
+    assert (answer[0], len(answer[1]["assignments"])) == (200, 1)
+
+
+def test_a_connection_outlives_an_outage_of_the_database(site, client):
+    os.kill(site.keeper, signal.SIGSTOP)  # nobody starts PostgreSQL again meanwhile
+    try:
+        site.kill_postgres(signal.SIGINT)
+        while site.postmaster() is not None:
+            time.sleep(0.02)
+        for _ in range(3):  # the request that loses its connection, and those that find none
+            status, told, headers = client.ask()
+            assert (status, told["field"], headers["Retry-After"]) == (503, None, "1")
+            assert told["detail"] == "The database is away for a moment. Please send this again."
+    finally:
+        os.kill(site.keeper, signal.SIGCONT)
+    wait_for_work(client)
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL], ids=["fast", "crash"])
+def test_a_request_in_flight_is_told_to_come_again(site, client, how):
+    told = []
+    with psycopg.connect(site.environment["DATABASE_URL"]) as mine:
+        mine.execute("SELECT 1 FROM annotation_membership FOR UPDATE")
+        asking = threading.Thread(target=lambda: told.append(client.ask()))
+        asking.start()
+        blocked = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+        with psycopg.connect(site.environment["DATABASE_URL"], autocommit=True) as watch:
+            while not watch.execute(blocked).fetchone()[0]:
+                time.sleep(0.01)
+        site.kill_postgres(how)
+        asking.join(60)
+        mine.close()
+    status, answer, _ = told[0]
+    assert (status, answer["field"]) == (503, None)
+    wait_for_work(client)
