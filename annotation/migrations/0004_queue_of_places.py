@@ -9,7 +9,6 @@ from django.db import migrations, models
 
 from annotation import sql
 
-
 # Rows come and go at the head of the index: vacuum follows the work, not the size of the table.
 TIDY = """
 ALTER TABLE annotation_queueentry SET (

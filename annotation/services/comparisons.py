@@ -6,7 +6,7 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from annotation.errors import DomainError
-from annotation.models import Assignment, Campaign, Comparison, QueueEntry, User
+from annotation.models import Campaign, Comparison, QueueEntry, User
 from annotation.planning.choose import Rule
 from annotation.planning.pools import DEFAULT_TOLERANCE
 from annotation.selectors.plans import Plan, plan_comparisons
@@ -14,7 +14,7 @@ from annotation.services.campaigns import lock_campaign
 from annotation.services.events import record
 from annotation.services.overlap import wanted_overlap
 from annotation.services.places import leave_queue, lock_comparisons
-from annotation.services.queue import enqueue_comparisons
+from annotation.services.queue import enqueue_comparisons, open_places_again
 from annotation.services.reasons import read_reason
 
 BATCH = 2_000
@@ -77,12 +77,7 @@ def release_comparison(*, comparison: Comparison, actor: User | None) -> None:
     if locked.held_at is None or locked.withdrawn_at is not None:
         raise DomainError("This comparison is not held.")
     Comparison.objects.filter(pk=locked.pk).update(held_at=None, held_reason="")
-    first = Assignment.objects.filter(comparison=locked).order_by("id").first()
-    enqueue_comparisons(
-        campaign=locked.campaign,
-        propensities={locked.pk: first.propensity if first else None},
-        policy=first.policy if first else "released",
-    )
+    open_places_again(locked)
     record(
         locked.campaign,
         actor,

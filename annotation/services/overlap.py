@@ -9,10 +9,10 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
-from annotation.models import Campaign, Comparison, Judgment, QueueEntry, SendBack
+from annotation.models import Campaign, Comparison, Judgment, Lane, QueueEntry, SendBack
 from annotation.selectors.queue import people_left
 from annotation.services.places import lock_comparisons, settle_places
-from annotation.services.queue import open_places
+from annotation.services.queue import open_places, open_places_again
 from annotation.stats.labels import majority, outcomes_from_ranks
 
 NO_MAJORITY = "No majority on every pair yet."
@@ -34,31 +34,37 @@ def wanted_overlap(campaign: Campaign, candidate_ids: Sequence[int]) -> int:
 def settle(*, comparison_id: int) -> None:
     """Apply the campaign's overlap rules to a comparison after an answer. Safe to run again.
 
-    Stop early: no answer of the places left could change the majority of any pair. One more: all
-    places are answered, some pair has no majority, the cap leaves room and somebody can be asked.
+    Stop early: no answer of the places left could change the majority of any pair; when a changed
+    answer undoes that, the places are opened again. One more: all places are answered, some pair
+    has no majority, the cap leaves room and somebody can be asked.
     """
     [comparison] = lock_comparisons([comparison_id])
     campaign = comparison.campaign
     if not campaign.is_adaptive or comparison.withdrawn_at or comparison.held_at:
         return
-    answers = Judgment.objects.in_force().counting().filter(comparison=comparison)
-    given = answers.filter(ranks__isnull=False).values_list("ranks", flat=True)
+    in_force = Judgment.objects.in_force().filter(comparison=comparison, ranks__isnull=False)
+    given = in_force.counting().values_list("ranks", flat=True)
     ranks = [row for row in given if row is not None]
-    if comparison.settled_at or not ranks:
+    if not ranks or in_force.filter(lane=Lane.ADJUDICATION).exists():
         return
     if len(ranks) < comparison.overlap:
-        if campaign.stop_early and _is_decided(ranks, comparison.overlap):
-            settle_places(comparison)
+        _stop_or_go_on(comparison, _is_decided(ranks, comparison.overlap))
     elif comparison.overlap < campaign.overlap_cap and None in majority(ranks):
         _ask_one_more(comparison)
+
+
+def _stop_or_go_on(comparison: Comparison, is_decided: bool) -> None:
+    if comparison.settled_at is None and is_decided and comparison.campaign.stop_early:
+        settle_places(comparison)
+    elif comparison.settled_at is not None and not is_decided:
+        Comparison.objects.filter(pk=comparison.pk).update(settled_at=None)
+        open_places_again(comparison)
 
 
 def settle_recent() -> int:
     """Settle what was answered lately, for answers whose process died before; return how many."""
     adaptive = Campaign.objects.filter(Q(stop_early=True) | Q(overlap_cap__gt=F("overlap")))
-    recent = Judgment.objects.filter(
-        campaign__in=adaptive, created_at__gt=Now() - RECENT, comparison__settled_at__isnull=True
-    )
+    recent = Judgment.objects.filter(campaign__in=adaptive, created_at__gt=Now() - RECENT)
     ids = list(recent.order_by().values_list("comparison", flat=True).distinct())
     for comparison_id in ids:
         settle(comparison_id=comparison_id)

@@ -10,10 +10,9 @@ before it looks at leases: a lease under way is then either seen or has found no
 from collections.abc import Collection
 
 from django.db import connection
-from django.db.models import Max
 from django.db.models.functions import Now
 
-from annotation.models import Assignment, Comparison, QueueEntry
+from annotation.models import Comparison, QueueEntry
 
 
 def lock_comparisons(
@@ -47,14 +46,8 @@ def leave_queue(comparison_ids: Collection[int]) -> None:
 
 
 def settle_places(comparison: Comparison) -> None:
-    """Ask nobody else about a locked comparison. Live leases and answers stay valid.
-
-    Its overlap becomes the highest place that is taken.
-    """
+    """Ask nobody else about a locked comparison. Live leases and answers stay valid."""
     QueueEntry.objects.filter(comparison=comparison, slot__isnull=False).delete()
-    taken = Assignment.objects.filter(
-        comparison=comparison, state__in=[Assignment.State.LEASED, Assignment.State.SUBMITTED]
-    ).aggregate(highest=Max("slot"))
     Comparison.objects.filter(pk=comparison.pk).update(
-        overlap=taken["highest"] or 1, settled_at=Now(), held_at=None, held_reason=""
+        settled_at=Now(), held_at=None, held_reason=""
     )

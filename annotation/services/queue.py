@@ -6,7 +6,7 @@ from django.db import connection
 from django.db.models import F
 
 from annotation.errors import DomainError
-from annotation.models import Campaign, Comparison, Lane, QueueEntry
+from annotation.models import Assignment, Campaign, Comparison, Lane, QueueEntry
 
 POOLS = (Lane.GOLD, Lane.TRAINING, Lane.ADJUDICATION)
 
@@ -43,6 +43,16 @@ def open_places(propensities: Mapping[int, float | None], *, lane: str | None, p
         )
         (n_new,) = cursor.fetchone()
         return int(n_new)
+
+
+def open_places_again(comparison: Comparison) -> None:
+    """Queue the free places of a comparison under the rule that first brought it in."""
+    first = Assignment.objects.filter(comparison=comparison).order_by("id").first()
+    open_places(
+        {comparison.pk: first.propensity if first else None},
+        lane=None,
+        policy=first.policy if first else "released",
+    )
 
 
 def match_overlap(campaign: Campaign) -> None:

@@ -1,14 +1,14 @@
 """Send judged comparisons back to people who have not judged them."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.db import transaction
-from django.db.models import Count, Q
 
 from annotation.errors import DomainError, HeldOutNeverSentBack
 from annotation.models import (
+    Assignment,
     Comparison,
     Item,
     Lane,
@@ -118,20 +118,31 @@ def _why_not(comparison: Comparison, n_left: int, n_free: int) -> str:
 
 
 def _write_raises(comparisons: Sequence[Comparison], raises: Mapping[int, int]) -> None:
-    holes = _holes([c.pk for c in comparisons if c.settled_at is not None])
+    taken = _taken_slots([c.pk for c in comparisons if c.settled_at is not None])
     for comparison in comparisons:
-        # A settled comparison may have places below its overlap that nobody took.
-        comparison.overlap += max(0, raises[comparison.pk] - holes.get(comparison.pk, 0))
+        if comparison.settled_at is None:
+            comparison.overlap += raises[comparison.pk]
+        else:
+            comparison.overlap = _overlap_with(taken[comparison.pk], raises[comparison.pk])
         comparison.settled_at = None
     Comparison.objects.bulk_update(comparisons, ["overlap", "settled_at"])
 
 
-def _holes(settled_ids: Collection[int]) -> dict[int, int]:
-    taken = Q(assignments__slot__isnull=False, assignments__state__in=["leased", "submitted"])
-    rows = Comparison.objects.filter(pk__in=settled_ids).annotate(
-        n_taken=Count("assignments", filter=taken)
-    )
-    return {pk: overlap - n for pk, overlap, n in rows.values_list("pk", "overlap", "n_taken")}
+def _taken_slots(comparison_ids: Collection[int]) -> dict[int, set[int]]:
+    taken: dict[int, set[int]] = defaultdict(set)
+    for pk, slot in Assignment.objects.filter(
+        comparison__in=comparison_ids,
+        slot__isnull=False,
+        state__in=[Assignment.State.LEASED, Assignment.State.SUBMITTED],
+    ).values_list("comparison_id", "slot"):
+        taken[pk].add(slot or 0)
+    return taken
+
+
+def _overlap_with(taken: set[int], n_free: int) -> int:
+    """Return the lowest overlap that has these places and so many free ones."""
+    overlap = max(taken, default=0)
+    return overlap + max(0, n_free - (overlap - len(taken)))
 
 
 def _log(

@@ -78,7 +78,8 @@ def _check_waiting(comparison, assignments, free):
 
 
 def _check_judgments():
-    judgments = list(Judgment.objects.select_related("assignment", "comparison"))
+    newest = Judgment.objects.filter(superseded_by__isnull=True)
+    judgments = list(newest.select_related("assignment", "comparison"))
     assert len({j.assignment_id for j in judgments}) == len(judgments)
     in_force = Counter()
     for judgment in judgments:

@@ -132,6 +132,12 @@ class QueueModel:
             if one.person == lease.person:
                 one.state = "released"
 
+    def revise(self, judgment):
+        """Return "counted", or "conflict" for an answer that is not its person's to change."""
+        told = self.answers[judgment]
+        changed = any(one.get("supersedes") == judgment for one in self.answers.values())
+        return "conflict" if changed or told["state"] == "surplus" or told["unable"] else "counted"
+
     def skip(self, pk):
         lease = self.leases[pk]
         if lease.state in {"submitted", "surplus"}:

@@ -4,10 +4,14 @@ import pytest
 from django.db.models.functions import Now
 
 from annotation.models import Campaign, Comparison, Judgment, QueueEntry, SendBack
+from annotation.selectors.answering import answer_context
 from annotation.selectors.plans import make_rule
+from annotation.selectors.progress import progress_of
 from annotation.services.comparisons import build_comparisons
+from annotation.services.judgments import read_answer
 from annotation.services.leases import lease_next
 from annotation.services.overlap import ONE_MORE, settle, settle_recent, wanted_overlap
+from annotation.services.revisions import revise_judgment
 from annotation.services.send_backs import send_back
 from tests import factories as make
 from tests.annotation.invariants import check_queue, everything
@@ -93,6 +97,31 @@ def test_more_than_two_candidates_stop_only_when_every_pair_is_decided():
         ranks = [canonical[index] for index in assignment.shown_order]
         make.submit(assignment, verdict={"ranks": ranks, "tie_kind": None})
     assert comparison.queue.count() == 1
+
+
+def test_what_was_stopped_wants_no_more_than_it_has():
+    campaign = make.make_campaign(overlap=5, stop_early=True)
+    make.make_queued(campaign=campaign)
+    vote(campaign, 0, 0, 0)
+    numbers = progress_of(campaign)
+    assert (numbers.n_judged, numbers.n_wanted, numbers.n_complete) == (3, 3, 1)
+
+
+def test_a_changed_answer_that_undoes_the_majority_opens_the_places_again():
+    campaign = make.make_campaign(overlap=5, stop_early=True)
+    comparison = make.make_queued(campaign=campaign, policy="random:k=2,n=1", propensity=0.5)
+    vote(campaign, 0, 0, 0)
+    judgment = Judgment.objects.first()
+    assert comparison.queue.count() == 0
+    context = answer_context(judgment.assignment.public_id, judgment.annotator_id)
+    change = read_answer(context, make.answer_data(verdict={"ranks": [1, 1], "tie_kind": "bad"}))
+    revise_judgment(
+        judgment_public_id=judgment.public_id, annotator=judgment.annotator, answer=change
+    )
+    assert stored(comparison).settled_at is None
+    assert comparison.queue.count() == 2
+    assert set(comparison.queue.values_list("policy", "propensity")) == {("random:k=2,n=1", 0.5)}
+    check_queue()
 
 
 def test_a_live_lease_of_a_comparison_that_was_stopped_still_counts():

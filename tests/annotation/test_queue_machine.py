@@ -20,10 +20,13 @@ from hypothesis.stateful import (
 
 from annotation.errors import ClientIdUsed, Conflict
 from annotation.models import Assignment, Comparison, Judgment, Membership, QueueEntry
+from annotation.selectors.answering import answer_context
 from annotation.services.comparisons import release_comparison
+from annotation.services.judgments import read_answer
 from annotation.services.leases import lease_next
 from annotation.services.queue import enqueue_comparisons
 from annotation.services.returns import expire_leases, heartbeat, release, skip
+from annotation.services.revisions import revise_judgment
 from annotation.services.send_backs import send_back
 from tests import factories as make
 from tests.annotation.invariants import check_queue
@@ -113,12 +116,14 @@ class QueueMachine(RuleBasedStateMachine):
                 "client_id": client_id,
                 "assignment": assignment.pk,
                 "state": result.state,
+                "unable": unable,
             }
 
     @precondition(has_answers)
     @rule(index=INDEX, other=INDEX)
     def answer_again_under_the_same_client_id(self, index, other):
-        judgment = sorted(self.model.answers)[index % len(self.model.answers)]
+        first = sorted(pk for pk, one in self.model.answers.items() if "supersedes" not in one)
+        judgment = first[index % len(first)]
         told = self.model.answers[judgment]
         again = make.submit(
             Assignment.objects.get(pk=told["assignment"]), client_id=told["client_id"], note="x"
@@ -128,6 +133,32 @@ class QueueMachine(RuleBasedStateMachine):
         if elsewhere.pk != told["assignment"]:
             with pytest.raises(ClientIdUsed):
                 make.submit(elsewhere, client_id=told["client_id"])
+
+    @precondition(has_answers)
+    @rule(index=INDEX)
+    def change_an_answer(self, index):
+        judgment = sorted(self.model.answers)[index % len(self.model.answers)]
+        told = self.model.answers[judgment]
+        assignment = Assignment.objects.select_related("rubric", "annotator").get(
+            pk=told["assignment"]
+        )
+        foretold = self.model.revise(judgment)
+        data = make.answer_data(k=self.campaign.k)
+        context = answer_context(assignment.public_id, assignment.annotator_id)
+        try:
+            result = revise_judgment(
+                judgment_public_id=Judgment.objects.get(pk=judgment).public_id,
+                annotator=assignment.annotator,
+                answer=read_answer(context, data),
+            )
+        except Conflict:
+            assert foretold == "conflict"
+        else:
+            assert (result.state, result.created) == (foretold, True)
+            self.model.answers[result.judgment_id] = told | {
+                "client_id": data["client_id"],
+                "supersedes": judgment,
+            }
 
     @precondition(has_leases)
     @rule(index=INDEX)
