@@ -30,7 +30,7 @@ def fetch_rows(statement: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
 def _fetch(statement: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
     connection.validate_no_broken_transaction()
     # Instead of a query that asks whether the connection lives, a second try if it does not.
-    connection.health_check_done = True
+    connection.health_check_done = True  # type: ignore[attr-defined]  # not in the stubs
     connection.ensure_connection()
     with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
         cursor.execute(statement, values, prepare=True)

@@ -163,7 +163,8 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "EditJury",
     "DESCRIPTION": (
         "Lease comparisons and submit judgments: in a session with its CSRF token, or with the "
-        "header `Authorization: Token KEY`; `manage.py drf_create_token NAME` makes a key."
+        "header `Authorization: Token KEY`; `manage.py drf_create_token NAME` makes a key. "
+        "A key that was deleted, or whose person was deactivated, is refused within 30 seconds."
     ),
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,

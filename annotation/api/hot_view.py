@@ -86,8 +86,9 @@ def _asker(request: HttpRequest) -> User | None:
         return None
     if len(_people) >= MAX_KEYS:
         _people.clear()
-    _people[key] = token.user, now + TOKEN_SECONDS
-    return token.user
+    asker: User = token.user
+    _people[key] = asker, now + TOKEN_SECONDS
+    return asker
 
 
 def _json_of(request: HttpRequest) -> Any:

@@ -108,8 +108,9 @@ END $$;
 
 -- Whether a comparison is in use, not held, and every image has all its derivatives.
 CREATE OR REPLACE FUNCTION annotation_may_be_shown(comparison bigint)
-RETURNS boolean LANGUAGE sql STABLE AS $$
-    SELECT EXISTS (
+RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN EXISTS (
         SELECT 1 FROM annotation_comparison c JOIN annotation_item i ON i.id = c.item_id
          WHERE c.id = comparison AND c.withdrawn_at IS NULL AND i.withdrawn_at IS NULL
            AND (SELECT count(*) FROM annotation_derivative d WHERE d.image_id = i.source_id) = 2
@@ -118,8 +119,8 @@ RETURNS boolean LANGUAGE sql STABLE AS $$
                 WHERE e.id = ANY (c.candidate_ids)
                   AND (e.withdrawn_at IS NOT NULL
                        OR (SELECT count(*) FROM annotation_derivative d
-                            WHERE d.image_id = e.image_id) < 2)))
-$$;
+                            WHERE d.image_id = e.image_id) < 2)));
+END $$;
 
 -- The lanes a person's next serve tries: what the campaign's plan says, then what fills places.
 -- Gold and training come at their share only, repeats that are due also when nothing else is left.

@@ -116,7 +116,7 @@ class Floor(Loop):
         self.is_answer = False
         self.post("/floor/read/", '{"ahead":1}')
 
-    def follow(self, body):
+    def follow(self, _body):
         if self.is_answer:
             return False
         self.is_answer = True
