@@ -36,6 +36,11 @@ urlpatterns = [
     path("c/<slug:slug>/people/", people.people, name="people"),
     path("c/<slug:slug>/people/role/", people.people_role, name="people-role"),
     path("c/<slug:slug>/people/pause/", people.people_pause, name="people-pause"),
+    path(
+        "c/<slug:slug>/people/<uuid:pseudonym>/skills/",
+        people.people_skills,
+        name="people-skills",
+    ),
     path("c/<slug:slug>/comparisons/", comparisons.comparisons, name="comparisons"),
     path(
         "c/<slug:slug>/comparisons/build/",

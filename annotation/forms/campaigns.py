@@ -18,13 +18,13 @@ LABELS = {
     "held_out_percent": "Held out, percent of sources",
     "send_back_batch": "Sent back at a time",
     "overlap_share": "Full overlap, percent of comparisons",
-    "overlap_cap": "Judgments at most, while there is no majority",
+    "overlap_cap": "Most judgments",
     "daily_cap": "Answers of one person in a day",
     "person_cap": "Answers of one person in all",
     "repeat_percent": "Repeated, percent of answers",
     "repeat_after_minutes": "Minutes between",
     "repeat_after_serves": "Comparisons between",
-    "revise_minutes": "Minutes in which an answer may be changed",
+    "revise_minutes": "Minutes to change an answer",
 }
 HELP = {
     "k": "2 to 4. More at once is faster per pair, fewer is easier to judge.",
@@ -35,7 +35,7 @@ HELP = {
     "send_back_batch": "Most comparisons that a scheduled round may have open in the disagreement "
     "lane; 0: only by hand.",
     "overlap_share": "Drawn when a comparison is built. The rest are judged once.",
-    "overlap_cap": "One more person is asked at a time, up to so many; 0: never.",
+    "overlap_cap": "While there is no majority one more person is asked, up to so many; 0: never.",
     "daily_cap": "Days in UTC. Empty: any number.",
     "person_cap": "Empty: any number.",
     "repeat_percent": "The same person judges them again, in another order; 0: none.",

@@ -84,6 +84,11 @@ class CorrectItemForm(forms.Form):
         max_length=rows.MAX_INSTRUCTION, widget=forms.Textarea(attrs={"rows": 3, "dir": "auto"})
     )
     category = forms.CharField(required=False, max_length=rows.MAX_CATEGORY)
+    language = forms.CharField(
+        required=False,
+        max_length=rows.MAX_LANGUAGE,
+        help_text="Of the instruction: a tag such as en or pt-br. Empty: for everybody.",
+    )
     licence = forms.CharField(required=False, max_length=rows.MAX_LICENCE)
     origin = forms.CharField(required=False, max_length=rows.MAX_ORIGIN)
     reason = forms.CharField(label="Why", max_length=MAX_REASON)
@@ -91,7 +96,7 @@ class CorrectItemForm(forms.Form):
     @classmethod
     def of(cls, item: Item) -> "CorrectItemForm":
         """Return the form filled with what is there."""
-        names = ("instruction", "category", "licence", "origin")
+        names = ("instruction", "category", "language", "licence", "origin")
         return cls(initial={name: getattr(item, name) for name in names})
 
 

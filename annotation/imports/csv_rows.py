@@ -20,11 +20,15 @@ from annotation.imports.rows import (
     ItemRow,
     RowRefused,
     inside,
+    language,
     text,
 )
 
 REQUIRED = ("instruction", "source", "candidate", "generator")
-OPTIONAL = ("version", "seed", "licence", "origin", "category", "source_licence", "source_origin")
+OPTIONAL = (
+    *("version", "seed", "licence", "origin", "category", "language"),
+    *("source_licence", "source_origin"),
+)
 ALIASES = {"license": "licence", "source_license": "source_licence"}
 DELIMITERS = ",;\t"
 
@@ -35,6 +39,7 @@ class _Group:
     category: str
     licence: str
     origin: str
+    language: str
     candidates: list[CandidateRow] = field(default_factory=list)
 
 
@@ -69,6 +74,7 @@ class CsvReader:
                 group.category,
                 group.licence,
                 group.origin,
+                group.language,
             )
 
     def _header(self, cells: list[str]) -> list[str]:
@@ -97,13 +103,14 @@ class CsvReader:
             raise RowRefused("there is no source image")
         source = inside(self._base, fields["source"], "source")
         category = text(fields.get("category"), "category", MAX_CATEGORY)
+        tag = language(fields.get("language"))
         candidate = self._candidate(row, fields)
         licence = text(
             fields.get("source_licence", candidate.licence), "source_licence", MAX_LICENCE
         )
         origin = text(fields.get("source_origin"), "source_origin", MAX_ORIGIN)
         group = self._groups.setdefault(
-            (source, instruction), _Group(row, category, licence, origin)
+            (source, instruction), _Group(row, category, licence, origin, tag)
         )
         group.candidates.append(candidate)
 

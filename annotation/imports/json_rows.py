@@ -22,6 +22,7 @@ from annotation.imports.rows import (
     RowRefused,
     inside,
     label,
+    language,
     text,
 )
 
@@ -38,6 +39,7 @@ ITEM_KEYS = frozenset(
         "license",
         "origin",
         "category",
+        "language",
         "known_best",
     ]
 )
@@ -90,10 +92,11 @@ class JsonReader:
         licence = text(_licence(source) or _licence(fields), "licence", MAX_LICENCE)
         origin = text(source.get("origin") or fields.get("origin"), "origin", MAX_ORIGIN)
         category = text(fields.get("category"), "category", MAX_CATEGORY)
+        tag = language(fields.get("language"))
         candidates = self._candidates(row, fields)
         self._check_known_best(row, fields, candidates)
         return ItemRow(
-            self.file, row, instruction, path, tuple(candidates), category, licence, origin
+            self.file, row, instruction, path, tuple(candidates), category, licence, origin, tag
         )
 
     def _candidates(self, row: int, fields: Fields) -> list[CandidateRow]:

@@ -11,6 +11,8 @@ MAX_GENERATOR = 100
 MAX_VERSION = 60
 MAX_SEED = 40
 MAX_CATEGORY = 60
+MAX_LANGUAGE = 16
+TAG = re.compile(r"[a-z]{2,8}(-[a-z0-9]{1,8})*")
 MAX_LICENCE = 100
 MAX_ORIGIN = 500
 MAX_PATH = 1_000
@@ -52,6 +54,7 @@ class ItemRow:
     category: str = ""
     licence: str = ""
     origin: str = ""
+    language: str = ""
 
 
 def text(value: object, name: str, limit: int, *, required: bool = False) -> str:
@@ -75,6 +78,14 @@ def text(value: object, name: str, limit: int, *, required: bool = False) -> str
     except UnicodeEncodeError:
         raise RowRefused(f"{name} holds half a character (a lone surrogate)") from None
     return value
+
+
+def language(value: object) -> str:
+    """Return a language tag (BCP 47) in lower case, or ""; raises RowRefused for other text."""
+    tag = text(value, "language", MAX_LANGUAGE).lower()
+    if tag and not TAG.fullmatch(tag):
+        raise RowRefused("language must be a tag such as en or pt-br")
+    return tag
 
 
 def label(value: object, name: str, limit: int) -> str:

@@ -14,6 +14,7 @@ SENTENCES = {
     "roles_given": "made {user} {roles}",
     "role_removed": "removed {user} as {role}",
     "annotator_paused": "paused {user}: {reason}",
+    "skills_set": "set what {user} is asked about",
     "annotator_resumed": "let {user} go on",
     "imported": "imported {file}: {items} items, {candidates} candidates",
     "comparisons_built": "built {n} comparisons ({policy})",

@@ -119,6 +119,12 @@ def categories(campaign: Campaign) -> list[str]:
     return [name for (name,) in found.values_list("category").distinct()]
 
 
+def languages(campaign: Campaign) -> list[str]:
+    """Return the distinct languages of a campaign's items."""
+    found = Item.objects.filter(campaign=campaign).exclude(language="").order_by("language")
+    return [name for (name,) in found.values_list("language").distinct()]
+
+
 def versions_of(row: Item | Candidate) -> list[Any]:
     """Return every version of an item or a candidate, oldest first. A query a version."""
     versions: list[Any] = [row]

@@ -1,6 +1,6 @@
 """The people of a campaign, with their roles and what they did."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -24,6 +24,10 @@ class PersonLine:
     n_judgments: int = 0
     n_open: int = 0
     last_at: datetime | None = None
+    # Of a role that judges; empty = everything.
+    judges_as: UUID | None = None
+    categories: list[str] = field(default_factory=list)
+    languages: list[str] = field(default_factory=list)
 
     @property
     def role_names(self) -> str:
@@ -50,6 +54,9 @@ def people_of(campaign: Campaign) -> list[PersonLine]:
         line.roles.append(member.role)
         if member.role == Role.ANNOTATOR:
             line.pseudonym, line.paused_at = member.pseudonym, member.paused_at
+        if member.role != Role.LEAD:
+            line.judges_as = line.pseudonym or member.pseudonym
+            line.categories, line.languages = member.categories, member.languages
     judged = (
         Judgment.objects.in_force()
         .filter(campaign=campaign)
@@ -67,6 +74,19 @@ def people_of(campaign: Campaign) -> list[PersonLine]:
         if user_id in lines:
             lines[user_id].n_open = n
     return list(lines.values())
+
+
+def judging_member(campaign: Campaign, pseudonym: UUID) -> Membership:
+    """Return the membership of somebody who judges in a campaign fetched for its lead."""
+    member = (
+        Membership.objects.filter(campaign=campaign, pseudonym=pseudonym, removed_at__isnull=True)
+        .exclude(role=Role.LEAD)
+        .select_related("user")
+        .first()
+    )
+    if member is None:
+        raise Http404("No such person.")
+    return member
 
 
 def person_in(campaign: Campaign, username: str) -> User:

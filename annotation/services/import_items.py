@@ -58,6 +58,7 @@ class ItemWriter:
                 instruction=row.instruction,
                 instruction_sha256=instruction_sha256,
                 category=row.category,
+                language=row.language,
                 licence=row.licence,
                 origin=row.origin,
                 **draw_arms(campaign, source_id, hashes[row.source]),

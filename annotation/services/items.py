@@ -1,8 +1,9 @@
 """Withdraw and correct items and candidates. What was judged stays with what was shown.
 
 A correction of what people see, or of who made it, is a new row that supersedes the old one: the
-old row and its comparisons are withdrawn, their judgments stay. Licence, origin and category are
-no part of what was judged: they change in place, with an event that keeps the old values.
+old row and its comparisons are withdrawn, their judgments stay. Licence, origin, category and
+language are no part of what was judged: they change in place, with an event that keeps the old
+values.
 """
 
 from typing import Any, TypedDict, Unpack
@@ -26,6 +27,7 @@ MAX_REASON = 250
 LIMITS = {
     "instruction": rows.MAX_INSTRUCTION,
     "category": rows.MAX_CATEGORY,
+    "language": rows.MAX_LANGUAGE,
     "licence": rows.MAX_LICENCE,
     "origin": rows.MAX_ORIGIN,
     "generator": rows.MAX_GENERATOR,
@@ -40,6 +42,7 @@ class ItemChanges(TypedDict, total=False):
 
     instruction: str
     category: str
+    language: str
     licence: str
     origin: str
 
@@ -102,7 +105,8 @@ def correct_item(
     _refuse_second(old, different["instruction"])
     candidates = list(Candidate.objects.filter(item=old, withdrawn_at__isnull=True))
     n = _withdraw_whole(old, f"corrected: {reason}")
-    values = {name: getattr(old, name) for name in ("category", "licence", "origin")} | different
+    kept = ("category", "language", "licence", "origin")
+    values = {name: getattr(old, name) for name in kept} | different
     new = Item.objects.create(
         campaign=old.campaign,
         source_id=old.source_id,
@@ -235,6 +239,8 @@ def _different(row: Item | Candidate, changes: dict[str, Any]) -> dict[str, Any]
 
 def _clean(name: str, value: str) -> str:
     try:
+        if name == "language":
+            return rows.language(value)
         return text(value, name.replace("_", " "), LIMITS[name], required=name in NEEDED)
     except RowRefused as refusal:
         raise InvalidSetting(name, f"The {refusal}.") from None

@@ -9,7 +9,7 @@ RANGES = {
     "k": (2, 4, "Candidates per comparison"),
     "overlap": (1, 20, "Judgments per comparison"),
     "overlap_share": (0, 100, "Share with the full overlap"),
-    "overlap_cap": (0, 20, "Judgments at most"),
+    "overlap_cap": (0, 20, "Most judgments"),
     "lease_minutes": (1, 1440, "Lease minutes"),
     "random_arm_percent": (20, 100, "Random arm percent"),
     "held_out_percent": (0, 100, "Held-out percent"),
@@ -65,5 +65,5 @@ def check_values(campaign: Campaign) -> None:
     if campaign.overlap_cap and campaign.overlap_cap < campaign.overlap:
         raise InvalidSetting(
             "overlap_cap",
-            f"Judgments at most: 0, or {campaign.overlap} and more, the judgments per comparison.",
+            f"Most judgments: 0, or {campaign.overlap} and more, the judgments per comparison.",
         )

@@ -1,6 +1,7 @@
 """The people of a campaign: who they are, what they may do, what they did."""
 
 from collections.abc import Callable
+from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -11,10 +12,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from annotation.errors import DomainError
 from annotation.forms.campaigns import put_refusal
-from annotation.forms.people import PersonForm
+from annotation.forms.people import PersonForm, SkillsForm
 from annotation.models import Campaign
 from annotation.selectors.access import campaign_led_by
-from annotation.selectors.people import people_of, person_in
+from annotation.selectors.people import judging_member, people_of, person_in
 from annotation.services.people import (
     add_person,
     give_role,
@@ -22,6 +23,7 @@ from annotation.services.people import (
     remove_role,
     resume_annotator,
 )
+from annotation.services.skills import set_skills
 from annotation.views.who import signed_in
 
 ONE_TIME = "one_time_password"
@@ -92,6 +94,27 @@ def people_pause(request: HttpRequest, slug: str) -> HttpResponse:
         lambda: pause_annotator(campaign=found, user=person, reason=reason, actor=user),
         f"{person.username} is paused.",
     )
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+def people_skills(request: HttpRequest, slug: str, pseudonym: UUID) -> HttpResponse:
+    """Show and set the categories and languages a person is asked about."""
+    user = signed_in(request)
+    found = campaign_led_by(user, slug)
+    member = judging_member(found, pseudonym)
+    form = SkillsForm(member, request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        try:
+            set_skills(campaign=found, user=member.user, actor=user, **form.cleaned_data)
+        except DomainError as refusal:
+            put_refusal(form, refusal)
+        else:
+            messages.success(request, f"{member.user.username}: what they are asked about was set.")
+            return redirect("people", slug)
+    context = {"campaign": found, "person": member.user, "form": form, "section": "people"}
+    status = 422 if form.is_bound else 200
+    return render(request, "annotation/people_skills.html", context, status=status)
 
 
 def _done(

@@ -102,6 +102,12 @@ ROUTES = {
         post=LEAD_WRITE,
         data=form(username="stranger", new_account="no", roles=["lead"]),
     ),
+    "people-skills": Route(
+        SLUG | {"pseudonym": "pseudonym"},
+        get=LEAD_PAGE,
+        post=LEAD_WRITE,
+        data=form(categories=["colour"], languages=["de"]),
+    ),
     "people-role": Route(
         SLUG, post=LEAD_WRITE, data=form(username="annotator", role="lead", action="give")
     ),
@@ -227,7 +233,7 @@ def make_world():
     make_member(other, people["other_lead"])
     make_member(campaign, people["annotator"])
     make_member(campaign, people["adjudicator"], role="adjudicator")
-    item = make_item(campaign, files=True)
+    item = make_item(campaign, files=True, category="colour", language="de")
     candidates = [make_candidate(item, files=True) for _ in range(3)]
     served = make_queued(item, candidates=candidates[:2])
     held = make_comparison(item, candidates=candidates[1:], held_at=timezone.now())
