@@ -28,9 +28,9 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
         return _response(413, "The body is larger than any answer.")
     if isinstance(error, InterfaceError | OperationalError) and _is_away(error):
         logger.warning("The database is away: %s", error)
-        response = _response(503, "The database is away for a moment. Please send this again.")
-        response["Retry-After"] = "1"
-        return response
+        away = _response(503, "The database is away for a moment. Please send this again.")
+        away["Retry-After"] = "1"
+        return away
     response = exception_handler(error, context)
     if response is not None:
         detail = response.data.get("detail") if isinstance(response.data, dict) else None

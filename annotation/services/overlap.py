@@ -48,12 +48,13 @@ def settle(*, comparison_id: int) -> None:
     if not ranks or in_force.filter(lane=Lane.ADJUDICATION).exists():
         return
     if len(ranks) < comparison.overlap:
-        _stop_or_go_on(comparison, _is_decided(ranks, comparison.overlap))
+        _stop_or_go_on(comparison, ranks)
     elif comparison.overlap < campaign.overlap_cap and None in majority(ranks):
         _ask_one_more(comparison)
 
 
-def _stop_or_go_on(comparison: Comparison, is_decided: bool) -> None:
+def _stop_or_go_on(comparison: Comparison, ranks: Sequence[Sequence[int]]) -> None:
+    is_decided = _is_decided(ranks, comparison.overlap)
     if comparison.settled_at is None and is_decided and comparison.campaign.stop_early:
         settle_places(comparison)
     elif comparison.settled_at is not None and not is_decided:
