@@ -6,6 +6,7 @@ seen lately) takes the framework's own way; both ways meet in `answer`.
 
 import json
 import time
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -43,17 +44,19 @@ class HotView(ApiView):
         raise NotImplementedError
 
     def dispatch(self, request: HttpRequest, *args: Any, **route: Any) -> Any:
-        asker = _asker(request) if _is_plain(request) else None
-        if asker is None:
+        if not _is_plain(request):
             return super().dispatch(request, *args, **route)
         try:
-            status, body = self.answer(asker, object_of(_json_of(request), *self.fields), **route)
+            asker = _asker(request)
+            if asker is not None:
+                data = object_of(_json_of(request), *self.fields)
+                return _response(*self.answer(asker, data, **route))
         except Exception as error:
             refusal = handle(error, {})
             if refusal is None:
                 raise
-            status, body = refusal.status_code, refusal.data
-        return _response(status, body)
+            return _response(refusal.status_code, refusal.data, refusal.headers)
+        return super().dispatch(request, *args, **route)
 
     def respond(self, request: Request, **route: Any) -> Response:
         """Answer on the framework's own way."""
@@ -104,9 +107,10 @@ def _json_of(request: HttpRequest) -> Any:
         raise ParseError(f"JSON parse error - {error}") from None
 
 
-def _response(status: int, body: Any) -> HttpResponse:
+def _response(status: int, body: Any, headers: Mapping[str, str] | None = None) -> HttpResponse:
     text = json.dumps(body, ensure_ascii=False, separators=(",", ":"), default=_plain)
-    return HttpResponse(text, status=status, content_type=JSON)
+    kept = {name: value for name, value in (headers or {}).items() if name != "Content-Type"}
+    return HttpResponse(text, status=status, content_type=JSON, headers=kept)
 
 
 def _plain(value: Any) -> str:
