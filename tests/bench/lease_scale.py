@@ -28,7 +28,7 @@ class Campaign:
 
         from tests.bench.queue_study import fill
 
-        self.name, self.n_done, self.n_comparisons = name, 0, n_comparisons
+        self.name, self.n_comparisons, self.has_veteran = name, n_comparisons, False
         self.use()
         fill(n_comparisons)
         parameters = connection.get_connection_params()
@@ -43,16 +43,18 @@ class Campaign:
         connection.settings_dict["NAME"] = self.name
 
     def judge_to(self, share):
+        """Have others answer until this share is done, what was measured included."""
+        from annotation.models import QueueEntry
         from tests.bench.queue_study import judge
 
         self.use()
-        wanted = int(self.n_comparisons * share)
+        n_places = QueueEntry.objects.count() - round(self.n_comparisons * (1 - share))
         # A person cannot have judged more than there is.
-        veteran = min(N_VETERAN, wanted) if not self.n_done else 0
-        for n_places, person in ((veteran, VETERAN), (wanted - self.n_done - veteran, None)):
-            if n_places:
-                judge(n_places, person=person)
-        self.n_done = wanted
+        veteran = 0 if self.has_veteran else min(N_VETERAN, n_places)
+        self.has_veteran = True
+        for n_answers, person in ((veteran, VETERAN), (n_places - veteran, None)):
+            if n_answers:
+                judge(n_answers, person=person)
 
     def block(self, person, n_leases):
         """Return the seconds of some leases; every one is answered, so the queue moves on."""
