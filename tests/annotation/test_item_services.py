@@ -164,6 +164,13 @@ def test_a_withdrawn_candidate_does_not_come_along_into_the_new_version(item):
     assert {c.generator.name for c in new.candidates.all()} == {"b", "c"}
 
 
+def test_a_language_is_corrected_in_place_and_goes_along_into_a_new_version(item):
+    same = correct_item(item=item, reason="Asked.", actor=None, language="DE")
+    assert (same.pk, same.language) == (item.pk, "de")
+    new = correct_item(item=same, reason="Typo.", actor=None, instruction="Add a hat.")
+    assert (new.version, new.language) == (2, "de")
+
+
 def test_licence_origin_and_category_change_in_place_with_an_event(item):
     same = correct_item(item=item, reason="Asked.", actor=None, licence="CC0", category="colour")
     assert (same.pk, same.version, same.licence) == (item.pk, 1, "CC0")
@@ -182,6 +189,7 @@ def test_licence_origin_and_category_change_in_place_with_an_event(item):
         ({"instruction": "a\x00b"}, "instruction"),
         ({"instruction": "Taken."}, "instruction"),
         ({"licence": "x" * 101}, "licence"),
+        ({"language": "no tag"}, "language"),
     ],
 )
 def test_a_correction_that_cannot_be_changes_nothing(item, changes, field):

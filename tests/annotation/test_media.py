@@ -197,3 +197,11 @@ def test_nothing_of_another_campaign_is_reachable(client, campaign, assignment):
         assert client.get(address).status_code == 404
         # Nor through one's own campaign's address.
         assert client.get(address.replace(campaign.slug, other.slug)).status_code == 404
+
+
+def test_adjudicators_see_the_images_of_their_own_assignments(client, campaign, assignment):
+    dan = make.make_member(campaign, role="adjudicator")
+    mine = make.make_assignment(assignment.comparison, dan, lane="adjudication")
+    client.force_login(dan)
+    assert client.get(url(mine)).status_code == 200
+    assert client.get(url(assignment)).status_code == 404

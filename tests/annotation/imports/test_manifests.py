@@ -45,6 +45,17 @@ def test_candidates_come_as_paths_as_objects_or_as_a_list(tmp_path):
     assert (reading.items[1].licence, reading.items[1].category) == ("CC0", "colour")
 
 
+def test_a_language_is_kept_in_lower_case_and_none_is_none(tmp_path):
+    reading = read(tmp_path, [row(language=" pt-BR "), row(source="t.png")])
+    assert [item.language for item in reading.items] == ["pt-br", ""]
+    text = (
+        "instruction,source,candidate,generator,language\nHi.,s,a,g,DE\nHo.,s,a,g,\nHu.,s,a,g,a b\n"
+    )
+    reading = read(tmp_path / "csv", text, manifest="manifest.csv")
+    assert [item.language for item in reading.items] == ["de", ""]
+    assert refusals(reading) == [(4, "language must be a tag such as en or pt-br")]
+
+
 def test_a_target_is_one_candidate_named_by_its_generator(tmp_path):
     reading = read(
         tmp_path,
@@ -110,6 +121,10 @@ def test_a_known_best_that_names_no_candidate_is_noted(tmp_path):
         ({"target": "t.png"}, "both candidates and a target"),
         ({"licence": {"name": "MIT"}}, "licence must be text, not an object"),
         ({"category": "c" * 61}, "category has 61 characters"),
+        ({"language": "German, mostly"}, "language must be a tag"),
+        ({"language": "e"}, "language must be a tag"),
+        ({"language": "de-" + "x" * 14}, "language has 17 characters"),
+        ({"language": 7}, "language must be text"),
     ],
 )
 def test_a_wrong_row_is_refused_by_number_and_the_rest_is_read(tmp_path, changes, reason):
