@@ -79,7 +79,7 @@ class QueueEntry(models.Model):
     one person's; adjudication is leased once. See annotation/sql/places.sql.
     """
 
-    campaign = models.ForeignKey(Campaign, models.PROTECT, related_name="queue")
+    campaign = models.ForeignKey(Campaign, models.PROTECT, related_name="queue", db_index=False)
     comparison = models.ForeignKey(Comparison, models.PROTECT, related_name="queue")
     # Of the item: a person never gets the same source twice in a row while there is another.
     source = models.ForeignKey(StoredImage, models.PROTECT, related_name="+", db_index=False)

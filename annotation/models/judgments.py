@@ -26,9 +26,12 @@ class Assignment(models.Model):
 
     campaign = models.ForeignKey(Campaign, models.PROTECT, related_name="assignments")
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    comparison = models.ForeignKey(Comparison, models.PROTECT, related_name="assignments")
+    # Indexes of these begin other indexes below.
+    comparison = models.ForeignKey(
+        Comparison, models.PROTECT, related_name="assignments", db_index=False
+    )
     annotator = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="assignments"
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="assignments", db_index=False
     )
     rubric = models.ForeignKey(Rubric, models.PROTECT, related_name="+")
     lane = models.CharField(max_length=12, choices=Lane)
@@ -84,10 +87,8 @@ class Assignment(models.Model):
                 condition=Q(state="leased"),
                 name="assignment_open",
             ),
-            models.Index(
-                fields=["expires_at"], condition=Q(state="leased"), name="assignment_expiring"
-            ),
-            models.Index(fields=["comparison"], name="assignment_by_comparison"),
+            # Both columns: by the person alone, a lease would read all that they ever had.
+            models.Index(fields=["comparison", "annotator"], name="assignment_by_comparison"),
             models.Index(fields=["annotator", "campaign", "-leased_at"], name="assignment_history"),
         ]
 
@@ -119,10 +120,13 @@ class Judgment(models.Model):
     assignment = models.ForeignKey(Assignment, models.PROTECT, related_name="judgments")
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     client_id = models.UUIDField(unique=True)
-    campaign = models.ForeignKey(Campaign, models.PROTECT, related_name="judgments")
-    comparison = models.ForeignKey(Comparison, models.PROTECT, related_name="judgments")
+    # Indexes of these begin other indexes below.
+    campaign = models.ForeignKey(Campaign, models.PROTECT, related_name="judgments", db_index=False)
+    comparison = models.ForeignKey(
+        Comparison, models.PROTECT, related_name="judgments", db_index=False
+    )
     annotator = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="judgments"
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="judgments", db_index=False
     )
     rubric = models.ForeignKey(Rubric, models.PROTECT, related_name="+")
     lane = models.CharField(max_length=12, choices=Lane)

@@ -40,18 +40,22 @@ BEGIN
                    AND (q.not_before IS NULL OR q.not_before <= now())
                    AND (q.after_serves IS NULL OR q.after_serves <= m.serves)
                    AND (any_item OR annotation_has_skills(m, q.comparison_id))
+                   -- OFFSET 0: looked up row by row. As a join it would read all that the person
+                   -- ever had.
                    AND NOT EXISTS (
                        SELECT 1 FROM annotation_assignment a
                         WHERE a.comparison_id = q.comparison_id AND a.annotator_id = m.user_id
                           AND (a.state = 'leased'
                                OR a.state IN ('submitted', 'surplus', 'skipped')
-                                  AND (in_lane <> 'repeat' OR a.lane = 'repeat')))
+                                  AND (in_lane <> 'repeat' OR a.lane = 'repeat'))
+                       OFFSET 0)
                    -- One block of places after the other, so that positions stay balanced.
                    AND NOT EXISTS (
                        SELECT 1 FROM annotation_queueentry e
                         WHERE e.comparison_id = q.comparison_id
                           AND e.slot <= (q.slot - 1) / cardinality(q.shown_order)
-                                        * cardinality(q.shown_order))
+                                        * cardinality(q.shown_order)
+                       OFFSET 0)
                  ORDER BY q.draw_key, q.id
                  LIMIT page) AS h
              ORDER BY abs(m.lean) >= lean_limit
@@ -305,7 +309,8 @@ RETURNS TABLE (refusal text, id bigint, public_id uuid, rubric_id bigint, instru
                shown_order smallint[], sizes integer[], expires_at timestamptz)
 -- Planning would cost more than all the rest; each statement inside has one good plan, by an index,
 -- also while the tables' statistics are those of an empty campaign.
-LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
+LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
+    SET enable_bitmapscan = off AS $$
 #variable_conflict use_column
 DECLARE
     c annotation_campaign;

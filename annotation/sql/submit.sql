@@ -6,7 +6,8 @@ CREATE OR REPLACE FUNCTION annotation_submit(
     assignment bigint, person bigint, client uuid, given_scores smallint[], given_ranks smallint[],
     given_tie_kind text, given_note text, given_active_ms integer, given_evidence jsonb)
 RETURNS TABLE (id bigint, public_id uuid, comparison_id bigint, is_adaptive boolean)
-LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
+LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
+    SET enable_bitmapscan = off AS $$
 #variable_conflict use_column
 DECLARE
     mine annotation_assignment;
