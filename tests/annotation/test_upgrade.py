@@ -15,9 +15,13 @@ NAME = "editjury_upgrade"
 # Comparison 1 waits with two of three places free, 2 is complete, 3 is new in the random arm.
 OLD_ROWS = """
 SET session_replication_role = replica;
+INSERT INTO annotation_user (id, password, is_superuser, username, first_name, last_name, email,
+                             is_staff, is_active, date_joined)
+SELECT p, '', false, 'person ' || p, '', '', '', false, true, now() FROM generate_series(1, 3) p;
 INSERT INTO annotation_campaign (id, public_id, slug, name, description, state, seed, k, overlap,
     lease_minutes, random_arm_percent, held_out_percent, send_back_batch)
 VALUES (1, gen_random_uuid(), 'old', 'Old', '', 'live', 5, 2, 3, 30, 20, 10, 10);
+INSERT INTO annotation_rubric (id, version, published_at, campaign_id) VALUES (1, 1, now(), 1);
 INSERT INTO annotation_storedimage (id, sha256, n_bytes, file_format, width, height, has_alpha)
 SELECT i, lpad(to_hex(i), 64, '0'), 1, 'PNG', 64, 64, false FROM generate_series(1, 9) i;
 INSERT INTO annotation_item (id, public_id, instruction, instruction_sha256, category, licence,
