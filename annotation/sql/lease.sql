@@ -4,8 +4,9 @@
 -- rows without waiting. Only a call that has taken no row yet waits for one, so nobody waits in a
 -- circle. Every statement below sees what was committed before it began.
 
--- Take one free row of a lane away for a person, or NULL, between two draw keys. `contended` tells a row that only another person's lock kept from them,
--- `first_key` where the rows they may have begin.
+-- Take one free row of a lane away for a person, or NULL, between two draw keys. `contended` tells
+-- a row that only another person's lock kept from them, `first_key` where the rows they may have
+-- begin.
 CREATE OR REPLACE FUNCTION annotation_take_row(
     m annotation_membership, in_lane text, from_key double precision, to_key double precision,
     same_source boolean,
@@ -128,9 +129,9 @@ END $$;
 
 -- The lanes a person's next serve tries: what the campaign's plan says, then what fills places.
 -- Gold and training come at their share only, repeats that are due also when nothing else is left.
--- Adjudicators get adjudication first, and
--- nothing else unless they annotate as well. A serve of the random arm that was put off (for the
--- same source would have come twice in a row) is the next one's first try.
+-- Adjudicators get adjudication first, and nothing else unless they annotate as well. A serve of
+-- the random arm that was put off (for the same source would have come twice in a row) is the next
+-- one's first try.
 CREATE OR REPLACE FUNCTION annotation_lanes(m annotation_membership, plan text[],
                                             adjudicates boolean)
 RETURNS text[] LANGUAGE sql IMMUTABLE AS $$
@@ -225,14 +226,16 @@ BEGIN
     END IF;
     LOOP
         by_places := by_places + 1;
-        EXIT WHEN sign(annotation_tilt(annotation_turned(q.shown_order, by_places))) = -sign(m.lean);
+        EXIT WHEN sign(annotation_tilt(annotation_turned(q.shown_order, by_places)))
+                  = -sign(m.lean);
     END LOOP;
     UPDATE annotation_queueentry e SET shown_order = annotation_turned(e.shown_order, by_places)
      WHERE e.id = ANY (others);
     RETURN annotation_turned(q.shown_order, by_places);
 END $$;
 
--- Lease one comparison: write the assignment and where the person stands now. leased = false: nothing.
+-- Lease one comparison: write the assignment and where the person stands now; leased = false where
+-- there is nothing.
 CREATE OR REPLACE FUNCTION annotation_lease_one(INOUT m annotation_membership, lanes text[],
                                                 rubric bigint, minutes integer,
                                                 OUT leased boolean, OUT contended bigint)

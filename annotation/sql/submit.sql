@@ -1,7 +1,8 @@
 -- Store the answer to a live lease: one statement, one short transaction, no shared row touched.
 --
--- Returns no row when the answer needs a closer look (the lease is over, the client id is known,
--- the comparison was withdrawn, the person removed, it settles a dispute): services/judgments.py looks closer.
+-- Returns no row when the answer needs a closer look (the lease is over, the client id is known, the
+-- comparison was withdrawn, the person removed, it settles a dispute): services/judgments.py looks
+-- closer.
 CREATE OR REPLACE FUNCTION annotation_submit(
     assignment bigint, person bigint, client uuid, given_scores smallint[], given_ranks smallint[],
     given_tie_kind text, given_note text, given_active_ms integer, given_evidence jsonb)

@@ -151,6 +151,6 @@ def test_shares_that_do_not_add_up_are_told_above_the_form(page, alice):
 def test_repeats_without_a_share_are_pointed_out(page, alice):
     campaign = make_campaign(lead=alice, state="live", repeat_percent=5)
     address = reverse("campaign-settings", args=[campaign.slug])
-    assert "No repeat is served." in page.get(address).content.decode()
+    assert "Repeats come last." in page.get(address).content.decode()
     change_settings(campaign=campaign, actor=None, lane_shares=SHARES)
-    assert "No repeat is served." not in page.get(address).content.decode()
+    assert "Repeats come last." not in page.get(address).content.decode()
