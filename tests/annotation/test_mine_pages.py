@@ -98,7 +98,7 @@ def test_the_list_turns_its_pages(client, campaign, alice):
     assert older.context["page"].older is None
 
 
-@pytest.mark.parametrize("before", ["x", str(uuid.uuid4())])
+@pytest.mark.parametrize("before", ["x", "8114dc7e-b321-4df9-97aa-2894924a313b"])
 def test_a_place_that_is_not_in_the_list_is_not_found(client, campaign, first, before):
     assert client.get(reverse("mine", args=[campaign.slug]), {"before": before}).status_code == 404
 
