@@ -86,7 +86,7 @@ def submit_judgment(*, assignment_public_id: UUID, annotator: User, answer: Answ
         return _submit(assignment_public_id, annotator, answer)
     except IntegrityError as error:
         # Two assignments at once under one client id hold different locks; the index decides.
-        if _constraint(error) == CLIENT_ID_CONSTRAINT:
+        if is_client_id_used(error):
             raise _client_id_used() from error
         raise
 
@@ -111,7 +111,7 @@ def _store_at_once(
             # The same again finds its client id and stores nothing.
             rows = fetch_rows(STORE, given)
     except IntegrityError as error:
-        if _constraint(error) == CLIENT_ID_CONSTRAINT:
+        if is_client_id_used(error):
             return None
         raise
     if not rows:
@@ -154,14 +154,18 @@ def _submit(public_id: UUID, annotator: User, answer: Answer) -> SubmitResult:
 
 def _has_no_use(assignment: Assignment) -> bool:
     """Whether the comparison was withdrawn, or the person removed, since it was leased."""
-    comparison = assignment.comparison
-    if comparison.withdrawn_at is not None or comparison.item.withdrawn_at is not None:
-        return True
-    if Candidate.objects.filter(
-        pk__in=comparison.candidate_ids, withdrawn_at__isnull=False
-    ).exists():
-        return True
-    return not WORKING_ROLES & roles_in(assignment.annotator, assignment.campaign)
+    working = WORKING_ROLES & roles_in(assignment.annotator, assignment.campaign)
+    return is_withdrawn(assignment.comparison) or not working
+
+
+def is_withdrawn(comparison: Comparison) -> bool:
+    """Whether a comparison, its item or one of its candidates is out of use."""
+    gone = Candidate.objects.filter(pk__in=comparison.candidate_ids, withdrawn_at__isnull=False)
+    return (
+        comparison.withdrawn_at is not None
+        or comparison.item.withdrawn_at is not None
+        or gone.exists()
+    )
 
 
 def _takes_place(assignment: Assignment, answer: Answer) -> bool:
@@ -241,6 +245,7 @@ def _client_id_used() -> ClientIdUsed:
     return ClientIdUsed("This client_id was used for the answer to another assignment.")
 
 
-def _constraint(error: IntegrityError) -> str | None:
+def is_client_id_used(error: IntegrityError) -> bool:
+    """Whether a row was refused because its client id is another answer's."""
     diagnosis = getattr(error.__cause__, "diag", None)
-    return getattr(diagnosis, "constraint_name", None)
+    return getattr(diagnosis, "constraint_name", None) == CLIENT_ID_CONSTRAINT

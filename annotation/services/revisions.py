@@ -8,10 +8,10 @@ from django.db.models.functions import Now
 from django.http import Http404
 
 from annotation.errors import ClientIdUsed, NotRevisable
-from annotation.models import Assignment, Candidate, Judgment, User
+from annotation.models import Assignment, Judgment, User
 from annotation.selectors.access import roles_in
 from annotation.services.answers import Answer
-from annotation.services.judgments import CLIENT_ID_CONSTRAINT, SubmitResult
+from annotation.services.judgments import SubmitResult, is_client_id_used, is_withdrawn
 from annotation.services.overlap import settle
 from annotation.services.returns import WORKING_ROLES, lock_own_assignment
 
@@ -29,8 +29,7 @@ def revise_judgment(*, judgment_public_id: UUID, annotator: User, answer: Answer
         return _revise(judgment_public_id, annotator, answer)
     except IntegrityError as error:
         # The same client id at once for another assignment, under other locks.
-        diagnosis = getattr(error.__cause__, "diag", None)
-        if getattr(diagnosis, "constraint_name", None) == CLIENT_ID_CONSTRAINT:
+        if is_client_id_used(error):
             raise _client_id_used() from error
         raise
 
@@ -68,20 +67,10 @@ def _refuse(judgment: Judgment, assignment: Assignment, answer: Answer) -> None:
         raise NotRevisable(f"{KEEPS}“cannot judge” is for a first answer.")
     if not WORKING_ROLES & roles_in(assignment.annotator, assignment.campaign):
         raise NotRevisable(f"{KEEPS}you are no annotator here any more.")
-    if _is_withdrawn(assignment):
+    if is_withdrawn(assignment.comparison):
         raise NotRevisable(f"{KEEPS}the comparison was withdrawn.")
     if not _is_open(assignment):
         raise NotRevisable(f"{KEEPS}the time in which it could be changed is over.")
-
-
-def _is_withdrawn(assignment: Assignment) -> bool:
-    comparison = assignment.comparison
-    gone = Candidate.objects.filter(pk__in=comparison.candidate_ids, withdrawn_at__isnull=False)
-    return (
-        comparison.withdrawn_at is not None
-        or comparison.item.withdrawn_at is not None
-        or gone.exists()
-    )
 
 
 def _is_open(assignment: Assignment) -> bool:
