@@ -190,6 +190,7 @@ def test_a_held_comparison_goes_to_an_adjudicator_who_decides(page, campaign):
     assert button in page.get(listed).content.decode()
     page.post(button)
     assert button not in page.get(listed).content.decode()
+    assert "With the adjudicators" in page.get(listed).content.decode()
     assert QueueEntry.objects.get().lane == "adjudication"
     client = Client()
     client.force_login(judge)
