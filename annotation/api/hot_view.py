@@ -6,6 +6,7 @@ seen lately) takes the framework's own way; both ways meet in `answer`.
 
 import json
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -33,15 +34,15 @@ JSON = "application/json"
 _people: dict[str, tuple[User, float]] = {}
 
 
-class HotView(ApiView):
+class HotView(ApiView, ABC):
     """POST of a JSON object, answered by `answer`."""
 
     # The fields of the body, when the view leaves their check to this class.
     fields: tuple[str, ...] = ()
 
+    @abstractmethod
     def answer(self, asker: User, data: dict[str, Any], **route: Any) -> tuple[int, Any]:
         """Return status and body. Raises what `annotation.api.errors.handle` knows."""
-        raise NotImplementedError
 
     def dispatch(self, request: HttpRequest, *args: Any, **route: Any) -> Any:
         if not _is_plain(request):
