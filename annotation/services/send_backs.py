@@ -18,12 +18,11 @@ from annotation.models import (
     User,
 )
 from annotation.selectors.queue import people_left
-from annotation.services.adjudication import offer_to_adjudicators
+from annotation.services.adjudication import HAND_PICKED, offer_to_adjudicators
 from annotation.services.places import hold, lock_comparisons
 from annotation.services.queue import open_places
 
 MAX_RAISE = 20
-HAND_PICKED = "hand_picked"
 NOBODY_LEFT = "Nobody is left who has not judged it."
 NO_ANNOTATOR = "no_annotator_left"
 

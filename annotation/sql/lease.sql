@@ -111,7 +111,8 @@ BEGIN
            AND (m.languages = '{}' OR i.language = '' OR i.language = ANY (m.languages)));
 END $$;
 
--- Whether a comparison is in use, not held, and every image has all its derivatives.
+-- Whether a comparison is in use and every image has all its derivatives. A held one has no places
+-- in the queue, but an adjudicator may see it.
 CREATE OR REPLACE FUNCTION annotation_may_be_shown(comparison bigint)
 RETURNS boolean LANGUAGE plpgsql STABLE AS $$
 BEGIN
