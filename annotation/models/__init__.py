@@ -10,8 +10,16 @@ from annotation.models.comparisons import (
     SendBack,
 )
 from annotation.models.images import Derivative, StoredImage
-from annotation.models.items import Candidate, Generator, ImportBatch, Item
+from annotation.models.items import (
+    Candidate,
+    ChangeRegion,
+    Generator,
+    ImportBatch,
+    Item,
+    ItemReport,
+)
 from annotation.models.judgments import Assignment, Judgment, SetAside
+from annotation.models.references import ReferenceAnswer
 from annotation.models.rubrics import Criterion, Dimension, Level, Rubric
 from annotation.models.snapshots import Export, Snapshot
 from annotation.models.users import User
@@ -22,6 +30,7 @@ __all__ = [
     "Campaign",
     "CampaignEvent",
     "Candidate",
+    "ChangeRegion",
     "Comparison",
     "Criterion",
     "Derivative",
@@ -30,12 +39,14 @@ __all__ = [
     "Generator",
     "ImportBatch",
     "Item",
+    "ItemReport",
     "Judgment",
     "Lane",
     "Level",
     "Membership",
     "ModelSignal",
     "QueueEntry",
+    "ReferenceAnswer",
     "Rubric",
     "SendBack",
     "SetAside",

@@ -33,6 +33,16 @@ class Campaign(models.Model):
         PAUSED = "paused", "Paused"
         CLOSED = "closed", "Closed"
 
+    class Purpose(models.TextChoices):
+        PREFERENCES = "preferences", "Preferences"
+        GOLD = "gold", "Gold answers"
+        BENCHMARK = "benchmark", "Benchmark"
+
+    class Gamut(models.TextChoices):
+        SRGB = "srgb", "sRGB"
+        P3 = "p3", "Display P3"
+        REC2020 = "rec2020", "Rec. 2020"
+
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     slug = models.SlugField(max_length=60, unique=True)
     name = models.CharField(max_length=120)
@@ -66,6 +76,17 @@ class Campaign(models.Model):
     repeats_drawn_to = models.BigIntegerField(default=0)
     # How long a person may reopen an own answer; 0 = never.
     revise_minutes = models.IntegerField(default=60)
+    # What the answers are for: gold and benchmark campaigns get no views that hint at an answer.
+    purpose = models.CharField(max_length=12, choices=Purpose, default=Purpose.PREFERENCES)
+    # Offer the view of what changed outside the region that most edits of an item change.
+    shows_outside = models.BooleanField(default=True)
+    # Ask how much better the preferred edit is (two candidates only).
+    asks_strength = models.BooleanField(default=False)
+    # Reasons offered beside the verdict, in the campaign's words.
+    reason_chips = ArrayField(models.CharField(max_length=60), default=list)
+    # The least screen an answer may be given on; "" and NULL = any. Pixels of the device.
+    least_gamut = models.CharField(max_length=8, choices=Gamut, blank=True)
+    least_pane = models.SmallIntegerField(null=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
     )
@@ -92,6 +113,18 @@ class Campaign(models.Model):
                     revise_minutes__gte=0,
                 ),
                 name="campaign_gaps_not_negative",
+            ),
+            CheckConstraint(
+                condition=Q(purpose__in=["preferences", "gold", "benchmark"]),
+                name="campaign_purpose_known",
+            ),
+            CheckConstraint(
+                condition=Q(least_gamut__in=["", "srgb", "p3", "rec2020"]),
+                name="campaign_gamut_known",
+            ),
+            CheckConstraint(
+                condition=Q(least_pane__isnull=True) | Q(least_pane__range=(64, 8192)),
+                name="campaign_least_pane",
             ),
             CheckConstraint(condition=Q(send_back_batch__gte=0), name="campaign_send_back_batch"),
             CheckConstraint(condition=Q(k__range=(2, 4)), name="campaign_k_2_to_4"),

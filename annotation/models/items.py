@@ -39,6 +39,10 @@ class Item(models.Model):
     language = models.CharField(max_length=16, blank=True)
     licence = models.CharField(max_length=100, blank=True)
     origin = models.CharField(max_length=500, blank=True)
+    # Why somebody may not want to see it unasked; "" = nothing known. Blurred until asked for.
+    sensitive = models.CharField(max_length=100, blank=True, db_default="")
+    # Where the instruction asks for a change: white on black, of the source's shape.
+    mask = models.ForeignKey(StoredImage, models.PROTECT, null=True, related_name="+")
     # The import that brought it in; NULL for a correction made by hand.
     batch = models.ForeignKey("ImportBatch", models.PROTECT, null=True, related_name="items")
     # Drawn from (campaign seed, source hash) at import, before any model exists.
@@ -122,3 +126,59 @@ class ImportBatch(models.Model):
 
     def __str__(self) -> str:
         return self.filename
+
+
+class ChangeRegion(models.Model):
+    """Where an item is meant to change, and how its candidates lie on the source.
+
+    `made_of` says from which candidates it was computed: another set wants another region.
+    """
+
+    class Kind(models.TextChoices):
+        NONE = "none", "Unknown"
+        CANDIDATES = "candidates", "What most candidates change"
+        MASK = "mask", "The item's mask"
+
+    item = models.OneToOneField(Item, models.PROTECT, related_name="change_region")
+    kind = models.CharField(max_length=10, choices=Kind)
+    # Of a picture in the media storage, white where a change is meant; "" for kind none.
+    path = models.CharField(max_length=120, blank=True)
+    # Candidate id → [right, down]: how far it lies off the source, in fractions of its size.
+    shifts = models.JSONField(default=dict)
+    made_of = models.CharField(max_length=64)
+    updated_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            CheckConstraint(
+                condition=Q(kind="none", path="")
+                | (Q(kind__in=["candidates", "mask"]) & ~Q(path="")),
+                name="change_region_has_picture",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.item}"
+
+
+class ItemReport(models.Model):
+    """Somebody found an item's pictures disturbing; a lead looks at it."""
+
+    item = models.ForeignKey(Item, models.PROTECT, related_name="reports")
+    reporter = models.ForeignKey("annotation.User", models.PROTECT, related_name="+")
+    reason = models.CharField(max_length=200)
+    created_at = models.DateTimeField(db_default=Now())
+    resolved_at = models.DateTimeField(null=True)
+    resolved_by = models.ForeignKey("annotation.User", models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        constraints = [
+            UniqueConstraint(
+                fields=["item", "reporter"],
+                condition=Q(resolved_at__isnull=True),
+                name="item_report_once_while_open",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.item}: {self.reason}"

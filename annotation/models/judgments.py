@@ -5,7 +5,7 @@ import uuid
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import CheckConstraint, F, Q, UniqueConstraint
+from django.db.models import CheckConstraint, F, Q, UniqueConstraint, Value
 from django.db.models.functions import Now
 
 from annotation.models.campaigns import Campaign
@@ -139,6 +139,9 @@ class Judgment(models.Model):
     note = models.TextField(blank=True)
     active_ms = models.IntegerField(null=True)
     evidence = models.JSONField(default=dict)
+    # What an answer says beyond scores and verdict, by canonical candidate: failed criteria,
+    # strength, reasons, defect boxes, flagged (services/answers.py gives the shape).
+    remarks = models.JSONField(default=dict, db_default=Value({}, models.JSONField()))
     supersedes = models.OneToOneField(
         "self", models.PROTECT, null=True, related_name="superseded_by"
     )

@@ -1,7 +1,11 @@
 """Who signs in."""
 
 from django.contrib.auth.models import AbstractUser
+from django.db import models
 
 
 class User(AbstractUser):
     """A person with an account; what they may do is a matter of campaign memberships."""
+
+    # How this person likes to work: keys, zoom, pictures not to see (services/preferences.py).
+    preferences = models.JSONField(default=dict, blank=True)
