@@ -113,7 +113,8 @@ def add_derivatives(image, data=None):
         if data is not None:
             out = io.BytesIO()
             with Image.open(io.BytesIO(data)) as opened:
-                opened.convert("RGB").save(out, "WEBP", lossless=variant == "full")
+                mode = "RGBA" if "A" in opened.getbands() else "RGB"
+                opened.convert(mode).save(out, "WEBP", lossless=variant == "full")
             encoded = out.getvalue()
             put_once(path, encoded)
         Derivative.objects.create(

@@ -26,7 +26,7 @@ def open_desk(page, campaign):
 def await_pictures(page):
     expect(page.locator("html.live")).to_be_attached()
     n_panes = page.locator(".view").count()
-    expect(page.locator(".view > img:not(.held)")).to_have_count(n_panes)
+    expect(page.locator(".view[data-state=ready]")).to_have_count(n_panes)
     expect(page.locator("#stage")).to_be_focused()
 
 

@@ -1,7 +1,5 @@
 """Judging by keyboard, in a real browser on the real server."""
 
-import re
-
 from playwright.sync_api import expect
 
 from annotation.models import Assignment, Judgment
@@ -138,34 +136,6 @@ def test_the_next_comparison_is_decoded_before_it_is_asked_for(page, sign_in):
     press(page, f"{A_WINS} Enter")
     await_other_instruction(page, before)
     expect(page.get_by_text("did not load")).to_have_count(0)
-
-
-def test_space_shows_the_source_in_place_of_the_edits_while_it_is_held(page, sign_in):
-    campaign, person = open_campaign(n=1)
-    open_desk(sign_in(page, person), campaign)
-    held = page.locator(".candidate .held").first
-    own = page.locator(".candidate .view > img:not(.held)").first
-    expect(held).to_be_hidden()
-    page.keyboard.down("Space")
-    expect(held).to_be_visible()
-    expect(own).to_be_hidden()
-    assert held.get_attribute("src") == page.locator(".source img").get_attribute("src")
-    page.keyboard.up("Space")
-    expect(held).to_be_hidden()
-    expect(own).to_be_visible()
-
-
-def test_one_to_one_shows_the_lossless_view_pixel_by_pixel_in_all_panes(page, sign_in):
-    campaign, person = open_campaign(n=1)
-    open_desk(sign_in(page, person), campaign)
-    page.keyboard.press("z")
-    images = page.locator(".view > img:not(.held)")
-    for image in images.all():
-        expect(image).to_have_attribute("src", re.compile(r"/full\.webp$"))
-        box = image.bounding_box()
-        assert (box["width"], box["height"]) == (48, 32)
-    page.keyboard.press("c")
-    assert images.first.bounding_box()["width"] > 300
 
 
 def test_every_reason_for_no_work_has_its_own_page(page, sign_in):

@@ -173,7 +173,7 @@ def await_true(question, seconds=15):
 
 
 def await_pictures_without_focus(page):
-    expect(page.locator(".view > img:not(.held)")).to_have_count(3)
+    expect(page.locator(".view[data-state=ready]")).to_have_count(3)
 
 
 def test_where_storage_is_forbidden_answers_still_arrive(open_context, sign_in):

@@ -5,7 +5,11 @@ import * as answers from "./state.js";
 export function createDesk({ view, viewer, panels, session, drafts, timer, say, onAnswer, onShow }) {
   let state = null;
 
-  const render = () => state && view.render(state, viewer().notReady());
+  const render = () => {
+    if (!state) return;
+    viewer().front(state.active);
+    view.render(state, viewer().notReady());
+  };
 
   function show(assignment) {
     const draft = drafts.get(assignment.id);

@@ -21,6 +21,11 @@ const PLAIN = {
   KeyH: { type: "guide" },
   KeyZ: { type: "view", tool: "full" },
   KeyC: { type: "view", tool: "fit" },
+  KeyX: { type: "view", tool: "flicker" },
+  KeyV: { type: "view", tool: "next-view" },
+  KeyB: { type: "view", tool: "against" },
+  Equal: { type: "view", tool: "in" },
+  Minus: { type: "view", tool: "out" },
 };
 
 ROWS.forEach((row, index) =>

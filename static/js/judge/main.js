@@ -4,10 +4,8 @@ import { createApi, refusal } from "./api.js";
 import { bindControls, fillHelp } from "./controls.js";
 import { createDesk } from "./desk.js";
 import { createStorage } from "./drafts.js";
-import { createImages } from "./images.js";
 import { labels } from "./keymap.js";
 import { listen } from "./keys.js";
-import { layOut } from "./layout.js";
 import { createOutbox } from "./outbox.js";
 import { createPanels } from "./panels.js";
 import { createSession } from "./session.js";
@@ -82,7 +80,7 @@ function countOneMore() {
 
 async function judge(first) {
   const [bench, stage, label] = [byId("bench"), byId("stage"), await labels()];
-  const [images, timer] = [createImages(), createTimer()];
+  const timer = createTimer();
   const signIn = () => location.assign(`${dataset.loginUrl}?next=${encodeURIComponent(location.pathname)}`);
   const status = createStatus({
     saved: byId("saved"), toasts: byId("toasts"), announcer: byId("announce"), signIn,
@@ -99,17 +97,21 @@ async function judge(first) {
     onAnswer: countOneMore,
     onShow(assignment) {
       shown = assignment;
-      layOut(bench, stage, shown);
       stage.focus({ preventScroll: true });
     },
   });
-  const viewer = createViewer({ stage, tools: byId("tools"), images, onChange: desk.render });
   const { dispatch } = desk;
+  const viewer = createViewer({
+    stage,
+    tools: byId("tools"),
+    say: status.announce,
+    on: { change: desk.render, front: (position) => dispatch({ type: "activate", position }) },
+  });
   const onSkip = (reason) => dispatch({ type: "skip", reason });
   const panels = createPanels({ bench, stage, guide: byId("guide"), help: byId("help"), onSkip });
   const outbox = createMail(status, () => session);
   const on = { show: desk.show, waiting: desk.clear, reload: () => location.reload() };
-  const session = createSession({ api, outbox, images, on });
+  const session = createSession({ api, outbox, images: viewer, on });
 
   document.documentElement.classList.add("live");
   stage.tabIndex = 0;
@@ -118,7 +120,6 @@ async function judge(first) {
   startTips(bench, byId("tip"));
   listen({ stage, dispatch, hold: viewer.hold, pan: viewer.pan, isOpen: panels.isOpen });
   addEventListener("online", () => outbox.flush());
-  addEventListener("resize", () => layOut(bench, stage, shown));
   status.update(outbox.status);
   session.start(first);
   keepLeases(session, timer);

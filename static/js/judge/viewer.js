@@ -1,135 +1,210 @@
-// The pictures: shows a comparison when it is decoded, holds the source in place of the edits, and hands
-// zooming to zoom.js. Other ways of looking (flicker, wipe, difference) belong here.
+// The pictures of the comparison in hand, as the rest of the page sees them.
 
-import { createZoom } from "./zoom.js";
+import { createDifferences } from "./viewer/differences.js";
+import { createDivider } from "./viewer/divider.js";
+import { FITTED } from "./viewer/camera.js";
+import { listenToStage } from "./viewer/gestures.js";
+import { createLoading } from "./viewer/loading.js";
+import { createLooked } from "./viewer/looked.js";
+import { createMaps } from "./viewer/maps.js";
+import { createPane } from "./viewer/pane.js";
+import { createPictures } from "./viewer/pictures.js";
+import { createScene } from "./viewer/scene.js";
+import { createToolbar } from "./viewer/toolbar.js";
+import { createTools } from "./viewer/tools.js";
+import { createVeil } from "./viewer/veil.js";
+import { isMap, isSingle } from "./viewer/views.js";
 
-export function createViewer({ stage, tools, images, onChange }) {
-  let panes = [];
-  let used = {};
-  const zoom = createZoom(stage, () => panes.map(({ box, size }) => ({ box, size })));
+const REFIT_MS = 150;
+const nothing = () => {};
+const sizeOf = ({ clientWidth, clientHeight }) => `${clientWidth} ${clientHeight} ${devicePixelRatio}`;
 
-  function words(pane, text, retry) {
-    const state = document.createElement("div");
-    state.className = "state";
-    state.append(text);
-    if (retry) {
-      const button = document.createElement("button");
-      button.type = "button";
-      button.className = "button compact";
-      button.textContent = "Try again";
-      button.addEventListener("click", () => retry());
-      state.append(button);
+// on.change(): what is loaded or nudged changed. on.front(position): another edit is to be the active one.
+// on.keep(bool): zoom and view are to stay from comparison to comparison.
+export function createViewer({ stage, tools: strip, preferences = {}, rules = {}, say = nothing, on = {} }) {
+  const panes = [...stage.querySelectorAll("[data-pane]")].map(createPane);
+  const pictures = createPictures();
+  const looked = createLooked();
+  const maps = createMaps(createDifferences(stage.dataset.worker, pictures));
+  const divider = createDivider(stage.querySelector(".divider"), () => scene.draw());
+  const scene = createScene({ stage, panes, divider, looked });
+  const { state } = scene;
+  const loading = createLoading({ pictures, onReady: () => [scene.place(), count()], onChange: changed });
+  const veil = createVeil(stage, () => {
+    load(false);
+    stage.focus({ preventScroll: true });
+  });
+  const tools = createTools({
+    scene,
+    panes,
+    divider,
+    looked,
+    say,
+    offersOutside,
+    makeMaps,
+    on: {
+      view: arrange,
+      zoom: zoomed,
+      hold,
+      front: (position) => (on.front ?? nothing)(position),
+      told: (tool) => say(strip.querySelector(`[data-tool="${tool}"]`).dataset.name),
+      nudge() {
+        maps.outdated();
+        if (isMap(state.view)) makeMaps();
+        zoomed();
+        scene.place();
+        changed();
+      },
+      keep() {
+        keepZoom = !keepZoom;
+        (on.keep ?? nothing)(keepZoom);
+        tell();
+      },
+    },
+  });
+  const toolbar = createToolbar(strip, choose);
+  let assignment = null;
+  let keepZoom = preferences.keep_zoom ?? false;
+  let refitting = null;
+  let size = ""; // of the stage, as the panes were measured
+
+  function offersOutside() {
+    return Boolean(rules.outside !== false && assignment?.region);
+  }
+
+  function count() {
+    stage.dataset.bitmaps = String(panes.reduce((sum, pane) => sum + pane.bytes, 0));
+  }
+
+  function changed() {
+    count();
+    (on.change ?? nothing)();
+  }
+
+  function arrange() {
+    scene.measure(assignment);
+    size = sizeOf(stage);
+    scene.draw();
+    scene.place();
+    zoomed();
+  }
+
+  function zoomed() {
+    toolbar.zoomed(scene.percent());
+    if (state.camera.zoom > 1) {
+      loading.full();
+      if (state.holding) loading.fullHeld();
     }
-    pane.box.replaceChildren(state);
+    tell();
   }
 
-  // Both bitmaps of a pane: its own, and on an edit the source that Space uncovers.
-  async function load(pane, part) {
-    const [own, held] = await Promise.all([
-      images.copy(pane.picture[part]),
-      pane.isSource ? null : images.copy(panes[0].picture[part]),
-    ]);
-    own.alt = pane.alt;
-    if (held) Object.assign(held, { className: "held", alt: "" });
-    return held ? [held, own] : [own];
+  function tell() {
+    const pressed = new Set([state.view]);
+    if (state.camera.zoom === 1) pressed.add("fit");
+    if (scene.isReal()) pressed.add("full");
+    if (state.holding) pressed.add("source");
+    if (keepZoom) pressed.add("keep-zoom");
+    const hidden = new Set();
+    if (!offersOutside()) hidden.add("outside");
+    if (!["wipe", "overlay"].includes(state.view)) hidden.add("against");
+    if (!panes.some(({ nudge }) => nudge.x || nudge.y)) hidden.add("nudge-reset");
+    toolbar.render({ pressed, hidden, opponent: panes[state.against].name });
   }
 
-  async function fill(pane, part = "url") {
-    const before = panes;
-    try {
-      const loaded = await load(pane, part);
-      if (before !== panes || (pane.full && part === "url")) return;
-      pane.box.replaceChildren(...loaded);
-      pane.ready = true;
-      if (part === "full_url") pane.full = true;
-      zoom.refresh();
-    } catch {
-      if (before !== panes || part === "full_url") return; // at 1:1 the smaller picture stays
-      pane.ready = false;
-      words(pane, "This image did not load.", () => fill(pane));
-    }
-    onChange();
+  function makeMaps() {
+    if (assignment && !veil.isDrawn) maps.make().then(() => assignment && [scene.place(), count()]);
   }
 
-  function show(assignment) {
-    used = { one_to_one: false, source_held: false };
-    hold(false);
-    panes = [assignment.source, ...assignment.candidates].map((picture, index) => {
-      const box = stage.querySelector(`[data-pane="${index ? index - 1 : "source"}"]`);
-      return {
-        box,
-        picture,
-        size: picture,
-        isSource: index === 0,
-        alt: index ? `Edit ${"ABCD"[index - 1]}` : "Source",
-        ready: false,
-        full: false,
-      };
+  function show(next, kept) {
+    const isFirst = assignment === null;
+    assignment = next;
+    if (isFirst || !keepZoom) Object.assign(state, { camera: FITTED, view: "side", against: 0 });
+    if (state.view === "outside" && !offersOutside()) state.view = "side";
+    state.holding = false;
+    [next.source, ...next.candidates].forEach((picture, index) => {
+      panes[index].clear();
+      panes[index].picture = picture;
+      panes[index].nudge = kept?.nudges?.[index] ?? { x: 0, y: 0 };
     });
-    setZoom(false);
-    zoom.reset();
-    for (const pane of panes) {
-      const there = pane.box.querySelector("img:not(.held)")?.getAttribute("src");
-      if (there !== pane.picture.url) words(pane, "");
-    }
-    return Promise.all(panes.map((pane) => fill(pane)));
+    maps.begin(next, panes);
+    looked.begin(state.view, panes.length);
+    scene.setView(state.view);
+    arrange();
+    return load(Boolean(next.sensitive) && preferences.sensitive !== "show");
   }
 
-  function setZoom(on) {
-    zoom.set(on);
-    if (on) {
-      used.one_to_one = true;
-      for (const pane of panes) if (!pane.full && pane.picture.full_url) fill(pane, "full_url");
-    }
-    mark();
+  function load(veiled) {
+    const mine = assignment;
+    if (veiled) veil.draw(mine.sensitive);
+    else veil.lift();
+    const started = loading.start(panes, { veiled });
+    changed();
+    return started.then(() => {
+      if (mine !== assignment) return;
+      scene.place();
+      count();
+      if (isMap(state.view)) makeMaps();
+    });
   }
 
-  function hold(on) {
-    if (on && panes.length) used.source_held = true;
-    stage.classList.toggle("holding", on);
-    mark();
+  function choose(tool) {
+    if (assignment) tools.choose(tool);
   }
 
-  function mark() {
-    const state = { fit: !zoom.on, full: zoom.on, source: stage.classList.contains("holding") };
-    for (const button of tools.querySelectorAll("[data-tool]")) {
-      button.setAttribute("aria-pressed", String(state[button.dataset.tool]));
-    }
+  function hold(holding) {
+    if (!assignment || holding === state.holding) return;
+    if (holding) looked.held();
+    scene.set({ holding });
+    zoomed();
   }
 
-  const choose = (tool) => {
-    if (tool === "source") hold(!stage.classList.contains("holding"));
-    else setZoom(tool === "full" && !zoom.on);
-  };
-  tools.addEventListener("click", (event) => {
-    const button = event.target.closest("[data-tool]");
-    if (button) choose(button.dataset.tool);
-  });
-  stage.addEventListener("dblclick", (event) => {
-    if (!zoom.on) zoom.aim(event);
-    setZoom(!zoom.on);
-  });
-  new ResizeObserver(() => zoom.refresh()).observe(stage);
+  const during = (act) => (...values) => (assignment ? act(...values) : false);
+  const gestures = Object.entries(tools.gestures).map(([name, act]) => [name, during(act)]);
+  listenToStage(stage, Object.fromEntries(gestures));
+  new ResizeObserver(() => {
+    if (!assignment || sizeOf(stage) === size) return;
+    arrange();
+    clearTimeout(refitting);
+    refitting = setTimeout(() => loading.refit(), REFIT_MS);
+  }).observe(stage);
+  addEventListener("online", () => loading.retryFailed());
 
   return {
     show,
-    hold,
     choose,
+    hold,
+    pan: during(tools.pan),
+    nudge: during(tools.nudge),
+    // A comparison that comes next is decoded as it will be shown, if it is set out like this one.
+    preload(next) {
+      const alike = assignment && next.candidates.length === scene.k && !isSingle(state.view);
+      loading.prepare(alike ? panes.map(({ room }) => room) : null, [next.source, ...next.candidates]);
+    },
+    retain: (list) => pictures.retain(list.flatMap(({ source, candidates }) => [source, ...candidates])),
     blank(text) {
-      panes.forEach((pane, index) => words(pane, index ? "" : text));
-      panes = [];
+      assignment = null;
+      veil.lift();
+      loading.stop();
+      panes.forEach((pane, index) => {
+        pane.clear();
+        pane.state = "loading";
+        pane.tell(index ? "" : text);
+      });
     },
-    pan(x, y) {
-      if (zoom.on) zoom.moveBy(x * 60, y * 60, { box: panes[0].box, size: panes[0].size });
-      return zoom.on;
+    front(position) {
+      if (!assignment || position === state.front) return;
+      scene.set({ front: position });
+      if (isSingle(state.view)) scene.note();
     },
-    notReady: () => panes.filter((pane) => !pane.ready).map((pane) => pane.alt),
+    notReady: () => panes.filter(({ state: now }) => now !== "ready").map(({ name }) => name),
+    kept: () => ({ nudges: panes.map(({ nudge }) => nudge) }),
     evidence: () => ({
-      images_loaded: panes.every((pane) => pane.ready),
-      ...used,
-      full_size_loaded: panes.map((pane) => pane.full),
+      images_loaded: panes.every(({ state: now }) => now === "ready"),
+      ...looked.read(),
       device_pixel_ratio: devicePixelRatio,
-      pane: panes[0] ? [panes[0].box.clientWidth, panes[0].box.clientHeight] : null,
+      pane: [Math.round(panes[0].room.width), Math.round(panes[0].room.height)],
     }),
+    fractionAt: during(scene.fractionAt),
+    marksOf: (position) => panes[position + 1].marks,
   };
 }

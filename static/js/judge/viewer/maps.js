@@ -1,0 +1,36 @@
+// The maps of changes of the comparison in hand: made when first looked at, again after a nudge.
+
+export function createMaps(differences) {
+  let assignment = null;
+  let panes = [];
+  let made = null; // the promise of the present maps
+
+  async function makeOne(pane, position, mine) {
+    const edit = assignment.candidates[position];
+    const [x, y] = edit.shift ?? [0, 0];
+    // What was nudged by hand lies where the person put it.
+    const moved = pane.nudge.x || pane.nudge.y;
+    const offset = moved ? { x: -pane.nudge.x, y: -pane.nudge.y } : { x, y };
+    const job = { source: assignment.source, edit, offset, region: assignment.region };
+    const { difference, outside } = await differences.compute(job);
+    if (mine !== assignment) return;
+    pane.difference.set("map", difference);
+    if (outside) pane.outside.set("map", outside);
+  }
+
+  return {
+    begin(next, all) {
+      assignment = next;
+      panes = all.slice(1);
+      made = null;
+    },
+    outdated() {
+      made = null;
+    },
+    make() {
+      const mine = assignment;
+      made ??= Promise.allSettled(panes.map((pane, position) => makeOne(pane, position, mine)));
+      return made;
+    },
+  };
+}

@@ -1,0 +1,88 @@
+// Pictures as bitmaps: fetched once, decoded off the main thread at the size they are shown in.
+// Whoever takes a bitmap owns it; what was decoded ahead and is not wanted any more is closed here.
+
+const FIT_SIDE = 1600; // of the lossy view, see annotation/imports/derivatives.py
+
+export const pixelsOf = ({ width, height }, scale) => ({
+  width: Math.max(1, Math.round(width * scale)),
+  height: Math.max(1, Math.round(height * scale)),
+});
+
+// The size of the file behind `url`: the lossy view of a large picture is smaller than the picture.
+const lossySize = (picture) =>
+  pixelsOf(picture, Math.min(1, FIT_SIDE / Math.max(picture.width, picture.height)));
+
+export class NotLoaded extends Error {
+  constructor(status) {
+    super(`The picture was answered with ${status}.`);
+    this.status = status;
+  }
+}
+
+export function createPictures() {
+  const files = new Map(); // url -> Promise<Blob>
+  const ahead = new Map(); // "url width" -> Promise<ImageBitmap>
+
+  async function download(url, priority) {
+    const response = await fetch(url, { credentials: "same-origin", priority });
+    if (!response.ok) throw new NotLoaded(response.status);
+    return response.blob();
+  }
+
+  function file(url, priority = "high") {
+    if (!files.has(url)) {
+      const promise = download(url, priority);
+      promise.catch(() => files.delete(url));
+      files.set(url, promise);
+    }
+    return files.get(url);
+  }
+
+  // A bitmap of the lossy view, `size` pixels large; never enlarged.
+  async function decode(picture, size, priority) {
+    const blob = await file(picture.url, priority);
+    if (size.width >= lossySize(picture).width) return createImageBitmap(blob);
+    return createImageBitmap(blob, {
+      resizeWidth: size.width, resizeHeight: size.height, resizeQuality: "high",
+    });
+  }
+
+  const key = (picture, size) => `${picture.url} ${size.width}`;
+
+  function take(picture, size) {
+    const name = key(picture, size);
+    const decoded = ahead.get(name);
+    ahead.delete(name);
+    return decoded ? decoded.catch(() => decode(picture, size)) : decode(picture, size);
+  }
+
+  function prepare(picture, size) {
+    const name = key(picture, size);
+    if (!ahead.has(name)) {
+      const bitmap = decode(picture, size, "low");
+      bitmap.catch(() => ahead.delete(name));
+      ahead.set(name, bitmap);
+    }
+  }
+
+  // The lossless view at full size.
+  const full = async (picture) => createImageBitmap(await file(picture.full_url, "low"));
+
+  // Let go of everything that belongs to none of these pictures.
+  function retain(pictures) {
+    const urls = new Set(pictures.flatMap(({ url, full_url }) => [url, full_url]));
+    for (const url of files.keys()) if (!urls.has(url)) files.delete(url);
+    for (const [name, bitmap] of ahead) {
+      if (urls.has(name.slice(0, name.lastIndexOf(" ")))) continue;
+      ahead.delete(name);
+      bitmap.then((decoded) => decoded.close(), () => {});
+    }
+  }
+
+  async function bytes() {
+    const sizes = await Promise.all([...ahead.values()].map((bitmap) => bitmap.catch(() => null)));
+    return sizes.reduce((sum, bitmap) => sum + (bitmap ? bitmap.width * bitmap.height * 4 : 0), 0);
+  }
+
+  return { take, prepare, full, file, retain, bytes };
+}

@@ -1,0 +1,104 @@
+// What is on the stage now: the camera, the view, and which panes and layers they show.
+
+import { layOut } from "../layout.js";
+import { FITTED, fractionAt, placed, realSize } from "./camera.js";
+import { composed, isSingle, opponents, paneOf } from "./views.js";
+
+const CAPTION = 34; // what a pane's caption and padding take, in CSS pixels
+const PADDING = 16;
+
+const contains = ({ left, top, width, height }, { clientX, clientY }) =>
+  clientX >= left && clientX <= left + width && clientY >= top && clientY <= top + height;
+
+export function createScene({ stage, panes, divider, looked }) {
+  const bench = stage.closest(".bench");
+  const k = panes.length - 1;
+  // Panes are numbered 0 = source, then the edits; `front` is a screen position, `against` a pane.
+  const state = { view: "side", front: 0, against: 0, holding: false, opacity: 0.5, camera: FITTED };
+
+  const active = () => panes[paneOf(state.front)];
+  const oneToOne = () => realSize(active().room, active().picture, devicePixelRatio);
+  const entries = () => composed({ ...state, k });
+
+  // Sizes of the panes: read after a change of layout, never while moving.
+  function measure(assignment) {
+    layOut(bench, stage, assignment);
+    for (const pane of panes) {
+      const { left, top, width, height } = pane.box.getBoundingClientRect();
+      pane.room = { left, top, width, height };
+      pane.singleRoom = { width: stage.clientWidth - PADDING, height: stage.clientHeight - CAPTION };
+    }
+    const { room } = active();
+    divider.lay({ ...room, offset: room.left - stage.getBoundingClientRect().left });
+  }
+
+  // Lay every picture under the camera.
+  function place() {
+    for (const pane of panes) {
+      pane.put(placed(state.camera, pane.room, pane.picture, devicePixelRatio, pane.nudge));
+    }
+    note();
+  }
+
+  function note() {
+    entries().forEach(({ shown }, index) => {
+      const pane = panes[index];
+      if (!shown || pane.state !== "ready") return;
+      const device = (pane.place.width * devicePixelRatio) / pane.picture.width;
+      looked.at(index, device, pane.own.shows === "full");
+    });
+  }
+
+  // Which panes and layers are to be seen.
+  function draw() {
+    const { view, holding, opacity } = state;
+    entries().forEach(({ shown, over, layer }, index) => {
+      const pane = panes[index];
+      pane.figure.classList.toggle("shown", shown);
+      pane.figure.classList.toggle("over", over);
+      pane.showLayer(layer);
+      const cut = over && view === "wipe" ? `inset(0 0 0 ${divider.at() * 100}%)` : "";
+      if (pane.box.style.clipPath !== cut) pane.box.style.clipPath = cut;
+      const seen = over && view === "overlay" ? String(opacity) : "";
+      if (pane.box.style.opacity !== seen) pane.box.style.opacity = seen;
+    });
+    stage.classList.toggle("holding", holding);
+  }
+
+  function paneAt(point) {
+    const all = entries();
+    return panes.find((pane, index) => all[index].shown && contains(pane.room, point));
+  }
+
+  return {
+    state,
+    k,
+    active,
+    oneToOne,
+    measure,
+    place,
+    draw,
+    paneAt,
+    isReal: () => Math.abs(state.camera.zoom / oneToOne() - 1) < 0.001,
+    percent: () => (100 * state.camera.zoom) / oneToOne(),
+    set(changes) {
+      Object.assign(state, changes);
+      if (state.against === paneOf(state.front)) [state.against] = opponents(state.front, k);
+      draw();
+    },
+    setView(view) {
+      state.view = view;
+      if (state.against === paneOf(state.front)) [state.against] = opponents(state.front, k);
+      stage.dataset.view = view;
+      stage.classList.toggle("single", isSingle(view));
+      divider.show(view === "wipe");
+    },
+    note,
+    // {position, x, y}: an edit on screen and the fraction of it under a point; null beside all edits.
+    fractionAt(point) {
+      const pane = paneAt(point);
+      if (!pane?.place || pane.isSource) return null;
+      return { position: panes.indexOf(pane) - 1, ...fractionAt(pane.place, pane.room, point) };
+    },
+  };
+}

@@ -1,0 +1,89 @@
+// One picture in one pane at several resolutions. Zooming moves ready-made layers: nothing is decoded,
+// painted or laid out again.
+
+const PIXELATED_FROM = 3; // device pixels per image pixel
+
+export function createStack(host, { className = "", label = "" } = {}) {
+  const levels = new Map(); // name -> canvas
+  let shown = null;
+  let visible = true;
+  let place = null;
+
+  const setLabel = (text) => {
+    label = text;
+    for (const canvas of levels.values()) canvas.ariaLabel = text;
+  };
+
+  // Takes the bitmap over.
+  function set(name, bitmap) {
+    const canvas = levels.get(name) ?? makeCanvas(name);
+    [canvas.width, canvas.height] = [bitmap.width, bitmap.height];
+    canvas.getContext("bitmaprenderer").transferFromImageBitmap(bitmap);
+    levels.set(name, canvas);
+    if (place) put(place);
+  }
+
+  function makeCanvas(name) {
+    const canvas = document.createElement("canvas");
+    canvas.dataset.level = name;
+    canvas.className = `layer ${className}`;
+    if (label) [canvas.role, canvas.ariaLabel] = ["img", label];
+    else canvas.ariaHidden = "true";
+    canvas.style.visibility = "hidden";
+    host.append(canvas);
+    return canvas;
+  }
+
+  // The narrowest level with a pixel for every pixel of the device, else the widest; of two alike the
+  // lossless one.
+  function choose(devicePixels) {
+    const all = [...levels.values()].sort(
+      (a, b) => a.width - b.width || (b.dataset.level === "full") - (a.dataset.level === "full"),
+    );
+    const widest = all.at(-1)?.width;
+    return all.find(({ width }) => width === widest || width >= devicePixels - 0.5) ?? null;
+  }
+
+  // {left, top, width, height} in CSS pixels of the pane; `natural`: pixels of the picture itself.
+  function put(next) {
+    place = next;
+    const ratio = devicePixelRatio;
+    const canvas = choose(next.width * ratio);
+    if (!canvas) return;
+    const [x, y] = [next.width / canvas.width, next.height / canvas.height];
+    canvas.style.transform = `translate(${next.left}px, ${next.top}px) scale(${x}, ${y})`;
+    canvas.classList.toggle("pixelated", (next.width * ratio) / next.natural > PIXELATED_FROM);
+    if (canvas === shown) return;
+    if (shown) shown.style.visibility = "hidden";
+    shown = canvas;
+    canvas.style.visibility = visible ? "inherit" : "hidden";
+  }
+
+  return {
+    set,
+    put,
+    setLabel,
+    show(on) {
+      visible = on;
+      if (shown) shown.style.visibility = on ? "inherit" : "hidden";
+    },
+    has: (name) => levels.has(name),
+    drop(name) {
+      const canvas = levels.get(name);
+      if (!canvas) return;
+      if (canvas === shown) shown = null;
+      canvas.width = canvas.height = 0; // frees the pixels at once
+      canvas.remove();
+      levels.delete(name);
+    },
+    clear() {
+      for (const name of [...levels.keys()]) this.drop(name);
+    },
+    get shows() {
+      return [...levels].find(([, canvas]) => canvas === shown)?.[0] ?? null;
+    },
+    get bytes() {
+      return [...levels.values()].reduce((sum, { width, height }) => sum + width * height * 4, 0);
+    },
+  };
+}

@@ -1,0 +1,26 @@
+// The quiet strip under the pictures: says which view is on, and switches it by pointer.
+
+import { createReadout } from "./readout.js";
+
+export function createToolbar(node, choose) {
+  const buttons = [...node.querySelectorAll("[data-tool]")];
+  const against = node.querySelector("[data-against]");
+  const readout = createReadout(node.querySelector("[data-zoom]"));
+  node.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-tool]");
+    if (button) choose(button.dataset.tool);
+  });
+
+  return {
+    zoomed: readout,
+    // pressed: Set of tools that are on; offered: tools that can be used now.
+    render({ pressed, hidden, opponent }) {
+      for (const button of buttons) {
+        const { tool } = button.dataset;
+        button.hidden = hidden.has(tool);
+        if (button.hasAttribute("aria-pressed")) button.ariaPressed = String(pressed.has(tool));
+      }
+      if (against.textContent !== opponent) against.textContent = opponent;
+    },
+  };
+}

@@ -1,0 +1,124 @@
+// What a person can do with the pictures, by name: the entries of the toolbar and of the keyboard.
+
+import { gettext } from "../words.js";
+import { FITTED, movedBy, within, zoomedAt } from "./camera.js";
+import { VIEWS, isMap, nextOpponent } from "./views.js";
+
+const KEY_ZOOM = 1.5;
+const PAN_STEP = 60; // CSS pixels of an arrow key
+const OPACITY_STEP = 0.05;
+const TWO = new Set(["wipe", "overlay"]);
+
+// offersOutside(), makeMaps(), onFront(position), onZoom(), onChange(): see viewer.js.
+export function createTools({ scene, panes, divider, looked, say, offersOutside, makeMaps, on }) {
+  const { state } = scene;
+  let pointer = null;
+
+  const centre = () => {
+    const { left, top, width, height } = scene.active().room;
+    return { clientX: left + width / 2, clientY: top + height / 2 };
+  };
+  const here = () => (pointer && scene.paneAt(pointer) ? pointer : centre());
+
+  function setCamera(next) {
+    const { room, picture } = scene.active();
+    state.camera = within(next, room, picture, devicePixelRatio);
+    scene.place();
+    on.zoom();
+  }
+
+  function zoomTo(zoom, point = centre()) {
+    const { room, picture } = scene.paneAt(point) ?? scene.active();
+    setCamera(zoomedAt(state.camera, zoom, room, picture, point, devicePixelRatio));
+  }
+
+  function move(dx, dy, { room, picture }) {
+    setCamera(movedBy(state.camera, dx, dy, room, picture, devicePixelRatio));
+  }
+
+  function setView(view) {
+    scene.setView(view);
+    looked.switchTo(view);
+    on.view();
+    if (isMap(view)) makeMaps();
+  }
+
+  // The edit that flicker shows is the one that takes the scores.
+  function flick() {
+    if (state.view !== "flicker") setView("flicker");
+    else on.front((state.front + 1) % scene.k);
+    say(gettext("Flicker: %(edit)s", { edit: scene.active().name }));
+  }
+
+  function nextOne() {
+    state.against = nextOpponent(state.against, state.front, scene.k);
+    if (TWO.has(state.view)) [scene.draw(), on.zoom()];
+    else setView("wipe");
+    say(gettext("Against: %(picture)s", { picture: panes[state.against].name }));
+  }
+
+  function nextView() {
+    const usable = VIEWS.filter((view) => view !== "outside" || offersOutside());
+    choose(usable[(usable.indexOf(state.view) + 1) % usable.length]);
+  }
+
+  function nudge(change) {
+    change();
+    looked.nudged();
+    on.nudge();
+  }
+
+  const acts = {
+    flicker: flick,
+    "next-view": nextView,
+    against: nextOne,
+    fit: () => setCamera(FITTED),
+    full: () => (scene.isReal() ? setCamera(FITTED) : zoomTo(scene.oneToOne(), here())),
+    in: () => zoomTo(state.camera.zoom * KEY_ZOOM, here()),
+    out: () => zoomTo(state.camera.zoom / KEY_ZOOM, here()),
+    source: () => on.hold(!state.holding),
+    "keep-zoom": () => on.keep(),
+    "nudge-reset": () => nudge(() => panes.forEach((pane) => (pane.nudge = { x: 0, y: 0 }))),
+  };
+
+  function choose(tool) {
+    if (acts[tool]) acts[tool]();
+    else if (VIEWS.includes(tool) && (tool !== "outside" || offersOutside())) {
+      setView(tool);
+      on.told(tool);
+    }
+  }
+
+  return {
+    choose,
+    setView,
+    setCamera,
+    // Arrows: the camera while zoomed in, else what the view can move; false where there is nothing.
+    pan(x, y) {
+      if (state.camera.zoom > 1) move(-x * PAN_STEP, -y * PAN_STEP, scene.active());
+      else if (state.view === "wipe") divider.step(x || -y);
+      else if (state.view === "overlay") {
+        const opacity = state.opacity + (x || -y) * OPACITY_STEP;
+        scene.set({ opacity: Math.min(1, Math.max(0, opacity)) });
+      } else return false;
+      return true;
+    },
+    // By pixels of the device.
+    nudge(x, y) {
+      const pane = scene.active();
+      const [wide, high] = [pane.place.width * devicePixelRatio, pane.place.height * devicePixelRatio];
+      nudge(() => (pane.nudge = { x: pane.nudge.x + x / wide, y: pane.nudge.y + y / high }));
+    },
+    gestures: {
+      onZoom: (factor, point) => zoomTo(state.camera.zoom * factor, point),
+      onMove(dx, dy, point) {
+        if (state.camera.zoom > 1) move(dx, dy, scene.paneAt(point) ?? scene.active());
+      },
+      onToggle(point) {
+        if (state.camera.zoom > 1) setCamera(FITTED);
+        else zoomTo(Math.max(scene.oneToOne(), 2), point);
+      },
+      onPoint: (event) => (pointer = event),
+    },
+  };
+}

@@ -1,0 +1,36 @@
+// The ways of looking, and which panes and layers each of them shows. Pure.
+
+export const VIEWS = ["side", "flicker", "wipe", "overlay", "difference", "outside"];
+const SINGLE = new Set(["flicker", "wipe", "overlay"]);
+const MAPS = new Set(["difference", "outside"]);
+
+export const isSingle = (view) => SINGLE.has(view);
+export const isMap = (view) => MAPS.has(view);
+
+// Panes are numbered 0 = source, then the edits by screen position.
+export const paneOf = (position) => position + 1;
+
+// What an edit may be compared with: the source, then the other edits.
+export function opponents(front, k) {
+  return [...Array(k + 1).keys()].filter((pane) => pane !== paneOf(front));
+}
+
+export function nextOpponent(against, front, k) {
+  const all = opponents(front, k);
+  return all[(all.indexOf(against) + 1) % all.length];
+}
+
+// One entry a pane: {shown, over, layer}, layer in own, held, difference, outside.
+export function composed({ view, front, against, holding, k }) {
+  return [...Array(k + 1).keys()].map((pane) => {
+    if (isSingle(view)) return single({ view, front, against, holding }, pane);
+    const layer = pane === 0 ? "own" : holding ? "held" : isMap(view) ? view : "own";
+    return { shown: true, over: false, layer };
+  });
+}
+
+function single({ view, front, against, holding }, pane) {
+  const over = pane === paneOf(front);
+  const shown = holding ? pane === 0 : over || (view !== "flicker" && pane === against);
+  return { shown, over: over && !holding && view !== "flicker", layer: "own" };
+}
