@@ -1,5 +1,7 @@
 """Judging by keyboard, in a real browser on the real server."""
 
+import re
+
 from playwright.sync_api import expect
 
 from annotation.models import Assignment, Judgment

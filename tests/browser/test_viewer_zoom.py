@@ -48,7 +48,7 @@ def test_real_size_shows_every_pixel_of_the_lossless_picture_as_it_is(open_conte
     next_frame(page)
     wanted = np.asarray(Image.open(BytesIO(original))).astype(int)
     shot = middle_of(seen(page, "source"), (220, 170))
-    # The picture lies on whole pixels of the device: it is found exactly, somewhere near the middle.
+    # On whole pixels of the device it is found exactly, somewhere near the middle.
     places = [
         (x, y)
         for y in range(shot.shape[0] - 150 + 1)

@@ -80,5 +80,6 @@ addEventListener("message", ({ data }) => {
   const smoothed = smooth(values, source.width, source.height);
   const difference = differenceMap(source, smoothed);
   const outside = data.region ? outsideMap(source, smoothed, pixels(data.region)) : null;
-  postMessage({ id: data.id, difference, outside }, [difference, outside].filter(Boolean));
+  const changed = smoothed.reduce((n, value) => n + (value > CHANGED), 0) / smoothed.length;
+  postMessage({ id: data.id, difference, outside, changed }, [difference, outside].filter(Boolean));
 });

@@ -27,7 +27,7 @@ export function createDifferences(address, pictures) {
     return createImageBitmap(blob, { resizeWidth: width, resizeHeight: height, resizeQuality: "high" });
   }
 
-  // Bitmaps {difference, outside}, of the edit's place on the source; outside is null without a region.
+  // {difference, outside, changed}: bitmaps, and the share of pixels that differ, of the edit's place on the source; outside is null without a region.
   async function compute({ source, edit, offset, region }) {
     const size = pixelsOf(source, Math.min(1, LONGEST / Math.max(source.width, source.height)));
     const [a, b, r] = await Promise.all([

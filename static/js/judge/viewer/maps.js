@@ -12,8 +12,9 @@ export function createMaps(differences) {
     const moved = pane.nudge.x || pane.nudge.y;
     const offset = moved ? { x: -pane.nudge.x, y: -pane.nudge.y } : { x, y };
     const job = { source: assignment.source, edit, offset, region: assignment.region };
-    const { difference, outside } = await differences.compute(job);
+    const { difference, outside, changed } = await differences.compute(job);
     if (mine !== assignment) return;
+    pane.tellChanged(changed);
     pane.difference.set("map", difference);
     if (outside) pane.outside.set("map", outside);
   }

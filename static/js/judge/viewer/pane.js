@@ -28,6 +28,15 @@ export function createPane(box, index) {
     if (button) words.append(button);
   }
 
+  // A share of the pixels, in words that tell "none" from "few".
+  function tellChanged(share) {
+    const percent = new Intl.NumberFormat(document.documentElement.lang, {
+      style: "percent", maximumSignificantDigits: 2,
+    }).format(share);
+    const text = share === 0 ? gettext("nothing changed") : gettext("%(percent)s changed", { percent });
+    box.closest(".pane").querySelector("[data-changed]").textContent = text;
+  }
+
   function layMarks() {
     if (!place || !marks.childElementCount) return;
     marks.style.transform = `translate(${place.left}px, ${place.top}px)`;
@@ -58,6 +67,7 @@ export function createPane(box, index) {
       return place;
     },
     tell,
+    tellChanged,
     put(next) {
       place = next;
       for (const layer of Object.values(layers)) layer?.put(next);
@@ -71,6 +81,8 @@ export function createPane(box, index) {
       place = null;
       this.nudge = { x: 0, y: 0 };
       tell("");
+      const changed = box.closest(".pane").querySelector("[data-changed]");
+      if (changed) changed.textContent = "";
     },
     get bytes() {
       return Object.values(layers).reduce((sum, layer) => sum + (layer?.bytes ?? 0), 0);

@@ -21,6 +21,19 @@ export function createStack(host, { className = "", label = "" } = {}) {
     canvas.getContext("bitmaprenderer").transferFromImageBitmap(bitmap);
     levels.set(name, canvas);
     if (place) put(place);
+    if (canvas !== shown) warm(canvas);
+  }
+
+  // The first frame of a large layer takes tens of milliseconds: have it drawn now, as a pixel that nobody
+  // sees, and not when somebody zooms.
+  function warm(canvas) {
+    canvas.style.transform = `scale(${1 / canvas.width}, ${1 / canvas.height})`;
+    canvas.style.opacity = "0.01";
+    canvas.style.visibility = "inherit";
+    requestAnimationFrame(() => requestAnimationFrame(() => {
+      canvas.style.opacity = "";
+      if (canvas !== shown || !visible) canvas.style.visibility = "hidden";
+    }));
   }
 
   function makeCanvas(name) {
