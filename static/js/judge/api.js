@@ -1,8 +1,10 @@
 // Requests to the server. Resolves to {status, data}; rejects only when no answer came.
 
+import { gettext } from "./words.js";
+
 const TIMEOUT_MS = 20_000;
 
-export function createApi({ csrf, nextUrl, assignmentsUrl }) {
+export function createApi({ csrf, nextUrl, apiUrl }) {
   async function post(url, body, more = {}) {
     const response = await fetch(url, {
       method: "POST",
@@ -21,20 +23,22 @@ export function createApi({ csrf, nextUrl, assignmentsUrl }) {
   }
   return {
     next: (ahead) => post(nextUrl, { ahead }),
-    deliver: (entry) => post(`${assignmentsUrl}${entry.assignment}/${entry.kind}/`, entry.body),
-    heartbeat: (id) => post(`${assignmentsUrl}${id}/heartbeat/`, {}),
+    deliver: ({ assignment, kind, body }) => post(`${apiUrl}assignments/${assignment}/${kind}/`, body),
+    revise: (judgment, body) => post(`${apiUrl}judgments/${judgment}/revision/`, body),
+    report: (id, reason) => post(`${apiUrl}assignments/${id}/report/`, { reason }),
+    heartbeat: (id) => post(`${apiUrl}assignments/${id}/heartbeat/`, {}),
     // Outlives the page that sends it.
     leave: (id, seconds) =>
-      post(`${assignmentsUrl}${id}/release/`, { grace_s: seconds }, { keepalive: true }),
+      post(`${apiUrl}assignments/${id}/release/`, { grace_s: seconds }, { keepalive: true }),
   };
 }
 
-// The words of a refusal, whatever its shape.
+// The words of a refusal, whatever its shape; they come from the server in its language.
 export function refusal({ status, data }) {
   if (typeof data?.detail === "string") return data.detail;
   if (data && typeof data === "object") {
     const [field, text] = Object.entries(data)[0] ?? [];
     if (field) return `${field}: ${Array.isArray(text) ? text[0] : text}`;
   }
-  return `The server answered ${status}.`;
+  return gettext("The server answered %(status)s.", { status });
 }

@@ -1,6 +1,19 @@
 // The controls one can point at, bound once: they stay the same from comparison to comparison.
 
-import { codeOf } from "./keymap.js";
+// What a button asks for, by its data; null where it is bound elsewhere.
+function pressed({ id, dataset }, { shiftKey }) {
+  if (dataset.prefer) {
+    const tied = shiftKey || "tied" in dataset;
+    return { type: "prefer", position: Number(dataset.prefer), tied };
+  }
+  if (dataset.flag) {
+    const { dimension: slug, position, flag } = dataset;
+    return { type: "flag", slug, position: Number(position), criterion: Number(flag) };
+  }
+  if (dataset.reason) return { type: "reason", text: dataset.reason };
+  if (dataset.strength) return { type: "strength", value: Number(dataset.strength) };
+  return id === "flagged" ? { type: "flagged" } : null;
+}
 
 export function bindControls({ bench, dispatch, help }) {
   const submit = () => dispatch({ type: "submit" });
@@ -23,10 +36,9 @@ export function bindControls({ bench, dispatch, help }) {
     if (target.name === "note") dispatch({ type: "note", text: target.value });
   });
   bench.addEventListener("click", (event) => {
-    const button = event.target.closest("[data-prefer]");
-    if (!button) return;
-    const tied = event.shiftKey || "tied" in button.dataset;
-    dispatch({ type: "prefer", position: Number(button.dataset.prefer), tied });
+    const button = event.target.closest("button");
+    const action = button && pressed(button, event);
+    if (action) dispatch(action);
   });
   for (const pane of bench.querySelectorAll(".pane.candidate")) {
     pane.addEventListener("click", () => {
@@ -43,28 +55,7 @@ export function bindControls({ bench, dispatch, help }) {
   // A score given with the mouse leaves the keyboard to the pictures, so that Tab moves on.
   const stage = bench.querySelector("#stage");
   bench.addEventListener("pointerup", (event) => {
-    if (!event.target.closest(".level, .tie, .prefer, .tied")) return;
+    if (!event.target.closest(".level, .tie, .prefer, .tied, .flag, .chip, .strength, .tools, #flagged, #undo")) return;
     setTimeout(() => stage.focus({ preventScroll: true }));
   });
-}
-
-// The rows of score keys in the overlay, named by this rubric's dimensions.
-export function fillHelp({ rows, first, label }) {
-  rows.replaceChildren(
-    ...first.rubric.dimensions.filter((_, row) => codeOf(row, 0)).map((dimension, row) => {
-      const line = document.createElement("div");
-      line.className = "key-row";
-      line.append(Object.assign(document.createElement("span"), { textContent: dimension.name }));
-      dimension.levels.forEach((level, step) => {
-        const key = Object.assign(document.createElement("kbd"), { textContent: label(codeOf(row, step)) });
-        key.title = level.name;
-        line.append(key);
-      });
-      return line;
-    }),
-  );
-  for (const key of rows.closest("dialog").querySelectorAll("kbd[data-code]")) {
-    const shown = label(key.dataset.code);
-    if (shown.length === 1) key.textContent = shown;
-  }
 }

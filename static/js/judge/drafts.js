@@ -2,6 +2,7 @@
 // Falls back to memory where storage is full or forbidden; `persistent` then says so.
 
 const DRAFT_DAYS = 14;
+const HISTORY = 10;
 
 export function createStorage(user) {
   const memory = new Map();
@@ -45,14 +46,34 @@ export function createStorage(user) {
     return Object.fromEntries(Object.entries(read("drafts", {})).filter(([, one]) => one.at > oldest));
   }
 
+  // The last answers given here, oldest first: {assignment, state, judgment, at}; what undo goes back to.
+  const history = {
+    all: () => read("history", []).filter(({ at }) => at > Date.now() - DRAFT_DAYS * 86_400_000),
+    put(entry) {
+      const others = history.all().filter(({ assignment }) => assignment.id !== entry.assignment.id);
+      write("history", [...others, entry].slice(-HISTORY));
+    },
+    of: (id) => history.all().find(({ assignment }) => assignment.id === id) ?? null,
+    drop: (id) => write("history", history.all().filter(({ assignment }) => assignment.id !== id)),
+    change(id, changes) {
+      const all = history.all();
+      if (history.of(id)) {
+        write("history", all.map((one) => (one.assignment.id === id ? { ...one, ...changes } : one)));
+      }
+    },
+  };
+
   const outbox = {
     all: () => read("outbox", []),
     add: (entry) => write("outbox", [...read("outbox", []), entry]),
+    change(matches, changes) {
+      write("outbox", read("outbox", []).map((one) => (matches(one) ? { ...one, ...changes } : one)));
+    },
     remove: (matches) => write("outbox", read("outbox", []).filter((entry) => !matches(entry))),
     bury: (entry) => write("refused", [...read("refused", []), entry].slice(-50)),
     get persistent() {
       return persistent;
     },
   };
-  return { drafts, outbox };
+  return { drafts, history, outbox };
 }

@@ -1,19 +1,26 @@
-// Starts the judging page and wires its parts; each part has its own module.
+// The judging page: wires the parts together.
 
 import { createApi, refusal } from "./api.js";
-import { bindControls, fillHelp } from "./controls.js";
+import { bindControls } from "./controls.js";
 import { createDesk } from "./desk.js";
 import { createStorage } from "./drafts.js";
+import { fillHelp } from "./help.js";
 import { labels } from "./keymap.js";
 import { listen } from "./keys.js";
+import { createMarks } from "./marks.js";
 import { createOutbox } from "./outbox.js";
 import { createPanels } from "./panels.js";
+import { createPast } from "./past.js";
+import { createPodium } from "./podium.js";
+import { createScreen } from "./screen.js";
 import { createSession } from "./session.js";
 import { createStatus } from "./status.js";
+import { listenToTabs } from "./tabs.js";
 import { createTimer } from "./timer.js";
 import { startTips } from "./tip.js";
 import { createView } from "./view.js";
 import { createViewer } from "./viewer.js";
+import { gettext } from "./words.js";
 
 const HEARTBEAT_MS = 60_000;
 const IDLE_MS = 240_000;
@@ -22,36 +29,54 @@ const SETTLED_MS = 3_000;
 // Longer than two heartbeats: another tab with the same work takes a farewell back.
 const FAREWELL_S = 150;
 const LOOK_AGAIN_MS = 30_000;
-const SURPLUS = "This answer came after its place had gone to somebody else. It is kept as your work.";
 const byId = (id) => document.getElementById(id);
+const given = (id, missing) => (byId(id) ? JSON.parse(byId(id).textContent) : missing);
 
 const { dataset } = byId("session");
 const csrf = () =>
   /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie)?.[1] ??
   byId("session").querySelector("[name=csrfmiddlewaretoken]").value;
-const api = createApi({ csrf, nextUrl: dataset.nextUrl, assignmentsUrl: dataset.assignmentsUrl });
+const api = createApi({ csrf, nextUrl: dataset.nextUrl, apiUrl: dataset.apiUrl });
 const storage = createStorage(dataset.user);
 
 // Nothing to judge: send what may still be kept here, and look again while others hold the rest.
 function idle(reason) {
   const on = { change() {}, delivered: () => location.reload(), refused() {} };
-  createOutbox({ store: storage.outbox, deliver: api.deliver, on }).flush();
+  createOutbox({ store: storage.outbox, deliver: deliverer(storage.history), on }).flush();
   if (reason === "waiting") setTimeout(() => location.reload(), LOOK_AGAIN_MS);
 }
 
-function createMail(status, session) {
+// A changed answer names the judgment that it replaces, which the first answer's reply has told.
+const deliverer = (history) => (entry) => {
+  if (entry.kind !== "revision") return api.deliver(entry);
+  const judgment = history.of(entry.assignment)?.judgment;
+  if (judgment) return api.revise(judgment, entry.body);
+  const detail = gettext("The answer it was to change is not on record.");
+  return Promise.resolve({ status: 404, data: { detail } });
+};
+
+function createMail({ status, session, past, tabs }) {
   const outbox = createOutbox({
     store: storage.outbox,
-    deliver: api.deliver,
+    deliver: deliverer(storage.history),
     on: {
       change: () => status.update(outbox.status),
       delivered(entry, data) {
-        if (data?.state === "surplus") status.toast(SURPLUS);
+        tabs.tell(entry.assignment);
+        if (data?.judgment) past().delivered(entry.assignment, data.judgment);
+        if (data?.state === "surplus") {
+          status.toast(gettext("This answer came after its place had gone to somebody else. It is kept as your work."));
+        }
         if (data?.state === "counted") byId("change-last").hidden = !dataset.mayChange;
         session().delivered(data);
+        if (data?.lesson) past().teach(entry.assignment, data.lesson);
       },
       refused(entry, reply) {
-        status.toast(`One answer was not taken: ${refusal(reply)}`);
+        const answered = reply.status === 409 && entry.kind === "judgment";
+        status.toast(answered
+          ? gettext("One answer was not taken, for this comparison was answered before, perhaps in another tab.")
+          : gettext("One answer was not taken: %(why)s", { why: refusal(reply) }));
+        if (entry.kind === "judgment") past().forget(entry.assignment);
         session().delivered(null);
       },
     },
@@ -78,6 +103,10 @@ function countOneMore() {
   byId("progress").value += 1;
 }
 
+// What an answer may hold, how this person works: from the server, fixed while the page is open.
+const rules = given("rules", {});
+const preferences = given("preferences", {});
+
 async function judge(first) {
   const [bench, stage, label] = [byId("bench"), byId("stage"), await labels()];
   const timer = createTimer();
@@ -85,18 +114,24 @@ async function judge(first) {
   const status = createStatus({
     saved: byId("saved"), toasts: byId("toasts"), announcer: byId("announce"), signIn,
   });
-  let shown = first;
+  const view = createView({ bench });
+  const screen = createScreen(rules, () => viewer.paneSize());
   const desk = createDesk({
-    view: createView({ bench, label }),
+    view,
     viewer: () => viewer,
     panels: () => panels,
     session: () => session,
+    past: () => past,
     drafts: storage.drafts,
     timer,
     say: status.announce,
+    toast: status.toast,
+    rules,
+    screen,
     onAnswer: countOneMore,
-    onShow(assignment) {
-      shown = assignment;
+    onShow() {
+      view.hint(screen.lacks().join(" "));
+      marks.renew();
       stage.focus({ preventScroll: true });
     },
   });
@@ -104,14 +139,55 @@ async function judge(first) {
   const viewer = createViewer({
     stage,
     tools: byId("tools"),
+    preferences,
+    rules,
     say: status.announce,
-    on: { change: desk.render, front: (position) => dispatch({ type: "activate", position }) },
+    on: {
+      change: desk.render,
+      kept: desk.keep,
+      front: (position) => dispatch({ type: "activate", position }),
+    },
   });
-  const onSkip = (reason) => dispatch({ type: "skip", reason });
-  const panels = createPanels({ bench, stage, guide: byId("guide"), help: byId("help"), onSkip });
-  const outbox = createMail(status, () => session);
-  const on = { show: desk.show, waiting: desk.clear, reload: () => location.reload() };
-  const session = createSession({ api, outbox, images: viewer, on });
+  const tabs = listenToTabs(dataset.user, (id) => {
+    if (!session.answeredElsewhere(id)) return;
+    status.toast(gettext("You answered this one in another tab. Here is the next."));
+  });
+  const outbox = createMail({ status, session: () => session, past: () => past, tabs });
+  const on = {
+    show: desk.show,
+    waiting: desk.clear,
+    reload: () => location.reload(),
+    revisit: (assignment) => past.show(assignment),
+  };
+  const session = createSession({ api, outbox, viewer, on });
+  const past = createPast({
+    history: storage.history,
+    outbox,
+    session: () => session,
+    desk: () => desk,
+    view,
+    button: byId("undo"),
+    lesson: byId("lesson"),
+    mayChange: Boolean(dataset.mayChange),
+    say: status.announce,
+  });
+  const panels = createPanels({
+    bench,
+    stage,
+    guide: byId("guide"),
+    help: byId("help"),
+    onSkip: (reason) => dispatch({ type: "skip", reason }),
+    onReport: (reason) => report(status, desk.assignment, reason),
+  });
+  const marks = createMarks({
+    stage,
+    list: byId("defects"),
+    panel: byId("marks-panel"),
+    viewer: () => viewer,
+    desk: () => desk,
+    say: status.announce,
+  });
+  if (byId("podium")) view.addPodium(createPodium(byId("podium"), dispatch));
 
   document.documentElement.classList.add("live");
   stage.tabIndex = 0;
@@ -126,6 +202,16 @@ async function judge(first) {
   outbox.flush();
 }
 
-const work = JSON.parse(byId("work").textContent);
+async function report(status, assignment, reason) {
+  const failed = gettext("The report could not be sent. Try again when you are online.");
+  try {
+    const reply = await api.report(assignment.id, reason);
+    status.toast(reply.status < 300 ? gettext("Reported. Thank you; the lead will look at it.") : failed);
+  } catch {
+    status.toast(failed);
+  }
+}
+
+const work = given("work");
 if (work.assignment) judge(work.assignment);
 else idle(work.reason);

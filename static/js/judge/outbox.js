@@ -11,7 +11,8 @@ export function createOutbox({ store, deliver, on }) {
   let running = null;
   let trouble = null; // null | "offline" | "signed-out" | "forbidden"
 
-  const same = (a) => (b) => b.kind === a.kind && b.assignment === a.assignment;
+  const same = (a) => (b) =>
+    b.kind === a.kind && b.assignment === a.assignment && b.body.client_id === a.body.client_id;
 
   function settle(entry, reply) {
     failures = 0;
@@ -32,6 +33,7 @@ export function createOutbox({ store, deliver, on }) {
   async function sendAll() {
     for (let entry = store.all()[0]; entry; entry = store.all()[0]) {
       let reply;
+      store.change(same(entry), { tried: true });
       try {
         reply = await deliver(entry);
       } catch {
@@ -64,6 +66,13 @@ export function createOutbox({ store, deliver, on }) {
       return running ? running.then(flush) : flush();
     },
     flush,
+    // Put another answer in the place of one that was never sent; false where it may be there already.
+    replace(assignment, body) {
+      const waits = (one) => one.kind === "judgment" && one.assignment === assignment && !one.tried;
+      const entry = store.all().find(waits);
+      if (entry) store.change(waits, { body: { ...body, client_id: entry.body.client_id } });
+      return Boolean(entry);
+    },
     has: (assignment) => store.all().some((entry) => entry.assignment === assignment),
     get status() {
       return { waiting: store.all().length, trouble, kept: store.persistent };

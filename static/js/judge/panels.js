@@ -1,8 +1,8 @@
 // Skip, cannot judge, note, guide and help: opened by a key, closed by Escape, focus goes back.
 
-export function createPanels({ bench, guide, help, stage, onSkip }) {
+export function createPanels({ bench, guide, help, stage, onSkip, onReport }) {
   const asides = Object.fromEntries(
-    ["skip", "cannot", "note"].map((name) => [name, bench.querySelector(`#${name}-panel`)]),
+    ["skip", "cannot", "note", "marks", "report"].map((name) => [name, bench.querySelector(`#${name}-panel`)]),
   );
   const all = [...Object.values(asides), guide];
   const back = () => stage.focus({ preventScroll: true });
@@ -14,6 +14,10 @@ export function createPanels({ bench, guide, help, stage, onSkip }) {
 
   function open(name) {
     for (const panel of all) panel.open = panel === asides[name];
+    if (name === "marks") {
+      back(); // its keys work on the pictures
+      return;
+    }
     const first = asides[name].querySelector("input, textarea");
     (asides[name].querySelector("input:checked") ?? first).focus();
   }
@@ -30,6 +34,7 @@ export function createPanels({ bench, guide, help, stage, onSkip }) {
     }
     if (event.key !== "Enter" || event.target.closest("summary, button, textarea")) return false;
     if (name === "skip") skip();
+    else if (name === "report") report();
     else close(asides[name]);
     return true;
   }
@@ -40,6 +45,16 @@ export function createPanels({ bench, guide, help, stage, onSkip }) {
     else asides.skip.querySelector("input").focus();
   }
 
+  function report() {
+    const chosen = asides.report.querySelector("input:checked");
+    if (!chosen) {
+      asides.report.querySelector("input").focus();
+      return;
+    }
+    close(asides.report);
+    onReport(chosen.value);
+  }
+
   function onPanelKeydown(event) {
     const panel = all.find((one) => one.open && one.contains(event.target));
     if (!panel) return;
@@ -47,7 +62,7 @@ export function createPanels({ bench, guide, help, stage, onSkip }) {
     if (event.key === "Escape") {
       event.preventDefault();
       close(panel);
-    } else if (name && name !== "note" && onKey(name, event)) {
+    } else if (["skip", "cannot", "report"].includes(name) && onKey(name, event)) {
       event.preventDefault();
     }
   }
@@ -57,8 +72,13 @@ export function createPanels({ bench, guide, help, stage, onSkip }) {
     event.preventDefault();
     skip();
   });
+  bench.querySelector("#report").addEventListener("click", report);
   document.addEventListener("pointerdown", (event) => {
-    for (const panel of all) if (panel.open && !panel.contains(event.target)) panel.open = false;
+    for (const panel of all) {
+      // Marks are made on the pictures: a click there must not end it.
+      const stays = panel === asides.marks && stage.contains(event.target);
+      if (panel.open && !stays && !panel.contains(event.target)) panel.open = false;
+    }
   });
   // Escape on the pictures hands Tab back to the browser.
   stage.addEventListener("keydown", (event) => {
@@ -78,10 +98,13 @@ export function createPanels({ bench, guide, help, stage, onSkip }) {
     },
     showHelp: () => help.showModal(),
     // While one of these is open, its keys are its own. The guide may stay open beside the work.
-    isOpen: () => help.open || Object.values(asides).some((panel) => panel.open),
+    isOpen: () =>
+      help.open || Object.entries(asides).some(([name, panel]) => panel.open && name !== "marks"),
     reset() {
       for (const panel of Object.values(asides)) panel.open = false;
-      for (const input of asides.skip.querySelectorAll("input")) input.checked = false;
+      for (const panel of [asides.skip, asides.report]) {
+        for (const input of panel.querySelectorAll("input")) input.checked = false;
+      }
     },
   };
 }

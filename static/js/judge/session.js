@@ -4,12 +4,15 @@ const AHEAD = 2;
 const RETRY_MS = 3_000;
 
 // on.show(assignment), on.waiting(), on.reload(): the server has a page for what comes next.
-export function createSession({ api, outbox, images, on }) {
+// on.revisit(assignment): an earlier one is shown again.
+export function createSession({ api, outbox, viewer, on }) {
   const queue = [];
   const done = new Set();
   let like = null; // the comparison whose form is on the page
   let reason = null;
   let showing = null;
+  let visiting = null; // an earlier comparison, shown instead of the one whose turn it is
+  let last = null; // the one answered before, kept at hand for undo
 
   const isOver = (id) => done.has(id) || outbox.has(id);
 
@@ -17,9 +20,17 @@ export function createSession({ api, outbox, images, on }) {
     for (const assignment of assignments) {
       if (isOver(assignment.id) || queue.some(({ id }) => id === assignment.id)) continue;
       queue.push(assignment);
-      images.preload(assignment);
+      ahead();
     }
     reason = why ?? null;
+  }
+
+  // Hold on to the pictures that may be seen next, and decode those that come.
+  function ahead() {
+    viewer.retain([...queue.slice(0, AHEAD + 1), last, visiting].filter(Boolean));
+    for (const assignment of queue.slice(0, AHEAD + 1)) {
+      if (assignment !== showing) viewer.preload(assignment);
+    }
   }
 
   async function refill() {
@@ -41,10 +52,12 @@ export function createSession({ api, outbox, images, on }) {
     like.rubric.version === assignment.rubric.version;
 
   function advance() {
+    visiting = null;
     const [next] = queue;
     if (next && fits(next)) {
       showing = next;
       on.show(next);
+      ahead();
       if (queue.length < AHEAD) refill();
       return;
     }
@@ -61,9 +74,10 @@ export function createSession({ api, outbox, images, on }) {
 
   function close(kind, body) {
     const [current] = queue;
-    if (!showing || current?.id !== showing.id) return;
+    if (visiting || !showing || current?.id !== showing.id) return;
     queue.shift();
     done.add(current.id);
+    last = current;
     outbox.add({ kind, assignment: current.id, body, at: Date.now() });
     advance();
   }
@@ -82,9 +96,32 @@ export function createSession({ api, outbox, images, on }) {
     skip: (why) => close("skip", { reason: why }),
     delivered(data) {
       if (data?.assignments) take(data.assignments, data.reason);
+      if (visiting) return;
       if (!showing && (queue.length || reason)) advance();
       else if (queue.length < AHEAD && !reason) refill();
     },
     held: () => queue.map(({ id }) => id),
+    // Show an earlier comparison again, if its form is the one on the page.
+    revisit(assignment) {
+      if (!like || !fits(assignment)) return false;
+      visiting = assignment;
+      ahead();
+      on.revisit(assignment);
+      return true;
+    },
+    goOn: advance,
+    get isVisiting() {
+      return visiting !== null;
+    },
+    // Answered in another tab: nothing is left to do here.
+    answeredElsewhere(id) {
+      const at = queue.findIndex((one) => one.id === id);
+      if (at === -1) return false;
+      queue.splice(at, 1);
+      done.add(id);
+      const wasShown = showing?.id === id && !visiting;
+      if (wasShown) advance();
+      return wasShown;
+    },
   };
 }

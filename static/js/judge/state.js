@@ -1,13 +1,17 @@
 // An answer in the making, as plain values. Pure: (state, action) -> state; nothing here knows the page.
 // Positions are screen positions, 0 = A. groups: ranked positions, best first, equals together.
 
+import { noRemarks, remarkActions, remarksOf } from "./remarks.js";
+import { gettext } from "./words.js";
+
 export const LETTERS = "ABCD";
 
-export function begin(assignment, clientId) {
+export function begin(assignment, clientId, rules = {}) {
   const dimensions = assignment.rubric.dimensions.map((dimension) => ({
     slug: dimension.slug,
     name: dimension.name,
     values: dimension.levels.map((level) => level.value),
+    criteria: (dimension.criteria ?? []).map(({ name }) => name),
   }));
   const k = assignment.candidates.length;
   return {
@@ -22,6 +26,8 @@ export function begin(assignment, clientId) {
     tieKind: null,
     cannotJudge: "",
     note: "",
+    asksStrength: Boolean(rules.asks_strength) && k === 2,
+    remarks: noRemarks(dimensions, k),
   };
 }
 
@@ -29,7 +35,9 @@ export function begin(assignment, clientId) {
 export function resume(state, draft) {
   if (!draft || draft.id !== state.id || draft.k !== state.k) return state;
   const fits = state.dimensions.every(({ slug }) => Array.isArray(draft.scores?.[slug]));
-  return fits ? { ...state, ...draft, dimensions: state.dimensions } : state;
+  if (!fits) return state;
+  const { dimensions, asksStrength } = state;
+  return { ...state, ...draft, dimensions, asksStrength, remarks: draft.remarks ?? state.remarks };
 }
 
 const actions = {
@@ -53,10 +61,19 @@ const actions = {
   },
   prefer(state, { position, tied }) {
     if (!inside(state, position)) return state;
-    return tied ? tieWithBefore(state, position) : rankNext(state, position);
+    if (state.asksStrength && !tied && isFirst(state, position)) return stronger(state);
+    return withStrength(tied ? tieWithBefore(state, position) : rankNext(state, position));
   },
   tie(state, { kind }) {
-    return { ...state, groups: [all(state)], lastIsImplied: false, tieKind: kind };
+    return withStrength({ ...state, groups: [all(state)], lastIsImplied: false, tieKind: kind });
+  },
+  // Put an edit where it was dropped: with the group at `at`, or as a group of its own before it.
+  place(state, { position, at, joins }) {
+    if (!inside(state, position)) return state;
+    const groups = state.groups.map((group) => group.filter((one) => one !== position));
+    if (joins && groups[at]) groups[at].push(position);
+    else groups.splice(at, 0, [position]);
+    return complete({ ...state, groups: groups.filter((group) => group.length), tieKind: null });
   },
   cannot(state, { reason }) {
     return { ...state, cannotJudge: reason };
@@ -64,6 +81,7 @@ const actions = {
   note(state, { text }) {
     return { ...state, note: text };
   },
+  ...remarkActions,
 };
 
 export function reduce(state, action) {
@@ -74,6 +92,20 @@ const inside = (state, position) => position >= 0 && position < state.k;
 const all = (state) => [...Array(state.k).keys()];
 const without = (groups, position) =>
   groups.map((group) => group.filter((one) => one !== position)).filter((group) => group.length);
+
+const isFirst = (state, position) => !isTie(state) && state.groups[0]?.includes(position);
+
+// Slightly, clearly, much, and slightly again.
+function stronger(state) {
+  const strength = ((state.remarks.strength ?? 0) % 3) + 1;
+  return { ...state, remarks: { ...state.remarks, strength } };
+}
+
+// A preference has a strength where the campaign asks for it; a tie has none.
+function withStrength(state) {
+  const preferred = state.asksStrength && state.groups.length && !isTie(state);
+  return { ...state, remarks: { ...state.remarks, strength: preferred ? 1 : null } };
+}
 
 // The next rank for a position; a number pressed again after the ranking is full starts it anew.
 function rankNext(state, position) {
@@ -120,13 +152,29 @@ export function missing(state) {
   for (const position of all(state)) {
     const open = state.dimensions.filter(({ slug }) => state.scores[slug][position] === null);
     if (open.length) {
-      const what = open.length === state.dimensions.length ? "scores" : open[0].name.toLowerCase();
-      lacks.push({ position, slug: open[0].slug, text: `${LETTERS[position]} ${what}` });
+      const letter = LETTERS[position];
+      const text = open.length === state.dimensions.length
+        ? gettext("%(letter)s scores", { letter })
+        : `${letter} ${open[0].name.toLowerCase()}`;
+      lacks.push({ position, slug: open[0].slug, text });
     }
   }
-  if (ranks(state).includes(null)) lacks.push({ text: "overall" });
-  else if (isTie(state) && !state.tieKind) lacks.push({ text: "tie: good or bad?" });
+  if (ranks(state).includes(null)) lacks.push({ text: gettext("overall") });
+  else if (isTie(state) && !state.tieKind) lacks.push({ text: gettext("tie: good or bad?") });
   return lacks;
+}
+
+// {better, worse}: positions that the verdict and the summed scores put in opposite order; else null.
+export function conflict(state) {
+  if (state.cannotJudge || missing(state).length) return null;
+  const sums = all(state).map((position) =>
+    state.dimensions.reduce((sum, { slug }) => sum + state.scores[slug][position], 0));
+  const places = ranks(state);
+  for (const better of all(state)) {
+    const worse = all(state).find((one) => places[better] < places[one] && sums[better] < sums[one]);
+    if (worse !== undefined) return { better, worse };
+  }
+  return null;
 }
 
 // The body of the submit, in the order shown.
@@ -138,5 +186,6 @@ export function answer(state) {
     verdict: cannot ? null : { ranks: ranks(state), tie_kind: isTie(state) ? state.tieKind : null },
     cannot_judge: cannot,
     note: state.note,
+    ...remarksOf(state),
   };
 }

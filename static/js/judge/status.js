@@ -1,8 +1,8 @@
 // What the person is told: saved state in the bar, passing words, words for screen readers.
 
+import { gettext, ngettext } from "./words.js";
+
 const TOAST_MS = 8_000;
-const SIGNED_OUT = "You have been signed out. Your answers are kept and will be sent when you are back.";
-const answers = (n) => (n === 1 ? "1 answer is" : `${n} answers are`);
 
 export function createStatus({ saved, toasts, announcer, signIn }) {
   let toldSignedOut = false;
@@ -17,12 +17,18 @@ export function createStatus({ saved, toasts, announcer, signIn }) {
   }
 
   function describe({ waiting, trouble, kept }) {
-    if (!waiting) return ["saved", "Saved"];
-    const where = kept ? "kept in this browser" : "kept in this tab only: leave it open";
-    if (trouble === "offline") return ["kept", `Offline: ${answers(waiting)} ${where}`];
-    if (trouble === "signed-out") return ["kept", `Signed out: ${answers(waiting)} ${where}`];
-    if (trouble === "forbidden") return ["refused", `Refused: ${answers(waiting)} ${where}`];
-    return ["saving", "Saving …"];
+    if (!waiting) return ["saved", gettext("Saved")];
+    const where = kept
+      ? ngettext("%(n)s answer is kept in this browser", "%(n)s answers are kept in this browser", waiting)
+      : ngettext(
+        "%(n)s answer is kept in this tab only: leave it open",
+        "%(n)s answers are kept in this tab only: leave it open",
+        waiting,
+      );
+    if (trouble === "offline") return ["kept", gettext("Offline: %(where)s", { where })];
+    if (trouble === "signed-out") return ["kept", gettext("Signed out: %(where)s", { where })];
+    if (trouble === "forbidden") return ["refused", gettext("Refused: %(where)s", { where })];
+    return ["saving", gettext("Saving …")];
   }
 
   function update(outbox) {
@@ -32,7 +38,9 @@ export function createStatus({ saved, toasts, announcer, signIn }) {
     if (node.textContent !== text) node.textContent = text;
     const out = outbox.waiting > 0 && outbox.trouble === "signed-out";
     saved.querySelector("button").hidden = !out;
-    if (out && !toldSignedOut) toast(SIGNED_OUT);
+    if (out && !toldSignedOut) {
+      toast(gettext("You have been signed out. Your answers are kept and will be sent when you are back."));
+    }
     toldSignedOut = out;
   }
 

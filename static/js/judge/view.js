@@ -1,13 +1,14 @@
 // Puts a state on the page. Reads nothing back: what the person does comes in as actions.
 
-import { LETTERS, isTie, missing, ranks } from "./state.js";
-import { codeOf } from "./keymap.js";
+import { LETTERS, conflict, isTie, missing, ranks } from "./state.js";
+import { gettext } from "./words.js";
 
-const PLACES = ["1st", "2nd", "3rd", "4th"];
+const PLACES = [gettext("1st"), gettext("2nd"), gettext("3rd"), gettext("4th")];
+const STRENGTHS = ["", gettext("slightly"), gettext("clearly"), gettext("much")];
 const LONG = 110;
 const LONGER = 320;
 
-export function createView({ bench, label }) {
+export function createView({ bench }) {
   const $ = (selector) => bench.querySelector(selector);
   const $$ = (selector) => [...bench.querySelectorAll(selector)];
   const nodes = {
@@ -19,10 +20,17 @@ export function createView({ bench, label }) {
     missing: $("#missing"),
     submit: $("#submit"),
     dock: $("#dock"),
+    flags: $$(".flag"),
+    reasons: $$("[data-reason]"),
+    strengths: $$("[data-strength]"),
+    flagged: $("#flagged"),
+    hint: $("#hint"),
     note: $("#note"),
     notePanel: $("#note-panel"),
     cannotPanel: $("#cannot-panel"),
   };
+
+  let podium = null; // the ranks of three or four, where there are so many
 
   // Between two comparisons there is nothing to score.
   function rest(resting) {
@@ -34,6 +42,7 @@ export function createView({ bench, label }) {
   function introduce(assignment) {
     const { instruction } = nodes;
     rest(false);
+    instruction.lang = assignment.language || "";
     const length = assignment.instruction.length;
     instruction.textContent = assignment.instruction;
     instruction.classList.toggle("long", length > LONG && length <= LONGER);
@@ -46,20 +55,40 @@ export function createView({ bench, label }) {
 
   function renderScale(scale, state) {
     const position = Number(scale.dataset.position);
-    const active = position === state.active && !state.cannotJudge;
     const score = state.scores[scale.dataset.dimension][position];
-    scale.classList.toggle("active", active);
-    scale.querySelectorAll(".level").forEach((level, step) => {
-      const code = codeOf(Number(scale.dataset.row), step);
-      level.querySelector("input").checked = Number(level.querySelector("input").value) === score;
-      level.querySelector("kbd").textContent = active && code ? label(code) : "";
-    });
+    scale.classList.toggle("active", position === state.active && !state.cannotJudge);
+    for (const input of scale.querySelectorAll("input")) input.checked = Number(input.value) === score;
   }
 
+  const press = (node, on) => node.setAttribute("aria-pressed", String(on));
+
+  function renderRemarks({ remarks, active }) {
+    for (const flag of nodes.flags) {
+      const { dimension, position, flag: criterion } = flag.dataset;
+      press(flag, remarks.flags[dimension]?.[position]?.includes(Number(criterion)));
+      flag.classList.toggle("active", Number(position) === active);
+    }
+    for (const chip of nodes.reasons) press(chip, remarks.reasons.includes(chip.dataset.reason));
+    for (const step of nodes.strengths) {
+      press(step, Number(step.dataset.strength) === remarks.strength);
+      step.disabled = remarks.strength === null;
+    }
+    press(nodes.flagged, remarks.flagged);
+  }
+
+  const placeWords = (place, shared) =>
+    shared ? gettext("%(place)s, shared", { place: PLACES[place - 1] }) : PLACES[place - 1];
+
   function rankWords(state, position, place, shared) {
-    if (state.k === 2) return `${LETTERS[position]} is better`;
-    if (place === null) return `Rank ${LETTERS[position]}`;
-    return shared ? `${PLACES[place - 1]}, shared` : PLACES[place - 1];
+    const letter = LETTERS[position];
+    if (state.k === 2) {
+      const how = place === 1 ? STRENGTHS[state.remarks.strength ?? 0] : "";
+      return how
+        ? gettext("%(letter)s is %(how)s better", { letter, how })
+        : gettext("%(letter)s is better", { letter });
+    }
+    if (place === null) return gettext("Rank %(letter)s", { letter });
+    return placeWords(place, shared);
   }
 
   function renderRank(node, state, places) {
@@ -72,7 +101,7 @@ export function createView({ bench, label }) {
     prefer.querySelector("[data-text]").textContent = rankWords(state, position, place, shared);
     tied?.setAttribute("aria-pressed", String(shared));
     nodes.panes[position].querySelector("[data-place]").textContent =
-      place === null ? "" : `${PLACES[place - 1]}${shared ? ", shared" : ""}`;
+      place === null ? "" : placeWords(place, shared);
   }
 
   function renderAsides(state) {
@@ -80,7 +109,7 @@ export function createView({ bench, label }) {
     nodes.notePanel.classList.toggle("used", Boolean(state.note.trim()));
     nodes.cannotPanel.classList.toggle("used", Boolean(state.cannotJudge));
     nodes.cannotPanel.querySelector("[data-text]").textContent =
-      state.cannotJudge ? "Cannot judge: yes" : "Cannot judge";
+      state.cannotJudge ? gettext("Cannot judge: yes") : gettext("Cannot judge");
     for (const input of nodes.cannotPanel.querySelectorAll("input")) {
       input.checked = input.value === state.cannotJudge;
     }
@@ -98,25 +127,59 @@ export function createView({ bench, label }) {
       input.checked = isTie(state) && input.value === (state.tieKind ?? "");
     });
     renderAsides(state);
+    renderRemarks(state);
+    podium?.render(state);
     renderMissing(lacks(state, notReady), false);
-    if (state.cannotJudge) nodes.missing.textContent = `Cannot judge: ${state.cannotJudge}`;
+    if (!conflict(state)) nodes.missing.classList.remove("asking");
+    if (state.cannotJudge) {
+      nodes.missing.textContent = gettext("Cannot judge: %(reason)s", { reason: state.cannotJudge });
+    }
   }
 
   function lacks(state, notReady) {
-    const pictures = state.cannotJudge ? [] : notReady.map((name) => `${name} not loaded`);
+    const pictures = state.cannotJudge ? [] : notReady.map((name) => gettext("%(name)s not loaded", { name }));
     return [...missing(state).map(({ text }) => text), ...pictures];
   }
 
   function renderMissing(list, pressing) {
     nodes.submit.setAttribute("aria-disabled", String(list.length > 0));
-    nodes.missing.textContent = list.length ? `Left: ${list.join(" · ")}` : "";
+    nodes.missing.textContent =
+      list.length ? gettext("Left: %(what)s", { what: list.join(" · ") }) : "";
     nodes.missing.classList.toggle("pressing", pressing);
   }
 
   return {
+    // For the live region.
+    spokenScores(state) {
+      const letter = LETTERS[state.active];
+      const scores = state.dimensions.map(({ slug, name }) =>
+        `${name} ${state.scores[slug][state.active] ?? "–"}`);
+      return gettext("Edit %(letter)s: %(scores)s", { letter, scores: scores.join(", ") });
+    },
+    spokenVerdict(state) {
+      if (isTie(state)) return state.tieKind === "bad" ? gettext("Tie, bad") : gettext("Tie, good");
+      const places = ranks(state).map((place, position) =>
+        place === null ? null : `${LETTERS[position]} ${PLACES[place - 1]}`);
+      return places.filter(Boolean).join(", ");
+    },
     introduce,
     render,
+    addPodium: (one) => (podium = one),
     rest: () => rest(true),
+    // The verdict says one thing and the scores another: asked once, in words.
+    question({ better, worse }) {
+      nodes.missing.textContent = gettext(
+        "%(worse)s has the higher scores, %(better)s the better rank. Submit again if you mean it.",
+        { worse: LETTERS[worse], better: LETTERS[better] },
+      );
+      nodes.missing.classList.add("asking");
+      return nodes.missing.textContent;
+    },
+    // A line above the controls that stays: an earlier answer is open, or this screen lacks something.
+    hint(text, button) {
+      nodes.hint.replaceChildren(text, ...(button ? [" ", button] : []));
+      nodes.hint.hidden = !text;
+    },
     // Somebody asked to submit too early: say what is left, louder.
     insist(state, notReady) {
       const list = lacks(state, notReady);

@@ -19,7 +19,7 @@ const REFIT_MS = 150;
 const nothing = () => {};
 const sizeOf = ({ clientWidth, clientHeight }) => `${clientWidth} ${clientHeight} ${devicePixelRatio}`;
 
-// on.change(): what is loaded or nudged changed. on.front(position): another edit is to be the active one.
+// on.change(): what is loaded changed; on.kept(): what kept() tells. on.front(position): another edit is to be the active one.
 // on.keep(bool): zoom and view are to stay from comparison to comparison.
 export function createViewer({ stage, tools: strip, preferences = {}, rules = {}, say = nothing, on = {} }) {
   const panes = [...stage.querySelectorAll("[data-pane]")].map(createPane);
@@ -53,7 +53,7 @@ export function createViewer({ stage, tools: strip, preferences = {}, rules = {}
         if (isMap(state.view)) makeMaps();
         zoomed();
         scene.place();
-        changed();
+        (on.kept ?? nothing)();
       },
       keep() {
         keepZoom = !keepZoom;
@@ -147,6 +147,11 @@ export function createViewer({ stage, tools: strip, preferences = {}, rules = {}
     });
   }
 
+  function paneSize() {
+    const { room } = panes[0];
+    return room ? [Math.round(room.width), Math.round(room.height)] : [0, 0];
+  }
+
   function choose(tool) {
     if (assignment) tools.choose(tool);
   }
@@ -198,11 +203,12 @@ export function createViewer({ stage, tools: strip, preferences = {}, rules = {}
     },
     notReady: () => panes.filter(({ state: now }) => now !== "ready").map(({ name }) => name),
     kept: () => ({ nudges: panes.map(({ nudge }) => nudge) }),
+    paneSize,
     evidence: () => ({
       images_loaded: panes.every(({ state: now }) => now === "ready"),
       ...looked.read(),
       device_pixel_ratio: devicePixelRatio,
-      pane: [Math.round(panes[0].room.width), Math.round(panes[0].room.height)],
+      pane: paneSize(),
     }),
     fractionAt: during(scene.fractionAt),
     marksOf: (position) => panes[position + 1].marks,

@@ -1,0 +1,24 @@
+// Asked once, before an answer goes whose verdict and scores disagree; never a second time for the same.
+
+const ANSWERS = new Set(["score", "scoreActive", "prefer", "tie", "place"]);
+
+export function createAsking() {
+  let asked = false;
+  let confirmed = false;
+
+  return {
+    begin() {
+      asked = confirmed = false;
+    },
+    changed({ type }) {
+      if (ANSWERS.has(type)) asked = false;
+    },
+    mustAsk(conflict) {
+      if (!conflict) return false;
+      confirmed = asked;
+      asked = true;
+      return !confirmed;
+    },
+    evidence: () => ({ conflict_confirmed: confirmed }),
+  };
+}

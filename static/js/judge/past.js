@@ -1,0 +1,107 @@
+// Going back: earlier answers opened again for change, and training answers explained.
+
+import { fillLesson } from "./lesson.js";
+import { answer } from "./state.js";
+import { gettext } from "./words.js";
+
+// history: drafts.js. mayChange: whether the campaign lets people change their answers.
+export function createPast({ history, outbox, session, desk, view, button, lesson, mayChange, say }) {
+  let open = null; // the entry shown
+  let reading = false; // a lesson is read: nothing is answered
+
+  const leave = Object.assign(document.createElement("button"), {
+    type: "button", className: "button compact", textContent: gettext("Leave it as it was"),
+  });
+  leave.addEventListener("click", close);
+  button.addEventListener("click", () => openBefore(desk().state?.id));
+
+  function before(id) {
+    const all = history.all();
+    const at = open ? all.findIndex(({ assignment }) => assignment.id === id) : all.length;
+    return all[(at === -1 ? all.length : at) - 1] ?? null;
+  }
+
+  function openBefore(id) {
+    if (reading) return;
+    const entry = before(id);
+    if (!entry) desk().toast(gettext("There is no earlier answer to go back to in this browser."));
+    else if (!mayChange && !outbox.has(entry.assignment.id)) {
+      desk().toast(gettext("This campaign does not let answers be changed once they are sent."));
+    } else if (!visit(entry)) {
+      desk().toast(gettext("The answer before has another form. Open it from My judgments."));
+    }
+  }
+
+  function visit(entry) {
+    const came = open;
+    open = entry;
+    if (session().revisit(entry.assignment)) return true;
+    open = came;
+    return false;
+  }
+
+  // Called by the session when the pictures are to be shown again.
+  function show(assignment) {
+    desk().show(assignment, open.state);
+    if (reading) return;
+    view.hint(gettext("An earlier answer is open. Submit what you change."), leave);
+    say(gettext("An earlier answer is open."));
+  }
+
+  function close() {
+    open = null;
+    reading = false;
+    lesson.hidden = true;
+    view.hint("");
+    session().goOn();
+  }
+
+  const unchanged = (body) => {
+    const old = answer(open.state);
+    const parts = ({ scores, verdict, cannot_judge: cannot, note, remarks }) =>
+      JSON.stringify([scores, verdict, cannot, note, remarks]);
+    return parts(old) === parts(body);
+  };
+
+  // The changed answer: in the place of one that still waits, else as a revision behind the first.
+  function send(body) {
+    const { id } = open.assignment;
+    if (!unchanged(body) && !outbox.replace(id, body)) {
+      outbox.add({ kind: "revision", assignment: id, body, at: Date.now() });
+    }
+    close();
+  }
+
+  function teach(id, answered) {
+    const entry = history.of(id);
+    if (!entry || open) return;
+    reading = true;
+    if (!visit(entry)) {
+      reading = false;
+      return;
+    }
+    fillLesson(lesson, { entry, lesson: answered, onClose: close });
+    lesson.hidden = false;
+    lesson.focus();
+    say(gettext("Training: the campaign's answer, and why."));
+  }
+
+  return {
+    open: openBefore,
+    show,
+    close,
+    send,
+    teach,
+    isOpen: () => open !== null,
+    isReading: () => reading,
+    keep(assignment, state) {
+      const { dimensions: _, ...kept } = state;
+      if (open) history.change(assignment.id, { state: kept });
+      else history.put({ assignment, state: kept, judgment: null, at: Date.now() });
+    },
+    draw: () => (button.disabled = history.all().length === 0),
+    delivered: (id, judgment) => history.change(id, { judgment }),
+    judgmentOf: (id) => history.of(id)?.judgment ?? null,
+    forget: (id) => history.drop(id),
+  };
+}
