@@ -73,10 +73,10 @@ export const remarkActions = {
 
 const rounded = ({ box, ...defect }) => ({ ...defect, box: box.map((part) => Number(part.toFixed(4))) });
 
-// The part of the submit's body; {} when nothing was remarked.
+// The part of the submit's body.
 export function remarksOf(state) {
   const { flags, strength, reasons, defects, flagged } = state.remarks;
-  if (state.cannotJudge) return flagged ? { remarks: { flagged } } : {};
+  if (state.cannotJudge) return { remarks: flagged ? { flagged } : {} };
   const said = {};
   const failed = Object.entries(flags).filter(([, rows]) => rows.some((row) => row.length));
   if (failed.length) said.flags = Object.fromEntries(failed);
@@ -84,5 +84,5 @@ export function remarksOf(state) {
   if (reasons.length) said.reasons = reasons;
   if (defects.length) said.defects = defects.map(rounded);
   if (flagged) said.flagged = true;
-  return Object.keys(said).length ? { remarks: said } : {};
+  return { remarks: said };
 }
