@@ -1,30 +1,29 @@
 """The rules of an answer in the making, run in the browser's own JavaScript."""
 
-import base64
 import itertools
-from pathlib import Path
 
 import pytest
 
-MODULES = Path(__file__).resolve().parents[2] / "static" / "js" / "judge"
 RUN = """
-async ({ url, k, steps, draft }) => {
+async ({ url, k, steps, draft, rules }) => {
   const answers = await import(url);
   const levels = [1, 2, 3, 4].map((value) => ({ value }));
   const assignment = {
     id: "a",
     candidates: Array(k).fill({}),
     rubric: { dimensions: [
-      { slug: "instruction_following", name: "Instruction following", levels },
+      { slug: "instruction_following", name: "Instruction following", levels,
+        criteria: [{ name: "All" }, { name: "Only" }] },
       { slug: "visual_quality", name: "Visual quality", levels: levels.slice(0, 3) },
     ] },
   };
-  const start = answers.resume(answers.begin(assignment, "client"), draft);
+  const start = answers.resume(answers.begin(assignment, "client", rules), draft);
   const state = steps.reduce(answers.reduce, start);
   return {
     ranks: answers.ranks(state),
     missing: answers.missing(state).map(({ text }) => text),
     answer: answers.answer(state),
+    conflict: answers.conflict(state),
     state,
   };
 }
@@ -32,21 +31,23 @@ async ({ url, k, steps, draft }) => {
 
 
 def module(name):
-    text = (MODULES / name).read_bytes()
-    return f"data:text/javascript;base64,{base64.b64encode(text).decode()}"
+    return f"/static/js/judge/{name}"
 
 
 @pytest.fixture(scope="module")
-def blank(browser):
+def blank(browser, gunicorn):
+    """Return an empty page of the site, whose modules can be imported."""
     page = browser.new_page()
+    page.goto(f"{gunicorn.url}/static/js/theme.js")
     yield page
     page.close()
 
 
 @pytest.fixture
 def run(blank):
-    def give(k, *steps, draft=None):
+    def give(k, *steps, draft=None, rules=None):
         given = {"url": module("state.js"), "k": k, "steps": steps, "draft": draft}
+        given["rules"] = rules or {}
         return blank.evaluate(RUN, given)
 
     return give
@@ -132,6 +133,85 @@ def test_a_draft_of_another_rubric_or_comparison_is_left_alone(run):
     kept = {"id": "a", "k": 2, "scores": {"style": [1, 2]}, "groups": [[0], [1]]}
     assert run(2, draft=kept)["ranks"] == [None, None]
     assert run(2, draft=kept | {"id": "b"})["ranks"] == [None, None]
+
+
+def scores(*rows):
+    """Return score actions: one row (instruction, quality) per edit."""
+    slugs = ("instruction_following", "visual_quality")
+    return [
+        {"type": "score", "slug": slug, "position": position, "value": value}
+        for position, row in enumerate(rows)
+        for slug, value in zip(slugs, row, strict=True)
+    ]
+
+
+def test_a_verdict_against_the_summed_scores_is_a_conflict(run):
+    against = run(2, *scores((2, 1), (4, 3)), *prefer(0))
+    assert against["conflict"] == {"better": 0, "worse": 1}
+    assert run(2, *scores((2, 1), (4, 3)), *prefer(1))["conflict"] is None
+    assert run(2, *scores((4, 1), (2, 3)), *prefer(0))["conflict"] is None
+    assert run(2, *scores((2, 1), (4, 3)), {"type": "tie", "kind": "good"})["conflict"] is None
+    assert run(2, *scores((2, 1)), *prefer(0))["conflict"] is None
+    three = run(3, *scores((4, 3), (1, 1), (2, 2)), *prefer(0, 1))
+    assert three["conflict"] == {"better": 1, "worse": 2}
+
+
+def test_the_same_preference_again_grows_stronger_where_that_is_asked(run):
+    asks = {"asks_strength": True}
+    strengths = [
+        run(2, *prefer(*[0] * n), rules=asks)["answer"]["remarks"].get("strength")
+        for n in range(1, 5)
+    ]
+    assert strengths == [1, 2, 3, 1]
+    other = run(2, *prefer(0, 0, 1), rules=asks)["answer"]
+    assert (other["verdict"]["ranks"], other["remarks"]["strength"]) == ([2, 1], 1)
+    tie = run(2, *prefer(0, 0), {"type": "tie", "kind": "good"}, rules=asks)["answer"]
+    assert "strength" not in tie["remarks"]
+    assert "strength" not in run(2, *prefer(0, 0))["answer"]["remarks"]
+    assert "strength" not in run(3, *prefer(0, 0), rules=asks)["answer"]["remarks"]
+
+
+def test_failed_criteria_are_said_and_taken_back(run):
+    flag = {"type": "flagActive", "row": 0, "criterion": 1}
+    once = run(2, flag, {"type": "move", "step": 1}, flag)
+    assert once["answer"]["remarks"]["flags"] == {"instruction_following": [[1], [1]]}
+    assert run(2, flag, flag)["answer"]["remarks"] == {}
+    assert run(2, {"type": "flagActive", "row": 1, "criterion": 0})["answer"]["remarks"] == {}
+
+
+@pytest.mark.parametrize(
+    ("drops", "ranks"),
+    [
+        ([(2, 0, False)], [None, None, 1]),
+        ([(2, 0, False), (0, 0, True)], [1, 2, 1]),
+        ([(2, 0, False), (0, 1, False)], [2, 3, 1]),
+        ([(2, 0, False), (0, 1, False), (1, 0, False)], [3, 1, 2]),
+        ([(2, 0, False), (0, 1, False), (1, 1, True)], [2, 2, 1]),
+    ],
+)
+def test_a_letter_dropped_on_a_step_ties_and_between_two_ranks(run, drops, ranks):
+    steps = [
+        {"type": "place", "position": position, "at": at, "joins": joins}
+        for position, at, joins in drops
+    ]
+    assert run(3, *steps)["ranks"] == ranks
+
+
+def test_a_box_has_an_area_and_is_changed_and_dropped(run):
+    add = {"type": "addDefect", "position": 1, "box": [0.1, 0.2, 0.3, 0.4]}
+    defects = run(2, add)["answer"]["remarks"]["defects"]
+    box = {"candidate": 1, "box": [0.1, 0.2, 0.3, 0.4], "dimension": None, "criterion": None}
+    assert defects == [box]
+    assert run(2, add | {"box": [0.1, 0.2, 0, 0.4]})["answer"]["remarks"] == {}
+    named = {"type": "changeDefect", "index": 0, "dimension": "visual_quality", "criterion": 0}
+    assert run(2, add, named)["answer"]["remarks"]["defects"][0]["dimension"] == "visual_quality"
+    assert run(2, add, {"type": "dropDefect", "index": 0})["answer"]["remarks"] == {}
+
+
+def test_what_cannot_be_judged_can_still_be_flagged(run):
+    cannot = {"type": "cannot", "reason": "An image is broken"}
+    result = run(2, {"type": "flagged"}, cannot, *prefer(0))
+    assert result["answer"]["remarks"] == {"flagged": True}
 
 
 @pytest.mark.parametrize(

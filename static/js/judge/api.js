@@ -5,9 +5,9 @@ import { gettext } from "./words.js";
 const TIMEOUT_MS = 20_000;
 
 export function createApi({ csrf, nextUrl, apiUrl }) {
-  async function post(url, body, more = {}) {
+  async function send(method, url, body, more = {}) {
     const response = await fetch(url, {
-      method: "POST",
+      method,
       credentials: "same-origin",
       headers: { "Content-Type": "application/json", "X-CSRFToken": csrf(), Accept: "application/json" },
       body: JSON.stringify(body),
@@ -21,7 +21,9 @@ export function createApi({ csrf, nextUrl, apiUrl }) {
     if (response.ok && !isJson && response.status !== 204) return { status: 502, data: null };
     return { status: response.status, data: isJson ? await response.json() : null };
   }
+  const post = (...request) => send("POST", ...request);
   return {
+    put: (path, body) => send("PUT", `${apiUrl}${path}`, body),
     next: (ahead) => post(nextUrl, { ahead }),
     deliver: ({ assignment, kind, body }) => post(`${apiUrl}assignments/${assignment}/${kind}/`, body),
     revise: (judgment, body) => post(`${apiUrl}judgments/${judgment}/revision/`, body),

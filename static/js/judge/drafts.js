@@ -75,5 +75,11 @@ export function createStorage(user) {
       return persistent;
     },
   };
-  return { drafts, history, outbox };
+  // Only what the server could not be told yet.
+  const preferences = {
+    get: () => read("preferences", null),
+    put: (value) => write("preferences", value),
+    drop: () => write("preferences", null),
+  };
+  return { drafts, history, outbox, preferences };
 }

@@ -1,22 +1,134 @@
-import { codeOf } from "./keymap.js";
+// The overlay that lists the keys, and lets a person choose others.
 
-// The rows of score keys in the overlay, named by this rubric's dimensions.
-export function fillHelp({ rows, first, label }) {
-  rows.replaceChildren(
-    ...first.rubric.dimensions.filter((_, row) => codeOf(row, 0)).map((dimension, row) => {
-      const line = document.createElement("div");
-      line.className = "key-row";
-      line.append(Object.assign(document.createElement("span"), { textContent: dimension.name }));
-      dimension.levels.forEach((level, step) => {
-        const key = Object.assign(document.createElement("kbd"), { textContent: label(codeOf(row, step)) });
-        key.title = level.name;
-        line.append(key);
-      });
-      return line;
-    }),
-  );
-  for (const key of rows.closest("dialog").querySelectorAll("kbd[data-code]")) {
-    const shown = label(key.dataset.code);
-    if (shown.length === 1) key.textContent = shown;
+import { keyOf } from "./keymap.js";
+import { gettext } from "./words.js";
+
+const made = (tag, text, className = "") =>
+  Object.assign(document.createElement(tag), { textContent: text, className });
+
+// The page's own words for each action stand in the template: <dt data-name="flicker">.
+export function createHelp({ dialog, rubric, keymap, label, preferences, onChange, say }) {
+  const told = dialog.querySelector("#keys-told");
+  let waiting = null; // the button whose action gets the next key
+
+  const nameOf = (name) =>
+    dialog.querySelector(`[data-name="${name}"]`)?.textContent.trim() ?? name;
+
+  // One line a dimension: its levels and its criteria, by this rubric's names.
+  function fillScores() {
+    const rows = dialog.querySelector("#help-rows");
+    rubric.dimensions.slice(0, 3).forEach((dimension, at) => {
+      const lines = [["score", dimension.levels], ["flag", dimension.criteria ?? []]];
+      for (const [kind, parts] of lines) {
+        if (!parts.length) continue;
+        const title = kind === "score" ? dimension.name : gettext("%(name)s: failed", { name: dimension.name });
+        const line = made("div", "", "key-row");
+        line.append(made("span", title));
+        parts.slice(0, 4).forEach((part, step) => {
+          const name = `${kind}-${at + 1}-${step + 1}`;
+          const words = made("span", `${dimension.name}: ${part.name}`, "visually-hidden");
+          words.dataset.name = name;
+          line.append(words, keyButton(name, part.name));
+        });
+        rows.append(line);
+      }
+    });
   }
+
+  function keyButton(name, title = "") {
+    const button = made("button", "", "key");
+    [button.type, button.title] = ["button", title];
+    button.dataset.key = name;
+    return button;
+  }
+
+  for (const place of dialog.querySelectorAll("dd[data-key-of]")) {
+    place.append(...place.dataset.keyOf.split(" ").map((name) => keyButton(name)));
+  }
+  fillScores();
+
+  function render() {
+    for (const button of dialog.querySelectorAll("[data-key]")) {
+      const name = button.dataset.key;
+      button.textContent = button === waiting ? gettext("press a key") : label(keymap.keyOf(name));
+      button.ariaLabel = gettext("%(action)s: %(key)s. Change", { action: nameOf(name), key: button.textContent });
+    }
+    for (const field of dialog.querySelectorAll("[data-preference]")) {
+      const value = preferences.value[field.dataset.preference];
+      if (field.type === "checkbox") field.checked = value;
+      else field.value = String(value);
+    }
+  }
+
+  function tell(text) {
+    told.textContent = text;
+    say(text);
+  }
+
+  async function changed(changes) {
+    onChange();
+    render();
+    const saved = await preferences.change(changes);
+    if (!saved) tell(gettext("Kept in this browser; it will be saved when the server answers."));
+  }
+
+  function take(event) {
+    const name = waiting.dataset.key;
+    const key = keyOf(event);
+    const refusal = keymap.refusal(name, key);
+    waiting = null;
+    if (event.key === "Escape") tell(gettext("Nothing was changed."));
+    else if (refusal) {
+      const other = nameOf(refusal);
+      const what = label(key);
+      tell(other === refusal ? refusal : gettext("%(what)s is the key of “%(other)s”. Change that one first.", { what, other }));
+    } else {
+      keymap.set(name, key);
+      tell(gettext("%(what)s: %(action)s", { what: label(key), action: nameOf(name) }));
+      changed({ keys: keymap.chosen() });
+      return;
+    }
+    render();
+  }
+
+  dialog.addEventListener("click", ({ target }) => {
+    const button = target.closest("[data-key]");
+    if (button) {
+      waiting = waiting === button ? null : button;
+      render();
+    } else if (target.closest("#keys-reset")) {
+      keymap.reset();
+      tell(gettext("All keys are as they were at first."));
+      changed({ keys: {} });
+    }
+  });
+  dialog.addEventListener("keydown", (event) => {
+    if (!waiting || ["Shift", "Control", "Alt", "Meta"].includes(event.key)) return;
+    event.preventDefault();
+    event.stopPropagation();
+    take(event);
+  });
+  dialog.addEventListener("change", ({ target }) => {
+    const name = target.dataset.preference;
+    if (!name) return;
+    const value = target.type === "checkbox" ? target.checked
+      : target.type === "number" ? Math.max(0, Math.min(480, Math.round(Number(target.value) || 0)))
+        : target.value;
+    preferences.value[name] = value;
+    changed({ [name]: value });
+  });
+  dialog.addEventListener("cancel", (event) => {
+    if (!waiting) return;
+    event.preventDefault(); // Escape ends the capture, not the dialog
+    waiting = null;
+    render();
+  });
+  render();
+
+  return {
+    get isOpen() {
+      return dialog.open;
+    },
+    show: () => dialog.showModal(),
+  };
 }

@@ -1,47 +1,94 @@
-// Keys by their place on the keyboard (event.code) to actions. The letters shown follow the layout.
+// Keys by their place on the keyboard (event.code) to named actions; a person may choose other places.
+// A key is a code, with "Shift+" before it where Shift is held.
 
-const ROWS = [
-  ["KeyQ", "KeyW", "KeyE", "KeyR"],
-  ["KeyA", "KeyS", "KeyD", "KeyF"],
-  ["KeyT", "KeyY", "KeyU", "KeyI"],
+import { gettext } from "./words.js";
+
+const ROWS = ["QWER", "ASDF", "TYUI"].map((row) => [...row].map((letter) => `Key${letter}`));
+const NUMPAD = /^Numpad([0-9])$/;
+
+const scoring = ROWS.flatMap((row, at) => row.flatMap((code, step) => [
+  { name: `score-${at + 1}-${step + 1}`, key: code, does: { type: "scoreActive", row: at, step } },
+  { name: `flag-${at + 1}-${step + 1}`, key: `Shift+${code}`, does: { type: "flagActive", row: at, criterion: step } },
+]));
+
+const preferring = [0, 1, 2, 3].flatMap((position) => [
+  { name: `prefer-${position + 1}`, key: `Digit${position + 1}`, does: { type: "prefer", position, tied: false } },
+  { name: `as-good-${position + 1}`, key: `Shift+Digit${position + 1}`, does: { type: "prefer", position, tied: true } },
+]);
+
+const looking = (tool) => ({ type: "view", tool });
+const opening = (panel) => ({ type: "open", panel });
+
+// In the order in which the help lists them; `group` and `label` are what it says.
+export const ACTIONS = [
+  ...scoring,
+  ...preferring,
+  { name: "next-edit", key: "BracketRight", does: { type: "move", step: 1 } },
+  { name: "previous-edit", key: "BracketLeft", does: { type: "move", step: -1 } },
+  { name: "tie-good", key: "Digit0", does: { type: "tie", kind: "good" } },
+  { name: "tie-bad", key: "Digit9", does: { type: "tie", kind: "bad" } },
+  { name: "submit", key: "Enter", does: { type: "submit" } },
+  { name: "undo", key: "Backspace", does: { type: "undo" } },
+  { name: "source", key: "Space", does: { type: "hold" } },
+  { name: "flicker", key: "KeyX", does: looking("flicker") },
+  { name: "next-view", key: "KeyV", does: looking("next-view") },
+  { name: "against", key: "KeyB", does: looking("against") },
+  { name: "full", key: "KeyZ", does: looking("full") },
+  { name: "fit", key: "KeyC", does: looking("fit") },
+  { name: "in", key: "Equal", does: looking("in") },
+  { name: "out", key: "Minus", does: looking("out") },
+  { name: "skip", key: "KeyK", does: opening("skip") },
+  { name: "cannot", key: "KeyJ", does: opening("cannot") },
+  { name: "note", key: "KeyN", does: opening("note") },
+  { name: "flag-discussion", key: "KeyG", does: { type: "flagged" } },
+  { name: "mark-defect", key: "KeyM", does: { type: "mark" } },
+  { name: "guide", key: "KeyH", does: { type: "guide" } },
+  { name: "help", key: "Shift+Slash", does: { type: "help" } },
 ];
 
-const PLAIN = {
-  BracketRight: { type: "move", step: 1 },
-  BracketLeft: { type: "move", step: -1 },
-  Digit0: { type: "tie", kind: "good" },
-  Numpad0: { type: "tie", kind: "good" },
-  Digit9: { type: "tie", kind: "bad" },
-  Numpad9: { type: "tie", kind: "bad" },
-  Enter: { type: "submit" },
-  NumpadEnter: { type: "submit" },
-  KeyK: { type: "open", panel: "skip" },
-  KeyJ: { type: "open", panel: "cannot" },
-  KeyN: { type: "open", panel: "note" },
-  KeyH: { type: "guide" },
-  KeyZ: { type: "view", tool: "full" },
-  KeyC: { type: "view", tool: "fit" },
-  KeyX: { type: "view", tool: "flicker" },
-  KeyV: { type: "view", tool: "next-view" },
-  KeyB: { type: "view", tool: "against" },
-  Equal: { type: "view", tool: "in" },
-  Minus: { type: "view", tool: "out" },
-};
+// Keys that must keep their meaning for everybody.
+const FIXED = new Set(["Tab", "Escape", "ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"]);
 
-ROWS.forEach((row, index) =>
-  row.forEach((code, step) => {
-    PLAIN[code] = { type: "scoreActive", row: index, step };
-  }),
-);
+// The same key on the number pad.
+const onMainKeys = (code) => ({
+  NumpadEnter: "Enter", NumpadAdd: "Equal", NumpadSubtract: "Minus",
+})[code] ?? code.replace(NUMPAD, "Digit$1");
 
-export function actionFor(event) {
-  if (event.key === "?") return { type: "help" };
-  const digit = /^(?:Digit|Numpad)([1-4])$/.exec(event.code);
-  if (digit) return { type: "prefer", position: Number(digit[1]) - 1, tied: event.shiftKey };
-  return event.shiftKey ? null : (PLAIN[event.code] ?? null);
+export const keyOf = ({ code, shiftKey }) => `${shiftKey ? "Shift+" : ""}${onMainKeys(code)}`;
+
+// `chosen`: action name -> key. A chosen key is taken from the action that has it by default.
+export function createKeymap(chosen = {}) {
+  const keys = new Map(ACTIONS.map(({ name, key }) => [name, key]));
+  for (const [name, key] of Object.entries(chosen)) if (keys.has(name)) keys.set(name, key);
+  const actionAt = (key) => ACTIONS.find(({ name }) => keys.get(name) === key) ?? null;
+
+  return {
+    // "?" is help wherever a layout has it.
+    actionFor: (event) =>
+      actionAt(keyOf(event))?.does ?? (event.key === "?" ? { type: "help" } : null),
+    keyOf: (name) => keys.get(name),
+    // Why a key cannot be given to an action, in words; "" if it can.
+    refusal(name, key) {
+      if (FIXED.has(key.replace("Shift+", ""))) return gettext("This key keeps its meaning.");
+      const other = actionAt(key);
+      return other && other.name !== name ? other.name : "";
+    },
+    set: (name, key) => keys.set(name, key),
+    reset() {
+      for (const { name, key } of ACTIONS) keys.set(name, key);
+    },
+    // What differs from the defaults.
+    chosen: () => Object.fromEntries(
+      ACTIONS.filter(({ name, key }) => keys.get(name) !== key).map(({ name }) => [name, keys.get(name)]),
+    ),
+  };
 }
 
-export const codeOf = (row, step) => ROWS[row]?.[step];
+const NAMES = {
+  Space: gettext("Space"), Enter: gettext("Enter"), Backspace: "⌫", Slash: "/", BracketLeft: "[",
+  BracketRight: "]", Equal: "+", Minus: "−", Semicolon: ";", Quote: "'", Comma: ",", Period: ".",
+  Backslash: "\\", Backquote: "`", Delete: gettext("Delete"),
+};
 
 // What stands on the keys: from the browser where it tells, else as on a US keyboard.
 export async function labels() {
@@ -51,5 +98,12 @@ export async function labels() {
   } catch {
     // Not allowed here, for instance inside a frame.
   }
-  return (code) => (layout?.get(code) ?? code.replace("Key", "")).toUpperCase();
+  const plain = (code) =>
+    (NAMES[code] ?? layout?.get(code) ?? code.replace(/^(Key|Digit)/, "")).toUpperCase();
+  return (key) => {
+    if (key === "Shift+Slash") return "?";
+    return key.startsWith("Shift+")
+      ? gettext("Shift %(key)s", { key: plain(key.slice(6)) })
+      : NAMES[key] ?? plain(key);
+  };
 }

@@ -1,11 +1,14 @@
 // Listens to the keyboard and hands out actions; stays silent while somebody types.
 
-import { actionFor } from "./keymap.js";
-
 const TYPING = "textarea, select, input:not([type=radio]):not([type=checkbox]), [contenteditable]";
 const PRESSABLE = "button, a[href], summary, input, select, textarea, [role=button]";
+const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+const LEAP = 10;
 
-export function listen({ stage, dispatch, hold, pan, isOpen }) {
+// isOn(): whether single keys are shortcuts; without them only Tab, arrows, Enter and Escape work.
+export function listen({ stage, keymap, dispatch, viewer, isOpen, isOn }) {
+  let holding = null; // the code of the key that uncovers the source
+
   const onStage = () => {
     const focused = document.activeElement;
     return focused === stage || focused === document.body || focused === null;
@@ -18,38 +21,46 @@ export function listen({ stage, dispatch, hold, pan, isOpen }) {
   }
 
   function onArrow(event) {
-    const step = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
-    return onStage() && step[event.key] ? pan(...step[event.key]) : false;
-  }
-
-  function onSpace(event) {
+    const [x, y] = ARROWS[event.key];
     if (!onStage()) return false;
-    if (!event.repeat) hold(true);
+    if (!event.altKey) return viewer.pan(x, y);
+    const by = event.shiftKey ? LEAP : 1;
+    dispatch({ type: "nudge", x: x * by, y: y * by });
     return true;
   }
 
-  function handle(event) {
-    if (event.key === "Tab") return onTab(event);
-    if (event.code === "Space") return onSpace(event);
-    if (event.key.startsWith("Arrow")) return onArrow(event);
-    const action = actionFor(event);
-    if (!action) return false;
-    const native = event.key === "Enter" && event.target.closest?.(PRESSABLE);
-    if (native && event.target.type !== "radio") return false;
-    if (!event.repeat) dispatch(action);
+  // A key on a focused control is the control's.
+  function isNative(event) {
+    if (event.key !== "Enter" && event.code !== "Space") return false;
+    return Boolean(event.target.closest?.(PRESSABLE)) && (event.code === "Space" || event.target.type !== "radio");
+  }
+
+  function onAction(event) {
+    const action = keymap.actionFor(event);
+    const always = action?.type === "submit" || action?.type === "help";
+    if (!action || isNative(event) || !(isOn() || (always && onStage()))) return false;
+    if (action.type === "hold") {
+      if (!event.repeat) [holding] = [event.code, viewer.hold(true)];
+    } else if (!event.repeat) dispatch(action);
     return true;
   }
 
   document.addEventListener("keydown", (event) => {
-    const composing = event.isComposing || event.ctrlKey || event.metaKey || event.altKey;
-    if (event.defaultPrevented || composing || isOpen()) return;
+    if (event.defaultPrevented || event.isComposing || event.ctrlKey || event.metaKey || isOpen()) return;
     if (event.target.closest?.(TYPING)) return;
+    const handle = event.key === "Tab" ? onTab : ARROWS[event.key] ? onArrow : onAction;
+    if (event.altKey && handle !== onArrow) return;
     if (handle(event)) event.preventDefault();
   });
-  document.addEventListener("keyup", (event) => {
-    if (event.code === "Space") hold(false);
+  document.addEventListener("keyup", ({ code }) => {
+    if (code !== holding) return;
+    holding = null;
+    viewer.hold(false);
   });
-  window.addEventListener("blur", () => hold(false));
+  window.addEventListener("blur", () => {
+    if (holding) viewer.hold(false);
+    holding = null;
+  });
   // A click beside a control leaves nothing focused; the keys then belong to the pictures again.
   document.addEventListener("pointerup", () => {
     setTimeout(() => {

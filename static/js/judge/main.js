@@ -1,17 +1,20 @@
 // The judging page: wires the parts together.
 
 import { createApi, refusal } from "./api.js";
+import { watchBreaks } from "./breaks.js";
 import { bindControls } from "./controls.js";
 import { createDesk } from "./desk.js";
 import { createStorage } from "./drafts.js";
-import { fillHelp } from "./help.js";
-import { labels } from "./keymap.js";
+import { createHelp } from "./help.js";
+import { showHints } from "./hints.js";
+import { createKeymap, labels } from "./keymap.js";
 import { listen } from "./keys.js";
 import { createMarks } from "./marks.js";
 import { createOutbox } from "./outbox.js";
 import { createPanels } from "./panels.js";
 import { createPast } from "./past.js";
 import { createPodium } from "./podium.js";
+import { createPreferences } from "./preferences.js";
 import { createScreen } from "./screen.js";
 import { createSession } from "./session.js";
 import { createStatus } from "./status.js";
@@ -105,7 +108,9 @@ function countOneMore() {
 
 // What an answer may hold, how this person works: from the server, fixed while the page is open.
 const rules = given("rules", {});
-const preferences = given("preferences", {});
+const preferences = createPreferences({
+  given: given("preferences", {}), store: storage.preferences, put: api.put,
+});
 
 async function judge(first) {
   const [bench, stage, label] = [byId("bench"), byId("stage"), await labels()];
@@ -139,10 +144,11 @@ async function judge(first) {
   const viewer = createViewer({
     stage,
     tools: byId("tools"),
-    preferences,
+    preferences: preferences.value,
     rules,
     say: status.announce,
     on: {
+      keep: (on) => preferences.change({ keep_zoom: on }),
       change: desk.render,
       kept: desk.keep,
       front: (position) => dispatch({ type: "activate", position }),
@@ -191,10 +197,17 @@ async function judge(first) {
 
   document.documentElement.classList.add("live");
   stage.tabIndex = 0;
-  fillHelp({ rows: byId("help-rows"), first, label });
+  const keymap = createKeymap(preferences.value.keys);
+  const isOn = () => preferences.value.keys_on;
+  const hint = () => showHints({ keymap, label, isOn });
+  createHelp({
+    dialog: byId("help"), rubric: first.rubric, keymap, label, preferences, onChange: hint, say: status.announce,
+  });
+  hint();
   bindControls({ bench, dispatch, help: byId("open-help") });
   startTips(bench, byId("tip"));
-  listen({ stage, dispatch, hold: viewer.hold, pan: viewer.pan, isOpen: panels.isOpen });
+  listen({ stage, keymap, dispatch, viewer, isOpen: panels.isOpen, isOn });
+  watchBreaks({ minutes: () => preferences.value.break_minutes, idleFor: timer.idleFor, show: view.pause });
   addEventListener("online", () => outbox.flush());
   status.update(outbox.status);
   session.start(first);

@@ -1,4 +1,4 @@
-// The text of a level, above it, on hover (after a moment) and on keyboard focus.
+// The text of a level or a criterion, above it, on hover (after a moment) and on keyboard focus.
 
 const DELAY_MS = 300;
 const GAP = 8;
@@ -7,8 +7,8 @@ export function startTips(root, tip) {
   let timer = null;
 
   function show(anchor) {
-    const [value, name] = ["b", ".name"].map((part) => anchor.querySelector(part).textContent);
-    tip.textContent = `${value} ${name}: ${anchor.dataset.tip}`;
+    const parts = ["b", ".name"].map((part) => anchor.querySelector(part)?.textContent ?? "");
+    tip.textContent = `${parts.join(" ").trim()}: ${anchor.dataset.tip}`;
     tip.hidden = false;
     const frame = anchor.getBoundingClientRect();
     const left = frame.left + frame.width / 2 - tip.offsetWidth / 2;

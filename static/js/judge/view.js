@@ -25,6 +25,7 @@ export function createView({ bench }) {
     strengths: $$("[data-strength]"),
     flagged: $("#flagged"),
     hint: $("#hint"),
+    pause: $("#pause"),
     note: $("#note"),
     notePanel: $("#note-panel"),
     cannotPanel: $("#cannot-panel"),
@@ -164,6 +165,15 @@ export function createView({ bench }) {
     },
     introduce,
     render,
+    // A suggestion that goes when it is told to.
+    pause(text, later) {
+      const button = Object.assign(document.createElement("button"), {
+        type: "button", className: "button compact", textContent: later,
+      });
+      button.addEventListener("click", () => (nodes.pause.hidden = true));
+      nodes.pause.replaceChildren(text, " ", button);
+      nodes.pause.hidden = false;
+    },
     addPodium: (one) => (podium = one),
     rest: () => rest(true),
     // The verdict says one thing and the scores another: asked once, in words.

@@ -1,0 +1,17 @@
+// The key of each action, wherever the page shows it: <kbd data-action="name">.
+
+// aria-keyshortcuts speaks of what is on the key, not of its place.
+const spoken = (label) => label.replace("⌫", "Backspace").replace(" ", "+").replace("−", "-");
+
+export function showHints({ keymap, label, isOn }) {
+  document.documentElement.classList.toggle("keys-off", !isOn());
+  for (const hint of document.querySelectorAll("kbd[data-action]")) {
+    const key = keymap.keyOf(hint.dataset.action);
+    if (!key) continue;
+    const text = label(key);
+    if (hint.textContent !== text) hint.textContent = text;
+    const control = hint.closest("button, summary, label")?.querySelector("input") ?? hint.closest("button, summary");
+    if (control && isOn()) control.setAttribute("aria-keyshortcuts", spoken(text));
+    else control?.removeAttribute("aria-keyshortcuts");
+  }
+}
