@@ -42,9 +42,10 @@ SELECT d.path
    AND d.variant = %(variant)s
  WHERE r.public_id = %(reference)s AND r.withdrawn_at IS NULL
    AND (%(is_source)s OR e.id IS NOT NULL)
-   AND EXISTS (SELECT 1 FROM annotation_membership m
-                WHERE m.campaign_id = r.campaign_id AND m.user_id = %(person)s
-                  AND m.removed_at IS NULL)
+   AND (EXISTS (SELECT 1 FROM annotation_membership m
+                 WHERE m.campaign_id = r.campaign_id AND m.user_id = %(person)s
+                   AND m.removed_at IS NULL)
+        OR EXISTS (SELECT 1 FROM annotation_user u WHERE u.id = %(person)s AND u.is_superuser))
    AND (r.use = 'example'
         OR r.use = 'training' AND EXISTS (
             SELECT 1 FROM annotation_judgment j

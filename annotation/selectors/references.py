@@ -143,7 +143,7 @@ def examples_for(campaign: Campaign, person: User) -> list[Example]:
 
 def references_of(campaign: Campaign) -> dict[str, list[ReferenceLine]]:
     """Return a campaign's standing references by use, oldest first, as its lead sees them."""
-    rows = list(_standing().filter(campaign=campaign))
+    rows = list(_standing().filter(campaign=campaign).select_related("created_by", "rubric"))
     ids = [row.comparison_id for row in rows]
     offered = set(
         QueueEntry.objects.filter(comparison__in=ids, slot__isnull=True).values_list(

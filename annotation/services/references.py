@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from django.db import transaction
 from django.db.models.functions import Now
@@ -53,13 +53,14 @@ def create_reference(
     leave_queue([locked.pk])
     _refuse_unfit(locked, use)
     settle_places(locked)
+    as_given = range(locked.k)
     reference = ReferenceAnswer.objects.create(
         campaign=locked.campaign,
         comparison=locked,
         rubric=newest,
         use=use,
-        scores=answer.scores and [list(row) for row in answer.scores],
-        ranks=answer.ranks and list(answer.ranks),
+        scores=cast("list[list[int]]", answer.canonical_scores(as_given)),
+        ranks=cast("list[int]", answer.canonical_ranks(as_given)),
         tie_kind=answer.tie_kind,
         explanation=reason,
         created_by=actor,
