@@ -111,7 +111,7 @@ def _form(
         "comparison": comparison,
         "edits": list(zip(LETTERS, candidates, strict=False)),
         "form": form,
-        "about": [(Use(use).label, told) for use, told in ABOUT.items()],
+        "uses": list(zip(form["use"], ABOUT.values(), strict=True)),
     }
     status = 422 if form.is_bound else 200
     return render(request, "annotation/reference_new.html", context, status=status)
