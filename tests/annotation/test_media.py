@@ -11,6 +11,7 @@ from rest_framework.authtoken.models import Token
 
 from annotation.models import Candidate, Derivative, Membership
 from annotation.services.leases import lease_next
+from annotation.services.references import withdraw_reference
 from annotation.services.returns import expire_leases, skip
 from annotation.services.storage import derivative_name, original_name, read
 from tests import factories as make
@@ -254,6 +255,15 @@ def test_training_is_shown_to_who_answered_it_only_and_gold_to_nobody(client, al
         make.make_judgment(reference.comparison, alice, lane=use)
         seen = 200 if use == "training" else 404
         assert client.get(reference_url(reference)).status_code == seen
+
+
+def test_who_answered_it_as_gold_is_not_shown_what_became_training(client, alice, campaign):
+    gold = make.make_reference(make.make_comparison(campaign=campaign, files=True), use="gold")
+    make.make_judgment(gold.comparison, alice, lane="gold")
+    withdraw_reference(reference=gold, actor=None)
+    training = make.make_reference(gold.comparison, use="training")
+    client.force_login(alice)
+    assert client.get(reference_url(training)).status_code == 404
 
 
 @pytest.mark.parametrize("gone", ["reference", "comparison", "item", "candidate"])
