@@ -16,6 +16,7 @@ from annotation.views import (
     media,
     mine,
     people,
+    references,
     rubrics,
     snapshots,
 )
@@ -77,6 +78,11 @@ urlpatterns = [
         name="assignment-image",
     ),
     path(
+        "media/r/<uuid:public_id>/<str:place>/<str:variant>.webp",
+        media.reference_media,
+        name="reference-image",
+    ),
+    path(
         "media/c/<slug:slug>/items/<uuid:public_id>/<str:variant>",
         media.item_media,
         name="lead-item-image",
@@ -95,6 +101,7 @@ urlpatterns = [
         items.withdraw_item,
         name="item-withdraw",
     ),
+    path("c/<slug:slug>/items/<uuid:public_id>/reports/", items.resolve, name="item-reports"),
     path("c/<slug:slug>/items/<uuid:public_id>/correct/", items.correct_item, name="item-correct"),
     path("c/<slug:slug>/candidates/<uuid:public_id>/", items.candidate, name="candidate"),
     path(
@@ -106,6 +113,17 @@ urlpatterns = [
         "c/<slug:slug>/candidates/<uuid:public_id>/correct/",
         items.correct_candidate,
         name="candidate-correct",
+    ),
+    path("c/<slug:slug>/references/", references.references, name="references"),
+    path(
+        "c/<slug:slug>/references/new/<uuid:public_id>/",
+        references.reference_new,
+        name="reference-new",
+    ),
+    path(
+        "c/<slug:slug>/references/<uuid:public_id>/withdraw/",
+        references.reference_withdraw,
+        name="reference-withdraw",
     ),
     path("c/<slug:slug>/agreement/", agreement.agreement, name="agreement"),
     path("c/<slug:slug>/people/<uuid:pseudonym>/", agreement.annotator, name="annotator"),

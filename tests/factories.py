@@ -35,6 +35,7 @@ from annotation.models import (
 from annotation.selectors.answering import answer_context
 from annotation.services.judgments import read_answer, submit_judgment
 from annotation.services.queue import open_places
+from annotation.services.references import create_reference
 from annotation.services.storage import derivative_name, original_name, put_once
 
 PASSWORD = "correct-horse-9"
@@ -238,6 +239,23 @@ def make_judgment(comparison, annotator=None, *, ranks=None, scores=None, slot=N
         client_id=uuid.uuid4(),
         surplus=state == "surplus",
         **answer | columns,
+    )
+
+
+def make_reference(comparison, *, use="example", lead=None, **columns):
+    """Create a reference answer as a lead does, in canonical order: the first candidate wins."""
+    slugs = list(
+        Rubric.objects.filter(campaign=comparison.campaign, published_at__isnull=False)
+        .latest("version")
+        .dimensions.values_list("slug", flat=True)
+    )
+    data = answer_data(k=comparison.k, dimensions=slugs) | columns
+    return create_reference(
+        comparison=comparison,
+        use=use,
+        given={name: data[name] for name in ("scores", "verdict")},
+        explanation=columns.get("explanation", "The first keeps the face."),
+        actor=lead or make_user(),
     )
 
 

@@ -97,12 +97,29 @@ class AnswerShape(RevisionRequest):
     ahead = serializers.IntegerField(min_value=0, max_value=MAX_AHEAD, default=0)
 
 
+class LessonShape(serializers.Serializer[Any]):
+    scores = serializers.DictField(
+        child=serializers.ListField(child=serializers.IntegerField()),
+        help_text="One list per dimension, by screen position.",
+    )
+    ranks = serializers.ListField(child=serializers.IntegerField())
+    tie_kind = serializers.ChoiceField(TIE_KINDS, allow_null=True)
+    explanation = serializers.CharField()
+
+
 class SubmittedShape(WorkShape):
     judgment = serializers.UUIDField()
     state = serializers.ChoiceField(("counted", "surplus"))
+    lesson = LessonShape(
+        required=False, help_text="In training only: the campaign's own answer, and why."
+    )
 
 
 class SkipRequest(serializers.Serializer[Any]):
+    reason = serializers.CharField(max_length=MAX_REASON)
+
+
+class ReportRequest(serializers.Serializer[Any]):
     reason = serializers.CharField(max_length=MAX_REASON)
 
 

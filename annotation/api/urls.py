@@ -19,6 +19,11 @@ urlpatterns = [
     ),
     path("assignments/<uuid:public_id>/skip/", views.SkipAssignment.as_view(), name="api-skip"),
     path(
+        "assignments/<uuid:public_id>/report/",
+        views.ReportItem.as_view(),
+        name="api-report",
+    ),
+    path(
         "assignments/<uuid:public_id>/heartbeat/",
         views.KeepAssignment.as_view(),
         name="api-heartbeat",

@@ -11,12 +11,14 @@ from rest_framework.response import Response
 from annotation.api import shapes
 from annotation.api.base import ApiView, ahead_in, body_of, grace_in, person
 from annotation.api.hot_view import HotView
-from annotation.models import User
-from annotation.selectors.answering import answer_context
+from annotation.models import Lane, User
+from annotation.selectors.answering import AnswerContext, answer_context, scales_of
+from annotation.selectors.references import lesson
 from annotation.selectors.work import lease_as_shown
 from annotation.services import returns
-from annotation.services.judgments import read_answer, submit_judgment
+from annotation.services.judgments import SubmitResult, read_answer, submit_judgment
 from annotation.services.leases import MAX_AHEAD, LeaseResult, lease_by_slug
+from annotation.services.sensitive import report_item
 
 
 class NextAssignments(HotView):
@@ -63,6 +65,7 @@ class SubmitJudgment(HotView):
             answer=read_answer(context, data),
         )
         body = {"judgment": result.public_id, "state": result.state}
+        body |= _lesson(result, context)
         work = _next_work(context.campaign, asker.pk, ahead)
         return 201 if result.created else 200, body | work
 
@@ -80,6 +83,19 @@ class SkipAssignment(ApiView):
             assignment_public_id=public_id, annotator=person(request), reason=reason
         )
         return Response({"state": assignment.state})
+
+
+class ReportItem(ApiView):
+    @extend_schema(
+        operation_id="report_item",
+        request=shapes.ReportRequest,
+        responses={204: None, **shapes.refusals(400)},
+    )
+    def post(self, request: Request, public_id: UUID) -> Response:
+        """Tell the leads that the pictures are disturbing; from now on they are blurred."""
+        reason = body_of(request, "reason").get("reason")
+        report_item(assignment_public_id=public_id, annotator=person(request), reason=reason)
+        return Response(status=204)
 
 
 class KeepAssignment(ApiView):
@@ -108,6 +124,15 @@ class ReleaseAssignment(ApiView):
             grace_seconds=grace_in(body_of(request, "grace_s")),
         )
         return Response({"state": assignment.state})
+
+
+def _lesson(result: SubmitResult, context: AnswerContext) -> dict[str, Any]:
+    """Return the explained answer to add to the reply, where the assignment was training."""
+    if result.lane != Lane.TRAINING:
+        return {}
+    slugs = {scale.slug for scale in scales_of(context.rubric_id)}
+    told = lesson(context.assignment_id, context.shown_order, slugs)
+    return {} if told is None else {"lesson": told}
 
 
 def _work(result: LeaseResult) -> dict[str, Any]:

@@ -89,6 +89,11 @@ class CorrectItemForm(forms.Form):
         max_length=rows.MAX_LANGUAGE,
         help_text="Of the instruction: a tag such as en or pt-br. Empty: for everybody.",
     )
+    sensitive = forms.CharField(
+        required=False,
+        max_length=rows.MAX_SENSITIVE,
+        help_text="Why somebody may not want to see it, such as wounds. Blurred until asked for.",
+    )
     licence = forms.CharField(required=False, max_length=rows.MAX_LICENCE)
     origin = forms.CharField(required=False, max_length=rows.MAX_ORIGIN)
     reason = forms.CharField(label="Why", max_length=MAX_REASON)
@@ -96,7 +101,7 @@ class CorrectItemForm(forms.Form):
     @classmethod
     def of(cls, item: Item) -> "CorrectItemForm":
         """Return the form filled with what is there."""
-        names = ("instruction", "category", "language", "licence", "origin")
+        names = ("instruction", "category", "language", "sensitive", "licence", "origin")
         return cls(initial={name: getattr(item, name) for name in names})
 
 

@@ -15,6 +15,7 @@ from annotation.imports.rows import (
     MAX_LICENCE,
     MAX_ORIGIN,
     MAX_SEED,
+    MAX_SENSITIVE,
     MAX_VERSION,
     CandidateRow,
     ItemRow,
@@ -26,7 +27,7 @@ from annotation.imports.rows import (
 
 REQUIRED = ("instruction", "source", "candidate", "generator")
 OPTIONAL = (
-    *("version", "seed", "licence", "origin", "category", "language"),
+    *("version", "seed", "licence", "origin", "category", "language", "sensitive"),
     *("source_licence", "source_origin"),
 )
 ALIASES = {"license": "licence", "source_license": "source_licence"}
@@ -40,6 +41,7 @@ class _Group:
     licence: str
     origin: str
     language: str
+    sensitive: str
     candidates: list[CandidateRow] = field(default_factory=list)
 
 
@@ -75,6 +77,7 @@ class CsvReader:
                 group.licence,
                 group.origin,
                 group.language,
+                group.sensitive,
             )
 
     def _header(self, cells: list[str]) -> list[str]:
@@ -104,13 +107,14 @@ class CsvReader:
         source = inside(self._base, fields["source"], "source")
         category = text(fields.get("category"), "category", MAX_CATEGORY)
         tag = language(fields.get("language"))
+        sensitive = text(fields.get("sensitive"), "sensitive", MAX_SENSITIVE)
         candidate = self._candidate(row, fields)
         licence = text(
             fields.get("source_licence", candidate.licence), "source_licence", MAX_LICENCE
         )
         origin = text(fields.get("source_origin"), "source_origin", MAX_ORIGIN)
         group = self._groups.setdefault(
-            (source, instruction), _Group(row, category, licence, origin, tag)
+            (source, instruction), _Group(row, category, licence, origin, tag, sensitive)
         )
         group.candidates.append(candidate)
 

@@ -16,6 +16,7 @@ from annotation.imports.rows import (
     MAX_LICENCE,
     MAX_ORIGIN,
     MAX_SEED,
+    MAX_SENSITIVE,
     MAX_VERSION,
     CandidateRow,
     ItemRow,
@@ -40,6 +41,7 @@ ITEM_KEYS = frozenset(
         "origin",
         "category",
         "language",
+        "sensitive",
         "known_best",
     ]
 )
@@ -93,10 +95,20 @@ class JsonReader:
         origin = text(source.get("origin") or fields.get("origin"), "origin", MAX_ORIGIN)
         category = text(fields.get("category"), "category", MAX_CATEGORY)
         tag = language(fields.get("language"))
+        sensitive = text(fields.get("sensitive"), "sensitive", MAX_SENSITIVE)
         candidates = self._candidates(row, fields)
         self._check_known_best(row, fields, candidates)
         return ItemRow(
-            self.file, row, instruction, path, tuple(candidates), category, licence, origin, tag
+            self.file,
+            row,
+            instruction,
+            path,
+            tuple(candidates),
+            category=category,
+            licence=licence,
+            origin=origin,
+            language=tag,
+            sensitive=sensitive,
         )
 
     def _candidates(self, row: int, fields: Fields) -> list[CandidateRow]:

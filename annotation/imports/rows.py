@@ -12,6 +12,7 @@ MAX_VERSION = 60
 MAX_SEED = 40
 MAX_CATEGORY = 60
 MAX_LANGUAGE = 16
+MAX_SENSITIVE = 100
 TAG = re.compile(r"[a-z]{2,8}(-[a-z0-9]{1,8})*")
 MAX_LICENCE = 100
 MAX_ORIGIN = 500
@@ -55,6 +56,8 @@ class ItemRow:
     licence: str = ""
     origin: str = ""
     language: str = ""
+    # Why somebody may not want to see it; "" = nothing known.
+    sensitive: str = ""
 
 
 def text(value: object, name: str, limit: int, *, required: bool = False) -> str:

@@ -8,6 +8,7 @@ from django.db.models import Count, Q, QuerySet
 
 from annotation.models import Campaign, Candidate, Comparison, Lane, Membership, QueueEntry
 from annotation.selectors.progress import filling
+from annotation.selectors.references import uses_of
 
 PAGE = 20
 SHOWS = {"used": "In use", "held": "Held", "withdrawn": "Withdrawn"}
@@ -22,6 +23,8 @@ class ComparisonLine:
     n_judged: int
     lane: str
     policy: str
+    # What its standing reference answer is for; "" without one.
+    reference: str = ""
 
     @property
     def in_adjudication(self) -> bool:
@@ -60,7 +63,7 @@ def has_adjudicators(campaign: Campaign) -> bool:
 def comparison_page(campaign: Campaign, *, show: str, after: UUID | None) -> ComparisonPage:
     """Return a page of one of SHOWS, by id; the held ones come before the others in use.
 
-    By key and not by number, so that a page costs the same however far one has turned. Seven
+    By key and not by number, so that a page costs the same however far one has turned. Eight
     queries at most.
     """
     rows = Comparison.objects.filter(campaign=campaign, withdrawn_at__isnull=show != "withdrawn")
@@ -97,6 +100,7 @@ def _lines(campaign: Campaign, comparisons: Sequence[Comparison]) -> list[Compar
         .order_by()
     )
     waiting = QueueEntry.objects.filter(comparison__in=ids).order_by("-id")
+    references = uses_of(ids)
     queue = {entry.comparison_id: entry for entry in waiting}
     lines = []
     for comparison in comparisons:
@@ -108,6 +112,7 @@ def _lines(campaign: Campaign, comparisons: Sequence[Comparison]) -> list[Compar
                 n_judged=judged.get(comparison.pk, 0),
                 lane=str(entry.get_lane_display()) if entry else "",
                 policy=entry.policy if entry else "",
+                reference=references.get(comparison.pk, ""),
             )
         )
     return lines

@@ -17,6 +17,7 @@ from annotation.models import (
     SendBack,
 )
 from annotation.selectors.outcomes import answers
+from annotation.selectors.references import in_use
 from annotation.stats.votes import vote_entropy
 
 Kind = ModelSignal.Kind
@@ -104,7 +105,7 @@ def may_be_sent_back(campaign: Campaign) -> QuerySet[Comparison]:
         withdrawn_at__isnull=True,
         held_at__isnull=True,
         item__held_out=False,
-    )
+    ).exclude(Exists(in_use()))
 
 
 def open_send_backs(campaign: Campaign) -> int:

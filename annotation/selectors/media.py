@@ -28,6 +28,31 @@ SELECT d.path
    AND (%(is_source)s OR e.id IS NOT NULL)
 """
 
+# For anybody who works in the campaign: examples, and training that the person has answered. What
+# was withdrawn is shown to nobody any more.
+REFERENCE_IMAGE = """
+SELECT d.path
+  FROM annotation_referenceanswer r
+  JOIN annotation_comparison c ON c.id = r.comparison_id AND c.withdrawn_at IS NULL
+  JOIN annotation_item i ON i.id = c.item_id AND i.withdrawn_at IS NULL
+  LEFT JOIN annotation_candidate e
+    ON e.id = c.candidate_ids[%(position)s + 1] AND e.withdrawn_at IS NULL
+  LEFT JOIN annotation_derivative d
+    ON d.image_id = CASE WHEN %(is_source)s THEN i.source_id ELSE e.image_id END
+   AND d.variant = %(variant)s
+ WHERE r.public_id = %(reference)s AND r.withdrawn_at IS NULL
+   AND (%(is_source)s OR e.id IS NOT NULL)
+   AND (EXISTS (SELECT 1 FROM annotation_membership m
+                 WHERE m.campaign_id = r.campaign_id AND m.user_id = %(person)s
+                   AND m.removed_at IS NULL)
+        OR EXISTS (SELECT 1 FROM annotation_user u WHERE u.id = %(person)s AND u.is_superuser))
+   AND (r.use = 'example'
+        OR r.use = 'training' AND EXISTS (
+            SELECT 1 FROM annotation_judgment j
+             WHERE j.comparison_id = c.id AND j.annotator_id = %(person)s
+               AND j.lane = 'training'))
+"""
+
 
 @dataclass(frozen=True)
 class ImageFile:
@@ -54,6 +79,25 @@ def assignment_image(
     }
     with connection.cursor() as cursor:
         cursor.execute(ASSIGNMENT_IMAGE, given)
+        row = cursor.fetchone()
+    return None if row is None else ImageFile(row[0], "image/webp")
+
+
+def reference_image(person: User, public_id: UUID, place: str, variant: str) -> ImageFile | None:
+    """Return an image of a reference answer that a person may see, or None.
+
+    place: "source", or the canonical position from "0".
+    """
+    is_source = place == SOURCE
+    given: dict[str, Any] = {
+        "reference": public_id,
+        "person": person.pk,
+        "variant": variant,
+        "is_source": is_source,
+        "position": 0 if is_source else int(place),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(REFERENCE_IMAGE, given)
         row = cursor.fetchone()
     return None if row is None else ImageFile(row[0], "image/webp")
 

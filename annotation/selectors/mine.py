@@ -1,7 +1,7 @@
 """A person's own answers, newest first, as they were shown; nothing that tells the generator."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -10,9 +10,10 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 from django.http import Http404
 
-from annotation.models import Campaign, Candidate, Judgment, Membership, User
+from annotation.models import Campaign, Candidate, Judgment, Lane, Membership, User
 from annotation.selectors.answering import rubric_words
 from annotation.selectors.labels import judgment_state
+from annotation.selectors.references import lesson_of, training_references
 from annotation.selectors.work import picture_of
 
 PAGE = 20
@@ -41,6 +42,8 @@ class OwnJudgment:
     created_at: datetime
     revises: UUID | None
     revisable_until: datetime | None
+    # Of a training answer: the campaign's own, explained.
+    lesson: dict[str, Any] | None = None
 
     @property
     def state_name(self) -> str:
@@ -129,7 +132,23 @@ def _rows(campaign: Campaign, annotator: User) -> QuerySet[Judgment]:
 def _told(campaign: Campaign, annotator: User, rows: Sequence[Judgment]) -> list[OwnJudgment]:
     candidates = _candidates(rows)
     windows = _windows(campaign, annotator, rows)
-    return [_one(row, candidates, windows) for row in rows]
+    lessons = _lessons(rows)
+    return [replace(_one(row, candidates, windows), lesson=lessons.get(row.pk)) for row in rows]
+
+
+def _lessons(rows: Sequence[Judgment]) -> dict[int, dict[str, Any]]:
+    """Return the explained answers of training, by judgment; others are never told."""
+    trained = [row for row in rows if row.lane == Lane.TRAINING]
+    references = training_references([row.comparison_id for row in trained]) if trained else {}
+    return {
+        row.pk: lesson_of(
+            references[row.comparison_id],
+            row.assignment.shown_order,
+            {each["slug"] for each in rubric_words(row.rubric_id)["dimensions"]},
+        )
+        for row in trained
+        if row.comparison_id in references
+    }
 
 
 def _candidates(rows: Sequence[Judgment]) -> dict[int, Candidate]:

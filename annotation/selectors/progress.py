@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Aggregate, Count, FloatField, Q, QuerySet, Sum
+from django.db.models import Aggregate, Count, Exists, FloatField, Q, QuerySet, Sum
 from django.db.models.functions import Now, TruncDate
 from django.utils import timezone
 
 from annotation.models import Assignment, Campaign, Comparison, Judgment, Lane, QueueEntry
 from annotation.models.judgments import JudgmentQuerySet
+from annotation.selectors.references import in_use
 
 N_DAYS = 21
 RECENT_DAYS = 7
@@ -124,7 +125,9 @@ def filling(campaign_ids: Collection[int]) -> JudgmentQuerySet:
 
 
 def _sizes(campaign: Campaign) -> dict[str, Any]:
-    return Comparison.objects.filter(campaign=campaign, withdrawn_at__isnull=True).aggregate(
+    # Those with a reference answer are out of the counting lanes.
+    used = Comparison.objects.filter(campaign=campaign, withdrawn_at__isnull=True)
+    return used.exclude(Exists(in_use())).aggregate(
         used=Count("pk"),
         held=Count("pk", filter=Q(held_at__isnull=False)),
     )

@@ -22,6 +22,7 @@ Row = TypeVar("Row", QueueEntry, Assignment)
 State = Assignment.State
 # After these a comparison never comes to the same person again; after an expiry or a return it may.
 NEVER_AGAIN = (State.LEASED, State.SUBMITTED, State.SURPLUS, State.SKIPPED)
+HARMLESS = Q(comparison__item__sensitive="")
 
 
 def ready_to_show() -> QuerySet[Assignment]:
@@ -39,31 +40,41 @@ def open_leases(campaign: Campaign, annotator: User) -> QuerySet[Assignment]:
 
 
 def why_nothing_waits(slug: str, annotator_id: int) -> str:
-    """Return why a lease found nothing: "waiting", "not_qualified" or "done".
+    """Return why a lease found nothing: "waiting", "sensitive", "not_qualified" or "done".
 
-    Waiting: others hold what may still come back, or a repeat's time has not come.
+    Waiting: others hold what may still come back, or a repeat's time has not come. Sensitive: all
+    that is left for the person's skills is what they chose never to see.
     """
     members = Membership.objects.filter(
         campaign__slug=slug,
         user=annotator_id,
         role__in=[Membership.Role.ANNOTATOR, Membership.Role.ADJUDICATOR],
         removed_at__isnull=True,
-    ).select_related("campaign")
+    ).select_related("campaign", "user")
     found = [_why_nothing(member) for member in members]
-    return next((why for why in ("waiting", "done") if why in found), "not_qualified")
+    by_weight = ("waiting", "sensitive", "done")
+    return next((why for why in by_weight if why in found), "not_qualified")
 
 
 def _why_nothing(member: Membership) -> str:
     free, held = _may_come(member)
-    suited = _within_skills(member)
-    if free.filter(suited).exists() or held.filter(suited).exists() or _repeats(member).exists():
+    suited, wanted = _within_skills(member), _wanted_by(member)
+    if (
+        free.filter(suited, wanted).exists()
+        or held.filter(suited, wanted).exists()
+        or _repeats(member).filter(wanted).exists()
+    ):
         return "waiting"
+    if free.filter(suited).exists() or held.filter(suited).exists() or _repeats(member).exists():
+        return "sensitive"
     return "not_qualified" if free.exists() or held.exists() else "done"
 
 
 def count_open(campaign: Campaign, annotator: User, *, at_most: int) -> int:
     """Return how many comparisons have a free place for the person, counting to `at_most`."""
     free = QueueEntry.objects.filter(campaign=campaign, lane__in=COUNTING_LANES, slot__isnull=False)
+    if avoids_sensitive(annotator):
+        free = free.filter(HARMLESS)
     distinct = _still_to_come(free, annotator.pk).order_by().values("comparison").distinct()
     return distinct[:at_most].count()
 
@@ -71,24 +82,37 @@ def count_open(campaign: Campaign, annotator: User, *, at_most: int) -> int:
 def people_left(
     comparison_ids: Collection[int], role: str = Membership.Role.ANNOTATOR
 ) -> dict[int, int]:
-    """Return per comparison how many active people of a role could still get it. Three queries."""
-    campaigns = dict(
-        Comparison.objects.filter(pk__in=comparison_ids).values_list("pk", "campaign_id")
-    )
-    active: dict[int, set[int]] = defaultdict(set)
-    for campaign_id, user_id in Membership.objects.filter(
-        campaign_id__in=set(campaigns.values()),
+    """Return per comparison how many active people of a role could still get it. Three queries.
+
+    Annotators who chose never to see sensitive items could not get those.
+    """
+    found = Comparison.objects.filter(pk__in=comparison_ids)
+    pools = {
+        pk: (campaign_id, bool(sensitive) and role == Membership.Role.ANNOTATOR)
+        for pk, campaign_id, sensitive in found.values_list("pk", "campaign", "item__sensitive")
+    }
+    active: dict[tuple[int, bool], set[int]] = defaultdict(set)
+    members = Membership.objects.filter(
+        campaign__in={campaign_id for campaign_id, _ in pools.values()},
         role=role,
         removed_at__isnull=True,
         paused_at__isnull=True,
-    ).values_list("campaign_id", "user_id"):
-        active[campaign_id].add(user_id)
+    )
+    for member in members.select_related("user"):
+        active[member.campaign_id, False].add(member.user_id)
+        if not avoids_sensitive(member.user):
+            active[member.campaign_id, True].add(member.user_id)
     seen: dict[int, set[int]] = defaultdict(set)
     for comparison_id, user_id in Assignment.objects.filter(
         comparison_id__in=comparison_ids, state__in=NEVER_AGAIN
     ).values_list("comparison_id", "annotator_id"):
         seen[comparison_id].add(user_id)
-    return {pk: len(active[campaign_id] - seen[pk]) for pk, campaign_id in campaigns.items()}
+    return {pk: len(active[pool] - seen[pk]) for pk, pool in pools.items()}
+
+
+def avoids_sensitive(person: User) -> bool:
+    """Whether a person chose never to be served sensitive items (adjudication apart)."""
+    return bool(person.preferences.get("sensitive") == "never")
 
 
 def _may_come(member: Membership) -> tuple[QuerySet[QueueEntry], QuerySet[Assignment]]:
@@ -122,6 +146,11 @@ def _repeats(member: Membership) -> QuerySet[QueueEntry]:
         campaign=member.campaign, lane=Lane.REPEAT, annotator=member.user_id
     )
     return mine.exclude(after_serves__gt=member.serves)
+
+
+def _wanted_by(member: Membership) -> Q:
+    adjudicates = member.role == Membership.Role.ADJUDICATOR
+    return Q() if adjudicates or not avoids_sensitive(member.user) else HARMLESS
 
 
 def _within_skills(member: Membership) -> Q:

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from annotation.errors import DomainError
-from annotation.models import Campaign, Comparison, QueueEntry, User
+from annotation.models import Campaign, Comparison, QueueEntry, ReferenceAnswer, User
 from annotation.planning.choose import Rule
 from annotation.planning.pools import DEFAULT_TOLERANCE
 from annotation.selectors.plans import Plan, plan_comparisons
@@ -112,13 +112,15 @@ def withdraw_comparison(*, comparison: Comparison, reason: str, actor: User | No
 def discard_comparisons(*, campaign: Campaign, actor: User | None) -> int:
     """Delete all comparisons of a draft, so that they can be built otherwise; return how many.
 
-    Only in a draft, where nobody was ever served one. Raises DomainError.
+    Only in a draft, where nobody was ever served one; reference answers go with them. Raises
+    DomainError.
     """
     locked = lock_campaign(campaign)
     mine = Comparison.objects.filter(campaign=locked)
     if locked.state != Campaign.State.DRAFT or mine.filter(assignments__isnull=False).exists():
         raise DomainError("Comparisons are discarded in a draft only; withdraw single ones.")
     QueueEntry.objects.filter(campaign=locked).delete()
+    ReferenceAnswer.objects.filter(campaign=locked).delete()
     n_discarded, _ = mine.delete()
     if n_discarded:
         record(locked, actor, "comparisons_discarded", n=n_discarded)

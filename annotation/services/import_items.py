@@ -59,6 +59,7 @@ class ItemWriter:
                 instruction_sha256=instruction_sha256,
                 category=row.category,
                 language=row.language,
+                sensitive=row.sensitive,
                 licence=row.licence,
                 origin=row.origin,
                 **draw_arms(campaign, source_id, hashes[row.source]),

@@ -1,9 +1,9 @@
 """Withdraw and correct items and candidates. What was judged stays with what was shown.
 
 A correction of what people see, or of who made it, is a new row that supersedes the old one: the
-old row and its comparisons are withdrawn, their judgments stay. Licence, origin, category and
-language are no part of what was judged: they change in place, with an event that keeps the old
-values.
+old row and its comparisons are withdrawn, their judgments stay. Licence, origin, category,
+language and what makes an item sensitive are no part of what was judged: they change in place,
+with an event that keeps the old values.
 """
 
 from typing import Any, TypedDict, Unpack
@@ -28,6 +28,7 @@ LIMITS = {
     "instruction": rows.MAX_INSTRUCTION,
     "category": rows.MAX_CATEGORY,
     "language": rows.MAX_LANGUAGE,
+    "sensitive": rows.MAX_SENSITIVE,
     "licence": rows.MAX_LICENCE,
     "origin": rows.MAX_ORIGIN,
     "generator": rows.MAX_GENERATOR,
@@ -43,6 +44,7 @@ class ItemChanges(TypedDict, total=False):
     instruction: str
     category: str
     language: str
+    sensitive: str
     licence: str
     origin: str
 
@@ -105,7 +107,7 @@ def correct_item(
     _refuse_second(old, different["instruction"])
     candidates = list(Candidate.objects.filter(item=old, withdrawn_at__isnull=True))
     n = _withdraw_whole(old, f"corrected: {reason}")
-    kept = ("category", "language", "licence", "origin")
+    kept = ("category", "language", "sensitive", "licence", "origin")
     values = {name: getattr(old, name) for name in kept} | different
     new = Item.objects.create(
         campaign=old.campaign,

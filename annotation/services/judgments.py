@@ -15,6 +15,7 @@ from psycopg.types.json import Jsonb
 from annotation.errors import AlreadySkipped, ClientIdUsed
 from annotation.hot_path import fetch_rows
 from annotation.models import (
+    COUNTING_LANES,
     Assignment,
     Candidate,
     Comparison,
@@ -25,6 +26,7 @@ from annotation.models import (
 )
 from annotation.selectors.access import roles_in
 from annotation.selectors.answering import AnswerContext, answer_context, scales_of
+from annotation.selectors.references import among
 from annotation.services.answers import Answer, parse_answer
 from annotation.services.overlap import settle
 from annotation.services.places import hold, return_places, settle_places
@@ -49,12 +51,16 @@ SELECT * FROM annotation_submit(%s, %s, %s, %s::smallint[], %s::smallint[], %s, 
 
 @dataclass(frozen=True)
 class SubmitResult:
-    """What became of an answer: state is "counted" or "surplus"; created is False on a repeat."""
+    """What became of an answer: state is "counted" or "surplus"; created is False on a repeat.
+
+    lane: of the assignment, not for the annotator; "" for a changed answer.
+    """
 
     judgment_id: int
     public_id: UUID
     state: str
     created: bool
+    lane: str = ""
 
     @property
     def judgment(self) -> Judgment:
@@ -116,10 +122,10 @@ def _store_at_once(
         raise
     if not rows:
         return None
-    judgment_id, public_id, comparison_id, is_adaptive = rows[0]
+    judgment_id, public_id, comparison_id, is_adaptive, lane = rows[0]
     if is_adaptive:
         settle(comparison_id=comparison_id)
-    return SubmitResult(judgment_id, public_id, "counted", created=True)
+    return SubmitResult(judgment_id, public_id, "counted", created=True, lane=lane)
 
 
 def _savepoint() -> AbstractContextManager[None]:
@@ -135,7 +141,7 @@ def _submit(public_id: UUID, annotator: User, answer: Answer) -> SubmitResult:
     if first is not None:
         if first.assignment_id != assignment.pk:
             raise _client_id_used()
-        return SubmitResult(first.pk, first.public_id, _state(first), created=False)
+        return _result(first, created=False)
     refuse_answered(assignment)
     if assignment.state == State.SKIPPED:
         raise AlreadySkipped("You skipped this comparison, so it takes no answer from you.")
@@ -149,13 +155,21 @@ def _submit(public_id: UUID, annotator: User, answer: Answer) -> SubmitResult:
         settle_places(assignment.comparison)
     elif assignment.campaign.is_adaptive and not surplus:
         settle(comparison_id=assignment.comparison_id)
-    return SubmitResult(judgment.pk, judgment.public_id, _state(judgment), created=True)
+    return _result(judgment, created=True)
+
+
+def _result(judgment: Judgment, *, created: bool) -> SubmitResult:
+    state = _state(judgment)
+    return SubmitResult(judgment.pk, judgment.public_id, state, created, judgment.lane)
 
 
 def _has_no_use(assignment: Assignment) -> bool:
-    """Whether the comparison was withdrawn, or the person removed, since it was leased."""
+    """Whether the comparison counts no more, or the person was removed, since it was leased."""
     working = WORKING_ROLES & roles_in(assignment.annotator, assignment.campaign)
-    return is_withdrawn(assignment.comparison) or not working
+    if is_withdrawn(assignment.comparison) or not working:
+        return True
+    # It became a reference after the lease was over.
+    return assignment.lane in COUNTING_LANES and bool(among([assignment.comparison_id]))
 
 
 def is_withdrawn(comparison: Comparison) -> bool:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from django.http import Http404
+from django.utils.translation import gettext_lazy
 
 from annotation.hot_path import fetch_rows
 from annotation.models import Assignment, Campaign, User
@@ -12,6 +13,10 @@ from annotation.selectors.work import Lease
 
 MAX_AHEAD = 3
 CAPPED_TODAY = "You have reached the number of answers for today. Thank you; come back tomorrow."
+ONLY_SENSITIVE = gettext_lazy(
+    "All that is left for you here is marked as sensitive, and you chose never to be shown such"
+    " pictures. Choose to have them blurred if you want to go on."
+)
 CAPPED = "You have given all the answers that this campaign asks of one person. Thank you."
 
 
@@ -71,5 +76,8 @@ def _nothing(refusal: str, slug: str, annotator_id: int) -> LeaseResult:
     if refusal == "closed":
         return LeaseResult([], "done")
     if refusal == "nothing":
-        return LeaseResult([], waiting_work.why_nothing_waits(slug, annotator_id))
+        why = waiting_work.why_nothing_waits(slug, annotator_id)
+        if why == "sensitive":
+            return LeaseResult([], "not_qualified", str(ONLY_SENSITIVE))
+        return LeaseResult([], why)
     return LeaseResult([], refusal)

@@ -18,6 +18,7 @@ from annotation.models import (
     User,
 )
 from annotation.selectors.queue import people_left
+from annotation.selectors.references import among
 from annotation.services.adjudication import HAND_PICKED, offer_to_adjudicators
 from annotation.services.places import hold, lock_comparisons
 from annotation.services.queue import open_places
@@ -66,10 +67,11 @@ def send_back(  # noqa: PLR0913 - all named, and each one is a column of the log
     raises: dict[int, int] = {}
     ids = [comparison.pk for comparison in locked]
     left, free = people_left(ids), _free_places(ids)
+    references = among(ids)
     adjudicators = people_left(ids, Membership.Role.ADJUDICATOR)
     for comparison in locked:
         n_left, n_free = left[comparison.pk], free[comparison.pk]
-        if reason := _why_not(comparison, n_left, n_free):
+        if reason := _why_not(comparison, n_left, n_free, is_reference=comparison.pk in references):
             result.left_out[comparison.pk] = reason
         elif n_left:
             raises[comparison.pk] = min(raised_by, n_left - n_free)
@@ -106,7 +108,9 @@ def _refuse_held_out(comparisons: Sequence[Comparison]) -> None:
         )
 
 
-def _why_not(comparison: Comparison, n_left: int, n_free: int) -> str:
+def _why_not(comparison: Comparison, n_left: int, n_free: int, *, is_reference: bool) -> str:
+    if is_reference:
+        return "It has a reference answer."
     if comparison.withdrawn_at is not None:
         return "It was withdrawn."
     if comparison.held_at is not None:

@@ -18,6 +18,10 @@ DECLARE
     -- A choice needs rows to choose among; else the first row that nobody holds is taken.
     page constant integer := CASE WHEN abs(m.lean) >= lean_limit THEN 16 ELSE 4 END;
     any_item constant boolean := m.categories = '{}' AND m.languages = '{}';
+    -- Looked up once a search; an adjudicator has to see what the dispute is about.
+    avoids constant boolean := in_lane <> 'adjudication' AND EXISTS (
+        SELECT 1 FROM annotation_user u
+         WHERE u.id = m.user_id AND u.preferences ->> 'sensitive' = 'never');
     -- Repeats are one person's; all other rows are everybody's.
     whose constant bigint := CASE in_lane WHEN 'repeat' THEN m.user_id ELSE 0 END;
     after_key double precision := from_key;
@@ -41,6 +45,7 @@ BEGIN
                    AND (q.not_before IS NULL OR q.not_before <= now())
                    AND (q.after_serves IS NULL OR q.after_serves <= m.serves)
                    AND (any_item OR annotation_has_skills(m, q.comparison_id))
+                   AND (NOT avoids OR annotation_is_harmless(q.comparison_id))
                    -- OFFSET 0: looked up row by row. As a join it would read all that the person
                    -- ever had.
                    AND NOT EXISTS (
@@ -109,6 +114,15 @@ BEGIN
          WHERE c.id = comparison
            AND (m.categories = '{}' OR i.category = ANY (m.categories))
            AND (m.languages = '{}' OR i.language = '' OR i.language = ANY (m.languages)));
+END $$;
+
+-- Whether nothing is known about a comparison's item that somebody may not want to see.
+CREATE OR REPLACE FUNCTION annotation_is_harmless(comparison bigint)
+RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN EXISTS (
+        SELECT 1 FROM annotation_comparison c JOIN annotation_item i ON i.id = c.item_id
+         WHERE c.id = comparison AND i.sensitive = '');
 END $$;
 
 -- Whether a comparison is in use and every image has all its derivatives. A held one has no places

@@ -6,7 +6,7 @@
 CREATE OR REPLACE FUNCTION annotation_submit(
     assignment bigint, person bigint, client uuid, given_scores smallint[], given_ranks smallint[],
     given_tie_kind text, given_note text, given_active_ms integer, given_evidence jsonb)
-RETURNS TABLE (id bigint, public_id uuid, comparison_id bigint, is_adaptive boolean)
+RETURNS TABLE (id bigint, public_id uuid, comparison_id bigint, is_adaptive boolean, lane text)
 LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
     SET enable_bitmapscan = off AS $$
 #variable_conflict use_column
@@ -38,5 +38,5 @@ BEGIN
             given_note, given_active_ms, given_evidence)
     RETURNING annotation_judgment.id, annotation_judgment.public_id, mine.comparison_id,
               (SELECT c.stop_early OR c.overlap_cap > 0 FROM annotation_campaign c
-                WHERE c.id = mine.campaign_id);
+                WHERE c.id = mine.campaign_id), mine.lane::text;
 END $$;

@@ -20,7 +20,9 @@ from annotation.forms.items import (
 from annotation.models import Campaign, Candidate, Item
 from annotation.selectors import items as selector
 from annotation.selectors.access import campaign_led_by, candidate_for_lead, item_for_lead
+from annotation.selectors.reports import open_reports
 from annotation.services import items as service
+from annotation.services.sensitive import resolve_reports
 from annotation.views.who import signed_in
 
 PAGE = 24
@@ -43,6 +45,7 @@ def items(request: HttpRequest, slug: str) -> HttpResponse:
         "form": form,
         "page": page,
         "counts": selector.item_counts(campaign),
+        "reported": open_reports(campaign),
     }
     return render(request, "annotation/items.html", context)
 
@@ -91,6 +94,22 @@ def correct_item(request: HttpRequest, slug: str, public_id: UUID) -> HttpRespon
             messages.success(request, _corrected(corrected.pk == found.pk, corrected.version))
             return redirect("item", campaign.slug, corrected.public_id)
     return _item_page(request, campaign, found, correct=form)
+
+
+@require_POST
+@login_required
+def resolve(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
+    """Decide about an item whose pictures were reported."""
+    user = signed_in(request)
+    campaign = campaign_led_by(user, slug)
+    found = item_for_lead(campaign, public_id)
+    try:
+        resolve_reports(item=found, decision=request.POST.get("decision", ""), actor=user)
+    except DomainError as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, "The reports are answered.")
+    return redirect("item", campaign.slug, found.public_id)
 
 
 @require_GET
@@ -159,6 +178,7 @@ def _item_page(
         "candidates": selector.candidates_of(found),
         "versions": selector.versions_of(found),
         "effect": selector.effect_on(found),
+        "reported": open_reports(campaign, found),
         "withdraw": withdraw or WithdrawForm(),
         "correct": correct or CorrectItemForm.of(found),
     }

@@ -7,15 +7,17 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from annotation.errors import Conflict, InvalidAnswer
 from annotation.judging_form import answer_data, input_name
-from annotation.models import Assignment, Campaign, User
+from annotation.models import Assignment, Campaign, Lane, User
 from annotation.selectors.access import assignment_for, campaign_for, roles_in
 from annotation.selectors.answering import answer_context
 from annotation.selectors.mine import last_revisable
+from annotation.selectors.references import LETTERS, examples_for, lesson
 from annotation.selectors.work import progress_of, work_of
 from annotation.services.judgments import read_answer, submit_judgment
 from annotation.services.leases import CAPPED_TODAY, lease_next
@@ -74,6 +76,21 @@ def _submit(request: HttpRequest, assignment: Assignment) -> None:
     )
     if result.state == "surplus":
         messages.info(request, SURPLUS)
+    if result.lane == Lane.TRAINING:
+        told = lesson(assignment.pk, assignment.shown_order, slugs)
+        if told is not None:
+            messages.info(request, _in_words(told))
+
+
+def _in_words(told: dict[str, Any]) -> str:
+    """Return a lesson as the page says it where no script shows it."""
+    ranks = ", ".join(
+        f"{letter} {rank}" for letter, rank in zip(LETTERS, told["ranks"], strict=False)
+    )
+    return gettext("The campaign’s own ranks: %(ranks)s. %(explanation)s") % {
+        "ranks": ranks,
+        "explanation": told["explanation"],
+    }
 
 
 def _page(
@@ -98,6 +115,7 @@ def _page(
         "detail": detail,
         "enough_today": detail == CAPPED_TODAY,
         "progress": progress_of(campaign, person),
+        "examples": examples_for(campaign, person),
     }
     return render(request, "annotation/judge.html", context, status=422 if form_errors else 200)
 

@@ -14,7 +14,13 @@ from rest_framework.exceptions import AuthenticationFailed
 
 from annotation.models import Campaign, Derivative, Membership, StoredImage, User
 from annotation.selectors.access import campaign_for, candidate_for_lead, item_for_lead
-from annotation.selectors.media import SOURCE, ImageFile, assignment_image, derived_image
+from annotation.selectors.media import (
+    SOURCE,
+    ImageFile,
+    assignment_image,
+    derived_image,
+    reference_image,
+)
 from annotation.services.storage import original_name, read
 
 Role = Membership.Role
@@ -32,6 +38,19 @@ def assignment_media(
     person = _person(request)
     known = place in PLACES and variant in VARIANTS
     image = assignment_image(person, public_id, place, variant) if known else None
+    if image is None:
+        raise Http404("No such image.")
+    return _serve(image, f"{place}.webp")
+
+
+@require_safe
+def reference_media(
+    request: HttpRequest, public_id: UUID, place: str, variant: str
+) -> HttpResponseBase:
+    """Serve an image of a worked example, or of training that the caller has answered."""
+    person = _person(request)
+    known = place in PLACES and variant in VARIANTS
+    image = reference_image(person, public_id, place, variant) if known else None
     if image is None:
         raise Http404("No such image.")
     return _serve(image, f"{place}.webp")

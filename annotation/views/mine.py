@@ -14,6 +14,7 @@ from annotation.judging_form import answer_data, form_values, input_name
 from annotation.models import Campaign, User
 from annotation.selectors.access import assignment_for, campaign_for
 from annotation.selectors.answering import answer_context
+from annotation.selectors.golds import gold_feedback
 from annotation.selectors.mine import OwnJudgment, last_revisable, own_judgment, own_judgments
 from annotation.selectors.work import work_of
 from annotation.services.judgments import read_answer
@@ -36,7 +37,12 @@ def mine(request: HttpRequest, slug: str) -> HttpResponse:
     except ValueError:
         raise Http404("No such judgment.") from None
     page = own_judgments(campaign, person, before=before)
-    context = {"campaign": campaign, "page": page, "is_first": before is None}
+    context = {
+        "campaign": campaign,
+        "page": page,
+        "is_first": before is None,
+        "golds": gold_feedback(campaign, person),
+    }
     return render(request, "annotation/mine.html", context)
 
 

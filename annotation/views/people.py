@@ -15,6 +15,7 @@ from annotation.forms.campaigns import put_refusal
 from annotation.forms.people import PersonForm, SkillsForm
 from annotation.models import Campaign
 from annotation.selectors.access import campaign_led_by
+from annotation.selectors.golds import gold_by_person
 from annotation.selectors.people import judging_member, people_of, person_in
 from annotation.services.people import (
     add_person,
@@ -49,6 +50,7 @@ def people(request: HttpRequest, slug: str) -> HttpResponse:
         "campaign": found,
         "form": form,
         "people": people_of(found),
+        "golds": {str(pk): gold for pk, gold in gold_by_person(found).items()},
         "told": request.session.pop(ONE_TIME, None),
     }
     status = 422 if form.is_bound else 200

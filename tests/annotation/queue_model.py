@@ -30,6 +30,8 @@ class QueueModel:
     unable: Counter = field(default_factory=Counter)
     paused: set[int] = field(default_factory=set)
     people: list[int] = field(default_factory=list)
+    sensitive: set[int] = field(default_factory=set)
+    avoiding: set[int] = field(default_factory=set)
     leases: dict[int, Lease] = field(default_factory=dict)
     answers: dict[int, dict] = field(default_factory=dict)
 
@@ -57,8 +59,12 @@ class QueueModel:
     def saw(self, person, comparison):
         return any(lease.person == person for lease in self.of(comparison, *NEVER_AGAIN))
 
+    def suits(self, person, comparison):
+        return person not in self.avoiding or comparison not in self.sensitive
+
     def may_get(self, person):
-        return {c for c in self.overlap if self.free(c) and not self.saw(person, c)}
+        free = {c for c in self.overlap if self.free(c) and not self.saw(person, c)}
+        return {c for c in free if self.suits(person, c)}
 
     def open_leases(self, person):
         mine = [pk for pk, lease in self.leases.items() if lease.person == person]
@@ -93,13 +99,16 @@ class QueueModel:
     def why_nothing(self, person):
         if person in self.paused:
             return "paused"
-        held_by_others = (
+        held_by_others = {
             lease.comparison
             for lease in self.leases.values()
             if lease.state == "leased" and lease.comparison not in self.held
-        )
-        waits = any(not self.saw(person, c) for c in held_by_others)
-        return "waiting" if waits else "done"
+        }
+        free = {c for c in self.overlap if self.free(c)}
+        to_come = {c for c in held_by_others | free if not self.saw(person, c)}
+        if any(self.suits(person, c) for c in to_come):
+            return "waiting"
+        return "not_qualified" if to_come else "done"
 
     def submit(self, pk, *, unable):
         """Return "counted", "surplus" or, for a refusal, "conflict"."""
@@ -167,7 +176,8 @@ class QueueModel:
     def send_back(self, comparison, raised_by):
         """Return "sent", "held" or "left_out"."""
         n_free = len(self.free(comparison))
-        n_left = sum(not self.saw(p, comparison) for p in self.people if p not in self.paused)
+        asked = [p for p in self.people if p not in self.paused and self.suits(p, comparison)]
+        n_left = sum(not self.saw(p, comparison) for p in asked)
         if comparison in self.held or 0 < n_left <= n_free:
             return "left_out"
         if n_left == 0:

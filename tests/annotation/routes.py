@@ -32,6 +32,7 @@ from tests.factories import (
     make_judgment,
     make_member,
     make_queued,
+    make_reference,
     make_user,
 )
 
@@ -142,6 +143,10 @@ ROUTES = {
         {"public_id": "assignment", "place": "source", "variant": "fit"},
         get="404 404 200 404 404 404 404",
     ),
+    "reference-image": Route(
+        {"public_id": "reference", "place": "source", "variant": "fit"},
+        get="404 404 200 200 200 404 200",
+    ),
     "lead-item-image": Route(one("item", variant="fit"), get=REVIEW_IMAGE),
     "lead-candidate-image": Route(one("candidate", variant="full"), get=REVIEW_IMAGE),
     "imports": Route(SLUG, get=LEAD_PAGE, post=LEAD_WRITE, data=lambda _world: {"file": a_zip()}),
@@ -156,6 +161,15 @@ ROUTES = {
         post=LEAD_WRITE,
         data=lambda _world: {"correct-instruction": "Do it well.", "correct-reason": "Typo."},
     ),
+    "item-reports": Route(one("item"), post=LEAD_WRITE, data=form(decision="keep")),
+    "references": Route(SLUG, get=LEAD_PAGE),
+    "reference-new": Route(
+        one("fresh"),
+        get=LEAD_PAGE,
+        post=LEAD_WRITE,
+        data=lambda _world: plain_answer() | {"use": "gold", "explanation": "Sharper."},
+    ),
+    "reference-withdraw": Route(one("reference"), post=LEAD_WRITE),
     "candidate": Route(one("candidate"), get=LEAD_PAGE),
     "candidate-withdraw": Route(
         one("candidate"), post=LEAD_WRITE, data=lambda _world: {"withdraw-reason": "Blurred."}
@@ -204,6 +218,12 @@ ROUTES = {
     "api-skip": Route(
         {"public_id": "assignment"}, post=OWN_API, data=form(reason="Too dark."), json=True
     ),
+    "api-report": Route(
+        {"public_id": "assignment"},
+        post="401 404 204 404 404 404 404",
+        data=form(reason="Wounds."),
+        json=True,
+    ),
     "api-heartbeat": Route({"public_id": "assignment"}, post=OWN_API, json=True),
     "api-release": Route({"public_id": "assignment"}, post=OWN_API, json=True),
 }
@@ -239,6 +259,7 @@ def make_world():
     held = make_comparison(item, candidates=candidates[1:], held_at=timezone.now())
     lease = make_assignment(served, people["annotator"], slot=1)
     answered = make_judgment(make_comparison(item, candidates=candidates[::2]), people["annotator"])
+    example = make_reference(make_comparison(make_item(campaign, files=True), files=True))
     draft = start_draft(campaign=campaign)
     rubric = RubricForm(words_of(draft))
     return SimpleNamespace(
@@ -247,6 +268,8 @@ def make_world():
         item=item.public_id,
         candidate=candidates[0].public_id,
         held=held.public_id,
+        fresh=make_comparison(make_item(campaign)).public_id,
+        reference=example.public_id,
         assignment=lease.public_id,
         judgment=answered.public_id,
         pseudonym=people["annotator"].memberships.get().pseudonym,

@@ -14,7 +14,7 @@ import pytest
 from django.conf import settings as django_settings
 from PIL import Image, PngImagePlugin
 
-from annotation.models import Assignment, Candidate, Generator, Item, StoredImage
+from annotation.models import Assignment, Candidate, Comparison, Generator, Item, StoredImage
 from annotation.selectors.plans import make_rule
 from annotation.services.comparisons import build_comparisons
 from annotation.services.imports import import_folder
@@ -44,7 +44,7 @@ def telling_png(number, generator):
 @pytest.fixture
 def campaign(tmp_path):
     rows, pictures = [], {}
-    for n in range(3):
+    for n in range(5):
         source = f"in/tarsier_{n}.png"
         pictures[source] = telling_png(10 * n, "camera-narwhal")
         candidates = []
@@ -69,13 +69,17 @@ def campaign(tmp_path):
                 "category": "pangolin-test",
             }
         )
-    campaign = make.make_campaign(overlap=1)
+    campaign = make.make_campaign(
+        overlap=1, held_out_percent=0, lane_plan=["training", "random"] * 25
+    )
     batch = import_folder(
         campaign=campaign, path=write_folder(tmp_path / "wombat-set", rows, pictures)
     )
-    assert batch.report["counts"]["candidates"]["taken"] == 6
+    assert batch.report["counts"]["candidates"]["taken"] == 10
     rule = make_rule(campaign, k=2, strategy="all")
     build_comparisons(campaign=campaign, rule=rule, actor=None)
+    for comparison, use in zip(Comparison.objects.all(), ("example", "training"), strict=False):
+        make.make_reference(comparison, use=use)
     return campaign
 
 
@@ -115,7 +119,7 @@ class Session:
     def post_json(self, path, data):
         response = self("post", path, json.dumps(data), content_type="application/json")
         assert response.status_code < 300, response.content
-        return response.json()
+        return response.json() if response.content else None
 
 
 def walk(session, campaign):
@@ -137,7 +141,15 @@ def walk(session, campaign):
                     assert not {"exif", "xmp", "icc_profile", "comment"} & set(opened.info)
     first, second, third = (f"{base}/assignments/{a['id']}" for a in work["assignments"])
     session.post_json(f"{first}/heartbeat/", {})
-    session.post_json(f"{first}/judgment/", make.answer_data() | {"ahead": 1})
+    told = session.post_json(f"{first}/judgment/", make.answer_data() | {"ahead": 1})
+    assert told["lesson"]["ranks"]
+    examples = set(re.findall(r"/media/r/[^\"]+", html))
+    assert len(examples) == 6
+    for address in examples:
+        assert session("get", address).status_code == 200
+    session("get", f"/c/{campaign.slug}/mine/")
+    session("get", f"{base}/campaigns/{campaign.slug}/judgments/")
+    session.post_json(f"{second}/report/", {"reason": "x"})
     session.post_json(f"{second}/skip/", {"reason": "x"})
     session.post_json(f"{third}/release/", {})
     session("get", page)

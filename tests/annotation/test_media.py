@@ -11,6 +11,7 @@ from rest_framework.authtoken.models import Token
 
 from annotation.models import Candidate, Derivative, Membership
 from annotation.services.leases import lease_next
+from annotation.services.references import withdraw_reference
 from annotation.services.returns import expire_leases, skip
 from annotation.services.storage import derivative_name, original_name, read
 from tests import factories as make
@@ -205,3 +206,83 @@ def test_adjudicators_see_the_images_of_their_own_assignments(client, campaign, 
     client.force_login(dan)
     assert client.get(url(mine)).status_code == 200
     assert client.get(url(assignment)).status_code == 404
+
+
+@pytest.fixture
+def example(campaign):
+    return make.make_reference(make.make_comparison(campaign=campaign, files=True))
+
+
+def reference_url(reference, place="source", variant="fit"):
+    return f"/media/r/{reference.public_id}/{place}/{variant}.webp"
+
+
+@pytest.mark.parametrize("place", ["source", "0", "1", "2"])
+def test_a_member_sees_an_example_in_canonical_order(client, alice, example, place):
+    client.force_login(alice)
+    response = client.get(reference_url(example, place, "full"))
+    assert response.status_code == 200
+    comparison = example.comparison
+    if place == "source":
+        image = comparison.item.source
+    else:
+        image = Candidate.objects.get(pk=comparison.candidate_ids[int(place)]).image
+    assert response.content == read(derivative_name(image.sha256, "full"))
+    assert response.headers["Cache-Control"] == KEPT
+    assert image.sha256[:8] not in str(response.headers)
+
+
+@pytest.mark.parametrize("role", ["annotator", "adjudicator", "lead"])
+def test_an_example_is_for_members_and_for_nobody_else(client, campaign, example, role):
+    person = make.make_member(campaign, role=role)
+    client.force_login(person)
+    assert client.get(reference_url(example)).status_code == 200
+    person.memberships.update(removed_at=Now())
+    assert client.get(reference_url(example)).status_code == 404
+    client.force_login(make.make_member(make.make_campaign()))
+    assert client.get(reference_url(example)).status_code == 404
+
+
+def test_training_is_shown_to_who_answered_it_only_and_gold_to_nobody(client, alice, campaign):
+    client.force_login(alice)
+    for use in ("training", "gold"):
+        reference = make.make_reference(
+            make.make_comparison(campaign=campaign, files=True), use=use
+        )
+        assert client.get(reference_url(reference)).status_code == 404
+        make.make_judgment(reference.comparison, make.make_member(campaign), lane=use)
+        assert client.get(reference_url(reference)).status_code == 404
+        make.make_judgment(reference.comparison, alice, lane=use)
+        seen = 200 if use == "training" else 404
+        assert client.get(reference_url(reference)).status_code == seen
+
+
+def test_who_answered_it_as_gold_is_not_shown_what_became_training(client, alice, campaign):
+    gold = make.make_reference(make.make_comparison(campaign=campaign, files=True), use="gold")
+    make.make_judgment(gold.comparison, alice, lane="gold")
+    withdraw_reference(reference=gold, actor=None)
+    training = make.make_reference(gold.comparison, use="training")
+    client.force_login(alice)
+    assert client.get(reference_url(training)).status_code == 404
+
+
+@pytest.mark.parametrize("gone", ["reference", "comparison", "item", "candidate"])
+def test_an_example_goes_with_what_is_withdrawn(client, alice, example, gone):
+    comparison = example.comparison
+    rows = {
+        "reference": type(example).objects.filter(pk=example.pk),
+        "comparison": type(comparison).objects.filter(pk=comparison.pk),
+        "item": type(comparison.item).objects.filter(pk=comparison.item_id),
+        "candidate": Candidate.objects.filter(pk=comparison.candidate_ids[1]),
+    }
+    rows[gone].update(withdrawn_at=Now())
+    client.force_login(alice)
+    assert client.get(reference_url(example, "1")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("place", "variant"), [("3", "fit"), ("4", "fit"), ("-1", "fit"), ("0", "original")]
+)
+def test_there_is_no_other_place_or_view_of_an_example(client, alice, example, place, variant):
+    client.force_login(alice)
+    assert client.get(reference_url(example, place, variant)).status_code == 404

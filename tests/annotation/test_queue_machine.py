@@ -19,7 +19,7 @@ from hypothesis.stateful import (
 )
 
 from annotation.errors import ClientIdUsed, Conflict
-from annotation.models import Assignment, Comparison, Judgment, Membership, QueueEntry
+from annotation.models import Assignment, Comparison, Item, Judgment, Membership, QueueEntry
 from annotation.selectors.answering import answer_context
 from annotation.services.comparisons import release_comparison
 from annotation.services.judgments import read_answer
@@ -195,6 +195,19 @@ class QueueMachine(RuleBasedStateMachine):
         resumes = person.pk in self.model.paused
         self.model.paused ^= {person.pk}
         Membership.objects.filter(user=person).update(paused_at=None if resumes else Now())
+
+    @rule(who=st.integers(0, 2))
+    def opt_out_or_in(self, who):
+        person = self.people[who]
+        self.model.avoiding ^= {person.pk}
+        person.preferences = {"sensitive": "never" if person.pk in self.model.avoiding else "blur"}
+        person.save(update_fields=["preferences"])
+
+    @rule(index=INDEX)
+    def mark_as_sensitive(self, index):
+        comparison = self.comparisons[index % len(self.comparisons)]
+        self.model.sensitive.add(comparison.pk)
+        Item.objects.filter(pk=comparison.item_id).update(sensitive="wounds")
 
     @rule(index=INDEX, raised_by=st.integers(1, 2))
     def send_back(self, index, raised_by):

@@ -45,6 +45,18 @@ def test_candidates_come_as_paths_as_objects_or_as_a_list(tmp_path):
     assert (reading.items[1].licence, reading.items[1].category) == ("CC0", "colour")
 
 
+def test_what_makes_an_item_sensitive_is_kept_from_every_manifest(tmp_path):
+    reading = read(tmp_path, [row(sensitive=" wounds "), row(source="t.png")])
+    assert [item.sensitive for item in reading.items] == ["wounds", ""]
+    content = (
+        "instruction,source,candidate,generator,sensitive\nHi.,s,a,g,wounds\nHo.,s,a,g,\n"
+        f"Hu.,s,a,g,{'x' * 101}\n"
+    )
+    reading = read(tmp_path / "csv", content, manifest="manifest.csv")
+    assert [item.sensitive for item in reading.items] == ["wounds", ""]
+    assert refusals(reading) == [(4, "sensitive has 101 characters; at most 100 are allowed")]
+
+
 def test_a_language_is_kept_in_lower_case_and_none_is_none(tmp_path):
     reading = read(tmp_path, [row(language=" pt-BR "), row(source="t.png")])
     assert [item.language for item in reading.items] == ["pt-br", ""]
@@ -125,6 +137,8 @@ def test_a_known_best_that_names_no_candidate_is_noted(tmp_path):
         ({"language": "e"}, "language must be a tag"),
         ({"language": "de-" + "x" * 14}, "language has 17 characters"),
         ({"language": 7}, "language must be text"),
+        ({"sensitive": True}, "sensitive must be text"),
+        ({"sensitive": "x" * 101}, "sensitive has 101 characters"),
     ],
 )
 def test_a_wrong_row_is_refused_by_number_and_the_rest_is_read(tmp_path, changes, reason):

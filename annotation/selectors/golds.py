@@ -1,0 +1,102 @@
+"""How often people give the reference's verdict on gold; never on which one."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import NamedTuple, cast
+
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from annotation.models import Campaign, Judgment, Lane, ReferenceAnswer, User
+from annotation.stats.intervals import wilson
+
+# So late and so many at once that nobody can tell which comparison was one.
+TOLD_AFTER = timedelta(hours=24)
+TOLD_FROM = 10
+
+
+class GoldRow(NamedTuple):
+    """One gold answer: whose, when first given, and whether its verdict is the reference's."""
+
+    user_id: int
+    answered_at: datetime
+    agrees: bool
+
+
+@dataclass(frozen=True)
+class GoldAccuracy:
+    """How many of n > 0 gold answers agree, with the Wilson 95 % interval of the share.
+
+    until: when the newest of them was first given.
+    """
+
+    n: int
+    n_agreeing: int
+    share: float
+    low: float
+    high: float
+    until: datetime | None = None
+
+    @property
+    def low_percent(self) -> float:
+        """The interval's lower end in percent."""
+        return 100 * self.low
+
+    @property
+    def high_percent(self) -> float:
+        """The interval's upper end in percent."""
+        return 100 * self.high
+
+
+def gold_feedback(campaign: Campaign, person: User) -> GoldAccuracy | None:
+    """Return what a person is told about their golds; None while there is too little to tell.
+
+    Only golds first answered at least TOLD_AFTER ago count, and there must be TOLD_FROM of them.
+    Changing an answer does not move it in time.
+    """
+    old_enough = Q(assignment__closed_at__lte=Now() - TOLD_AFTER)
+    rows = _gold(campaign, Q(annotator=person) & old_enough)
+    if len(rows) < TOLD_FROM:
+        return None
+    return _accuracy(rows, until=max(row.answered_at for row in rows))
+
+
+def gold_by_person(campaign: Campaign) -> dict[int, GoldAccuracy]:
+    """Return every annotator's accuracy on gold by user id, up to now: for leads. One query."""
+    rows: dict[int, list[GoldRow]] = defaultdict(list)
+    for row in _gold(campaign, Q()):
+        rows[row.user_id].append(row)
+    return {user_id: _accuracy(mine) for user_id, mine in rows.items()}
+
+
+def _gold(campaign: Campaign, wanted: Q) -> list[GoldRow]:
+    """Return gold answers in force whose reference stands.
+
+    An answer agrees when it ranks the candidates as the reference does; the kind of a tie and the
+    scores are not compared. "Cannot judge" is no answer.
+    """
+    rows = (
+        Judgment.objects.in_force()
+        .filter(
+            wanted,
+            campaign=campaign,
+            lane=Lane.GOLD,
+            ranks__isnull=False,
+            comparison__references__use=ReferenceAnswer.Use.GOLD,
+            comparison__references__withdrawn_at__isnull=True,
+        )
+        .values_list("annotator", "assignment__closed_at", "ranks", "comparison__references__ranks")
+    )
+    return [
+        # An answered assignment is closed.
+        GoldRow(user_id, cast("datetime", answered_at), ranks == expected)
+        for user_id, answered_at, ranks, expected in rows
+    ]
+
+
+def _accuracy(rows: Sequence[GoldRow], until: datetime | None = None) -> GoldAccuracy:
+    n, n_agreeing = len(rows), sum(row.agrees for row in rows)
+    low, high = wilson(n_agreeing, n)
+    return GoldAccuracy(n, n_agreeing, n_agreeing / n, low, high, until)
