@@ -43,7 +43,8 @@ CANNOT_JUDGE_LIMIT = 2
 CANNOT_JUDGE_REASON = "Two annotators could not judge it."
 CLIENT_ID_CONSTRAINT = "annotation_judgment_client_id_key"
 STORE = """
-SELECT * FROM annotation_submit(%s, %s, %s, %s::smallint[], %s::smallint[], %s, %s, %s, %s)
+SELECT * FROM annotation_submit(%s, %s, %s, %s::smallint[], %s::smallint[], %s, %s, %s, %s,
+                                %s)
 """
 
 
@@ -105,6 +106,7 @@ def _store_at_once(
         answer.note,
         answer.active_ms,
         Jsonb(dict(answer.evidence)),
+        Jsonb(answer.canonical_remarks(context.shown_order)),
     ]
     try:
         with _savepoint():
@@ -215,6 +217,7 @@ def _store(assignment: Assignment, answer: Answer, *, surplus: bool) -> Judgment
         note=answer.note,
         active_ms=answer.active_ms,
         evidence=dict(answer.evidence),
+        remarks=answer.canonical_remarks(order),
     )
 
 
