@@ -1,4 +1,4 @@
-"""Remarks of an answer: what is accepted, which field a refusal names, and for whom it is stored."""
+"""Remarks of an answer: what is accepted, where a refusal points, and for whom it is stored."""
 
 import uuid
 
