@@ -36,6 +36,7 @@ from annotation.services.returns import (
     release_newer_lease,
     same_kind,
 )
+from annotation.services.screens import require_screen
 
 State = Assignment.State
 # So many people who could not judge a comparison make it a case for the lead.
@@ -77,9 +78,11 @@ def submit_judgment(*, assignment_public_id: UUID, annotator: User, answer: Answ
     The place goes to the answer while it is free; else, or when the comparison was withdrawn or
     the person removed meanwhile, the answer is kept as surplus. The same client id again returns
     the first answer. Raises AlreadyAnswered, AlreadySkipped and ClientIdUsed, and then changes
-    nothing; Http404 for an assignment that is not the person's.
+    nothing; InvalidAnswer for evidence of less than the campaign's least screen; Http404 for an
+    assignment that is not the person's.
     """
     context = answer_context(assignment_public_id, annotator.pk)
+    require_screen(context, answer)
     stored = None if answer.cannot_judge else _store_at_once(context, annotator.pk, answer)
     if stored is not None:
         return stored

@@ -15,6 +15,7 @@ from annotation.services.judgments import SubmitResult, is_client_id_used, is_wi
 from annotation.services.overlap import settle
 from annotation.services.remarks import kept_by_revision
 from annotation.services.returns import WORKING_ROLES, lock_own_assignment
+from annotation.services.screens import check_screen, least_screen_of
 
 KEEPS = "The answer stays as it is: "
 
@@ -24,8 +25,9 @@ def revise_judgment(*, judgment_public_id: UUID, annotator: User, answer: Answer
 
     The answer is by screen position, in the order shown the first time; one without remarks keeps
     those of the answer it replaces. The same client id again returns what it stored first. Raises
-    NotRevisable saying why not, and ClientIdUsed, and then changes nothing; Http404 for a judgment
-    that is not the person's.
+    NotRevisable saying why not, ClientIdUsed, and InvalidAnswer for evidence of less than the
+    campaign's least screen, and then changes nothing; Http404 for a judgment that is not the
+    person's.
     """
     try:
         return _revise(judgment_public_id, annotator, answer)
@@ -50,6 +52,9 @@ def _revise(public_id: UUID, annotator: User, answer: Answer) -> SubmitResult:
             raise _client_id_used()
         return SubmitResult(known.pk, known.public_id, "counted", created=False)
     _refuse(judgment, assignment, answer)
+    if answer.evidence:
+        # The plain form tells nothing of the screen; what the first answer was given on stands.
+        check_screen(answer.evidence, least_screen_of(assignment.campaign))
     new = _store(judgment, assignment, answer)
     if assignment.campaign.is_adaptive:
         settle(comparison_id=assignment.comparison_id)
