@@ -118,7 +118,8 @@ def _missing_texts(i: int, label: str, dimension: DimensionText) -> Problems:
 
 @dataclass(frozen=True)
 class Scale:
-    """A rubric dimension as an answer sees it: its slug and the values of its levels."""
+    """A rubric dimension as an answer sees it: its slug, its levels' values, its criteria."""
 
     slug: str
     values: frozenset[int]
+    n_criteria: int = 0

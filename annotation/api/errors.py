@@ -8,7 +8,13 @@ from django.db import InterfaceError, OperationalError
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
-from annotation.errors import CampaignNotReady, Conflict, DomainError, InvalidAnswer
+from annotation.errors import (
+    CampaignNotReady,
+    Conflict,
+    DomainError,
+    InvalidAnswer,
+    InvalidSetting,
+)
 
 logger = logging.getLogger(__name__)
 # SQLSTATE classes of a server that shuts down, starts up or has no room: connection exception,
@@ -18,7 +24,7 @@ AWAY = ("08", "53", "57P")
 
 def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     """Turn refusals into answers; what is no refusal stays an error of the server."""
-    if isinstance(error, InvalidAnswer):
+    if isinstance(error, InvalidAnswer | InvalidSetting):
         return _response(400, str(error), error.field or None)
     if isinstance(error, Conflict | CampaignNotReady):
         return _response(409, str(error))

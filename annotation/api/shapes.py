@@ -7,6 +7,7 @@ from rest_framework import serializers
 
 from annotation.services.answers import MAX_ACTIVE_MS, MAX_NOTE, MAX_REASON, TIE_KINDS
 from annotation.services.leases import MAX_AHEAD
+from annotation.services.preferences import ACTION, BREAK_MINUTES, CODE, SENSITIVE
 from annotation.services.returns import MAX_GRACE
 
 REASONS = ("waiting", "done", "paused", "not_qualified")
@@ -164,6 +165,31 @@ class OwnJudgmentsShape(serializers.Serializer[Any]):
 class RevisedShape(serializers.Serializer[Any]):
     judgment = serializers.UUIDField()
     state = serializers.ChoiceField(("counted",))
+
+
+class PreferencesRequest(serializers.Serializer[Any]):
+    keys = serializers.DictField(
+        child=serializers.RegexField(f"^{CODE.pattern}$"),
+        required=False,
+        help_text=f"KeyboardEvent.code by action ({ACTION.pattern}); no key is bound twice.",
+    )
+    keys_on = serializers.BooleanField(required=False)
+    keep_zoom = serializers.BooleanField(required=False)
+    sensitive = serializers.ChoiceField(SENSITIVE, required=False)
+    break_minutes = serializers.IntegerField(
+        required=False,
+        min_value=BREAK_MINUTES[0],
+        max_value=BREAK_MINUTES[1],
+        help_text="0: never.",
+    )
+
+
+class PreferencesShape(serializers.Serializer[Any]):
+    keys = serializers.DictField(child=serializers.CharField())
+    keys_on = serializers.BooleanField()
+    keep_zoom = serializers.BooleanField()
+    sensitive = serializers.ChoiceField(SENSITIVE)
+    break_minutes = serializers.IntegerField()
 
 
 StateShape = inline_serializer("AssignmentState", {"state": serializers.CharField()})

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from annotation.api import docs, mine, views
+from annotation.api import docs, me, mine, views
 
 urlpatterns = [
     path("schema/", docs.Schema.as_view(), name="api-schema"),
@@ -33,6 +33,7 @@ urlpatterns = [
         views.ReleaseAssignment.as_view(),
         name="api-release",
     ),
+    path("me/preferences/", me.Preferences.as_view(), name="api-preferences"),
     path(
         "campaigns/<slug:slug>/judgments/",
         mine.OwnJudgments.as_view(),

@@ -8,6 +8,7 @@ from django import forms
 from annotation.errors import InvalidSetting
 from annotation.models import Campaign, Lane
 from annotation.services.lanes import SHARED_LANES, STEP, share_field, shares_of
+from annotation.services.remarks import MAX_REASON, MAX_REASONS
 from annotation.services.setting_rules import DRAFT_ONLY, MAX_NAME, MAX_SLUG, RANGES
 
 LABELS = {
@@ -25,6 +26,7 @@ LABELS = {
     "repeat_after_minutes": "Minutes between",
     "repeat_after_serves": "Comparisons between",
     "revise_minutes": "Minutes to change an answer",
+    "least_pane": "Least size of an image, pixels",
 }
 HELP = {
     "k": "2 to 4. More at once is faster per pair, fewer is easier to judge.",
@@ -42,6 +44,7 @@ HELP = {
     "repeat_after_minutes": "Before the second look at the earliest; 1440 is a day.",
     "repeat_after_serves": "Other comparisons that the person gets before it.",
     "revise_minutes": "Counted from the first answer. The first stays on record; 0: never.",
+    "least_pane": "The longest side as it lies on the screen, in pixels of the device. Empty: any.",
 }
 LANES_HELP = {
     Lane.COVERAGE: "All other sources.",
@@ -104,6 +107,33 @@ class SettingsForm(forms.Form):
     repeat_percent = number("repeat_percent")
     repeat_after_minutes = number("repeat_after_minutes")
     repeat_after_serves = number("repeat_after_serves")
+    purpose = forms.ChoiceField(
+        choices=Campaign.Purpose,
+        help_text="Gold answers and benchmarks get no view that hints at an answer.",
+    )
+    shows_outside = forms.BooleanField(
+        label="Show what changed outside the region that most edits change",
+        required=False,
+        help_text="A view to choose, for preferences only; its use is recorded.",
+    )
+    asks_strength = forms.BooleanField(
+        label="Ask how much better the preferred edit is",
+        required=False,
+        help_text="Slightly, clearly or much; with two candidates only, and never required.",
+    )
+    reason_chips = forms.CharField(
+        label="Reasons beside the verdict",
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 5, "dir": "auto"}),
+        help_text=f"One a line: up to {MAX_REASONS} of {MAX_REASON} characters. Empty: none.",
+    )
+    least_gamut = forms.ChoiceField(
+        label="Least colour gamut",
+        required=False,
+        choices=[("", "Any"), *Campaign.Gamut.choices],
+        help_text="Answers from a screen that shows fewer colours are refused, with the reason.",
+    )
+    least_pane = number("least_pane", required=False)
     k = number("k")
     overlap = number("overlap")
     overlap_share = number("overlap_share")
@@ -120,15 +150,21 @@ class SettingsForm(forms.Form):
         shares = shares_of(campaign.lane_plan)
         initial = {name: getattr(campaign, name) for name in self.base_fields}
         initial |= {share_field(lane): shares[lane] for lane in SHARED_LANES}
+        initial["reason_chips"] = "\n".join(campaign.reason_chips)
         super().__init__(data, initial=initial)
         for lane in SHARED_LANES:
             self.fields[share_field(lane)] = share(lane)
-        # A number that was not sent stays as it is; a box that was not sent is not ticked.
+        # What was not sent stays as it is; but a box that was not sent is not ticked.
         settled = [name for name, field in self.fields.items() if _is_left_out(name, field, data)]
         if campaign.state != Campaign.State.DRAFT:
             settled += DRAFT_ONLY
         for name in settled:
             self.fields[name].disabled = True
+
+    def clean_reason_chips(self) -> list[str]:
+        """Return the reasons, one a line."""
+        lines = (line.strip() for line in self.cleaned_data["reason_chips"].splitlines())
+        return [line for line in lines if line]
 
     def shares(self) -> list[forms.BoundField]:
         """Return the fields of the lanes' shares."""
@@ -142,7 +178,9 @@ class SettingsForm(forms.Form):
 
 
 def _is_left_out(name: str, field: forms.Field, data: Mapping[str, Any] | None) -> bool:
-    return data is not None and name not in data and isinstance(field, forms.IntegerField)
+    if data is None or name in data:
+        return False
+    return isinstance(field, forms.IntegerField | forms.ChoiceField) or name == "reason_chips"
 
 
 def put_refusal(form: forms.Form, refusal: Exception) -> None:

@@ -70,6 +70,10 @@ def rubric_words(rubric_id: int) -> dict[str, Any]:
 def scales_of(rubric_id: int) -> tuple[Scale, ...]:
     """Return the dimensions of a published version as an answer sees them."""
     return tuple(
-        Scale(dimension["slug"], frozenset(level["value"] for level in dimension["levels"]))
+        Scale(
+            dimension["slug"],
+            frozenset(level["value"] for level in dimension["levels"]),
+            n_criteria=len(dimension["criteria"]),
+        )
         for dimension in rubric_words(rubric_id)["dimensions"]
     )

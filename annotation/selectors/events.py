@@ -80,6 +80,8 @@ def sentence(event: CampaignEvent) -> str:
 
 
 def _told(value: Any) -> Any:
-    if value is None:
+    if value is None or value in ("", []):
         return "none"
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
     return ("no", "yes")[value] if isinstance(value, bool) else value

@@ -6,13 +6,15 @@ Everything is in the order shown on the screen until `Answer.canonical_*` maps i
 import json
 import math
 import uuid
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from annotation.errors import InvalidAnswer
 from annotation.rubric_text import Scale
+from annotation.services.answer_parts import is_integer, list_by_position, refuse_unknown, text_of
+from annotation.services.remarks import Remarks, parse_remarks, to_canonical
 
 MAX_NOTE = 4_000
 MAX_REASON = 200
@@ -21,7 +23,7 @@ MAX_EVIDENCE_DEPTH = 8
 MAX_ACTIVE_MS = 86_400_000
 TIE_KINDS = ("good", "bad")
 FIELDS = frozenset(
-    ("client_id", "scores", "verdict", "cannot_judge", "note", "active_ms", "evidence")
+    ("client_id", "scores", "verdict", "cannot_judge", "note", "active_ms", "evidence", "remarks")
 )
 VERDICT_FIELDS = frozenset(("ranks", "tie_kind"))
 
@@ -31,7 +33,8 @@ class Answer:
     """A valid answer to one assignment, by screen position.
 
     scores: k rows of one value per dimension, in the rubric's order; ranks: k dense ranks,
-    1 = best. Both None exactly when `cannot_judge` gives a reason.
+    1 = best. Both None exactly when `cannot_judge` gives a reason. remarks: see
+    services/remarks.py; None = the client sent none.
     """
 
     client_id: uuid.UUID
@@ -42,6 +45,7 @@ class Answer:
     note: str = ""
     active_ms: int | None = None
     evidence: Mapping[str, Any] = field(default_factory=dict)
+    remarks: Remarks | None = None
 
     def canonical_scores(self, shown_order: Sequence[int]) -> list[list[int]] | None:
         """Return scores by canonical candidate; shown_order[i] = canonical index at position i."""
@@ -54,6 +58,10 @@ class Answer:
         if self.ranks is None:
             return None
         return [self.ranks[position] for position in _positions(shown_order)]
+
+    def canonical_remarks(self, shown_order: Sequence[int]) -> Remarks:
+        """Return remarks by canonical candidate, as they are stored."""
+        return to_canonical(self.remarks or {}, shown_order)
 
 
 def _positions(shown_order: Sequence[int]) -> list[int]:
@@ -68,7 +76,7 @@ def parse_answer(data: Any, *, k: int, dimensions: Sequence[Scale]) -> Answer:
     """
     if not isinstance(data, Mapping):
         raise InvalidAnswer("", "The answer must be an object.")
-    _refuse_unknown(data, FIELDS, "")
+    refuse_unknown(data, FIELDS, "")
     client_id = _client_id(data.get("client_id"))
     cannot_judge = parse_reason(data.get("cannot_judge"), "cannot_judge", required=False)
     answers = not cannot_judge
@@ -82,6 +90,7 @@ def parse_answer(data: Any, *, k: int, dimensions: Sequence[Scale]) -> Answer:
         note=_note(data.get("note")),
         active_ms=_active_ms(data.get("active_ms")),
         evidence=_evidence(data.get("evidence")),
+        remarks=parse_remarks(data.get("remarks"), k=k, dimensions=dimensions, ranks=ranks),
     )
 
 
@@ -91,7 +100,7 @@ def parse_reason(value: Any, name: str, *, required: bool = True) -> str:
         if required:
             raise InvalidAnswer(name, "Give a reason.")
         return ""
-    reason = _text(value, name, MAX_REASON).strip()
+    reason = text_of(value, name, MAX_REASON).strip()
     if not reason:
         raise InvalidAnswer(name, "Give a reason.")
     return reason
@@ -107,16 +116,16 @@ def _client_id(value: Any) -> uuid.UUID:
 def _scores(value: Any, k: int, dimensions: Sequence[Scale]) -> tuple[tuple[int, ...], ...]:
     if not isinstance(value, Mapping):
         raise InvalidAnswer("scores", "scores must be an object with one list per dimension.")
-    _refuse_unknown(value, {scale.slug for scale in dimensions}, "scores.")
+    refuse_unknown(value, {scale.slug for scale in dimensions}, "scores.")
     columns = [_column(value.get(scale.slug), k, scale) for scale in dimensions]
     return tuple(zip(*columns, strict=True))
 
 
 def _column(value: Any, k: int, scale: Scale) -> list[int]:
     name = f"scores.{scale.slug}"
-    values = _list(value, k, name)
+    values = list_by_position(value, k, name)
     for position, score in enumerate(values):
-        if not _is_integer(score) or score not in scale.values:
+        if not is_integer(score) or score not in scale.values:
             allowed = ", ".join(map(str, sorted(scale.values)))
             raise InvalidAnswer(f"{name}[{position}]", f"A score must be one of {allowed}.")
     return values
@@ -125,8 +134,8 @@ def _column(value: Any, k: int, scale: Scale) -> list[int]:
 def _verdict(value: Any, k: int) -> tuple[tuple[int, ...], str | None]:
     if not isinstance(value, Mapping):
         raise InvalidAnswer("verdict", "verdict must be an object with ranks and tie_kind.")
-    _refuse_unknown(value, VERDICT_FIELDS, "verdict.")
-    ranks = dense_ranks(_list(value.get("ranks"), k, "verdict.ranks"))
+    refuse_unknown(value, VERDICT_FIELDS, "verdict.")
+    ranks = dense_ranks(list_by_position(value.get("ranks"), k, "verdict.ranks"))
     tie_kind = value.get("tie_kind")
     if len(set(ranks)) > 1:
         if tie_kind is not None:
@@ -144,7 +153,7 @@ def dense_ranks(values: Sequence[Any]) -> tuple[int, ...]:
     Raises InvalidAnswer for anything else.
     """
     for position, rank in enumerate(values):
-        if not _is_integer(rank) or not 1 <= rank <= len(values):
+        if not is_integer(rank) or not 1 <= rank <= len(values):
             raise InvalidAnswer(
                 f"verdict.ranks[{position}]", f"A rank must be a number from 1 to {len(values)}."
             )
@@ -157,13 +166,13 @@ def dense_ranks(values: Sequence[Any]) -> tuple[int, ...]:
 
 
 def _note(value: Any) -> str:
-    return "" if value is None else _text(value, "note", MAX_NOTE)
+    return "" if value is None else text_of(value, "note", MAX_NOTE)
 
 
 def _active_ms(value: Any) -> int | None:
     if value is None:
         return None
-    if not _is_integer(value) or not 0 <= value <= MAX_ACTIVE_MS:
+    if not is_integer(value) or not 0 <= value <= MAX_ACTIVE_MS:
         raise InvalidAnswer(
             "active_ms", f"active_ms must be a number of milliseconds from 0 to {MAX_ACTIVE_MS}."
         )
@@ -186,42 +195,13 @@ def _check_json(value: Any, depth: int) -> None:
     if depth < 0:
         raise InvalidAnswer("evidence", "evidence is nested too deeply.")
     if isinstance(value, str):
-        _text(value, "evidence", MAX_EVIDENCE_BYTES)
+        text_of(value, "evidence", MAX_EVIDENCE_BYTES)
     elif isinstance(value, Mapping):
         for key, inner in value.items():
-            _text(key, "evidence", MAX_EVIDENCE_BYTES)
+            text_of(key, "evidence", MAX_EVIDENCE_BYTES)
             _check_json(inner, depth - 1)
     elif isinstance(value, list):
         for inner in value:
             _check_json(inner, depth - 1)
     elif isinstance(value, float) and not math.isfinite(value):
         raise InvalidAnswer("evidence", "evidence must hold finite numbers.")
-
-
-def _text(value: Any, name: str, longest: int) -> str:
-    if not isinstance(value, str):
-        raise InvalidAnswer(name, f"{name} must be text.")
-    if len(value) > longest:
-        raise InvalidAnswer(name, f"{name} must be at most {longest:,} characters.")
-    # PostgreSQL stores neither NUL nor halves of a surrogate pair.
-    if "\0" in value or any("\ud800" <= character <= "\udfff" for character in value):
-        raise InvalidAnswer(name, f"{name} holds a character that cannot be stored.")
-    return value
-
-
-def _list(value: Any, k: int, name: str) -> list[Any]:
-    if not isinstance(value, list) or len(value) != k:
-        raise InvalidAnswer(name, f"{name} must be a list of {k} values, in the order shown.")
-    return value
-
-
-def _is_integer(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _refuse_unknown(data: Mapping[Any, Any], known: Container[str], prefix: str) -> None:
-    for key in data:
-        if key not in known:
-            # The name comes back to the client, so it must be text that can be sent.
-            name = prefix + str(key)[:60].encode(errors="replace").decode()
-            raise InvalidAnswer(name, f"There is no field “{name}”.")

@@ -15,6 +15,7 @@ from annotation.services.lanes import NO_SHARES, plan_of, shares_of
 from annotation.services.overlap import wanted_overlap
 from annotation.services.queue import match_overlap
 from annotation.services.rubrics import create_default_draft
+from annotation.services.screens import forget_least_screen
 from annotation.services.setting_rules import MAX_SLUG, check_changeable, check_values
 
 State = Campaign.State
@@ -32,7 +33,8 @@ OPEN_STATES = (State.PILOT, State.LIVE)
 class Settings(TypedDict, total=False):
     """What a lead may set; what is left out keeps its value (or takes the model's default).
 
-    lane_shares: percent by lane, see services/lanes.py; no cap is None.
+    lane_shares: percent by lane, see services/lanes.py; no cap is None; any gamut is "", any pane
+    None.
     """
 
     name: str
@@ -52,6 +54,12 @@ class Settings(TypedDict, total=False):
     repeat_after_minutes: int
     repeat_after_serves: int
     revise_minutes: int
+    purpose: str
+    shows_outside: bool
+    asks_strength: bool
+    reason_chips: list[str]
+    least_gamut: str
+    least_pane: int | None
     lane_shares: Mapping[str, int]
 
 
@@ -122,6 +130,7 @@ def change_settings(
         setattr(locked, name, value)
     check_values(locked)
     locked.save(update_fields=list(columns))
+    forget_least_screen(locked.slug)
     if "overlap" in changes or "overlap_share" in changes:
         _match_places(locked)
     record(

@@ -38,6 +38,7 @@ from annotation.services.returns import (
     release_newer_lease,
     same_kind,
 )
+from annotation.services.screens import require_screen
 
 State = Assignment.State
 # So many people who could not judge a comparison make it a case for the lead.
@@ -45,7 +46,8 @@ CANNOT_JUDGE_LIMIT = 2
 CANNOT_JUDGE_REASON = "Two annotators could not judge it."
 CLIENT_ID_CONSTRAINT = "annotation_judgment_client_id_key"
 STORE = """
-SELECT * FROM annotation_submit(%s, %s, %s, %s::smallint[], %s::smallint[], %s, %s, %s, %s)
+SELECT * FROM annotation_submit(%s, %s, %s, %s::smallint[], %s::smallint[], %s, %s, %s, %s,
+                                %s)
 """
 
 
@@ -82,9 +84,11 @@ def submit_judgment(*, assignment_public_id: UUID, annotator: User, answer: Answ
     The place goes to the answer while it is free; else, or when the comparison was withdrawn or
     the person removed meanwhile, the answer is kept as surplus. The same client id again returns
     the first answer. Raises AlreadyAnswered, AlreadySkipped and ClientIdUsed, and then changes
-    nothing; Http404 for an assignment that is not the person's.
+    nothing; InvalidAnswer for evidence of less than the campaign's least screen; Http404 for an
+    assignment that is not the person's.
     """
     context = answer_context(assignment_public_id, annotator.pk)
+    require_screen(context, answer)
     stored = None if answer.cannot_judge else _store_at_once(context, annotator.pk, answer)
     if stored is not None:
         return stored
@@ -111,6 +115,7 @@ def _store_at_once(
         answer.note,
         answer.active_ms,
         Jsonb(dict(answer.evidence)),
+        Jsonb(answer.canonical_remarks(context.shown_order)),
     ]
     try:
         with _savepoint():
@@ -229,6 +234,7 @@ def _store(assignment: Assignment, answer: Answer, *, surplus: bool) -> Judgment
         note=answer.note,
         active_ms=answer.active_ms,
         evidence=dict(answer.evidence),
+        remarks=answer.canonical_remarks(order),
     )
 
 

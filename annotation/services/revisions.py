@@ -13,7 +13,9 @@ from annotation.selectors.access import roles_in
 from annotation.services.answers import Answer
 from annotation.services.judgments import SubmitResult, is_client_id_used, is_withdrawn
 from annotation.services.overlap import settle
+from annotation.services.remarks import kept_by_revision
 from annotation.services.returns import WORKING_ROLES, lock_own_assignment
+from annotation.services.screens import check_screen, least_screen_of
 
 KEEPS = "The answer stays as it is: "
 
@@ -21,9 +23,11 @@ KEEPS = "The answer stays as it is: "
 def revise_judgment(*, judgment_public_id: UUID, annotator: User, answer: Answer) -> SubmitResult:
     """Store an answer in the place of a person's own newest one to the same assignment.
 
-    The answer is by screen position, in the order shown the first time. The same client id again
-    returns what it stored first. Raises NotRevisable saying why not, and ClientIdUsed, and then
-    changes nothing; Http404 for a judgment that is not the person's.
+    The answer is by screen position, in the order shown the first time; one without remarks keeps
+    those of the answer it replaces. The same client id again returns what it stored first. Raises
+    NotRevisable saying why not, ClientIdUsed, and InvalidAnswer for evidence of less than the
+    campaign's least screen, and then changes nothing; Http404 for a judgment that is not the
+    person's.
     """
     try:
         return _revise(judgment_public_id, annotator, answer)
@@ -48,6 +52,9 @@ def _revise(public_id: UUID, annotator: User, answer: Answer) -> SubmitResult:
             raise _client_id_used()
         return SubmitResult(known.pk, known.public_id, "counted", created=False)
     _refuse(judgment, assignment, answer)
+    if answer.evidence:
+        # The plain form tells nothing of the screen; what the first answer was given on stands.
+        check_screen(answer.evidence, least_screen_of(assignment.campaign))
     new = _store(judgment, assignment, answer)
     if assignment.campaign.is_adaptive:
         settle(comparison_id=assignment.comparison_id)
@@ -82,6 +89,11 @@ def _is_open(assignment: Assignment) -> bool:
 
 
 def _store(old: Judgment, assignment: Assignment, answer: Answer) -> Judgment:
+    ranks = answer.canonical_ranks(assignment.shown_order)
+    if answer.remarks is None:
+        remarks = kept_by_revision(old.remarks, same_verdict=ranks == old.ranks)
+    else:
+        remarks = answer.canonical_remarks(assignment.shown_order)
     return Judgment.objects.create(
         supersedes=old,
         assignment=assignment,
@@ -92,11 +104,12 @@ def _store(old: Judgment, assignment: Assignment, answer: Answer) -> Judgment:
         rubric_id=old.rubric_id,
         lane=old.lane,
         scores=answer.canonical_scores(assignment.shown_order),
-        ranks=answer.canonical_ranks(assignment.shown_order),
+        ranks=ranks,
         tie_kind=answer.tie_kind,
         note=answer.note,
         active_ms=answer.active_ms,
         evidence=dict(answer.evidence),
+        remarks=remarks,
     )
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from annotation.errors import InvalidSetting
 from annotation.models import Campaign, Item
+from annotation.services.remarks import MAX_REASON, MAX_REASONS
 
 RANGES = {
     "k": (2, 4, "Candidates per comparison"),
@@ -20,9 +21,10 @@ RANGES = {
     "repeat_after_minutes": (0, 525_600, "Minutes before a repeat"),
     "repeat_after_serves": (0, 100_000, "Comparisons before a repeat"),
     "revise_minutes": (0, 525_600, "Minutes to change an answer"),
+    "least_pane": (64, 8192, "Least size of an image"),
 }
 # None = any number.
-CAPS = ("daily_cap", "person_cap")
+CAPS = ("daily_cap", "person_cap", "least_pane")
 OVERLAP_RULES = ("overlap", "overlap_share", "overlap_cap", "stop_early")
 ARMS = ("random_arm_percent", "held_out_percent")
 # People have judged under these, so they are settled when the first work is handed out.
@@ -67,3 +69,21 @@ def check_values(campaign: Campaign) -> None:
             "overlap_cap",
             f"Most judgments: 0, or {campaign.overlap} and more, the judgments per comparison.",
         )
+    _check_screen(campaign)
+
+
+def _check_screen(campaign: Campaign) -> None:
+    if campaign.purpose not in Campaign.Purpose.values:
+        raise InvalidSetting("purpose", f"There is no purpose “{campaign.purpose}”.")
+    if campaign.least_gamut and campaign.least_gamut not in Campaign.Gamut.values:
+        raise InvalidSetting("least_gamut", f"There is no gamut “{campaign.least_gamut}”.")
+    chips = campaign.reason_chips
+    if len(chips) > MAX_REASONS:
+        raise InvalidSetting("reason_chips", f"At most {MAX_REASONS} reasons can be offered.")
+    for chip in chips:
+        if not chip.strip() or len(chip) > MAX_REASON:
+            raise InvalidSetting(
+                "reason_chips", f"A reason has 1 to {MAX_REASON} characters: “{chip[:80]}”."
+            )
+    if len(set(chips)) < len(chips):
+        raise InvalidSetting("reason_chips", "Each reason is offered once.")

@@ -5,7 +5,8 @@
 -- closer.
 CREATE OR REPLACE FUNCTION annotation_submit(
     assignment bigint, person bigint, client uuid, given_scores smallint[], given_ranks smallint[],
-    given_tie_kind text, given_note text, given_active_ms integer, given_evidence jsonb)
+    given_tie_kind text, given_note text, given_active_ms integer, given_evidence jsonb,
+    given_remarks jsonb)
 RETURNS TABLE (id bigint, public_id uuid, comparison_id bigint, is_adaptive boolean, lane text)
 LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
     SET enable_bitmapscan = off AS $$
@@ -32,10 +33,10 @@ BEGIN
     INSERT INTO annotation_judgment
            (public_id, client_id, assignment_id, campaign_id, comparison_id, annotator_id,
             rubric_id, lane, scores, ranks, tie_kind, cannot_judge, surplus, note, active_ms,
-            evidence)
+            evidence, remarks)
     VALUES (gen_random_uuid(), client, mine.id, mine.campaign_id, mine.comparison_id, person,
             mine.rubric_id, mine.lane, given_scores, given_ranks, given_tie_kind, '', false,
-            given_note, given_active_ms, given_evidence)
+            given_note, given_active_ms, given_evidence, given_remarks)
     RETURNING annotation_judgment.id, annotation_judgment.public_id, mine.comparison_id,
               (SELECT c.stop_early OR c.overlap_cap > 0 FROM annotation_campaign c
                 WHERE c.id = mine.campaign_id), mine.lane::text;

@@ -18,9 +18,11 @@ from annotation.selectors.access import assignment_for, campaign_for, roles_in
 from annotation.selectors.answering import answer_context
 from annotation.selectors.mine import last_revisable
 from annotation.selectors.references import LETTERS, examples_for, lesson
+from annotation.selectors.screen import screen_rules
 from annotation.selectors.work import progress_of, work_of
 from annotation.services.judgments import read_answer, submit_judgment
 from annotation.services.leases import CAPPED_TODAY, lease_next
+from annotation.services.preferences import preferences_of
 from annotation.services.returns import WORKING_ROLES, skip
 
 SURPLUS = "Thank you: your answer is kept. Its place had been filled in the meantime."
@@ -116,6 +118,8 @@ def _page(
         "enough_today": detail == CAPPED_TODAY,
         "progress": progress_of(campaign, person),
         "examples": examples_for(campaign, person),
+        "preferences": preferences_of(person),
+        "rules": screen_rules(campaign),
     }
     return render(request, "annotation/judge.html", context, status=422 if form_errors else 200)
 

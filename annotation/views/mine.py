@@ -16,8 +16,10 @@ from annotation.selectors.access import assignment_for, campaign_for
 from annotation.selectors.answering import answer_context
 from annotation.selectors.golds import gold_feedback
 from annotation.selectors.mine import OwnJudgment, last_revisable, own_judgment, own_judgments
+from annotation.selectors.screen import screen_rules
 from annotation.selectors.work import work_of
 from annotation.services.judgments import read_answer
+from annotation.services.preferences import preferences_of
 from annotation.services.revisions import revise_judgment
 from annotation.views.judge import client_id
 from annotation.views.who import signed_in
@@ -108,6 +110,8 @@ def _form(
         "client_id": client_id(values.get("client_id")),
         "form_errors": errors,
         "values": values,
+        "preferences": preferences_of(signed_in(request)),
+        "rules": screen_rules(campaign),
     }
     status = 422 if errors else 200
     return render(request, "annotation/mine_change.html", context, status=status)

@@ -52,6 +52,7 @@ class Route:
     args: dict = field(default_factory=dict)
     get: str | None = None
     post: str | None = None
+    put: str | None = None
     data: object = None
     json: bool = False
 
@@ -206,6 +207,12 @@ ROUTES = {
         {"public_id": "assignment"},
         post="401 404 201 404 404 404 404",
         data=lambda _world: answer_data(),
+        json=True,
+    ),
+    "api-preferences": Route(
+        get="401 200 200 200 200 200 200",
+        put="401 200 200 200 200 200 200",
+        data=form(keys={"flicker": "KeyX"}),
         json=True,
     ),
     "api-judgments": Route(SLUG, get="401 404 200 200 200 404 200", json=True),

@@ -38,7 +38,7 @@ ADMIN = [(name, pattern) for name, pattern in PAGES if name.startswith("admin:")
 LISTED = [
     (name, method)
     for name, route in ROUTES.items()
-    for method in ("get", "post")
+    for method in ("get", "post", "put")
     if getattr(route, method)
 ]
 
@@ -61,7 +61,7 @@ def visitor(world, role, *, token=True):
 def send(client, name, method, world):
     """Send the route's request as a browser or a script would."""
     route = ROUTES[name]
-    data = route.data(world) if method == "post" and route.data else {}
+    data = route.data(world) if method in {"post", "put"} and route.data else {}
     if route.json:
         data = {"content_type": "application/json", "data": json.dumps(data)}
         if method == "get":
@@ -127,13 +127,13 @@ def test_a_method_a_route_does_not_know_is_refused_and_changes_nothing(name, wor
     assert fingerprint() == before
 
 
-@pytest.mark.parametrize("name", [name for name, method in LISTED if method == "post"])
-def test_a_post_without_the_forms_token_is_refused_and_changes_nothing(name, world):
+@pytest.mark.parametrize(("name", "method"), [one for one in LISTED if one[1] != "get"])
+def test_a_write_without_the_forms_token_is_refused_and_changes_nothing(name, method, world):
     own = name in {"judge", "mine-change"} or ROUTES[name].json
     role = "annotator" if own else "lead"
     client = visitor(world, role, token=False)
     before = fingerprint()
-    answer = send(client, name, "post", world)
+    answer = send(client, name, method, world)
     assert answer.status_code == 403
     assert fingerprint() == before
 

@@ -16,7 +16,8 @@ N_VETERAN, VETERAN = 20_000, 64
 BLOCKS, PER_BLOCK = 8, 25
 LEASE = "SELECT * FROM annotation_lease('work', %s, 1)"
 SUBMIT = (
-    "SELECT * FROM annotation_submit(%s, %s, %s, '{{4,3},{2,3}}', '{1,2}', NULL, '', 9000, '{}')"
+    "SELECT * FROM annotation_submit(%s, %s, %s, '{{4,3},{2,3}}', '{1,2}', NULL, '', 9000, '{}',"
+    " '{}')"
 )
 
 

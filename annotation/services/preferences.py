@@ -1,0 +1,97 @@
+"""How a person likes to work: keys, zoom, sensitive pictures, breaks. Replaced as a whole."""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from annotation.errors import InvalidSetting
+from annotation.models import User
+
+DEFAULTS: dict[str, Any] = {
+    "keys": {},
+    "keys_on": True,
+    "keep_zoom": False,
+    "sensitive": "blur",
+    "break_minutes": 50,
+}
+SENSITIVE = ("blur", "show", "never")
+# 0 = no suggestion.
+BREAK_MINUTES = (0, 480)
+ACTION = re.compile(r"[a-z0-9-]{1,30}")
+# KeyboardEvent.code: the physical key, whatever the layout writes on it.
+CODE = re.compile(r"(Shift\+)?[A-Z][A-Za-z0-9]{0,29}")
+MAX_KEYS = 100
+
+
+def preferences_of(user: User) -> dict[str, Any]:
+    """Return a person's preferences, with the default for what was never chosen."""
+    return DEFAULTS | {
+        name: user.preferences[name] for name in DEFAULTS if name in user.preferences
+    }
+
+
+def replace_preferences(*, user: User, given: Any) -> dict[str, Any]:
+    """Store a person's preferences and return them; what is left out takes its default.
+
+    `keys` binds an action to a KeyboardEvent.code, such as {"flicker": "KeyX"} or "Shift+KeyX".
+    Raises InvalidSetting naming the field, and then nothing changed.
+    """
+    chosen = _checked(given)
+    user.preferences = chosen
+    user.save(update_fields=["preferences"])
+    return DEFAULTS | chosen
+
+
+def _checked(given: Any) -> dict[str, Any]:
+    if not isinstance(given, Mapping):
+        raise InvalidSetting("", "The preferences must be an object.")
+    for name in given:
+        if name not in CHECKS:
+            shown = str(name)[:60].encode(errors="replace").decode()
+            raise InvalidSetting(shown, f"There is no preference “{shown}”.")
+    for name, value in given.items():
+        CHECKS[name](name, value)
+    return dict(given)
+
+
+def _check_keys(name: str, value: Any) -> None:
+    if not isinstance(value, Mapping):
+        raise InvalidSetting(name, "keys must be an object of actions and their keys.")
+    if len(value) > MAX_KEYS:
+        raise InvalidSetting(name, f"keys binds at most {MAX_KEYS} actions.")
+    bound: dict[str, str] = {}
+    for action, code in value.items():
+        if not isinstance(action, str) or not ACTION.fullmatch(action):
+            raise InvalidSetting(name, "An action has up to 30 small letters, digits and hyphens.")
+        if not isinstance(code, str) or not CODE.fullmatch(code):
+            raise InvalidSetting(
+                f"{name}.{action}", "A key is a code such as KeyQ, Digit1 or Shift+KeyQ."
+            )
+        if code in bound:
+            raise InvalidSetting(f"{name}.{action}", f"{code} is bound to {bound[code]} already.")
+        bound[code] = action
+
+
+def _check_switch(name: str, value: Any) -> None:
+    if not isinstance(value, bool):
+        raise InvalidSetting(name, f"{name} must be true or false.")
+
+
+def _check_sensitive(name: str, value: Any) -> None:
+    if not isinstance(value, str) or value not in SENSITIVE:
+        raise InvalidSetting(name, f"{name} must be one of {', '.join(SENSITIVE)}.")
+
+
+def _check_break(name: str, value: Any) -> None:
+    low, high = BREAK_MINUTES
+    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+        raise InvalidSetting(name, f"{name} must be a number from {low} to {high}; 0: never.")
+
+
+CHECKS: dict[str, Callable[[str, Any], None]] = {
+    "keys": _check_keys,
+    "keys_on": _check_switch,
+    "keep_zoom": _check_switch,
+    "sensitive": _check_sensitive,
+    "break_minutes": _check_break,
+}
