@@ -33,3 +33,11 @@ def settle_overlap() -> None:
     from annotation.services.overlap import settle_recent
 
     settle_recent()
+
+
+@shared_task(ignore_result=True, name="annotation.refresh_regions", soft_time_limit=600)
+def refresh_regions() -> None:
+    """Make the change regions that are missing or out of date. Safe to run twice."""
+    from annotation.services.regions import refresh_regions as refresh
+
+    refresh()

@@ -73,6 +73,11 @@ urlpatterns = [
     path("c/<slug:slug>/mine/last/", mine.mine_last, name="mine-last"),
     path("c/<slug:slug>/mine/<uuid:public_id>/", mine.mine_change, name="mine-change"),
     path(
+        "media/a/<uuid:public_id>/region-<slug:tag>.png",
+        media.region_media,
+        name="assignment-region",
+    ),
+    path(
         "media/a/<uuid:public_id>/<str:place>/<str:variant>.webp",
         media.assignment_media,
         name="assignment-image",

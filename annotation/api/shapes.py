@@ -49,12 +49,29 @@ class ImageShape(serializers.Serializer[Any]):
     height = serializers.IntegerField()
 
 
+class EditShape(ImageShape):
+    shift = serializers.ListField(
+        child=serializers.FloatField(),
+        help_text="How far it lies off the source, right and down, in fractions; 0 if unknown.",
+    )
+
+
+class RegionShape(serializers.Serializer[Any]):
+    kind = serializers.ChoiceField(("candidates", "mask"))
+    url = serializers.CharField(help_text="White where a change is meant.")
+
+
 class AssignmentShape(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     instruction = serializers.CharField()
     rubric = RubricShape()
     source = ImageShape()  # type: ignore[assignment]  # a field's own name in DRF
-    candidates = ImageShape(many=True, help_text="In the order to show.")
+    candidates = EditShape(many=True, help_text="In the order to show.")
+    region = RegionShape(allow_null=True)
+    language = serializers.CharField(allow_blank=True, help_text="Of the instruction.")
+    sensitive = serializers.CharField(
+        allow_blank=True, help_text="Why it may disturb: not to be shown unasked."
+    )
     expires_at = serializers.DateTimeField()
 
 

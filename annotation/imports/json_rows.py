@@ -42,6 +42,7 @@ ITEM_KEYS = frozenset(
         "category",
         "language",
         "sensitive",
+        "mask",
         "known_best",
     ]
 )
@@ -96,6 +97,7 @@ class JsonReader:
         category = text(fields.get("category"), "category", MAX_CATEGORY)
         tag = language(fields.get("language"))
         sensitive = text(fields.get("sensitive"), "sensitive", MAX_SENSITIVE)
+        mask = fields.get("mask")
         candidates = self._candidates(row, fields)
         self._check_known_best(row, fields, candidates)
         return ItemRow(
@@ -109,6 +111,7 @@ class JsonReader:
             origin=origin,
             language=tag,
             sensitive=sensitive,
+            mask="" if mask is None else inside(self._base, mask, "mask"),
         )
 
     def _candidates(self, row: int, fields: Fields) -> list[CandidateRow]:

@@ -58,6 +58,13 @@ class ItemRow:
     language: str = ""
     # Why somebody may not want to see it; "" = nothing known.
     sensitive: str = ""
+    # Where a change is meant, white on black; "" = not told.
+    mask: str = ""
+
+    @property
+    def own_pictures(self) -> tuple[str, ...]:
+        """Paths of the pictures without which the item cannot be taken."""
+        return (self.source, self.mask) if self.mask else (self.source,)
 
 
 def text(value: object, name: str, limit: int, *, required: bool = False) -> str:

@@ -54,6 +54,20 @@ SELECT d.path
 """
 
 
+REGION_IMAGE = """
+SELECT g.path
+  FROM annotation_assignment a
+  JOIN annotation_membership m
+    ON m.campaign_id = a.campaign_id AND m.user_id = a.annotator_id
+   AND m.role IN ('annotator', 'adjudicator') AND m.removed_at IS NULL
+  JOIN annotation_campaign n ON n.id = a.campaign_id
+   AND n.shows_outside AND n.purpose = 'preferences'
+  JOIN annotation_comparison c ON c.id = a.comparison_id
+  JOIN annotation_changeregion g ON g.item_id = c.item_id AND g.path <> ''
+ WHERE a.public_id = %s AND a.annotator_id = %s
+"""
+
+
 @dataclass(frozen=True)
 class ImageFile:
     """A file in the media storage; path is None while the view of the image is being made."""
@@ -81,6 +95,16 @@ def assignment_image(
         cursor.execute(ASSIGNMENT_IMAGE, given)
         row = cursor.fetchone()
     return None if row is None else ImageFile(row[0], "image/webp")
+
+
+def region_image(annotator: User, public_id: UUID, tag: str) -> ImageFile | None:
+    """Return the change region of a person's own assignment, or None; tag: of its address."""
+    with connection.cursor() as cursor:
+        cursor.execute(REGION_IMAGE, [public_id, annotator.pk])
+        row = cursor.fetchone()
+    if row is None or not row[0].rsplit("/", 1)[1].startswith(tag):
+        return None
+    return ImageFile(row[0], "image/png")
 
 
 def reference_image(person: User, public_id: UUID, place: str, variant: str) -> ImageFile | None:

@@ -27,7 +27,9 @@ HARMLESS = Q(comparison__item__sensitive="")
 
 def ready_to_show() -> QuerySet[Assignment]:
     """Return assignments with all that the judging page shows of them."""
-    return Assignment.objects.select_related("campaign", "comparison__item__source", "rubric")
+    return Assignment.objects.select_related(
+        "campaign", "comparison__item__source", "comparison__item__change_region", "rubric"
+    )
 
 
 def open_leases(campaign: Campaign, annotator: User) -> QuerySet[Assignment]:

@@ -13,6 +13,7 @@ from annotation.models import Assignment, Campaign, Candidate, Judgment, StoredI
 from annotation.selectors.answering import rubric_words
 from annotation.selectors.media import SOURCE
 from annotation.selectors.queue import count_open
+from annotation.selectors.screen import screen_rules
 
 COUNT_TO = 1_000
 
@@ -22,7 +23,8 @@ class Lease:
     """A live lease as the judging page needs it; nothing in it tells the generator.
 
     shown_order[i]: canonical index of the candidate at screen position i. sizes: width and height
-    in pixels of the source, then of the candidates in shown order, flat.
+    in pixels of the source, then of the candidates in shown order, flat. region: its kind and
+    file; shifts: right and down per candidate in shown order, flat; None where nothing is known.
     """
 
     pk: int
@@ -32,6 +34,10 @@ class Lease:
     shown_order: list[int]
     sizes: list[int]
     expires_at: datetime
+    language: str = ""
+    sensitive: str = ""
+    region: str | None = None
+    shifts: list[float] | None = None
 
 
 def work_of(assignments: Sequence[Assignment]) -> list[dict[str, Any]]:
@@ -55,9 +61,28 @@ def lease_as_shown(lease: Lease) -> dict[str, Any]:
         "instruction": lease.instruction,
         "rubric": rubric_words(lease.rubric_id),
         "source": _picture(lease.public_id, SOURCE, sizes[0]),
-        "candidates": [_picture(lease.public_id, str(i), size) for i, size in enumerate(sizes[1:])],
+        "candidates": [
+            _picture(lease.public_id, str(i), size) | {"shift": _shift(lease, i)}
+            for i, size in enumerate(sizes[1:])
+        ],
+        "region": _region(lease),
+        "language": lease.language,
+        "sensitive": lease.sensitive,
         "expires_at": lease.expires_at,
     }
+
+
+def _shift(lease: Lease, position: int) -> list[float]:
+    return lease.shifts[2 * position : 2 * position + 2] if lease.shifts else [0.0, 0.0]
+
+
+def _region(lease: Lease) -> dict[str, str] | None:
+    """Return the address of a lease's change region: it changes when the region does."""
+    if lease.region is None:
+        return None
+    kind, path = lease.region.split(" ")
+    tag = path.rsplit("/", 1)[1][:8]
+    return {"kind": kind, "url": f"{_address(lease.public_id)}region-{tag}.png"}
 
 
 def progress_of(campaign: Campaign, annotator: User) -> dict[str, Any]:
@@ -89,8 +114,25 @@ def _shown(assignment: Assignment, images: dict[int, StoredImage]) -> dict[str, 
             shown_order=assignment.shown_order,
             sizes=[side for image in pictures for side in (image.width, image.height)],
             expires_at=assignment.expires_at,
+            language=comparison.item.language,
+            sensitive=comparison.item.sensitive,
+            **_seen_of(assignment),
         )
     )
+
+
+def _seen_of(assignment: Assignment) -> dict[str, Any]:
+    """Return region and shifts of an assignment as a lease has them."""
+    seen = getattr(assignment.comparison.item, "change_region", None)
+    if seen is None:
+        return {}
+    offered = screen_rules(assignment.campaign)["outside"] and seen.path
+    ids = [assignment.comparison.candidate_ids[index] for index in assignment.shown_order]
+    shifts = [side for pk in ids for side in seen.shifts.get(str(pk), (0.0, 0.0))]
+    return {
+        "region": f"{seen.kind} {seen.path}" if offered else None,
+        "shifts": shifts if seen.shifts else None,
+    }
 
 
 def picture_of(public_id: UUID, image: StoredImage, position: int | None = None) -> dict[str, Any]:
@@ -99,9 +141,13 @@ def picture_of(public_id: UUID, image: StoredImage, position: int | None = None)
     return _picture(public_id, place, (image.width, image.height))
 
 
+def _address(public_id: UUID) -> str:
+    return f"{get_script_prefix()}media/a/{public_id}/"
+
+
 def _picture(public_id: UUID, place: str, size: tuple[int, int]) -> dict[str, Any]:
     # Written out: reversing a route costs more than the lease itself. A test holds the two equal.
-    address = f"{get_script_prefix()}media/a/{public_id}/{place}"
+    address = f"{_address(public_id)}{place}"
     width, height = size
     return {
         "url": f"{address}/fit.webp",

@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 
 from annotation.imports.draw import draw_arm, text_sha256
 from annotation.imports.report import Outcome
-from annotation.imports.rows import CandidateRow, ItemRow
-from annotation.models import Campaign, Candidate, Generator, ImportBatch, Item
+from annotation.imports.rows import CandidateRow, ItemRow, RowRefused
+from annotation.models import Campaign, Candidate, Generator, ImportBatch, Item, StoredImage
 from annotation.services.campaigns import lock_campaign
 from annotation.services.images import image_ids
 
 Key = tuple[str, str, str]
+MASK_TOLERANCE = 0.01
 
 
 @dataclass
@@ -40,10 +41,12 @@ class ItemWriter:
     ) -> Written:
         """Create an item with its candidates, or add candidates to the item that is there.
 
-        hashes: sha256 by path, of the source and of every candidate.
+        hashes: sha256 by path, of the source, the mask and every candidate. Raises RowRefused for
+        a mask of another shape than the source.
         """
         campaign = lock_campaign(self._batch.campaign)
-        ids = image_ids({hashes[path] for path in (row.source, *(c.path for c in candidates))})
+        paths = (*row.own_pictures, *(candidate.path for candidate in candidates))
+        ids = image_ids({hashes[path] for path in paths})
         instruction_sha256 = text_sha256(row.instruction)
         lineage = _lineage(campaign, ids[hashes[row.source]], instruction_sha256)
         if lineage:
@@ -60,6 +63,7 @@ class ItemWriter:
                 category=row.category,
                 language=row.language,
                 sensitive=row.sensitive,
+                mask_id=_mask_id(row, ids[hashes[row.source]], ids.get(hashes.get(row.mask, ""))),
                 licence=row.licence,
                 origin=row.origin,
                 **draw_arms(campaign, source_id, hashes[row.source]),
@@ -107,6 +111,17 @@ class ItemWriter:
         self._seen.add((kind, pk))
         mine = batch_id == self._batch.pk
         return Outcome.TAKEN if mine and first_time else Outcome.ALREADY_THERE
+
+
+def _mask_id(row: ItemRow, source_id: int, mask_id: int | None) -> int | None:
+    """Return the mask's image, which must have the shape of the source to a hundredth."""
+    if mask_id is None:
+        return None
+    sizes = StoredImage.objects.in_bulk([source_id, mask_id])
+    source, mask = (sizes[pk].width / sizes[pk].height for pk in (source_id, mask_id))
+    if abs(mask / source - 1) > MASK_TOLERANCE:
+        raise RowRefused(f"{row.mask}: the mask has another shape than the source")
+    return mask_id
 
 
 def draw_arms(campaign: Campaign, source_id: int, source_sha256: str) -> dict[str, bool]:

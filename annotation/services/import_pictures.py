@@ -54,7 +54,7 @@ class Pictures:
         Counts what is not new. `finish` comes before the next start.
         """
         paths = dict.fromkeys(
-            path for row in rows for path in (row.source, *(c.path for c in row.candidates))
+            path for row in rows for path in (*row.own_pictures, *(c.path for c in row.candidates))
         )
         self._digest([path for path in paths if path not in self._hashes | self._refused], report)
         hashes = dict.fromkeys(self._hashes[path] for path in paths if path in self._hashes)

@@ -158,11 +158,11 @@ class _Run:
         self._tell(row, written)
 
     def _hashes(self, row: ItemRow) -> dict[str, str]:
-        source = self.pictures.look(row.source)
+        own = {path: self.pictures.look(path) for path in row.own_pictures}
         usable = dict(self._usable(row))
         if not usable:
             raise RowRefused("none of its candidates can be taken")
-        return {row.source: source} | usable
+        return own | usable
 
     def _usable(self, row: ItemRow) -> Iterator[tuple[str, str]]:
         for candidate in row.candidates:
@@ -203,7 +203,7 @@ class _Run:
     def _tell(self, row: ItemRow, written: Written) -> None:
         self.report.count("items", written.outcome)
         self._say(row, row.row, written.outcome, written.reason)
-        for path in (row.source, *(candidate.path for candidate in row.candidates)):
+        for path in (*row.own_pictures, *(candidate.path for candidate in row.candidates)):
             for note in self.pictures.notes(path):
                 self._say(row, row.row, Outcome.NOTE, f"{path}: {note}")
         for candidate, outcome, reason in written.candidates:

@@ -298,10 +298,13 @@ BEGIN
 END $$;
 
 -- A person's live leases, oldest first: what the judging page needs, nothing that tells the
--- generator. sizes: width and height of the source, then of the candidates in shown order.
+-- generator. sizes: width and height of the source, then of the candidates in shown order. region:
+-- its kind and file, or NULL where the campaign offers no such view; shifts: how far each candidate
+-- lies off the source, right and down, in fractions; NULL where nothing is known.
 CREATE OR REPLACE FUNCTION annotation_open_leases(campaign bigint, person bigint, at_most integer)
 RETURNS TABLE (id bigint, public_id uuid, rubric_id bigint, instruction text,
-               shown_order smallint[], sizes integer[], expires_at timestamptz)
+               shown_order smallint[], sizes integer[], expires_at timestamptz,
+               language text, sensitive text, region text, shifts float8[])
 LANGUAGE sql STABLE AS $$
     SELECT a.id, a.public_id, a.rubric_id, i.instruction, a.shown_order,
            ARRAY[s.width, s.height] || (
@@ -310,11 +313,21 @@ LANGUAGE sql STABLE AS $$
                  JOIN annotation_candidate e ON e.id = c.candidate_ids[o.canonical + 1]
                  JOIN annotation_storedimage p ON p.id = e.image_id
                 CROSS JOIN LATERAL (VALUES (1, p.width), (2, p.height)) AS v(axis, size)),
-           a.expires_at
+           a.expires_at, i.language, i.sensitive,
+           CASE WHEN g.path <> '' AND m.shows_outside AND m.purpose = 'preferences'
+                THEN g.kind || ' ' || g.path END,
+           CASE WHEN g.shifts <> '{}' THEN (
+               SELECT array_agg(coalesce(
+                          (g.shifts -> c.candidate_ids[o.canonical + 1]::text ->> v.axis)::float8, 0)
+                          ORDER BY o.position, v.axis)
+                 FROM unnest(a.shown_order) WITH ORDINALITY AS o(canonical, position)
+                CROSS JOIN (VALUES (0), (1)) AS v(axis)) END
       FROM annotation_assignment a
+      JOIN annotation_campaign m ON m.id = a.campaign_id
       JOIN annotation_comparison c ON c.id = a.comparison_id
       JOIN annotation_item i ON i.id = c.item_id
       JOIN annotation_storedimage s ON s.id = i.source_id
+      LEFT JOIN annotation_changeregion g ON g.item_id = i.id
      WHERE a.campaign_id = campaign AND a.annotator_id = person
        AND a.state = 'leased' AND a.expires_at > now()
      ORDER BY a.leased_at, a.id LIMIT at_most
@@ -324,7 +337,8 @@ $$;
 -- one row says why: not_found, not_qualified, paused, closed, capped_today, capped or nothing.
 CREATE OR REPLACE FUNCTION annotation_lease(campaign_slug text, person bigint, ahead integer)
 RETURNS TABLE (refusal text, id bigint, public_id uuid, rubric_id bigint, instruction text,
-               shown_order smallint[], sizes integer[], expires_at timestamptz)
+               shown_order smallint[], sizes integer[], expires_at timestamptz,
+               language text, sensitive text, region text, shifts float8[])
 -- Planning would cost more than all the rest; each statement inside has one good plan, by an index,
 -- also while the tables' statistics are those of an empty campaign.
 LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off

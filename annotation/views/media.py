@@ -20,6 +20,7 @@ from annotation.selectors.media import (
     assignment_image,
     derived_image,
     reference_image,
+    region_image,
 )
 from annotation.services.storage import original_name, read
 
@@ -54,6 +55,15 @@ def reference_media(
     if image is None:
         raise Http404("No such image.")
     return _serve(image, f"{place}.webp")
+
+
+@require_safe
+def region_media(request: HttpRequest, public_id: UUID, tag: str) -> HttpResponseBase:
+    """Serve where the caller's own assignment is meant to change."""
+    image = region_image(_person(request), public_id, tag)
+    if image is None:
+        raise Http404("No such image.")
+    return _serve(image, "region.png")
 
 
 @require_safe

@@ -144,6 +144,10 @@ ROUTES = {
         {"public_id": "assignment", "place": "source", "variant": "fit"},
         get="404 404 200 404 404 404 404",
     ),
+    # The world's item has no region: nobody gets one.
+    "assignment-region": Route(
+        {"public_id": "assignment", "tag": "0123abcd"}, get="404 404 404 404 404 404 404"
+    ),
     "reference-image": Route(
         {"public_id": "reference", "place": "source", "variant": "fit"},
         get="404 404 200 200 200 404 200",

@@ -17,6 +17,7 @@ export function createPane(box, index) {
   marks.setAttribute("viewBox", "0 0 1 1");
   marks.setAttribute("preserveAspectRatio", "none");
   marks.classList.add("marks");
+  marks.ariaHidden = "true"; // the panel lists the boxes in words
   const words = Object.assign(document.createElement("div"), { className: "state", hidden: true });
   box.append(marks, words);
   const layers = { own, held, difference, outside };

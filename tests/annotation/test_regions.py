@@ -1,0 +1,179 @@
+"""Change regions of items: made from what people see, kept fresh, served to those who judge."""
+
+from io import BytesIO
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+
+from annotation.models import Campaign, Candidate, ChangeRegion
+from annotation.selectors.work import work_of
+from annotation.services.leases import lease_next
+from annotation.services.regions import refresh_regions, stale_items
+from annotation.services.storage import put_once, read
+from tests.factories import (
+    make_campaign,
+    make_candidate,
+    make_image,
+    make_item,
+    make_member,
+    make_queued,
+)
+
+SIZE = (120, 80)
+BOX = (30, 20, 70, 60)
+
+
+def picture(seed, *, painted=None):
+    noise = np.random.default_rng(1).integers(90, 160, (SIZE[1], SIZE[0], 1), dtype=np.uint8)
+    image = Image.fromarray(np.repeat(noise, 3, axis=2))
+    if painted:
+        ImageDraw.Draw(image).rectangle(BOX, painted)
+    image.putpixel((0, 0), (seed, 0, 0))
+    return stored(image)
+
+
+def stored(image):
+    buffer = BytesIO()
+    image.save(buffer, "PNG")
+    return make_image(files=True, data=buffer.getvalue())
+
+
+def item_with(campaign, *edits):
+    item = make_item(campaign, source=picture(1))
+    return item, [make_candidate(item, image=edit) for edit in edits]
+
+
+@pytest.fixture
+def campaign(db):
+    return make_campaign(k=3, overlap=1)
+
+
+@pytest.fixture
+def item(campaign):
+    reds = (picture(n, painted=(250, 0, n)) for n in (10, 20))
+    item, _ = item_with(campaign, *reds, picture(30))
+    return item
+
+
+def region_of(item):
+    return ChangeRegion.objects.get(item=item)
+
+
+def test_three_edits_make_a_region_of_what_most_of_them_change(item):
+    assert refresh_regions() == 1
+    region = region_of(item)
+    assert region.kind == "candidates"
+    white = np.asarray(Image.open(BytesIO(read(region.path)))) == 255
+    assert white[40, 50]
+    assert not white[75, 110]
+
+
+def test_what_is_fresh_is_not_made_again(item):
+    refresh_regions()
+    assert refresh_regions() == 0
+    assert not stale_items().exists()
+
+
+def test_a_withdrawn_or_added_candidate_makes_a_region_stale(item):
+    refresh_regions()
+    before = region_of(item)
+    make_candidate(item, image=picture(40))
+    assert refresh_regions() == 1
+    after = region_of(item)
+    assert after.made_of != before.made_of
+    Candidate.objects.filter(item=item).update(withdrawn_at=after.updated_at)
+    assert list(stale_items()) == [item]
+
+
+def test_two_edits_tell_no_region(campaign):
+    item, _ = item_with(campaign, picture(10, painted=(250, 0, 0)), picture(30))
+    refresh_regions()
+    assert (region_of(item).kind, region_of(item).path) == ("none", "")
+
+
+def test_a_mask_is_the_region_whatever_the_edits_change(campaign):
+    mask = Image.new("L", SIZE, 0)
+    ImageDraw.Draw(mask).rectangle((0, 0, 59, 79), 255)
+    item, _ = item_with(campaign, picture(10), picture(30))
+    item.mask = stored(mask)
+    item.save()
+    # A mask is read from its original.
+    refresh_regions()
+    region = region_of(item)
+    white = np.asarray(Image.open(BytesIO(read(region.path)))) == 255
+    assert region.kind == "mask"
+    assert white[40, 30]
+    assert not white[40, 90]
+
+
+def test_items_whose_views_are_being_made_wait(campaign):
+    item_with(campaign, picture(10), make_image(derivatives=False))
+    assert refresh_regions() == 0
+    assert not ChangeRegion.objects.exists()
+
+
+def test_closed_campaigns_are_left(item):
+    Campaign.objects.filter(pk=item.campaign_id).update(state="closed")
+    assert refresh_regions() == 0
+
+
+@pytest.fixture
+def lease(campaign, item):
+    candidates = list(item.candidates.order_by("pk"))
+    make_queued(item, candidates=candidates)
+    refresh_regions()
+    ChangeRegion.objects.update(shifts={str(candidates[1].pk): [0.01, -0.02]})
+    person = make_member(campaign)
+    return campaign, person, candidates
+
+
+def test_a_lease_tells_region_and_shifts_in_the_order_shown(lease):
+    campaign, person, candidates = lease
+    result = lease_next(campaign=campaign, annotator=person)
+    work = result.leases[0]
+    assignment = result.assignments[0]
+    canonical = assignment.comparison.candidate_ids
+    at = assignment.shown_order.index(canonical.index(candidates[1].pk))
+    (told,) = work_of([assignment])
+    shifts = [edit["shift"] for edit in told["candidates"]]
+    assert shifts[at] == [0.01, -0.02]
+    assert all(shift == [0.0, 0.0] for place, shift in enumerate(shifts) if place != at)
+    assert told["region"]["kind"] == "candidates"
+    assert work.region is not None
+
+
+def test_the_region_is_served_to_whoever_holds_the_assignment(lease, client):
+    campaign, person, _ = lease
+    (told,) = work_of(lease_next(campaign=campaign, annotator=person).assignments)
+    address = told["region"]["url"]
+    assert client.get(address).status_code == 404
+    client.force_login(make_member(campaign))
+    assert client.get(address).status_code == 404
+    client.force_login(person)
+    response = client.get(address)
+    assert response.status_code == 200
+    assert response["Content-Type"] == "image/png"
+    assert Image.open(BytesIO(response.content)).info == {}
+    wrong = address.replace("region-", "region-0")
+    assert client.get(wrong).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "rule", [{"purpose": "gold"}, {"purpose": "benchmark"}, {"shows_outside": False}]
+)
+def test_no_region_is_told_where_it_would_hint_at_the_answer(lease, client, rule):
+    campaign, person, _ = lease
+    (before,) = work_of(lease_next(campaign=campaign, annotator=person).assignments)
+    Campaign.objects.filter(pk=campaign.pk).update(**rule)
+    result = lease_next(campaign=campaign, annotator=person)
+    assert result.leases[0].region is None
+    assert work_of(result.assignments)[0]["region"] is None
+    client.force_login(person)
+    assert client.get(before["region"]["url"]).status_code == 404
+
+
+def test_a_region_file_is_stored_once(item):
+    refresh_regions()
+    path = region_of(item).path
+    assert put_once(path, b"other") is False
