@@ -22,6 +22,28 @@ def to_shown(remarks: Mapping[str, Any], shown_order: Sequence[int]) -> Remarks:
     return _mapped(remarks, list(shown_order).index)
 
 
+def with_criterion_names(remarks: Mapping[str, Any], rubric: Mapping[str, Any]) -> Remarks:
+    """Return remarks with each criterion's name for its number; rubric: the version's words."""
+    names = {
+        each["slug"]: [criterion["name"] for criterion in each["criteria"]]
+        for each in rubric["dimensions"]
+    }
+    told = dict(remarks)
+    if "flags" in told:
+        told["flags"] = {
+            slug: [[names[slug][index] for index in failed] for failed in rows]
+            for slug, rows in told["flags"].items()
+        }
+    if "defects" in told:
+        told["defects"] = [_named(defect, names) for defect in told["defects"]]
+    return told
+
+
+def _named(defect: Mapping[str, Any], names: Mapping[str, Sequence[str]]) -> Remarks:
+    index = defect["criterion"]
+    return {**defect, "criterion": None if index is None else names[defect["dimension"]][index]}
+
+
 def _mapped(remarks: Mapping[str, Any], moved: Callable[[int], int]) -> Remarks:
     told = dict(remarks)
     if "flags" in told:
