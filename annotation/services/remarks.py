@@ -134,7 +134,7 @@ def _defect(value: Any, k: int, dimensions: Sequence[Scale], name: str) -> dict[
         raise InvalidAnswer(name, f"{name} must be an object with candidate and box.")
     refuse_unknown(value, DEFECT_FIELDS, f"{name}.")
     candidate = value.get("candidate")
-    if not is_integer(candidate) or not 0 <= candidate < k:
+    if candidate is None or not is_integer(candidate) or not 0 <= candidate < k:
         raise InvalidAnswer(
             f"{name}.candidate", f"A candidate is a screen position from 0 to {k - 1}."
         )

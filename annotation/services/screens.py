@@ -148,7 +148,7 @@ def _longest_side(pane: Any, ratio: Any) -> int | None:
     if not all(is_number(each) and 0 < each < MAX_PIXELS for each in numbers):
         return None
     # Sizes in CSS pixels are fractions that were rounded before.
-    return round(max(pane) * ratio)
+    return round(float(max(pane)) * float(ratio))
 
 
 def _least_screen(slug: str) -> LeastScreen:
