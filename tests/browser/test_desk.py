@@ -101,7 +101,7 @@ def test_a_defect_is_drawn_on_an_edit_and_named(page, sign_in):
     x, y, width, height = (picture[side] for side in ("x", "y", "width", "height"))
     drag(page, (x + width * 0.25, y + height * 0.25), (x + width * 0.75, y + height * 0.5))
     expect(page.locator("[data-pane='1'] .marks rect")).to_have_count(1)
-    page.get_by_label("What failed").select_option(label="Right meaning")
+    page.get_by_label("What failed", exact=True).select_option(label="Right meaning")
     page.keyboard.press("Escape")
     press(page, f"{A_WINS} Enter")
     all_done(page)
