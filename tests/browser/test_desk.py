@@ -69,14 +69,14 @@ def test_what_failed_is_said_by_key_and_by_mouse_and_kept_in_canonical_order(pag
     campaign, person = open_campaign(n=1)
     open_desk(sign_in(page, person), campaign)
     press(page, A_WINS)
-    press(page, "Shift+w g")
+    press(page, "Shift+q g")
     page.locator(".flag[data-position='0'][data-dimension='visual_quality']").first.click()
     expect(page.locator(".flag[aria-pressed=true]")).to_have_count(2)
     press(page, "Enter")
     all_done(page)
     judgment = Judgment.objects.select_related("assignment").get()
     flags = judgment.remarks["flags"]
-    assert by_position(judgment, flags["instruction_following"]) == [[], [1]]
+    assert by_position(judgment, flags["instruction_following"]) == [[], [0]]
     assert by_position(judgment, flags["visual_quality"]) == [[0], []]
     assert judgment.remarks["flagged"] is True
 
@@ -101,9 +101,9 @@ def test_a_defect_is_drawn_on_an_edit_and_named(page, sign_in):
     x, y, width, height = (picture[side] for side in ("x", "y", "width", "height"))
     drag(page, (x + width * 0.25, y + height * 0.25), (x + width * 0.75, y + height * 0.5))
     expect(page.locator("[data-pane='1'] .marks rect")).to_have_count(1)
-    page.get_by_label("What failed", exact=True).select_option(label="Right meaning")
+    page.get_by_label("What failed", exact=True).select_option(index=1)
     page.keyboard.press("Escape")
-    press(page, f"{A_WINS} Enter")
+    press(page, f"[ {A_WINS} Enter")
     all_done(page)
     judgment = Judgment.objects.select_related("assignment").get()
     (defect,) = judgment.remarks["defects"]
