@@ -70,11 +70,15 @@ def end(process, seconds=30):
 @pytest.fixture(scope="session")
 def gunicorn(django_db_setup, django_db_blocker, tmp_path_factory):
     """Start gunicorn on a free loopback port for the session; prefer `live_site`."""
-    folder = tmp_path_factory.mktemp("live")
+    yield from gunicorn_on(django_db_blocker, tmp_path_factory.mktemp("live"))
+
+
+def gunicorn_on(django_db_blocker, folder, *, settings="config.settings"):
+    """Yield a running site with its files in `folder`."""
     media_root = folder / "media"
     media_root.mkdir()
     with django_db_blocker.unblock():
-        environment = process_environment(media_root)
+        environment = process_environment(media_root) | {"DJANGO_SETTINGS_MODULE": settings}
     collect_static(environment)
     log = folder / "gunicorn.log"
     # The socket is bound here and handed over, so that no other process can take the port.

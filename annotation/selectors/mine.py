@@ -72,7 +72,7 @@ class OwnJudgment:
             " and ".join(letter for letter, each in lettered if each == rank)
             for rank in sorted(set(self.ranks))
         ]
-        return ", then ".join(groups)
+        return gettext(", then ").join(groups)
 
     @property
     def told(self) -> RemarkWords | None:

@@ -235,7 +235,7 @@ def test_a_training_answer_is_explained_before_the_next_comparison(page, sign_in
     open_desk(sign_in(page, person), campaign)
     first = shown(page)
     press(page, f"{A_WINS} Enter")
-    lesson = page.locator("#lesson")
+    lesson = page.locator("#explained")
     expect(lesson).to_contain_text("The sky had to be green.")
     expect(page.locator("#instruction")).to_have_text(first)
     expect(lesson.locator("tr")).to_have_count(6)

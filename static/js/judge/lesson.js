@@ -34,7 +34,7 @@ export function fillLesson(node, { entry, lesson, onClose }) {
   const mine = state.cannotJudge ? gettext("cannot judge") : verdict(ranks(state));
   table.append(row(gettext("Ranks"), mine, verdict(lesson.ranks)));
   const title = made("h2", gettext("Training: how the campaign judges this"));
-  title.id = "lesson-title";
+  title.id = "explained-title";
   const why = made("p", lesson.explanation, "break");
   why.dir = "auto";
   const on = made("button", gettext("Go on"), "button primary");

@@ -175,7 +175,7 @@ async function judge(first) {
     desk: () => desk,
     view,
     button: byId("undo"),
-    lesson: byId("lesson"),
+    lesson: byId("explained"),
     mayChange: Boolean(dataset.mayChange),
     say: status.announce,
   });

@@ -85,7 +85,7 @@ export function createPanels({ bench, guide, help, stage, onSkip, onReport }) {
     if (event.key !== "Escape") return;
     const opened = all.find((panel) => panel.open);
     if (opened) opened.open = false;
-    else document.querySelector(".brand").focus();
+    else bench.querySelector("#tools button").focus();
   });
   help.addEventListener("close", back);
 

@@ -2,10 +2,12 @@
 
 import { gettext, ngettext } from "./words.js";
 
+const REST_MS = 150;
 const TOAST_MS = 8_000;
 
 export function createStatus({ saved, toasts, announcer, signIn }) {
   let toldSignedOut = false;
+  let speaking = null;
   saved.querySelector("button").addEventListener("click", signIn);
 
   function toast(text) {
@@ -47,8 +49,10 @@ export function createStatus({ saved, toasts, announcer, signIn }) {
   return {
     update,
     toast,
+    // What was said last, once the keys rest: a screen reader would drop the rest, and each is a layout.
     announce(text) {
-      announcer.textContent = text;
+      clearTimeout(speaking);
+      speaking = setTimeout(() => (announcer.textContent = text), REST_MS);
     },
   };
 }

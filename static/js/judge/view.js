@@ -5,6 +5,10 @@ import { gettext } from "./words.js";
 
 const PLACES = [gettext("1st"), gettext("2nd"), gettext("3rd"), gettext("4th")];
 const STRENGTHS = ["", gettext("slightly"), gettext("clearly"), gettext("much")];
+// The same text again would cost a layout.
+const write = (node, text) => {
+  if (node.textContent !== text) node.textContent = text;
+};
 const LONG = 110;
 const LONGER = 320;
 
@@ -31,6 +35,7 @@ export function createView({ bench }) {
     cannotPanel: $("#cannot-panel"),
   };
 
+  let ranked = null; // the groups that the podium shows
   let podium = null; // the ranks of three or four, where there are so many
 
   // Between two comparisons there is nothing to score.
@@ -99,18 +104,18 @@ export function createView({ bench }) {
     const [prefer, tied] = node.querySelectorAll("button");
     prefer.setAttribute("aria-pressed", String(state.k === 2 ? place === 1 : place !== null));
     prefer.classList.toggle("second", place !== null && place > 1);
-    prefer.querySelector("[data-text]").textContent = rankWords(state, position, place, shared);
+    write(prefer.querySelector("[data-text]"), rankWords(state, position, place, shared));
     tied?.setAttribute("aria-pressed", String(shared));
-    nodes.panes[position].querySelector("[data-place]").textContent =
-      place === null ? "" : placeWords(place, shared);
+    const words = place === null ? "" : placeWords(place, shared);
+    write(nodes.panes[position].querySelector("[data-place]"), words);
   }
 
   function renderAsides(state) {
     if (nodes.note.value !== state.note) nodes.note.value = state.note;
     nodes.notePanel.classList.toggle("used", Boolean(state.note.trim()));
     nodes.cannotPanel.classList.toggle("used", Boolean(state.cannotJudge));
-    nodes.cannotPanel.querySelector("[data-text]").textContent =
-      state.cannotJudge ? gettext("Cannot judge: yes") : gettext("Cannot judge");
+    const cannot = state.cannotJudge ? gettext("Cannot judge: yes") : gettext("Cannot judge");
+    write(nodes.cannotPanel.querySelector("[data-text]"), cannot);
     for (const input of nodes.cannotPanel.querySelectorAll("input")) {
       input.checked = input.value === state.cannotJudge;
     }
@@ -129,12 +134,10 @@ export function createView({ bench }) {
     });
     renderAsides(state);
     renderRemarks(state);
-    podium?.render(state);
-    renderMissing(lacks(state, notReady), false);
+    if (podium && state.groups !== ranked) podium.render(state);
+    ranked = state.groups;
+    renderMissing(lacks(state, notReady), false, state.cannotJudge);
     if (!conflict(state)) nodes.missing.classList.remove("asking");
-    if (state.cannotJudge) {
-      nodes.missing.textContent = gettext("Cannot judge: %(reason)s", { reason: state.cannotJudge });
-    }
   }
 
   function lacks(state, notReady) {
@@ -142,10 +145,11 @@ export function createView({ bench }) {
     return [...missing(state).map(({ text }) => text), ...pictures];
   }
 
-  function renderMissing(list, pressing) {
+  function renderMissing(list, pressing, cannotJudge = "") {
     nodes.submit.setAttribute("aria-disabled", String(list.length > 0));
-    nodes.missing.textContent =
-      list.length ? gettext("Left: %(what)s", { what: list.join(" · ") }) : "";
+    const left = list.length ? gettext("Left: %(what)s", { what: list.join(" · ") }) : "";
+    const cannot = cannotJudge && gettext("Cannot judge: %(reason)s", { reason: cannotJudge });
+    write(nodes.missing, cannot || left);
     nodes.missing.classList.toggle("pressing", pressing);
   }
 

@@ -72,7 +72,8 @@ def test_work_has_the_stated_shape(campaign, api):
     assert body["reason"] is None
     (shown,) = body["assignments"]
     stored = Assignment.objects.get()
-    assert set(shown) == {"id", "instruction", "rubric", "source", "candidates", "expires_at"}
+    parts = {"id", "instruction", "rubric", "source", "candidates", "expires_at"}
+    assert set(shown) == parts | {"language", "sensitive", "region"}
     assert shown["id"] == str(stored.public_id)
     assert shown["instruction"] == "Make it night. <script>"
     assert shown["rubric"]["version"] == 1

@@ -15,8 +15,11 @@ export function createReadout(host) {
   host.replaceChildren(...columns, " %");
   host.role = "img";
 
+  let shown = "";
   return (percent) => {
     const text = String(Math.min(9999, Math.round(percent)));
+    if (text === shown) return;
+    shown = text;
     const signs = text.padStart(DIGITS, " ");
     columns.forEach((column, at) => {
       const row = signs[at] === " " ? 0 : Number(signs[at]) + 1;

@@ -65,7 +65,8 @@ export function createStack(host, { className = "", label = "" } = {}) {
     if (!canvas) return;
     const [x, y] = [next.width / canvas.width, next.height / canvas.height];
     canvas.style.transform = `translate(${next.left}px, ${next.top}px) scale(${x}, ${y})`;
-    canvas.classList.toggle("pixelated", (next.width * ratio) / next.natural > PIXELATED_FROM);
+    const pixelated = (next.width * ratio) / next.natural > PIXELATED_FROM;
+    if (canvas.classList.contains("pixelated") !== pixelated) canvas.classList.toggle("pixelated");
     if (canvas === shown) return;
     if (shown) shown.style.visibility = "hidden";
     shown = canvas;

@@ -17,8 +17,9 @@ export function createToolbar(node, choose) {
     render({ pressed, hidden, opponent }) {
       for (const button of buttons) {
         const { tool } = button.dataset;
-        button.hidden = hidden.has(tool);
-        if (button.hasAttribute("aria-pressed")) button.ariaPressed = String(pressed.has(tool));
+        if (button.hidden !== hidden.has(tool)) button.hidden = hidden.has(tool);
+        const on = String(pressed.has(tool));
+        if (button.ariaPressed && button.ariaPressed !== on) button.ariaPressed = on;
       }
       if (against.textContent !== opponent) against.textContent = opponent;
     },
