@@ -71,6 +71,7 @@ def form(**data):
 
 ROUTES = {
     "healthz": Route(get=OPEN),
+    "javascript-catalog": Route(get=OPEN),
     "home": Route(get=SIGNED_IN),
     "login": Route(
         get=OPEN,
