@@ -11,7 +11,6 @@ CATEGORIES = [
 ]
 DECODES = {"Decode Image", "ImageDecodeTask", "Decode LazyPixelRef", "DecodeImage"}
 LAYOUTS = {"Layout"}
-TASKS = {"RunTask", "ThreadControllerImpl::RunTask"}
 MARK = "interaction"
 
 
@@ -41,8 +40,8 @@ def traced(browser, page, keys):
 def per_interaction(events, n):
     """Return decodes and layouts in all, and the main thread's work from mark to mark.
 
-    The main thread's work is that of tasks in which a key was handled or a frame was made: the
-    tasks of the driver, which asks the page for its marks, are not the page's.
+    The main thread's work is what WORK names: handling the key and making the frame. What the
+    driver asks of the page, its marks, is not the page's.
     """
     marks = sorted(event["ts"] for event in events if event["name"] == MARK)
     main = {(e["pid"], e["tid"]) for e in events if e["name"] == MARK}
