@@ -15,7 +15,8 @@ VIEWS = {"side": "", "flicker": "x", "wipe": "x v", "overlay": "x v v", "differe
 LEAST_SHARE = 0.55
 STANDS = """() => {
   const box = (one) => one.getBoundingClientRect();
-  const panes = [...document.querySelectorAll(".pane")].map(box);
+  // The source may stand beside two rows of edits, as wide and taller.
+  const panes = [...document.querySelectorAll(".pane.candidate")].map(box);
   const stage = box(document.getElementById("stage"));
   const outside = [...document.querySelectorAll("#submit, .prefer, .level, #tools")].map(box)
     .filter(({ width }) => width)
