@@ -80,6 +80,7 @@ def _told(one: OwnJudgment) -> dict[str, Any]:
         "verdict": verdict,
         "cannot_judge": one.cannot_judge or None,
         "note": one.note,
+        "remarks": one.remarks,
         "state": one.state,
         "created_at": one.created_at,
         "revises": one.revises,

@@ -63,6 +63,7 @@ JUDGMENTS = pa.schema(
         ("note", pa.string()),
         ("active_ms", pa.int32()),
         ("evidence", pa.string()),
+        ("remarks", pa.string()),
         ("created_at", pa.timestamp("us", tz="UTC")),
         ("state", pa.string()),
         ("in_force", pa.bool_()),

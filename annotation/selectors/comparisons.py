@@ -1,17 +1,27 @@
 """A campaign's comparisons as its lead looks through them, in pages."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
-from annotation.models import Campaign, Candidate, Comparison, Lane, Membership, QueueEntry
+from annotation.models import (
+    Campaign,
+    Candidate,
+    Comparison,
+    Judgment,
+    Lane,
+    Membership,
+    QueueEntry,
+)
+from annotation.models.judgments import JudgmentQuerySet
 from annotation.selectors.progress import filling
 from annotation.selectors.references import uses_of
+from annotation.selectors.remarks import RemarkWords, remarks_on
 
 PAGE = 20
-SHOWS = {"used": "In use", "held": "Held", "withdrawn": "Withdrawn"}
+SHOWS = {"used": "In use", "held": "Held", "flagged": "Flagged", "withdrawn": "Withdrawn"}
 
 
 @dataclass(frozen=True)
@@ -23,6 +33,7 @@ class ComparisonLine:
     n_judged: int
     lane: str
     policy: str
+    remarks: list[RemarkWords]
     # What its standing reference answer is for; "" without one.
     reference: str = ""
 
@@ -43,11 +54,13 @@ class ComparisonPage:
 def counts_of(campaign: Campaign) -> dict[str, int]:
     """Return how many comparisons each list has."""
     used = Q(withdrawn_at__isnull=True)
-    return Comparison.objects.filter(campaign=campaign).aggregate(
+    flagged = _flagged(Judgment.objects.filter(campaign=campaign, comparison__withdrawn_at=None))
+    counts = Comparison.objects.filter(campaign=campaign).aggregate(
         used=Count("pk", filter=used),
         held=Count("pk", filter=used & Q(held_at__isnull=False)),
         withdrawn=Count("pk", filter=~used),
     )
+    return counts | flagged.aggregate(flagged=Count("comparison", distinct=True))
 
 
 def has_adjudicators(campaign: Campaign) -> bool:
@@ -63,8 +76,8 @@ def has_adjudicators(campaign: Campaign) -> bool:
 def comparison_page(campaign: Campaign, *, show: str, after: UUID | None) -> ComparisonPage:
     """Return a page of one of SHOWS, by id; the held ones come before the others in use.
 
-    By key and not by number, so that a page costs the same however far one has turned. Eight
-    queries at most.
+    By key and not by number, so that a page costs the same however far one has turned. Nine
+    queries at most, and one for each rubric version that this process has not read yet.
     """
     rows = Comparison.objects.filter(campaign=campaign, withdrawn_at__isnull=show != "withdrawn")
     rows = rows.select_related("item").order_by("pk")
@@ -72,6 +85,9 @@ def comparison_page(campaign: Campaign, *, show: str, after: UUID | None) -> Com
     start = rows.filter(public_id=after).first() if after else None
     if show == "withdrawn":
         found = list(_after(rows, start)[: PAGE + 1])
+    elif show == "flagged":
+        flagged = _flagged(Judgment.objects.filter(comparison=OuterRef("pk")))
+        found = list(_after(rows.filter(Exists(flagged)), start)[: PAGE + 1])
     elif show == "held":
         found = list(_after(held, start)[: PAGE + 1])
     elif start is not None and start.held_at is None:
@@ -82,6 +98,11 @@ def comparison_page(campaign: Campaign, *, show: str, after: UUID | None) -> Com
     shown = found[:PAGE]
     more = shown[-1].public_id if len(found) > PAGE else None
     return ComparisonPage(_lines(campaign, shown), more)
+
+
+def _flagged(judgments: JudgmentQuerySet) -> JudgmentQuerySet:
+    """Keep answers in force whose author wants somebody to look."""
+    return judgments.in_force().filter(remarks__flagged=True)
 
 
 def _after(rows: QuerySet[Comparison], start: Comparison | None) -> QuerySet[Comparison]:
@@ -102,6 +123,7 @@ def _lines(campaign: Campaign, comparisons: Sequence[Comparison]) -> list[Compar
     waiting = QueueEntry.objects.filter(comparison__in=ids).order_by("-id")
     references = uses_of(ids)
     queue = {entry.comparison_id: entry for entry in waiting}
+    remarks = remarks_on({c.pk: _names(c, candidates) for c in comparisons})
     lines = []
     for comparison in comparisons:
         entry = queue.get(comparison.pk)
@@ -113,6 +135,11 @@ def _lines(campaign: Campaign, comparisons: Sequence[Comparison]) -> list[Compar
                 lane=str(entry.get_lane_display()) if entry else "",
                 policy=entry.policy if entry else "",
                 reference=references.get(comparison.pk, ""),
+                remarks=remarks.get(comparison.pk, []),
             )
         )
     return lines
+
+
+def _names(comparison: Comparison, candidates: Mapping[int, Candidate]) -> list[str]:
+    return [str(candidates[pk].generator) for pk in comparison.candidate_ids]

@@ -12,9 +12,11 @@ from django.http import Http404
 from django.utils.translation import gettext, gettext_noop
 
 from annotation.models import Campaign, Candidate, Judgment, Lane, Membership, User
+from annotation.remarks import to_shown
 from annotation.selectors.answering import rubric_words
 from annotation.selectors.labels import judgment_state
 from annotation.selectors.references import lesson_of, training_references
+from annotation.selectors.remarks import RemarkWords, remarks_in_words
 from annotation.selectors.work import picture_of
 
 PAGE = 20
@@ -39,7 +41,8 @@ TIES = {
 class OwnJudgment:
     """One answer, by screen position. scores: by dimension slug; revisable_until: None = never.
 
-    state: counted, surplus, superseded or set_aside. revises: the answer that this one replaced.
+    remarks: see annotation/remarks.py. state: counted, surplus, superseded or set_aside. revises:
+    the answer that this one replaced.
     """
 
     public_id: UUID
@@ -53,6 +56,7 @@ class OwnJudgment:
     tie_kind: str | None
     cannot_judge: str
     note: str
+    remarks: dict[str, Any]
     state: str
     created_at: datetime
     revises: UUID | None
@@ -83,6 +87,12 @@ class OwnJudgment:
             for rank in sorted(set(self.ranks))
         ]
         return gettext(", then ").join(groups)
+
+    @property
+    def told(self) -> RemarkWords | None:
+        """The remarks in words."""
+        edits = [gettext("Edit %(letter)s") % {"letter": letter} for letter, _ in self.edits]
+        return remarks_in_words(self.remarks, self.rubric, edits)
 
     @property
     def lines(self) -> list[tuple[str, list[int]]]:
@@ -217,6 +227,7 @@ def _one(
         tie_kind=row.tie_kind,
         cannot_judge=row.cannot_judge,
         note=row.note,
+        remarks=to_shown(row.remarks, assignment.shown_order),
         state=state,
         created_at=row.created_at,
         revises=row.supersedes.public_id if row.supersedes else None,

@@ -12,6 +12,8 @@ from typing import Any
 from django.db.models import Max, QuerySet
 
 from annotation.models import Campaign, Candidate, Comparison, Dimension, Item, Judgment, Membership
+from annotation.remarks import with_criterion_names
+from annotation.selectors.answering import rubric_words
 from annotation.selectors.labels import judgment_state, label_row
 
 Row = dict[str, Any]
@@ -149,6 +151,13 @@ def _frame(comparison: Comparison, names: dict[int, str]) -> Row:
     }
 
 
+def _remarks(judgment: Judgment) -> Row:
+    """Return remarks in canonical order, criteria by name."""
+    if not judgment.remarks:
+        return {}
+    return with_criterion_names(judgment.remarks, rubric_words(judgment.rubric_id))
+
+
 def _judgment_row(judgment: Judgment, annotator: str, dimensions: list[str]) -> Row:
     state = judgment_state(judgment)
     return {
@@ -167,6 +176,7 @@ def _judgment_row(judgment: Judgment, annotator: str, dimensions: list[str]) -> 
         "note": judgment.note,
         "active_ms": judgment.active_ms,
         "evidence": json.dumps(judgment.evidence, sort_keys=True),
+        "remarks": json.dumps(_remarks(judgment), sort_keys=True),
         "created_at": judgment.created_at,
         "state": state,
         "in_force": state == "counted",

@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from annotation.errors import InvalidAnswer
+from annotation.remarks import Remarks, to_canonical
 from annotation.rubric_text import Scale
 from annotation.services.answer_parts import is_integer, list_by_position, refuse_unknown, text_of
-from annotation.services.remarks import Remarks, parse_remarks, to_canonical
+from annotation.services.remarks import parse_remarks
 
 MAX_NOTE = 4_000
 MAX_REASON = 200
@@ -34,7 +35,7 @@ class Answer:
 
     scores: k rows of one value per dimension, in the rubric's order; ranks: k dense ranks,
     1 = best. Both None exactly when `cannot_judge` gives a reason. remarks: see
-    services/remarks.py; None = the client sent none.
+    annotation/remarks.py; None = the client sent none.
     """
 
     client_id: uuid.UUID

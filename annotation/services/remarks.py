@@ -1,15 +1,10 @@
-"""What an answer says beyond scores and verdict. Pure functions.
+"""Check what a client says beyond scores and verdict (annotation/remarks.py). Pure functions."""
 
-{"flags": {slug: [[failed criterion, ...] per candidate]}, "strength": 1 slightly, 2 clearly or
-3 much, "reasons": [text], "defects": [{"candidate", "box": [x, y, width, height] in fractions of
-the edit, "dimension": slug or null, "criterion": index or null}], "flagged": true}. What says
-nothing is left out. A client counts candidates by screen position, the store in canonical order.
-"""
-
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from annotation.errors import InvalidAnswer
+from annotation.remarks import Remarks
 from annotation.rubric_text import Scale
 from annotation.services.answer_parts import (
     is_integer,
@@ -19,7 +14,6 @@ from annotation.services.answer_parts import (
     text_of,
 )
 
-Remarks = dict[str, Any]
 FIELDS = frozenset(("flags", "strength", "reasons", "defects", "flagged"))
 DEFECT_FIELDS = frozenset(("candidate", "box", "dimension", "criterion"))
 STRENGTHS = (1, 2, 3)
@@ -55,38 +49,12 @@ def parse_remarks(
     return {name: part for name, part in said.items() if part}
 
 
-def to_canonical(remarks: Mapping[str, Any], shown_order: Sequence[int]) -> Remarks:
-    """Return remarks by canonical candidate; shown_order[i] = canonical index at position i."""
-    return _mapped(remarks, shown_order.__getitem__)
-
-
-def to_shown(remarks: Mapping[str, Any], shown_order: Sequence[int]) -> Remarks:
-    """Return stored remarks by screen position: undoes `to_canonical`."""
-    return _mapped(remarks, list(shown_order).index)
-
-
 def kept_by_revision(old: Mapping[str, Any], *, same_verdict: bool) -> Remarks:
     """Return the remarks of an answer that is changed by a client which sent none.
 
     The strength belongs to the verdict and goes with it.
     """
     return {name: part for name, part in old.items() if same_verdict or name != "strength"}
-
-
-def _mapped(remarks: Mapping[str, Any], moved: Callable[[int], int]) -> Remarks:
-    told = dict(remarks)
-    if "flags" in told:
-        told["flags"] = {slug: _row(rows, moved) for slug, rows in told["flags"].items()}
-    if "defects" in told:
-        told["defects"] = [
-            defect | {"candidate": moved(defect["candidate"])} for defect in told["defects"]
-        ]
-    return told
-
-
-def _row(rows: Sequence[list[int]], moved: Callable[[int], int]) -> list[list[int]]:
-    placed = {moved(at): failed for at, failed in enumerate(rows)}
-    return [placed[at] for at in range(len(rows))]
 
 
 def _flagged(value: Any) -> bool:
@@ -166,7 +134,7 @@ def _defect(value: Any, k: int, dimensions: Sequence[Scale], name: str) -> dict[
         raise InvalidAnswer(name, f"{name} must be an object with candidate and box.")
     refuse_unknown(value, DEFECT_FIELDS, f"{name}.")
     candidate = value.get("candidate")
-    if not is_integer(candidate) or not 0 <= candidate < k:
+    if candidate is None or not is_integer(candidate) or not 0 <= candidate < k:
         raise InvalidAnswer(
             f"{name}.candidate", f"A candidate is a screen position from 0 to {k - 1}."
         )

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from django.utils.translation import gettext
 
 from annotation.errors import InvalidAnswer
+from annotation.hot_path import fetch_rows
 from annotation.models import Assignment, Campaign, CampaignEvent, Judgment
 from annotation.selectors.answering import AnswerContext
 from annotation.services.answer_parts import is_number
@@ -16,6 +17,7 @@ from annotation.services.answers import Answer
 Gamut = Campaign.Gamut
 # From the narrowest to the widest.
 GAMUTS = (Gamut.SRGB, Gamut.P3, Gamut.REC2020)
+LOOK_UP = "SELECT least_gamut, least_pane FROM annotation_campaign WHERE slug = %s"
 # How late this process may notice that a campaign asks for more. That it asks for less is looked
 # up before anything is refused.
 BELIEVED_SECONDS = 30.0
@@ -146,7 +148,7 @@ def _longest_side(pane: Any, ratio: Any) -> int | None:
     if not all(is_number(each) and 0 < each < MAX_PIXELS for each in numbers):
         return None
     # Sizes in CSS pixels are fractions that were rounded before.
-    return round(max(pane) * ratio)
+    return round(float(max(pane)) * float(ratio))
 
 
 def _least_screen(slug: str) -> LeastScreen:
@@ -157,8 +159,9 @@ def _least_screen(slug: str) -> LeastScreen:
 
 
 def _look_up(slug: str) -> LeastScreen:
-    row = Campaign.objects.filter(slug=slug).values_list("least_gamut", "least_pane").first()
-    least = ANY_SCREEN if row is None else LeastScreen(*row)
+    # On the answer's way: a connection that was lost is replaced.
+    rows = fetch_rows(LOOK_UP, [slug])
+    least = LeastScreen(*rows[0]) if rows else ANY_SCREEN
     with _known_lock:
         if len(_known) >= MAX_KNOWN:
             _known.clear()

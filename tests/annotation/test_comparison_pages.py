@@ -153,12 +153,55 @@ def test_a_page_of_comparisons_asks_the_same_for_one_and_for_many(
     page, campaign, address, django_assert_num_queries
 ):
     make_judgment(make_queued(campaign=campaign), slot=1)
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(17):
         assert len(page.get(address).context["page"].lines) == 1
     for _ in range(12):
         make_judgment(make_queued(campaign=campaign, k=3), slot=1)
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(17):
         assert len(page.get(address).context["page"].lines) == 13
+
+
+def test_remarks_of_answers_in_force_are_told_in_the_rubrics_words(page, campaign, address):
+    item = make_item(campaign)
+    candidates = [make_candidate(item, generator=name) for name in ("ant", "bee")]
+    comparison = make_queued(item, candidates=candidates)
+    second = item.candidates.get(pk=comparison.candidate_ids[1])
+    said = {
+        "flags": {"visual_quality": [[], [0]]},
+        "strength": 2,
+        "reasons": ["<b>Hands"],
+        "defects": [{"candidate": 0, "box": [0, 0, 1, 1], "dimension": None, "criterion": None}],
+    }
+    make_judgment(comparison, slot=1, remarks=said)
+    make_judgment(comparison, state="surplus", remarks={"flagged": True})
+    answer = page.get(address)
+    (told,) = answer.context["page"].lines[0].remarks
+    (failed,) = told.failed
+    assert (failed.edit, failed.dimension, failed.criteria) == (
+        str(second.generator),
+        "Visual quality",
+        ["Look here"],
+    )
+    assert (told.strength, told.n_boxes, told.flagged) == ("Clearly better", 1, False)
+    html = answer.content.decode()
+    assert "Look here" in html
+    assert "&lt;b&gt;Hands" in html
+    assert "1 box" in html
+
+
+def test_flagged_comparisons_are_a_list_of_their_own(page, campaign, address):
+    plain, flagged, unable, gone = (make_queued(campaign=campaign) for _ in range(4))
+    make_judgment(plain, slot=1)
+    for _ in range(2):
+        make_judgment(flagged, remarks={"flagged": True})
+    make_judgment(unable, cannot_judge="Too dark.", remarks={"flagged": True})
+    make_judgment(gone, slot=1, remarks={"flagged": True})
+    Comparison.objects.filter(pk=gone.pk).update(withdrawn_at=timezone.now())
+    shown = page.get(address, {"show": "flagged"})
+    assert [line.comparison for line in shown.context["page"].lines] == [flagged, unable]
+    assert ("flagged", "Flagged", 2) in shown.context["shows"]
+    after = page.get(address, {"show": "flagged", "after": flagged.public_id})
+    assert [line.comparison for line in after.context["page"].lines] == [unable]
 
 
 def test_a_held_comparison_is_released_and_withdrawn_by_its_buttons(page, campaign):

@@ -218,3 +218,40 @@ def test_somebody_asked_about_other_things_reads_that(client, campaign, alice):
     set_skills(campaign=campaign, user=alice, categories=["text"], languages=[], actor=None)
     shown = text(client.get(reverse("judge", args=[campaign.slug])))
     assert "categories or languages that you are not asked about" in shown
+
+
+SAID = {
+    "flags": {"visual_quality": [[0], []]},
+    "strength": 1,
+    "reasons": ["Hands"],
+    "defects": [{"candidate": 1, "box": [0, 0, 1, 1], "dimension": None, "criterion": None}],
+    "flagged": True,
+}
+
+
+def test_own_remarks_are_told_in_the_order_shown(client, campaign, alice):
+    lease = make_assignment(make_queued(campaign=campaign), alice, slot=1, shown_order=[1, 0])
+    submit(lease, remarks=SAID)
+    (told,) = client.get(f"/api/v1/campaigns/{campaign.slug}/judgments/").json()["judgments"]
+    assert told["remarks"] == SAID
+    html = client.get(reverse("mine", args=[campaign.slug])).content.decode()
+    for words in ("Edit A</b> fails", "Look here", "Slightly better", "Hands", "1 box", "Flagged"):
+        assert words in html
+
+
+def test_an_answer_without_remarks_tells_none(client, campaign, first):
+    (told,) = client.get(f"/api/v1/campaigns/{campaign.slug}/judgments/").json()["judgments"]
+    assert told["remarks"] == {}
+    assert "remarks" not in client.get(reverse("mine", args=[campaign.slug])).content.decode()
+
+
+def test_the_api_changes_remarks_and_keeps_those_not_sent(client, campaign, alice):
+    lease = make_assignment(make_queued(campaign=campaign), alice, slot=1, shown_order=[1, 0])
+    last = submit(lease, remarks=SAID).public_id
+    for sent, kept in (({}, SAID), ({"remarks": {"flagged": True}}, {"flagged": True})):
+        address = f"/api/v1/judgments/{last}/revision/"
+        answer = client.post(address, answer_data() | sent, content_type="application/json")
+        assert answer.status_code == 201
+        last = answer.json()["judgment"]
+        told = client.get(f"/api/v1/campaigns/{campaign.slug}/judgments/").json()["judgments"]
+        assert told[0]["remarks"] == kept

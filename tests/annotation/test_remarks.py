@@ -8,11 +8,12 @@ from hypothesis import strategies as st
 
 from annotation.errors import InvalidAnswer
 from annotation.models import Judgment
+from annotation.remarks import to_canonical, to_shown
 from annotation.rubric_text import Scale
 from annotation.selectors.answering import answer_context
 from annotation.services.answers import parse_answer
 from annotation.services.judgments import read_answer
-from annotation.services.remarks import parse_remarks, to_canonical, to_shown
+from annotation.services.remarks import parse_remarks
 from annotation.services.revisions import revise_judgment
 from tests.annotation.invariants import everything
 from tests.factories import (
@@ -92,7 +93,7 @@ def test_a_defect_needs_no_dimension_and_a_dimension_no_criterion():
 
 
 def test_a_box_that_ends_at_the_edge_in_floating_point_is_inside():
-    x, width = 0.7000000000000001, 0.30000000000000004
+    x, width = 0.001, 0.9990000000000002
     assert x + width > 1
     assert parse(defect(box=[x, 0, width, 1]))["defects"][0]["box"] == [x, 0, width, 1]
 

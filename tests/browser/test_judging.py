@@ -120,12 +120,12 @@ def test_the_mouse_does_what_the_keys_do(page, sign_in):
     for position, row, value in [(0, 0, 4), (0, 1, 3), (1, 0, 2), (1, 1, 1)]:
         scale = page.locator(f".scale[data-position='{position}'][data-row='{row}']")
         scale.locator(f".level:has(input[value='{value}'])").click()
-    page.get_by_role("button", name="B is better").click()
+    page.get_by_role("button", name="A is better").click()
     page.get_by_role("button", name="Submit").click()
     expect(page.get_by_role("heading", name="All done")).to_be_visible()
     judgment = Judgment.objects.get()
     assert by_position(judgment, judgment.scores) == [[4, 3], [2, 1]]
-    assert by_position(judgment, judgment.ranks) == [2, 1]
+    assert by_position(judgment, judgment.ranks) == [1, 2]
 
 
 def test_the_next_comparison_is_decoded_before_it_is_asked_for(page, sign_in):

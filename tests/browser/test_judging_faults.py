@@ -111,7 +111,7 @@ def test_a_draft_survives_a_reload(page, sign_in):
     assert [one.input_value() for one in checked.all()] == ["4", "2", "3"]
     expect(page.get_by_role("button", name="B is better")).to_have_attribute("aria-pressed", "true")
     expect(page.locator("#note")).to_have_value("nearly")
-    press(page, "a Enter")
+    press(page, "a Enter Enter")
     expect(page.get_by_role("heading", name="All done")).to_be_visible()
     assert Judgment.objects.get().note == "nearly"
 

@@ -30,8 +30,8 @@ export function createDesk({
     timer.restart();
     panels().reset();
     view.introduce(next);
-    onShow(next);
     viewer().show(next, draft?.looked);
+    onShow(next);
     render();
     say(next.instruction);
   }

@@ -80,6 +80,8 @@ function createMail({ status, session, past, tabs }) {
           ? gettext("One answer was not taken, for this comparison was answered before, perhaps in another tab.")
           : gettext("One answer was not taken: %(why)s", { why: refusal(reply) }));
         if (entry.kind === "judgment") past().forget(entry.assignment);
+        // What the server could not read is still to be answered.
+        if (reply.status === 400 && entry.kind === "judgment") session().reopen(entry.assignment);
         session().delivered(null);
       },
     },

@@ -61,7 +61,7 @@ export const remarkActions = {
     const defect = { candidate: position, box, dimension: null, criterion: null };
     return { ...changed(state, { defects: [...defects, defect] }), active: position };
   },
-  changeDefect(state, { index, ...changes }) {
+  changeDefect(state, { type: _, index, ...changes }) {
     const { defects } = state.remarks;
     if (!defects[index]) return state;
     return changed(state, { defects: defects.with(index, { ...defects[index], ...changes }) });

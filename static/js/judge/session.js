@@ -109,6 +109,8 @@ export function createSession({ api, outbox, viewer, on }) {
       on.revisit(assignment);
       return true;
     },
+    // An answer that was refused: its comparison may come again.
+    reopen: (id) => done.delete(id),
     goOn: advance,
     get isVisiting() {
       return visiting !== null;

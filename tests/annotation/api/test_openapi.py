@@ -5,7 +5,11 @@ import pytest
 from django.core.management import call_command
 from django.test import Client
 
+from annotation.errors import InvalidAnswer
+from annotation.models import Judgment
+from annotation.services.leases import lease_next
 from tests import factories as make
+from tests.annotation.invariants import everything
 
 pytestmark = pytest.mark.django_db
 
@@ -68,6 +72,62 @@ def test_a_real_answer_fits_the_document(document, client):
         f"/api/v1/assignments/{first}/judgment/", answer, content_type="application/json"
     )
     fits(submitted.json(), "SubmittedShape", document)
+
+
+def test_remarks_and_evidence_fit_the_document_and_are_told_as_it_says(document, client):
+    campaign = make.make_campaign()
+    make.make_queued(campaign=campaign)
+    alice = make.make_member(campaign)
+    client.force_login(alice)
+    (lease,) = lease_next(campaign=campaign, annotator=alice).assignments
+    remarks = {
+        "flags": {"visual_quality": [[], [0]]},
+        "strength": 2,
+        "reasons": ["Hands"],
+        "defects": [{"candidate": 1, "box": [0.1, 0, 0.5, 1]}],
+        "flagged": True,
+    }
+    evidence = {
+        "views": {"side": 900, "flicker": 100.5},
+        "switches": 2,
+        "full_size_seen": [True, False, True],
+        "device_pixel_ratio": 1.5,
+        "pane": [400.5, 300],
+        "gamut": "p3",
+        "something_else": [1],
+    }
+    answer = make.answer_data(remarks=remarks, evidence=evidence)
+    fits(answer, "AnswerShape", document)
+    sent = client.post(
+        f"/api/v1/assignments/{lease.public_id}/judgment/", answer, content_type="application/json"
+    )
+    assert sent.status_code == 201
+    assert Judgment.objects.get().evidence == evidence
+    told = client.get(f"/api/v1/campaigns/{campaign.slug}/judgments/").json()
+    fits(told, "OwnJudgmentsShape", document)
+    assert told["judgments"][0]["remarks"]["strength"] == 2
+
+
+@pytest.mark.parametrize(
+    "remarks",
+    [{"strength": 4}, {"reasons": ["x" * 61]}, {"defects": [{"candidate": 0}]}, {"flags": [[0]]}],
+)
+def test_what_the_document_forbids_is_refused(document, remarks):
+    with pytest.raises(jsonschema.ValidationError):
+        fits(make.answer_data(remarks=remarks), "AnswerShape", document)
+    lease = make.make_assignment(make.make_queued(campaign=make.make_campaign()), slot=1)
+    before = everything()
+    with pytest.raises(InvalidAnswer):
+        make.submit(lease, remarks=remarks)
+    assert everything() == before
+
+
+def test_preferences_fit_the_document(document, client):
+    client.force_login(make.make_user())
+    chosen = {"keys": {"flicker": "Shift+KeyX"}, "sensitive": "never"}
+    fits(chosen, "PreferencesRequest", document)
+    told = client.put("/api/v1/me/preferences/", chosen, content_type="application/json").json()
+    fits(told, "PreferencesShape", document)
 
 
 def fits(value, name, document):

@@ -1,0 +1,89 @@
+"""Remarks in snapshots and votes: criteria by name, canonical order, and snapshots of before."""
+
+import io
+import json
+
+import pyarrow.parquet as pq
+import pytest
+
+from annotation.exports.reader import SnapshotReader
+from annotation.exports.votes import votes
+from annotation.models import Judgment
+from annotation.services.snapshots import freeze, manifest_of
+from annotation.services.storage import read
+from tests.annotation.studies import make_study
+from tests.factories import make_assignment, make_member, submit
+
+pytestmark = pytest.mark.django_db
+BOX = [0.1, 0.2, 0.3, 0.4]
+SAID = {
+    "flags": {"visual_quality": [[0], []]},
+    "strength": 2,
+    "reasons": ["Hände"],
+    "defects": [
+        {"candidate": 0, "box": BOX, "dimension": "visual_quality", "criterion": 0},
+        {"candidate": 1, "box": BOX},
+    ],
+    "flagged": True,
+}
+TOLD = {
+    "flags": {"visual_quality": [[], ["Look here"]]},
+    "strength": 2,
+    "reasons": ["Hände"],
+    "defects": [
+        {"candidate": 1, "box": BOX, "dimension": "visual_quality", "criterion": "Look here"},
+        {"candidate": 0, "box": BOX, "dimension": None, "criterion": None},
+    ],
+    "flagged": True,
+}
+
+
+@pytest.fixture
+def answered(media_root):
+    """Return a judged campaign and the one answer in it that says more than a verdict."""
+    campaign, _, comparisons = make_study(n_items=2, held_out=0)
+    lease = make_assignment(comparisons[0], make_member(campaign), slot=9, shown_order=[1, 0])
+    return campaign, submit(lease, remarks=SAID).judgment
+
+
+def reader_of(snapshot, *, without=()):
+    """Return a reader of a snapshot, whose tables may lack columns."""
+
+    def open_file(path):
+        table = pq.read_table(io.BytesIO(read(f"snapshots/{path}")))
+        out = io.BytesIO()
+        pq.write_table(table.drop([name for name in without if name in table.column_names]), out)
+        return io.BytesIO(out.getvalue())
+
+    return SnapshotReader(manifest_of(snapshot), open_file)
+
+
+def test_a_snapshot_tells_remarks_by_name_in_canonical_order(answered):
+    campaign, judgment = answered
+    rows = {row["judgment_id"]: row for row in reader_of(freeze(campaign=campaign)).judgments()}
+    assert json.loads(rows.pop(str(judgment.public_id))["remarks"]) == TOLD
+    assert {row["remarks"] for row in rows.values()} == {"{}"}
+
+
+def test_what_is_stored_keeps_numbers(answered):
+    freeze(campaign=answered[0])
+    stored = Judgment.objects.get(pk=answered[1].pk).remarks
+    assert stored["flags"] == {"visual_quality": [[], [0]]}
+
+
+def test_votes_carry_remarks_beside_the_ranks_they_came_with(answered):
+    campaign, judgment = answered
+    by_name = {one.comparison_id: one for one in votes(reader_of(freeze(campaign=campaign)))}
+    told = by_name.pop(str(judgment.comparison.public_id))
+    assert len(told.remarks) == len(told.ranks) == 4
+    assert told.remarks[3] == TOLD
+    assert told.ranks[3] == judgment.ranks
+    assert all(remarks == {} for one in by_name.values() for remarks in one.remarks)
+
+
+def test_a_snapshot_of_before_remarks_is_still_read(answered):
+    reader = reader_of(freeze(campaign=answered[0]), without=("remarks",))
+    assert all("remarks" not in row for row in reader.judgments())
+    found = list(votes(reader))
+    assert len(found) == 6
+    assert all(remarks == {} for one in found for remarks in one.remarks)
