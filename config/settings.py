@@ -114,8 +114,9 @@ CONTENT_SECURITY_POLICY = {
 }
 
 LANGUAGE_CODE = "en"
-# Another language is a folder under annotation/locale and a line here (docs/design.md).
+# The languages of the annotators' pages; docs/design.md says how to add one.
 LANGUAGES = [("en", "English")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "UTC"
 USE_I18N = True
 USE_TZ = True

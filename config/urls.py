@@ -2,9 +2,8 @@
 
 from django.contrib import admin
 from django.urls import include, path
-from django.views.decorators.cache import cache_control
-from django.views.i18n import JavaScriptCatalog
 
+from config.catalogue import catalogue
 from config.health import healthz
 
 handler404 = "config.not_found.not_found"
@@ -13,11 +12,7 @@ urlpatterns = [
     # First: its two busiest addresses are asked for more often than all others together.
     path("api/v1/", include("annotation.api.urls")),
     path("healthz", healthz, name="healthz"),
-    path(
-        "jsi18n/",
-        cache_control(max_age=3600)(JavaScriptCatalog.as_view(packages=["annotation"])),
-        name="javascript-catalog",
-    ),
+    path("jsi18n/", catalogue, name="javascript-catalog"),
     path("admin/", admin.site.urls),
     path("", include("annotation.urls")),
     path("", include("rewardsvc.urls")),

@@ -80,9 +80,16 @@ def gunicorn_on(django_db_blocker, folder, *, settings="config.settings"):
     with django_db_blocker.unblock():
         environment = process_environment(media_root) | {"DJANGO_SETTINGS_MODULE": settings}
     collect_static(environment)
+    with served(folder, media_root, environment) as site:
+        yield site
+
+
+@contextlib.contextmanager
+def served(folder, media_root, environment, *, port=0):
+    """Run gunicorn in an environment; yield the LiveSite."""
     log = folder / "gunicorn.log"
     # The socket is bound here and handed over, so that no other process can take the port.
-    with socket.create_server(("127.0.0.1", 0)) as bound, log.open("wb") as out:
+    with socket.create_server(("127.0.0.1", port)) as bound, log.open("ab") as out:
         command = [sys.executable, "-m", "gunicorn", "config.wsgi", "--bind"]
         command += [f"fd://{bound.fileno()}", "--worker-class", "gthread", "--threads", "4"]
         command += ["--no-control-socket"]

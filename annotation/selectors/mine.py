@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Q, QuerySet
 from django.http import Http404
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 
 from annotation.models import Campaign, Candidate, Judgment, Lane, Membership, User
 from annotation.remarks import to_shown
@@ -21,6 +21,20 @@ from annotation.selectors.work import picture_of
 
 PAGE = 20
 LETTERS = "ABCD"
+PAIR = 2
+STATES = {
+    "counted": gettext_noop("counted"),
+    "surplus": gettext_noop("surplus"),
+    "superseded": gettext_noop("superseded"),
+    "set_aside": gettext_noop("set aside"),
+}
+#: (kind, of a pair) -> words
+TIES = {
+    ("good", True): gettext_noop("Tie, both good"),
+    ("bad", True): gettext_noop("Tie, both bad"),
+    ("good", False): gettext_noop("Tie, all good"),
+    ("bad", False): gettext_noop("Tie, all bad"),
+}
 
 
 @dataclass(frozen=True)
@@ -53,7 +67,7 @@ class OwnJudgment:
     @property
     def state_name(self) -> str:
         """The state in words."""
-        return self.state.replace("_", " ")
+        return gettext(STATES[self.state])
 
     @property
     def edits(self) -> list[tuple[str, dict[str, Any]]]:
@@ -66,10 +80,10 @@ class OwnJudgment:
         if not self.ranks:
             return ""
         if self.tie_kind:
-            return f"Tie, {'both' if len(self.ranks) == 2 else 'all'} {self.tie_kind}"  # noqa: PLR2004
+            return gettext(TIES[self.tie_kind, len(self.ranks) == PAIR])
         lettered = list(zip(LETTERS, self.ranks, strict=False))
         groups = [
-            " and ".join(letter for letter, each in lettered if each == rank)
+            gettext(" and ").join(letter for letter, each in lettered if each == rank)
             for rank in sorted(set(self.ranks))
         ]
         return gettext(", then ").join(groups)

@@ -12,12 +12,16 @@ from annotation.selectors.answering import AnswerContext, remember_context
 from annotation.selectors.work import Lease
 
 MAX_AHEAD = 3
-CAPPED_TODAY = "You have reached the number of answers for today. Thank you; come back tomorrow."
+CAPPED_TODAY = gettext_lazy(
+    "You have reached the number of answers for today. Thank you; come back tomorrow."
+)
 ONLY_SENSITIVE = gettext_lazy(
     "All that is left for you here is marked as sensitive, and you chose never to be shown such"
     " pictures. Choose to have them blurred if you want to go on."
 )
-CAPPED = "You have given all the answers that this campaign asks of one person. Thank you."
+CAPPED = gettext_lazy(
+    "You have given all the answers that this campaign asks of one person. Thank you."
+)
 
 
 @dataclass(frozen=True)
@@ -70,9 +74,9 @@ def lease_by_slug(*, slug: str, annotator_id: int, ahead: int = 1) -> LeaseResul
 
 def _nothing(refusal: str, slug: str, annotator_id: int) -> LeaseResult:
     if refusal == "capped_today":
-        return LeaseResult([], "done", CAPPED_TODAY)
+        return LeaseResult([], "done", str(CAPPED_TODAY))
     if refusal == "capped":
-        return LeaseResult([], "done", CAPPED)
+        return LeaseResult([], "done", str(CAPPED))
     if refusal == "closed":
         return LeaseResult([], "done")
     if refusal == "nothing":

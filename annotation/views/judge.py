@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -25,7 +25,7 @@ from annotation.services.leases import CAPPED_TODAY, lease_next
 from annotation.services.preferences import preferences_of
 from annotation.services.returns import WORKING_ROLES, skip
 
-SURPLUS = "Thank you: your answer is kept. Its place had been filled in the meantime."
+SURPLUS = gettext_lazy("Thank you: your answer is kept. Its place had been filled in the meantime.")
 
 
 @never_cache
@@ -115,7 +115,7 @@ def _page(
         "may_change_last": last_revisable(campaign, person) is not None,
         "is_annotator": bool(WORKING_ROLES & roles_in(person, campaign)),
         "detail": detail,
-        "enough_today": detail == CAPPED_TODAY,
+        "enough_today": detail == str(CAPPED_TODAY),
         "progress": progress_of(campaign, person),
         "examples": examples_for(campaign, person),
         "preferences": preferences_of(person),

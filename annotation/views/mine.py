@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -24,7 +25,7 @@ from annotation.services.revisions import revise_judgment
 from annotation.views.judge import client_id
 from annotation.views.who import signed_in
 
-TOO_LATE = "This answer can no longer be changed."
+TOO_LATE = gettext_lazy("This answer can no longer be changed.")
 
 
 @never_cache
@@ -57,7 +58,7 @@ def mine_last(request: HttpRequest, slug: str) -> HttpResponse:
     campaign = campaign_for(person, slug)
     last = last_revisable(campaign, person)
     if last is None:
-        messages.info(request, "None of your last answers can be changed now.")
+        messages.info(request, gettext("None of your last answers can be changed now."))
         return redirect("mine", slug)
     return redirect("mine-change", slug, last)
 
@@ -82,7 +83,7 @@ def mine_change(request: HttpRequest, slug: str, public_id: uuid.UUID) -> HttpRe
     except Conflict as refusal:
         messages.warning(request, str(refusal))
     else:
-        messages.success(request, "Your answer was changed.")
+        messages.success(request, gettext("Your answer was changed."))
     return redirect("mine", slug)
 
 

@@ -209,7 +209,7 @@ def test_a_person_who_reached_a_cap_reads_which(client, campaign, first, cap, wo
     make_queued(campaign=campaign, files=True)
     Campaign.objects.update(**{cap: 1})
     shown = text(client.get(reverse("judge", args=[campaign.slug])))
-    assert all(each in shown for each in words)
+    assert all(str(each) in shown for each in words)
 
 
 def test_somebody_asked_about_other_things_reads_that(client, campaign, alice):
