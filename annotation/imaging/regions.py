@@ -82,10 +82,9 @@ def change_region(source: Picture, edits: Sequence[Picture]) -> ChangeRegion:
     fractions = [(right / width, down / height) for right, down in shifts]
     if len(edits) < FEWEST:
         return ChangeRegion(None, fractions)
-    votes = sum(
-        changed(source, edit, shift).astype(np.int16)
-        for edit, shift in zip(edits, shifts, strict=True)
-    )
+    votes = np.zeros((height, width), dtype=np.int16)
+    for edit, shift in zip(edits, shifts, strict=True):
+        votes += changed(source, edit, shift)
     return ChangeRegion(_widened(2 * votes >= len(edits)), fractions)
 
 
@@ -134,11 +133,11 @@ def _vertex(values: NDArray[np.float64], peak: int) -> float:
 def _difference(source: Picture, edit: Picture, shift: tuple[float, float]) -> NDArray[np.float64]:
     """Return the largest channel's difference; 0 where the moved edit does not reach."""
     if shift == (0.0, 0.0):
-        return np.abs(source.astype(np.float64) - edit).max(axis=2)
+        return np.asarray(np.abs(source.astype(np.float64) - edit).max(axis=2))
     right, down = shift
     back = (-down, -right, 0)
     moved = ndimage.shift(edit.astype(np.float64), back, order=1, mode="constant", cval=np.nan)
-    return np.nan_to_num(np.abs(source - moved).max(axis=2), nan=0.0)
+    return np.asarray(np.nan_to_num(np.abs(source - moved).max(axis=2), nan=0.0))
 
 
 def _typical_difference(source: Picture, edit: Picture, shift: tuple[float, float]) -> float:

@@ -82,7 +82,12 @@ def key_to_frame(events):
     commits = sorted(
         (event["ts"] + event.get("dur", 0)) / 1000 for event in events if event["name"] == "Commit"
     )
-    drawn = moments(events, "DrawFrame")
+    drawn = sorted(
+        event["ts"] / 1000
+        for event in events
+        if event["name"] == "SubmitCompositorFrameToPresentationCompositorFrame"
+        and event["ph"] == "e"
+    )
     waits = []
     for pressed in moments(events, "EventDispatch", type="keydown"):
         commit = next((at for at in commits if at >= pressed), None)
@@ -100,15 +105,12 @@ def work_per_frame(events):
         (event["ts"] / 1000, event["dur"] / 1000)
         for event in events
         if event.get("ph") == "X"
-        and event["name"] in {"RunTask", "ThreadControllerImpl::RunTask"}
+        and event["name"] == "RunTask"
         and (event["pid"], event["tid"]) in mains
     ]
-    outer = {}
-    for start, duration in tasks:
-        outer[start] = max(duration, outer.get(start, 0))
     work = []
     for begin, end in itertools.pairwise(commits):
-        spent = sum(duration for start, duration in outer.items() if begin <= start < end)
+        spent = sum(duration for start, duration in tasks if begin <= start < end)
         if spent:
             work.append(spent)
     return work

@@ -12,13 +12,15 @@ from tests.factories import make_queued as queue
 SOURCE, FIRST, SECOND = (90, 160, 90), (200, 60, 60), (60, 60, 200)
 
 
-def picture(colour, *, size=(600, 400), square=None, alpha=None):
-    """Return a plain PNG; `square` (colour) fills its middle ninth."""
+def picture(colour, *, size=(600, 400), square=None, corner=None, alpha=None):
+    """Return a plain PNG; `square` (colour) fills its middle ninth, `corner` the upper left one."""
     width, height = size
     image = Image.new("RGBA", size, (*colour, 255 if alpha is None else alpha))
     if square:
         box = (width // 3, height // 3, 2 * width // 3, 2 * height // 3)
         image.paste((*square, 255), box)
+    if corner:
+        image.paste((*corner, 255), (0, 0, width // 3, height // 3))
     buffer = BytesIO()
     (image if alpha is not None else image.convert("RGB")).save(buffer, "PNG")
     return buffer.getvalue()

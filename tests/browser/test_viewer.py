@@ -2,7 +2,9 @@
 
 from playwright.sync_api import expect
 
-from tests.browser.desk import press
+from annotation.models import Judgment
+from annotation.services.regions import refresh_regions
+from tests.browser.desk import open_desk, press
 from tests.browser.light_table import (
     FIRST,
     SECOND,
@@ -10,6 +12,7 @@ from tests.browser.light_table import (
     await_full,
     colour_at,
     is_near,
+    lay_out,
     next_frame,
     open_table,
     pane,
@@ -166,6 +169,29 @@ def test_what_changed_outside_is_not_offered_without_a_region(page, sign_in):
         page.keyboard.press("v")
     assert visited == ["side", "flicker", "wipe", "overlay", "difference"]
     assert view(page) == "side"
+
+
+def test_what_changed_outside_the_region_is_marked_on_the_edit_that_did_it(page, sign_in):
+    middle = [picture(SOURCE, square=colour) for colour in (FIRST, SECOND)]
+    stray = picture(SOURCE, square=(250, 250, 250), corner=(10, 10, 10))
+    campaign, person = lay_out(picture(SOURCE), *middle, stray)
+    assert refresh_regions() == 1
+    open_desk(sign_in(page, person), campaign)
+    page.locator("[data-tool=outside]").click()
+    page.locator(".view canvas[data-level=map]").nth(5).wait_for(state="attached")
+    next_frame(page)
+    marked = [is_marked(seen(page, position)) for position in range(3)]
+    assert sorted(marked) == [False, False, True]
+    press(page, "r d ] r d ] w a 1 2 3 Enter Enter")
+    expect(page.get_by_role("heading", name="All done")).to_be_visible()
+    judgment = Judgment.objects.get()
+    assert judgment.evidence["outside_seen"] is True
+    assert judgment.evidence["views"]["outside"] > 0
+
+
+def is_marked(shot):
+    """Whether a good part of a screenshot is the orange of what changed outside."""
+    return bool((abs(shot - [255, 122, 24]).max(axis=2) <= 12).mean() > 0.01)
 
 
 def test_transparent_pictures_lie_on_a_neutral_checker(page, sign_in):
