@@ -88,6 +88,7 @@ def test_strength_and_reasons_are_offered_where_the_campaign_asks(page, sign_in)
     expect(page.get_by_role("button", name="A is clearly better")).to_be_visible()
     page.get_by_role("button", name="much").click()
     page.get_by_role("button", name="Faces").click()
+    expect(page.locator("#stage")).to_be_focused()
     press(page, "Enter")
     all_done(page)
     assert Judgment.objects.get().remarks == {"strength": 3, "reasons": ["Faces"]}

@@ -42,7 +42,7 @@ export function createPast({ history, outbox, session, desk, view, button, lesso
 
   // Called by the session when the pictures are to be shown again.
   function show(assignment) {
-    desk().show(assignment, open.state);
+    desk().show(assignment, { ...open.state, active: 0 });
     if (reading) return;
     view.hint(gettext("An earlier answer is open. Submit what you change."), leave);
     say(gettext("An earlier answer is open."));
