@@ -24,7 +24,9 @@ export function createDesk({
   function show(next, kept = null) {
     assignment = next;
     const draft = kept ?? drafts.get(next.id);
-    state = answers.resume(answers.begin(next, crypto.randomUUID(), rules), draft);
+    const clientId = crypto.randomUUID();
+    state = answers.resume(answers.begin(next, clientId, rules), draft);
+    if (kept) state = { ...state, clientId }; // a change is an answer of its own
     if (!kept) drafts.put({ ...state, looked: draft?.looked });
     asking.begin();
     timer.restart();
