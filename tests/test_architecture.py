@@ -20,6 +20,7 @@ TORCH = {"torch", "safetensors", "transformers", "peft", "accelerate"}
 BANNED = [
     ("annotation", TORCH | {"rewardsvc", "demo"}),
     ("annotation/stats", DJANGO | {"annotation.models", "annotation.selectors", "psycopg"}),
+    ("annotation/imaging", DJANGO | TORCH | {"annotation.models", "annotation.services"}),
     ("annotation/models", {"annotation.services", "annotation.selectors", "annotation.views"}),
     ("annotation/selectors", {"annotation.services", "annotation.views", "annotation.api"}),
     ("annotation/services", {"annotation.views", "annotation.api"}),

@@ -24,7 +24,7 @@ SELECT d.path
   LEFT JOIN annotation_derivative d
     ON d.image_id = CASE WHEN %(is_source)s THEN i.source_id ELSE e.image_id END
    AND d.variant = %(variant)s
- WHERE a.public_id = %(assignment)s AND a.annotator_id = %(annotator)s
+ WHERE a.public_id = %(assignment)s AND a.annotator_id = %(person)s
    AND (%(is_source)s OR e.id IS NOT NULL)
 """
 
@@ -83,18 +83,9 @@ def assignment_image(
 
     place: "source", or the position on the screen from "0".
     """
-    is_source = place == SOURCE
-    given: dict[str, Any] = {
-        "assignment": public_id,
-        "annotator": annotator.pk,
-        "variant": variant,
-        "is_source": is_source,
-        "position": 0 if is_source else int(place),
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(ASSIGNMENT_IMAGE, given)
-        row = cursor.fetchone()
-    return None if row is None else ImageFile(row[0], "image/webp")
+    return _placed_image(
+        ASSIGNMENT_IMAGE, place, variant, assignment=public_id, person=annotator.pk
+    )
 
 
 def region_image(annotator: User, public_id: UUID, tag: str) -> ImageFile | None:
@@ -112,16 +103,16 @@ def reference_image(person: User, public_id: UUID, place: str, variant: str) -> 
 
     place: "source", or the canonical position from "0".
     """
+    return _placed_image(REFERENCE_IMAGE, place, variant, reference=public_id, person=person.pk)
+
+
+def _placed_image(statement: str, place: str, variant: str, **of: Any) -> ImageFile | None:
+    """Return the image that a statement finds at "source" or a position from "0", or None."""
     is_source = place == SOURCE
-    given: dict[str, Any] = {
-        "reference": public_id,
-        "person": person.pk,
-        "variant": variant,
-        "is_source": is_source,
-        "position": 0 if is_source else int(place),
-    }
+    position = 0 if is_source else int(place)
+    given = of | {"variant": variant, "is_source": is_source, "position": position}
     with connection.cursor() as cursor:
-        cursor.execute(REFERENCE_IMAGE, given)
+        cursor.execute(statement, given)
         row = cursor.fetchone()
     return None if row is None else ImageFile(row[0], "image/webp")
 

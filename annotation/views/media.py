@@ -39,9 +39,7 @@ def assignment_media(
     person = _person(request)
     known = place in PLACES and variant in VARIANTS
     image = assignment_image(person, public_id, place, variant) if known else None
-    if image is None:
-        raise Http404("No such image.")
-    return _serve(image, f"{place}.webp")
+    return _serve_found(image, f"{place}.webp")
 
 
 @require_safe
@@ -52,18 +50,13 @@ def reference_media(
     person = _person(request)
     known = place in PLACES and variant in VARIANTS
     image = reference_image(person, public_id, place, variant) if known else None
-    if image is None:
-        raise Http404("No such image.")
-    return _serve(image, f"{place}.webp")
+    return _serve_found(image, f"{place}.webp")
 
 
 @require_safe
 def region_media(request: HttpRequest, public_id: UUID, tag: str) -> HttpResponseBase:
     """Serve where the caller's own assignment is meant to change."""
-    image = region_image(_person(request), public_id, tag)
-    if image is None:
-        raise Http404("No such image.")
-    return _serve(image, "region.png")
+    return _serve_found(region_image(_person(request), public_id, tag), "region.png")
 
 
 @require_safe
@@ -108,6 +101,12 @@ def _serve_stored(image: StoredImage, public_id: UUID, variant: str) -> HttpResp
     kind = Image.MIME.get(image.file_format.upper(), "application/octet-stream")
     name = f"{public_id}.{image.file_format.lower()}"
     return _serve(ImageFile(original_name(image.sha256), kind), name)
+
+
+def _serve_found(image: ImageFile | None, shown_name: str) -> HttpResponseBase:
+    if image is None:
+        raise Http404("No such image.")
+    return _serve(image, shown_name)
 
 
 def _serve(image: ImageFile, shown_name: str) -> HttpResponseBase:

@@ -242,6 +242,35 @@ def test_a_training_answer_is_explained_before_the_next_comparison(page, sign_in
     expect(page.locator("#instruction")).not_to_have_text(first)
 
 
+def test_a_training_answer_is_explained_although_nothing_else_is_left(page, sign_in):
+    campaign, person = open_campaign(n=0, lane_plan=["training"] * 39 + ["random"] * 11)
+    comparison = make_comparison(campaign=campaign, files=True)
+    make_reference(comparison, use="training", explanation="The sky had to be green.")
+    open_desk(sign_in(page, person), campaign)
+    press(page, f"{A_WINS} Enter")
+    expect(page.locator("#explained")).to_contain_text("The sky had to be green.")
+    page.get_by_role("button", name="Go on").click()
+    all_done(page)
+
+
+def test_an_answer_that_the_server_refuses_comes_again_as_it_was(page, sign_in):
+    campaign, person = open_campaign(n=1)
+    open_desk(sign_in(page, person), campaign)
+    Campaign.objects.update(least_pane=4000)
+    press(page, A_WINS)
+    with page.expect_response("**/judgment/") as refused:
+        page.keyboard.press("Enter")
+    assert refused.value.status == 400
+    expect(page.get_by_text("One answer was not taken")).to_be_visible()
+    await_pictures(page)
+    expect(page.locator(".level input:checked")).to_have_count(4)
+    assert not Judgment.objects.exists()
+    Campaign.objects.update(least_pane=None)
+    page.keyboard.press("Enter")
+    all_done(page)
+    assert Judgment.objects.count() == 1
+
+
 def test_sensitive_pictures_are_blurred_until_asked_and_cannot_be_judged_unseen(page, sign_in):
     campaign, person = open_campaign(n=1)
     Item.objects.update(sensitive="Shows blood")

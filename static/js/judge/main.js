@@ -71,17 +71,23 @@ function createMail({ status, session, past, tabs }) {
           status.toast(gettext("This answer came after its place had gone to somebody else. It is kept as your work."));
         }
         if (data?.state === "counted") byId("change-last").hidden = !dataset.mayChange;
-        session().delivered(data);
+        // First: where nothing else is left, the session loads the page anew.
         if (data?.lesson) past().teach(entry.assignment, data.lesson);
+        session().delivered(data);
       },
       refused(entry, reply) {
         const answered = reply.status === 409 && entry.kind === "judgment";
         status.toast(answered
           ? gettext("One answer was not taken, for this comparison was answered before, perhaps in another tab.")
           : gettext("One answer was not taken: %(why)s", { why: refusal(reply) }));
-        if (entry.kind === "judgment") past().forget(entry.assignment);
-        // What the server could not read is still to be answered.
-        if (reply.status === 400 && entry.kind === "judgment") session().reopen(entry.assignment);
+        if (entry.kind === "judgment") {
+          // What the server could not take is still to be answered, from where it was left.
+          const answer = past().forget(entry.assignment);
+          if (reply.status === 400 && answer) {
+            storage.drafts.put(answer);
+            session().reopen(entry.assignment);
+          }
+        }
         session().delivered(null);
       },
     },

@@ -102,6 +102,11 @@ export function createPast({ history, outbox, session, desk, view, button, lesso
     draw: () => (button.disabled = history.all().length === 0),
     delivered: (id, judgment) => history.change(id, { judgment }),
     judgmentOf: (id) => history.of(id)?.judgment ?? null,
-    forget: (id) => history.drop(id),
+    // Returns the answer that was given.
+    forget(id) {
+      const given = history.of(id)?.state ?? null;
+      history.drop(id);
+      return given;
+    },
   };
 }

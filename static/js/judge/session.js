@@ -112,9 +112,6 @@ export function createSession({ api, outbox, viewer, on }) {
     // An answer that was refused: its comparison may come again.
     reopen: (id) => done.delete(id),
     goOn: advance,
-    get isVisiting() {
-      return visiting !== null;
-    },
     // Answered in another tab: nothing is left to do here.
     answeredElsewhere(id) {
       const at = queue.findIndex((one) => one.id === id);

@@ -71,7 +71,7 @@ export function createView({ bench }) {
   function renderRemarks({ remarks, active }) {
     for (const flag of nodes.flags) {
       const { dimension, position, flag: criterion } = flag.dataset;
-      press(flag, remarks.flags[dimension]?.[position]?.includes(Number(criterion)));
+      press(flag, remarks.flags[dimension]?.[position]?.includes(Number(criterion)) ?? false);
       flag.classList.toggle("active", Number(position) === active);
     }
     for (const chip of nodes.reasons) press(chip, remarks.reasons.includes(chip.dataset.reason));
