@@ -10,11 +10,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from rewardsvc.core.colours import mentions
+from rewardsvc.core.compact.colours import mentions
+from rewardsvc.core.compact.model import Batch
+from rewardsvc.core.compact.text import mirrors_safely, token_bags
 from rewardsvc.core.data import Pairs, PreferenceData
 from rewardsvc.core.images import ImageCache
-from rewardsvc.core.model import Batch
-from rewardsvc.core.text import mirrors_safely, token_bags
 
 _MIRROR_SHARE = 0.5
 _CROP_GRID = 8  # crops move by this many pixels, so that every map keeps whole cells

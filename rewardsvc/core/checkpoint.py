@@ -14,12 +14,12 @@ from PIL import Image
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
-from rewardsvc.core.colours import mentions
+from rewardsvc.core.compact.colours import mentions
+from rewardsvc.core.compact.model import Batch, CompactConfig, CompactRewardModel
+from rewardsvc.core.compact.text import token_bags
 from rewardsvc.core.errors import CheckpointError, ImageError
 from rewardsvc.core.fields import Fields
 from rewardsvc.core.images import decode, measure_pixels, to_pixels
-from rewardsvc.core.model import Batch, CompactConfig, CompactRewardModel
-from rewardsvc.core.text import token_bags
 
 FORMAT = "editjury-reward-model/1"
 WEIGHTS, SIDECAR = "model.safetensors", "reward_model.json"

@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rewardsvc.core.batches import make_batch
+from rewardsvc.core.compact.model import Batch
 from rewardsvc.core.data import Pairs, PreferenceData, Triple
 from rewardsvc.core.errors import TrainingError
 from rewardsvc.core.images import ImageCache
-from rewardsvc.core.model import Batch
 from rewardsvc.core.predict import ToBatch
 
 Floats = NDArray[np.float64]

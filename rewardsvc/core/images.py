@@ -11,8 +11,8 @@ import torch
 from PIL import Image, ImageOps
 from torch import Tensor
 
+from rewardsvc.core.compact.features import measure
 from rewardsvc.core.errors import ImageError
-from rewardsvc.core.features import measure
 
 ImagePath = Callable[[str], Path]
 _AT_ONCE = 32  # pairs measured together: bounds the memory

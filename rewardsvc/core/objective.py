@@ -8,9 +8,9 @@ import torch
 from torch import Tensor
 
 from rewardsvc.core.batches import PairTargets
+from rewardsvc.core.compact.model import Batch, CompactRewardModel, fuse
 from rewardsvc.core.errors import TrainingError
 from rewardsvc.core.losses import LOSSES, Loss
-from rewardsvc.core.model import Batch, CompactRewardModel, fuse
 
 _TIED = 1e-6
 

@@ -9,9 +9,9 @@ import torch
 from numpy.typing import NDArray
 
 from rewardsvc.core.batches import make_batch
+from rewardsvc.core.compact.model import Batch, CompactRewardModel
 from rewardsvc.core.data import PreferenceData
 from rewardsvc.core.images import ImageCache
-from rewardsvc.core.model import Batch, CompactRewardModel
 
 BATCH = 64
 

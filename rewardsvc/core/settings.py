@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
+from rewardsvc.core.compact.model import MIN_IMAGE_SIZE, CompactConfig
 from rewardsvc.core.errors import TrainingError
-from rewardsvc.core.model import MIN_IMAGE_SIZE, CompactConfig
 from rewardsvc.core.objective import Objective
 
 #: Of every count and of the seed, which a run counts up from.

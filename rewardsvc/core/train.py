@@ -14,11 +14,11 @@ import torch
 
 from rewardsvc.core import resume
 from rewardsvc.core.batches import Loader, make_batch
+from rewardsvc.core.compact.model import CompactRewardModel
 from rewardsvc.core.data import Pairs, PreferenceData
 from rewardsvc.core.errors import TrainingError, TrainingStopped
 from rewardsvc.core.evaluate import pair_accuracy, pair_log_loss
 from rewardsvc.core.images import ImageCache
-from rewardsvc.core.model import CompactRewardModel
 from rewardsvc.core.objective import total_loss
 from rewardsvc.core.predict import predict
 from rewardsvc.core.settings import TrainConfig

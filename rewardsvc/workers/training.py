@@ -13,12 +13,12 @@ from annotation.version import VERSION
 from jobs.errors import JobError
 from jobs.runner import Context
 from rewardsvc.core import checkpoint
+from rewardsvc.core.compact.model import CompactRewardModel
 from rewardsvc.core.crossfit import assign_folds
 from rewardsvc.core.data import PreferenceData, build_data
 from rewardsvc.core.errors import RewardError
 from rewardsvc.core.evaluate import accuracy
 from rewardsvc.core.images import ImageCache, in_folder, load_images
-from rewardsvc.core.model import CompactRewardModel
 from rewardsvc.core.predict import Predictions, predict
 from rewardsvc.core.settings import TrainConfig
 from rewardsvc.core.snapshot import read_snapshot

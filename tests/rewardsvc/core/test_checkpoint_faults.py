@@ -13,8 +13,8 @@ from safetensors.torch import load_file, save_file
 
 from rewardsvc.core import checkpoint
 from rewardsvc.core.checkpoint import SIDECAR, WEIGHTS, ModelCard, load_reward_model
+from rewardsvc.core.compact.model import CompactRewardModel
 from rewardsvc.core.errors import CheckpointError
-from rewardsvc.core.model import CompactRewardModel
 
 OTHERS = st.sampled_from([None, True, -1, 7, 1.5, 2**40, 10**30, "", "x", [], [3], ["x"], {}])
 

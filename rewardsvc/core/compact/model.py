@@ -8,8 +8,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from rewardsvc.core.colours import N_MATCHES, matches
-from rewardsvc.core.features import N_COLOURS, laplacian, n_measurements
+from rewardsvc.core.compact.colours import N_MATCHES, matches
+from rewardsvc.core.compact.features import N_COLOURS, laplacian, n_measurements
 from rewardsvc.core.fields import Fields
 
 MIN_IMAGE_SIZE = 64

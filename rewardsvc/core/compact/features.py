@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from rewardsvc.core.colours import COLOURS, named
+from rewardsvc.core.compact.colours import COLOURS, named
 
 _GRID = 16  # cells per side of the coarse comparison
 _TILES = 8  # tiles per side over which detail is compared

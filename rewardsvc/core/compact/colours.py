@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from rewardsvc.core.text import words
+from rewardsvc.core.compact.text import words
 
 # Middles of what people call by the word, RGB within 0 and 1.
 _LOOK: dict[str, tuple[float, float, float]] = {
