@@ -1,0 +1,61 @@
+"""Heads that turn the hidden state at a reward token into a Gaussian reward per dimension."""
+
+from typing import Literal, get_args
+
+import torch
+from torch import Tensor, nn
+
+from rewardsvc.core.errors import CheckpointError
+
+HeadKind = Literal["single", "shared", "multi"]
+HEAD_KINDS: tuple[str, ...] = get_args(HeadKind)
+_WIDE, _NARROW = 1024, 16  # of the released heads
+
+
+def _perceptron(hidden: int, outputs: int, dropout: float) -> nn.Sequential:
+    return nn.Sequential(
+        nn.Linear(hidden, _WIDE),
+        nn.ReLU(),
+        nn.Dropout(dropout),
+        nn.Linear(_WIDE, _NARROW),
+        nn.ReLU(),
+        nn.Linear(_NARROW, outputs),
+    )
+
+
+class RewardHeads(nn.Module):
+    """Hidden states (N, reads, hidden) to mu and log sigma (N, D), in float32.
+
+    single: one perceptron reads one token and answers every dimension.
+    shared: one perceptron reads a token per dimension. multi: a perceptron per dimension (the
+    released models). Parameters carry the released names: `rm_head.*` or `rm_heads.head_k.*`.
+    """
+
+    def __init__(self, hidden: int, n_dimensions: int, kind: str, dropout: float = 0.05) -> None:
+        super().__init__()
+        if kind not in HEAD_KINDS:
+            raise CheckpointError(f"heads are one of {', '.join(HEAD_KINDS)}, not {kind!r}")
+        self.kind, self.n_dimensions = kind, n_dimensions
+        if kind == "multi":
+            self.rm_heads = nn.ModuleDict(
+                {f"head_{d}": _perceptron(hidden, 2, dropout) for d in range(n_dimensions)}
+            )
+        else:
+            outputs = 2 * n_dimensions if kind == "single" else 2
+            self.rm_head = _perceptron(hidden, outputs, dropout)
+
+    @property
+    def reads(self) -> int:
+        """Reward tokens that an edit is read at."""
+        return 1 if self.kind == "single" else self.n_dimensions
+
+    def forward(self, states: Tensor) -> tuple[Tensor, Tensor]:
+        states = states.float()
+        if self.kind == "single":
+            out = self.rm_head(states[:, 0]).unflatten(1, (self.n_dimensions, 2))
+        elif self.kind == "shared":
+            out = self.rm_head(states)
+        else:
+            parts = [head(states[:, d]) for d, head in enumerate(self.rm_heads.values())]
+            out = torch.stack(parts, 1)
+        return out[..., 0], out[..., 1]

@@ -1,0 +1,146 @@
+"""Images as the patches a vision tower reads: the resolution rule, Pillow and numpy alone."""
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+
+from rewardsvc.core.errors import CheckpointError, ImageError
+from rewardsvc.core.fields import Fields
+
+_MOST_ASPECT = 200
+_TOKENS = 256  # visual tokens an image is resized to, about
+_FILE = "preprocessor_config.json"
+
+
+@dataclass(frozen=True)
+class PixelRule:
+    """How an image becomes patches.
+
+    patch: side of a patch in pixels. merge: patches a side that become one token. frames: copies
+    of the image that make up a patch in time. least, most: bounds of the area in pixels after the
+    resize; the paper sets both to 256 tokens' worth.
+    """
+
+    patch: int = 14
+    merge: int = 2
+    frames: int = 2
+    mean: tuple[float, ...] = (0.48145466, 0.4578275, 0.40821073)
+    deviation: tuple[float, ...] = (0.26862954, 0.26130258, 0.27577711)
+    least: int = _TOKENS * 28 * 28
+    most: int = _TOKENS * 28 * 28
+
+    @property
+    def factor(self) -> int:
+        """Pixels a side that one visual token covers."""
+        return self.patch * self.merge
+
+    def size(self, width: int, height: int) -> tuple[int, int]:
+        """Return (width, height) after the resize: sides multiples of `factor`, aspect kept.
+
+        Raises ImageError for an image more than 200 times as long as wide.
+        """
+        if max(width, height) > _MOST_ASPECT * min(width, height):
+            raise ImageError(f"an image of {width} x {height} is too long and thin to be read")
+        factor = self.factor
+        high, wide = (max(factor, round(side / factor) * factor) for side in (height, width))
+        if high * wide > self.most:
+            shrink = math.sqrt(height * width / self.most)
+            high, wide = (
+                max(factor, math.floor(side / shrink / factor) * factor) for side in (height, width)
+            )
+        elif high * wide < self.least:
+            grow = math.sqrt(self.least / (height * width))
+            high, wide = (math.ceil(side * grow / factor) * factor for side in (height, width))
+        return wide, high
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "patch_size": self.patch,
+            "merge_size": self.merge,
+            "temporal_patch_size": self.frames,
+            "image_mean": list(self.mean),
+            "image_std": list(self.deviation),
+            "min_pixels": self.least,
+            "max_pixels": self.most,
+        }
+
+    @classmethod
+    def from_base(cls, folder: Path, tokens: int = _TOKENS) -> "PixelRule":
+        """Read the patch sizes and colours of a base model; the area follows from the tokens.
+
+        The bounds that a base model states for general use are not the reward model's.
+        """
+        path = folder / _FILE
+        try:
+            given = Fields(json.loads(path.read_bytes()), path, CheckpointError)
+        except OSError as error:
+            raise CheckpointError(f"cannot read {path}: {error.strerror}") from error
+        except ValueError as error:
+            raise CheckpointError(f"{path} is not JSON: {error}") from error
+        patch, merge = given.count("patch_size", least=1), given.count("merge_size", least=1)
+        area = tokens * (patch * merge) ** 2
+        colours = (_three(given, name) for name in ("image_mean", "image_std"))
+        return cls(patch, merge, given.count("temporal_patch_size", least=1), *colours, area, area)
+
+    @classmethod
+    def from_json(cls, given: Mapping[str, Any]) -> "PixelRule":
+        """Read what `to_json` wrote."""
+        return cls(
+            given["patch_size"],
+            given["merge_size"],
+            given["temporal_patch_size"],
+            tuple(given["image_mean"]),
+            tuple(given["image_std"]),
+            given["min_pixels"],
+            given["max_pixels"],
+        )
+
+
+def _three(given: Fields, name: str) -> tuple[float, ...]:
+    found = given.get(name, list)
+    if len(found) != 3 or not all(type(each) in (int, float) for each in found):  # noqa: PLR2004
+        raise CheckpointError(f"{given.where}: {name} is {found!r}, expected three numbers")
+    return tuple(float(each) for each in found)
+
+
+class Patches(NamedTuple):
+    """An image in patches.
+
+    pixels: (rows * columns, 3 * frames * patch * patch) float32, the patches of each token side
+    by side. rows, columns: of patches. tokens: how many visual tokens they make.
+    """
+
+    pixels: Tensor
+    rows: int
+    columns: int
+    tokens: int
+
+
+def to_patches(image: Image.Image, rule: PixelRule) -> Patches:
+    """Return an image's patches; transparency and EXIF turns are ignored, as the paper's code."""
+    width, height = rule.size(*image.size)
+    flat = image.convert("RGB").resize((width, height), Image.Resampling.BICUBIC)
+    values = np.asarray(flat, np.float64) / 255
+    scaled = ((values - rule.mean) / rule.deviation).astype(np.float32)
+    rows, columns = height // rule.patch, width // rule.patch
+    grid = scaled.reshape(
+        rows // rule.merge,
+        rule.merge,
+        rule.patch,
+        columns // rule.merge,
+        rule.merge,
+        rule.patch,
+        3,
+    ).transpose(0, 3, 1, 4, 6, 2, 5)  # token row, token column, patch row, patch column, c, y, x
+    still = grid.reshape(rows * columns, 3, 1, rule.patch, rule.patch)
+    moving = np.repeat(still, rule.frames, axis=2).reshape(rows * columns, -1)
+    tokens = rows * columns // rule.merge**2
+    return Patches(torch.from_numpy(moving), rows, columns, tokens)

@@ -1,0 +1,135 @@
+"""Sequences that share beginnings, as levels of a tree: each beginning is computed once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from rewardsvc.core.vlm.layout import IMAGE, REWARD, Path_, Segment
+
+
+class Grid(NamedTuple):
+    """Rows and columns of an image's visual tokens."""
+
+    rows: int
+    columns: int
+
+
+@dataclass(frozen=True)
+class Level:
+    """The segments at one depth, padded on the right.
+
+    ids: (n, L) long as in `Segment`, 0 where padded. mask: (n, L) true for tokens.
+    positions: (3, n, L) of time, row and column. parent: (n,) row of the level above, None at the
+    top. pictures: images in the order of their tokens, row by row. reads: (R, 2) row and column
+    of the reward tokens, in the order of the paths.
+    """
+
+    ids: Tensor
+    mask: Tensor
+    positions: Tensor
+    parent: Tensor | None
+    pictures: tuple[int, ...]
+    reads: Tensor
+    key: tuple[int, ...] | None = None
+
+    def to(self, device: torch.device) -> "Level":
+        parent = None if self.parent is None else self.parent.to(device)
+        return Level(
+            self.ids.to(device),
+            self.mask.to(device),
+            self.positions.to(device),
+            parent,
+            self.pictures,
+            self.reads.to(device),
+            self.key,
+        )
+
+
+@dataclass
+class _Node:
+    """A segment in its place: row of its parent, and where the next position is."""
+
+    segment: Segment
+    parent: int
+    positions: Tensor
+    end: int
+
+
+def build(paths: Sequence[Path_], grids: Sequence[Grid], *, sequential: bool) -> list[Level]:
+    """Return the levels of the tree of paths, which are all of one depth.
+
+    grids: of every image. sequential: positions count tokens, as the released Qwen2.5 models see
+    them; else visual tokens stand in a grid (multimodal rotary positions).
+    """
+    depth = len(paths[0])
+    levels: list[list[_Node]] = []
+    rows = [0] * len(paths)
+    for k in range(depth):
+        nodes: list[_Node] = []
+        known: dict[tuple[int, Segment], int] = {}
+        for n, path in enumerate(paths):
+            at = (rows[n] if k else 0, path[k])
+            if at not in known:
+                start = levels[k - 1][at[0]].end if k else 0
+                positions = _positions(path[k], grids, start, sequential=sequential)
+                end = int(positions.max()) + 1 if positions.numel() else start
+                known[at] = len(nodes)
+                nodes.append(_Node(path[k], at[0], positions, end))
+            rows[n] = known[at]
+        levels.append(nodes)
+    return [_level(nodes, k, rows if k == depth - 1 else None) for k, nodes in enumerate(levels)]
+
+
+def _positions(
+    segment: Segment, grids: Sequence[Grid], start: int, *, sequential: bool
+) -> Tensor:
+    """Return (3, L) positions of a segment that begins at `start`."""
+    if sequential or not segment.pictures:
+        return (torch.arange(len(segment.ids)) + start).expand(3, -1)
+    parts, place, pictures = [], 0, list(segment.pictures)
+    while place < len(segment.ids):
+        if segment.ids[place] == IMAGE:
+            picture, tokens = pictures.pop(0)
+            grid = grids[picture]
+            row = torch.arange(grid.rows).repeat_interleave(grid.columns)
+            column = torch.arange(grid.columns).repeat(grid.rows)
+            parts.append(torch.stack([torch.zeros_like(row), row, column]) + start)
+            place += tokens
+            start += max(grid)
+        else:
+            parts.append(torch.full((3, 1), start))
+            place += 1
+            start += 1
+    return torch.cat(parts, 1)
+
+
+def _level(nodes: Sequence[_Node], depth: int, leaves: Sequence[int] | None) -> Level:
+    lengths = [len(node.segment.ids) for node in nodes]
+    shape = (len(nodes), max(lengths))
+    ids = torch.zeros(shape, dtype=torch.long)
+    mask = torch.zeros(shape, dtype=torch.bool)
+    positions = torch.ones(3, *shape, dtype=torch.long)
+    for n, (node, length) in enumerate(zip(nodes, lengths, strict=True)):
+        ids[n, :length] = torch.tensor(node.segment.ids)
+        mask[n, :length] = True
+        positions[:, n, :length] = node.positions
+    reads = []
+    for row in leaves or ():
+        marks = [c for c, each in enumerate(nodes[row].segment.ids) if each <= REWARD]
+        reads += [(row, column) for column in marks]
+    return Level(
+        ids,
+        mask,
+        positions,
+        torch.tensor([node.parent for node in nodes]) if depth else None,
+        tuple(picture for node in nodes for picture, _ in node.segment.pictures),
+        torch.tensor(reads, dtype=torch.long).reshape(-1, 2),
+        nodes[0].segment.ids if not depth and len(nodes) == 1 and not _sees(nodes[0]) else None,
+    )
+
+
+def _sees(node: _Node) -> bool:
+    return bool(node.segment.pictures)
