@@ -2,33 +2,26 @@
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
-from PIL import Image
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
-from rewardsvc.core.compact.colours import mentions
-from rewardsvc.core.compact.model import Batch, CompactConfig, CompactRewardModel
-from rewardsvc.core.compact.text import token_bags
-from rewardsvc.core.errors import CheckpointError, ImageError
+from rewardsvc.core.backbone import backbones
+from rewardsvc.core.compact.config import CompactConfig
+from rewardsvc.core.compact.model import CompactRewardModel, fuse
+from rewardsvc.core.errors import CheckpointError
 from rewardsvc.core.fields import Fields
-from rewardsvc.core.images import decode, measure_pixels, to_pixels
+from rewardsvc.core.resume import trained
+from rewardsvc.core.scoring import RewardScorer
 
 FORMAT = "editjury-reward-model/1"
 WEIGHTS, SIDECAR = "model.safetensors", "reward_model.json"
-_BACKBONE = "compact"
-_BATCH = 32
 _FLOATS = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
-
-Picture = Image.Image | Path | str
-Scores = dict[str, NDArray[np.float64]]
 
 
 @dataclass(frozen=True)
@@ -47,19 +40,23 @@ class ModelCard:
     metrics: Mapping[str, Any] = field(default_factory=dict)
 
 
-def save(folder: Path, model: CompactRewardModel, card: ModelCard) -> None:
-    """Write the weights and the sidecar; the sidecar comes last and makes the folder a model."""
+def save(folder: Path, model: Any, card: ModelCard) -> None:
+    """Write the weights and the sidecar; the sidecar comes last and makes the folder a model.
+
+    What was frozen in training is not written: it is named in the sidecar and found again.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     (folder / SIDECAR).unlink(missing_ok=True)
-    weights = {name: value.cpu().contiguous() for name, value in model.state_dict().items()}
+    weights = {name: value.cpu().contiguous() for name, value in trained(model).items()}
+    described = model.describe(folder)
     partial = folder / f"{WEIGHTS}.{os.getpid()}.partial"
     save_file(weights, partial)
     partial.replace(folder / WEIGHTS)
     sidecar = {
         "format": FORMAT,
-        "backbone": _BACKBONE,
-        "model": model.config.to_json(),
-        "dimensions": list(model.config.dimensions),
+        "backbone": model.backbone,
+        "model": described,
+        "dimensions": list(model.dimensions),
         "snapshot_sha256": card.snapshot_sha256,
         "rubric_versions": list(card.rubric_versions),
         "code_version": card.code_version,
@@ -73,22 +70,43 @@ def save(folder: Path, model: CompactRewardModel, card: ModelCard) -> None:
     partial.replace(folder / SIDECAR)
 
 
-def load(folder: Path, *, device: str = "cpu") -> tuple[CompactRewardModel, dict[str, Any]]:
+def load(
+    folder: Path, *, device: str = "cpu", base: Path | None = None
+) -> tuple[Any, dict[str, Any]]:
     """Return the model, ready to score, and its sidecar.
 
+    base: the base model's folder of a vision-language model, where it has moved.
     Raises CheckpointError naming the file and the field or tensor that is missing or does not fit.
     """
-    sidecar, config = _read_sidecar(folder / SIDECAR)
+    given = _read_sidecar(folder / SIDECAR)
+    sidecar = dict(given.value)
     path = folder / WEIGHTS
     try:
         weights = load_file(path, device=device)
     except (OSError, SafetensorError) as error:
         raise CheckpointError(f"cannot read the weights {path}: {error}") from error
+    if sidecar["backbone"] == CompactRewardModel.backbone:
+        model: Any = _compact(given, weights, path)
+    else:
+        from rewardsvc.core.vlm.building import rebuild
+
+        model = rebuild(given, weights, path, base=base)
+    if (stated := given.names("dimensions")) != tuple(model.dimensions):
+        raise CheckpointError(
+            f"{folder / SIDECAR}: dimensions is {list(stated)}, "
+            f"model.dimensions {list(model.dimensions)}"
+        )
+    return model.to(device).eval(), sidecar
+
+
+def _compact(given: Fields, weights: Mapping[str, torch.Tensor], path: Path) -> CompactRewardModel:
+    config = CompactConfig.from_json(given.inner("model"))
     if misfit := _misfit(config, weights):
         raise CheckpointError(f"{path} does not fit its {SIDECAR}: {misfit}")
     model = CompactRewardModel(config)
     model.load_state_dict(weights)
-    return model.to(device).eval(), sidecar
+    model.begun = True
+    return model
 
 
 def _misfit(config: CompactConfig, weights: Mapping[str, torch.Tensor]) -> str | None:
@@ -117,7 +135,7 @@ def _wrong(found: torch.Tensor, expected: torch.Tensor) -> str | None:
     return None if torch.isfinite(found).all() else "not finite"
 
 
-def _read_sidecar(path: Path) -> tuple[dict[str, Any], CompactConfig]:
+def _read_sidecar(path: Path) -> Fields:
     try:
         sidecar = json.loads(path.read_bytes())
     except OSError as error:
@@ -128,13 +146,10 @@ def _read_sidecar(path: Path) -> tuple[dict[str, Any], CompactConfig]:
     if found != FORMAT:
         raise CheckpointError(f"{path}: format is {found!r}, expected {FORMAT!r}")
     given = Fields(sidecar, path, CheckpointError)
-    if (backbone := given.get("backbone", str)) != _BACKBONE:
-        raise CheckpointError(f"{path}: backbone is {backbone!r}, expected {_BACKBONE!r}")
-    config = CompactConfig.from_json(given.inner("model"))
-    if (dimensions := given.names("dimensions")) != config.dimensions:
-        raise CheckpointError(
-            f"{path}: dimensions is {list(dimensions)}, model.dimensions {list(config.dimensions)}"
-        )
+    if (backbone := given.get("backbone", str)) not in backbones():
+        known = ", ".join(map(repr, backbones()))
+        raise CheckpointError(f"{path}: backbone is {backbone!r}, expected one of {known}")
+    given.names("dimensions", least=1)
     for key in ("snapshot_sha256", "code_version", "target"):
         given.get(key, str)
     given.names("rubric_versions")
@@ -142,77 +157,8 @@ def _read_sidecar(path: Path) -> tuple[dict[str, Any], CompactConfig]:
     given.inner("metrics")
     if sidecar.get("fold") is not None:
         given.count("fold")
-    return dict(sidecar), config
-
-
-class RewardScorer:
-    """A loaded reward model that scores (source, edited, instruction) triples."""
-
-    def __init__(self, model: CompactRewardModel, sidecar: Mapping[str, Any], device: str) -> None:
-        self.model, self.sidecar, self.device = model, sidecar, torch.device(device)
-
-    @property
-    def dimensions(self) -> tuple[str, ...]:
-        return self.model.config.dimensions
-
-    def score(self, triples: Sequence[tuple[Picture, Picture, str]]) -> Scores:
-        """Return rewards: mu, log_sigma (n, d); reward, log_sigma_fused (n,).
-
-        triples: (source, edited, instruction), images as PIL images or paths.
-        Raises ImageError naming the path of an image that cannot be read.
-        """
-        n_dimensions = len(self.dimensions)
-        mu = np.empty((len(triples), n_dimensions))
-        log_sigma = np.empty_like(mu)
-        with torch.inference_mode():
-            for start in range(0, len(triples), _BATCH):
-                part = slice(start, start + _BATCH)
-                batch = self._batch(triples[part])
-                found = self.model(batch.to(self.device))
-                mu[part], log_sigma[part] = (value.double().cpu().numpy() for value in found)
-        return {
-            "mu": mu,
-            "log_sigma": log_sigma,
-            "reward": mu.mean(1),
-            "log_sigma_fused": log_sigma.mean(1),
-        }
-
-    def _batch(self, triples: Sequence[tuple[Picture, Picture, str]]) -> Batch:
-        size = self.model.config.image_size
-        distinct: dict[object, int] = {}
-        sources: list[torch.Tensor] = []
-        source_row = []
-        for source, _, _ in triples:
-            key = id(source) if isinstance(source, Image.Image) else str(source)
-            if key not in distinct:
-                distinct[key] = len(sources)
-                sources.append(_pixels(source, size))
-            source_row.append(distinct[key])
-        instructions = [instruction for _, _, instruction in triples]
-        tokens, offsets = token_bags(instructions, self.model.config.text_buckets)
-        rows, before = torch.tensor(source_row), torch.stack(sources)
-        after = torch.stack([_pixels(edited, size) for _, edited, _ in triples])
-        return Batch(
-            before,
-            after,
-            rows,
-            measure_pixels(before[rows], after),
-            tokens,
-            offsets,
-            mentions(instructions),
-            torch.arange(len(triples)),
-        )
-
-
-def _pixels(picture: Picture, size: int) -> torch.Tensor:
-    if isinstance(picture, Image.Image):
-        return to_pixels(picture, size)
-    path = Path(picture)
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise ImageError(f"cannot read the image {path}: {error.strerror}") from error
-    return decode(content, size, str(path))
+    given.inner("model")
+    return given
 
 
 def load_reward_model(
@@ -224,14 +170,25 @@ def load_reward_model(
 ) -> RewardScorer:
     """Return a scorer from a checkpoint folder or the weights file in one.
 
-    base, prompts: where a vision-language backbone finds its configuration and wording; the
-    compact backbone carries all it needs and reads neither.
+    A folder written here carries all it needs. A released EditReward checkpoint (a folder or its
+    weights file) has `base`, the folder with its configuration and tokenizer where they are not
+    beside the weights, and `prompts`: `{"dim1", "dim2", "suffix"}` with `{text_prompt}` for the
+    instruction, a JSON file of it, or a Python file of the released layout, read and never run.
+    On a CPU everything is computed in float32.
     Raises CheckpointError naming what is missing or does not fit.
     """
-    del base, prompts
     place = Path(path)
-    if place.name == WEIGHTS:
-        place = place.parent
-    if not place.is_dir():
+    folder = place.parent if place.name == WEIGHTS else place
+    if (folder / SIDECAR).is_file():
+        model, sidecar = load(folder, device=device, base=None if base is None else Path(base))
+        return RewardScorer(model, sidecar, device, fuse)
+    if not place.exists():
         raise CheckpointError(f"no reward model at {path}")
-    return RewardScorer(*load(place, device=device), device)
+    from rewardsvc.core.vlm.building import released
+
+    if prompts is None:
+        raise CheckpointError(
+            f"{path} has no {SIDECAR} beside it: a released checkpoint needs prompts"
+        )
+    model = released(place, base=None if base is None else Path(base), prompts=prompts)
+    return RewardScorer(model.to(device).eval(), {}, device, fuse)

@@ -1,31 +1,16 @@
 """Controls: what a reward must beat before it can be said to look at the edit and the wish."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rewardsvc.core.batches import make_batch
-from rewardsvc.core.compact.model import Batch
 from rewardsvc.core.data import Pairs, PreferenceData, Triple
 from rewardsvc.core.errors import TrainingError
-from rewardsvc.core.images import ImageCache
-from rewardsvc.core.predict import ToBatch
 
 Floats = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class _Altered:
-    """Builds batches from triples of which a field was replaced."""
-
-    triples: tuple[Triple, ...]
-
-    def __call__(
-        self, data: PreferenceData, triples: Sequence[int], images: ImageCache, buckets: int
-    ) -> Batch:
-        return make_batch(replace(data, triples=self.triples), triples, images, buckets)
 
 
 def shuffled_instructions(data: PreferenceData, *, seed: int = 0) -> PreferenceData:
@@ -52,11 +37,11 @@ def swapped_sources(data: PreferenceData, *, seed: int = 0) -> PreferenceData:
     )
 
 
-def views(data: PreferenceData, *, seed: int = 0) -> dict[str, ToBatch]:
+def views(data: PreferenceData, *, seed: int = 0) -> dict[str, tuple[Triple, ...]]:
     """Return the altered views of the same triples, by name of the control."""
     return {
-        "shuffled instructions": _Altered(shuffled_instructions(data, seed=seed).triples),
-        "swapped sources": _Altered(swapped_sources(data, seed=seed).triples),
+        "shuffled instructions": shuffled_instructions(data, seed=seed).triples,
+        "swapped sources": swapped_sources(data, seed=seed).triples,
     }
 
 
@@ -103,11 +88,9 @@ def generator_means(data: PreferenceData, fold: NDArray[np.int64]) -> Floats:
     return out
 
 
-def pixel_difference(data: PreferenceData, images: ImageCache, fold: NDArray[np.int64]) -> Floats:
+def pixel_difference(data: PreferenceData, images: Any, fold: NDArray[np.int64]) -> Floats:
     """Return per triple its mean absolute pixel change, signed as the other folds favour."""
-    sources = images.pixels[images.rows([t.source_sha for t in data.triples])].float()
-    edits = images.pixels[images.rows([t.edit_sha for t in data.triples])].float()
-    change = (edits - sources).abs().mean((1, 2, 3)).double().numpy()
+    change = images.change([(t.source_sha, t.edit_sha) for t in data.triples])
     triple_fold = _triple_fold(data, fold)
     out = np.empty(len(change))
     for n in range(int(fold.max()) + 1):

@@ -4,15 +4,14 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rewardsvc.core.batches import make_batch
-from rewardsvc.core.data import PreferenceData
+from rewardsvc.core.data import PreferenceData, Triple
 from rewardsvc.core.errors import TrainingError
-from rewardsvc.core.images import ImageCache
-from rewardsvc.core.predict import Predictions, ToBatch, predict
+from rewardsvc.core.predict import Predictions, predict
 from rewardsvc.core.settings import TrainConfig
 from rewardsvc.core.train import EpochDone, StepDone, fit
 
@@ -50,12 +49,12 @@ def assign_folds(sources: Sequence[str], n_folds: int, *, seed: int = 0) -> NDAr
 def cross_fit(  # noqa: PLR0913 - settings, by keyword
     config: TrainConfig,
     data: PreferenceData,
-    images: ImageCache,
+    images: Any,
     *,
     n_folds: int = 5,
     fold_seed: int = 0,
     out_dir: Path | None = None,
-    views: Mapping[str, ToBatch] | None = None,
+    views: Mapping[str, Sequence[Triple]] | None = None,
     progress: FoldProgress | None = None,
     should_stop: Callable[[], bool] | None = None,
     device: str = "cpu",
@@ -63,10 +62,10 @@ def cross_fit(  # noqa: PLR0913 - settings, by keyword
     """Train `n_folds` models, each without one fold of sources, and predict that fold with it.
 
     out_dir: keeps each fold's state in `fold-<n>`, so that an interrupted call goes on.
-    views: further ways to build the batches that the same models predict (the controls).
+    views: what the same models are shown instead of the data's triples, by name (the controls).
     """
     fold = assign_folds(data.sources, n_folds, seed=fold_seed)
-    ways: dict[str, ToBatch] = {"own": make_batch, **(views or {})}
+    ways = {"own": data.triples, **(views or {})}
     merged = {name: Predictions.empty(len(data.triples), len(data.dimensions)) for name in ways}
     place = {source: n for n, source in enumerate(data.sources)}
     of_triple = np.array([fold[place[t.source_sha]] for t in data.triples])
@@ -87,8 +86,8 @@ def cross_fit(  # noqa: PLR0913 - settings, by keyword
         )
         seconds.append(result.seconds)
         rows = np.flatnonzero(of_triple == n).tolist()
-        for name, to_batch in ways.items():
-            part = predict(result.model, data, images, rows, to_batch=to_batch)
+        for name, shown in ways.items():
+            part = predict(result.model, data, images, rows, shown=shown)
             merged[name].mu[rows] = part.mu[rows]
             merged[name].log_sigma[rows] = part.log_sigma[rows]
     return CrossFit(merged, fold, tuple(seconds))

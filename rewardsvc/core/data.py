@@ -4,7 +4,7 @@ import itertools
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,6 +70,7 @@ class PreferenceData:
     """A snapshot made ready for training.
 
     held_out: per source, whether its split is `held_out`. left_out: pairs not used, by reason.
+    rubric: the newest version judged under, as the snapshot's manifest describes it.
     """
 
     dimensions: tuple[str, ...]
@@ -81,6 +82,7 @@ class PreferenceData:
     snapshot_sha256: str
     rubric_versions: tuple[str, ...]
     left_out: Mapping[str, int] = field(default_factory=dict)
+    rubric: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def train_sources(self) -> tuple[str, ...]:
@@ -128,6 +130,7 @@ def build_data(snapshot: Snapshot, *, target: Target = "verdict") -> PreferenceD
         snapshot.content_sha256,
         snapshot.rubric_versions,
         builder.left_out,
+        snapshot.rubric,
     )
 
 

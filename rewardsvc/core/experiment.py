@@ -32,7 +32,7 @@ from rewardsvc.core.evaluate import (
     pair_credit,
     pair_log_loss,
 )
-from rewardsvc.core.images import ImageCache, in_folder, load_images
+from rewardsvc.core.files import in_folder
 from rewardsvc.core.settings import TrainConfig
 from rewardsvc.core.snapshot import Snapshot, read_snapshot
 from rewardsvc.core.train import EpochDone, StepDone
@@ -56,7 +56,7 @@ class Collected:
 def run(  # noqa: PLR0913 - settings, by keyword
     snapshot: Snapshot,
     data: PreferenceData,
-    images: ImageCache,
+    images: Any,
     config: TrainConfig,
     *,
     folds: int,
@@ -87,9 +87,7 @@ def run(  # noqa: PLR0913 - settings, by keyword
     return _report(collected, snapshot, data, config, (folds, seeds))
 
 
-def _collect(
-    collected: Collected, shown: CrossFit, data: PreferenceData, images: ImageCache
-) -> None:
+def _collect(collected: Collected, shown: CrossFit, data: PreferenceData, images: Any) -> None:
     for name, predicted in shown.predictions.items():
         collected.add(name, pair_credit(predicted, data.pairs))
     decisive = data.pairs.take(data.pairs.outcome != 0)
@@ -107,7 +105,7 @@ def _retrain(
     collected: Collected,
     config: TrainConfig,
     data: PreferenceData,
-    images: ImageCache,
+    images: Any,
     folds: int,
 ) -> None:
     """Train without the information that a control withholds."""
@@ -215,7 +213,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         snapshot = read_snapshot(arguments.snapshot)
         data = build_data(snapshot, target=arguments.target)
         shas = [sha for t in data.triples for sha in (t.source_sha, t.edit_sha)]
-        images = load_images(shas, in_folder(arguments.snapshot), config.image_size)
+        images = config.model.images(shas, in_folder(arguments.snapshot))
         report = run(
             snapshot,
             data,

@@ -2,13 +2,13 @@
 
 import math
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
 from rewardsvc.core.batches import PairTargets
-from rewardsvc.core.compact.model import Batch, CompactRewardModel, fuse
+from rewardsvc.core.compact.model import fuse
 from rewardsvc.core.errors import TrainingError
 from rewardsvc.core.losses import LOSSES, Loss
 
@@ -68,8 +68,8 @@ def _weighted(loss: Loss, mu: Tensor, log_sigma: Tensor, rows: _Rows) -> Tensor:
 
 def total_loss(
     objective: Objective,
-    model: CompactRewardModel,
-    batch: Batch,
+    model: Any,
+    batch: Any,
     targets: PairTargets,
     generator: torch.Generator,
 ) -> Tensor:
@@ -87,9 +87,9 @@ def total_loss(
             if len(rows_d.winner):
                 part = _weighted(loss, mu[..., d], log_sigma[..., d], rows_d)
                 total = total + objective.dimension_weight * part
-    best = unbeaten(targets, len(batch.edits))
-    if objective.foreign_weight and len(batch.mentioned) > 1 and len(best):
-        n_texts = len(batch.mentioned)
+    best = unbeaten(targets, batch.n_edits)
+    if objective.foreign_weight and batch.n_texts > 1 and len(best):
+        n_texts = batch.n_texts
         step = torch.randint(1, n_texts, (len(best),), generator=generator).to(best.device)
         strange = wishes.take((batch.text[best] + step) % n_texts)
         mu_f, log_sigma_f = fuse(*model.answers(codes.take(best), strange))

@@ -2,26 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from rewardsvc.core.batches import make_batch
-from rewardsvc.core.compact.model import Batch, CompactRewardModel
-from rewardsvc.core.data import PreferenceData
-from rewardsvc.core.images import ImageCache
+from rewardsvc.core.data import PreferenceData, Triple
 
 BATCH = 64
-
-
-class ToBatch(Protocol):
-    """Builds the batch of some triples; controls build altered ones."""
-
-    def __call__(
-        self, data: PreferenceData, triples: Sequence[int], images: ImageCache, buckets: int
-    ) -> Batch: ...
 
 
 @dataclass(frozen=True)
@@ -49,26 +38,27 @@ class Predictions:
 
 
 def predict(
-    model: CompactRewardModel,
+    model: Any,
     data: PreferenceData,
-    images: ImageCache,
+    images: Any,
     rows: Sequence[int],
     *,
-    to_batch: ToBatch = make_batch,
+    shown: Sequence[Triple] | None = None,
 ) -> Predictions:
     """Return the rewards of the triples at some rows; the other rows are NaN.
 
+    shown: what the model sees in place of each of the data's triples (controls alter them).
     Raises ImageError for images that are not loaded, or of another size than the model's.
     """
-    images.require_size(model.config.image_size)
     out = Predictions.empty(len(data.triples), len(data.dimensions))
+    triples = data.triples if shown is None else shown
     device = next(model.parameters()).device
     training = model.training
     model.eval()
     with torch.inference_mode():
         for start in range(0, len(rows), BATCH):
             part = list(rows[start : start + BATCH])
-            batch = to_batch(data, part, images, model.config.text_buckets)
+            batch = model.collate([triples[row] for row in part], images)
             mu, log_sigma = model(batch.to(device))
             out.mu[part] = mu.double().cpu().numpy()
             out.log_sigma[part] = log_sigma.double().cpu().numpy()

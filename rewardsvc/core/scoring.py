@@ -1,4 +1,4 @@
-"""Score triples with a trained model: each image opened once, known answers never computed twice."""
+"""Score triples with a trained model: images opened once, known answers not computed again."""
 
 import hashlib
 import io
@@ -44,9 +44,7 @@ class Scorable(Protocol):
     def portions(
         self, questions: Sequence[Question], size_of: Callable[[str], tuple[int, int]]
     ) -> list[list[int]]: ...
-    def batch(
-        self, questions: Sequence[Question], image: Callable[[str], Image.Image]
-    ) -> Any: ...
+    def batch(self, questions: Sequence[Question], image: Callable[[str], Image.Image]) -> Any: ...
     def __call__(self, batch: Any) -> tuple[torch.Tensor, torch.Tensor]: ...
 
 

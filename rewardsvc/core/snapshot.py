@@ -40,6 +40,13 @@ class Snapshot:
     def rubric_versions(self) -> tuple[str, ...]:
         return tuple(sorted(self.manifest.get("rubrics", {})))
 
+    @property
+    def rubric(self) -> Mapping[str, Any]:
+        """The newest rubric version judged under; empty where the manifest describes none."""
+        versions = self.manifest.get("rubrics", {})
+        newest = max(versions, key=lambda each: (len(each), each), default=None)
+        return {} if newest is None else dict(versions[newest])
+
 
 def canonical_json(value: object) -> bytes:
     """Return the bytes that a manifest's hash is taken over: sorted keys, no spaces, UTF-8."""
@@ -91,7 +98,9 @@ def _check_fields(manifest: Fields) -> None:
     if not manifest.names("dimensions"):
         raise SnapshotError(f"{manifest.where}: no dimension was judged")
     if "rubrics" in manifest.value:
-        manifest.inner("rubrics")
+        rubrics = manifest.inner("rubrics")
+        for version in rubrics.value:
+            rubrics.inner(version)
     tables = manifest.inner("tables")
     for name in COLUMNS:
         if name not in tables.value:

@@ -1,5 +1,6 @@
 """Fit a compact reward model: seeded, resumable after every epoch, no global state left behind."""
 
+import copy
 import hashlib
 import logging
 import math
@@ -8,17 +9,16 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 
 from rewardsvc.core import resume
-from rewardsvc.core.batches import Loader, make_batch
-from rewardsvc.core.compact.model import CompactRewardModel
+from rewardsvc.core.batches import Loader, Step
 from rewardsvc.core.data import Pairs, PreferenceData
 from rewardsvc.core.errors import TrainingError, TrainingStopped
 from rewardsvc.core.evaluate import pair_accuracy, pair_log_loss
-from rewardsvc.core.images import ImageCache
 from rewardsvc.core.objective import total_loss
 from rewardsvc.core.predict import predict
 from rewardsvc.core.settings import TrainConfig
@@ -26,7 +26,6 @@ from rewardsvc.core.snapshot import canonical_json
 
 logger = logging.getLogger(__name__)
 
-_WARM_UP = 0.1  # share of all steps
 _CLIP = 1.0
 
 
@@ -59,7 +58,7 @@ Progress = Callable[[StepDone | EpochDone], None]
 
 @dataclass(frozen=True)
 class FitResult:
-    model: CompactRewardModel
+    model: Any
     history: tuple[EpochDone, ...]
     seconds: float
 
@@ -67,11 +66,12 @@ class FitResult:
 def fit(  # noqa: PLR0913 - settings, by keyword
     config: TrainConfig,
     data: PreferenceData,
-    images: ImageCache,
+    images: Any,
     *,
     train_sources: Sequence[str],
     eval_sources: Sequence[str] = (),
     out_dir: Path | None = None,
+    start: Path | None = None,
     progress: Progress | None = None,
     should_stop: Callable[[], bool] | None = None,
     device: str = "cpu",
@@ -79,7 +79,8 @@ def fit(  # noqa: PLR0913 - settings, by keyword
     """Train on the pairs of some sources, and follow the accuracy on those of others.
 
     out_dir: where the state is kept after each epoch; a run found there goes on where it was and
-    ends with the weights it would have had. None: nothing is kept.
+    ends with the weights it would have had. None: nothing is kept. start: checkpoint folder of the
+    model to go on from, None to begin anew.
     Raises TrainingError for data that nothing can be learned from and for a loss that is not
     finite; CheckpointError for a state in out_dir that is unreadable or belongs to another run;
     ImageError for images of another size than the settings'; TrainingStopped once `should_stop()`
@@ -87,10 +88,16 @@ def fit(  # noqa: PLR0913 - settings, by keyword
     """
     if overlap := set(train_sources) & set(eval_sources):
         raise TrainingError(f"source {min(overlap)} is both trained and evaluated on")
-    images.require_size(config.image_size)
     pairs = _trainable(data.pairs_of(train_sources))
     with _isolated(config.seed, device):
-        run = _Run(config, data, images, pairs, device)
+        run = _Run(
+            config=config,
+            data=data,
+            images=images,
+            pairs=pairs,
+            model=config.model.network(data, start=start),
+            device=device,
+        )
         run.eval_pairs = data.pairs_of(eval_sources)
         run.progress = progress or (lambda _: None)
         run.should_stop = should_stop or (lambda: False)
@@ -109,7 +116,8 @@ def _fingerprint(config: TrainConfig, data: PreferenceData, *sources: Sequence[s
     return hashlib.sha256(
         canonical_json(
             [
-                config.to_json(),
+                # However little fits into memory at a time, the step is the same.
+                {k: v for k, v in config.to_json().items() if k != "micro_items"},
                 data.snapshot_sha256,
                 data.target,
                 *(sorted(part) for part in sources),
@@ -139,32 +147,30 @@ class _Run:
     progress: Progress
     should_stop: Callable[[], bool]
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the parts of a run
         self,
+        *,
         config: TrainConfig,
         data: PreferenceData,
-        images: ImageCache,
+        images: Any,
         pairs: Pairs,
+        model: Any,
         device: str,
     ) -> None:
         self.config, self.data, self.images = config, data, images
         self.device = torch.device(device)
-        self.model = CompactRewardModel(config.model_config(data.dimensions)).to(self.device)
-        self.buckets = self.model.config.text_buckets
-        self._standardise(pairs)
-        self.average = CompactRewardModel(self.model.config).to(self.device)
-        self.average.load_state_dict(self.model.state_dict())
-        self.loader = Loader(data, pairs, images, buckets=self.buckets, items=config.batch_items)
-        self.optimizer = torch.optim.AdamW(
-            self.model.parameters(), lr=config.lr, weight_decay=config.weight_decay
-        )
-        self.history: list[EpochDone] = []
-
-    def _standardise(self, pairs: Pairs) -> None:
-        """Fix the measurements' means and scales from the triples trained on."""
+        self.model = model.to(self.device)
         rows = sorted({int(n) for n in np.concatenate([pairs.i, pairs.j])})
-        batch = make_batch(self.data, rows, self.images, self.buckets)
-        self.model.standardise(batch.measured, batch.mentioned[batch.text])
+        self.model.begin([data.triples[row] for row in rows], images)
+        self.average = copy.deepcopy(self.model) if config.ema else self.model
+        self.loader = Loader(
+            data, pairs, images, items=config.batch_items, micro=config.micro_items
+        )
+        self.optimizer = torch.optim.AdamW(
+            self.model.parameter_groups(config.lr), lr=config.lr, weight_decay=config.weight_decay
+        )
+        self.rates = [group["lr"] for group in self.optimizer.param_groups]
+        self.history: list[EpochDone] = []
 
     def go(self, out_dir: Path | None, fingerprint: str) -> FitResult:
         started = time.monotonic()
@@ -186,37 +192,44 @@ class _Run:
         generator = torch.Generator().manual_seed(_mixed(self.config.seed, -epoch))
         self.model.train()
         losses, steps = [], len(self.loader)
-        batches = self.loader.epoch(generator, augment=self.config.augment)
-        for step, (batch, targets) in enumerate(batches, 1):
+        batches = self.loader.epoch(self.model, generator, augment=self.config.augment)
+        for step, parts in enumerate(batches, 1):
             if self.should_stop():
                 raise TrainingStopped(f"stopped in epoch {epoch} of {self.config.epochs}")
             done = (epoch - 1) * steps + step
-            for group in self.optimizer.param_groups:
-                group["lr"] = self.config.lr * _schedule(done, steps * self.config.epochs)
-            loss = total_loss(
-                self.config.objective,
-                self.model,
-                batch.to(self.device),
-                targets.to(self.device),
-                generator,
-            )
-            losses.append(self._step(loss, done, f"epoch {epoch}, step {step} of {steps}"))
+            share = _schedule(done, steps * self.config.epochs, self.config.warm_up)
+            for group, rate in zip(self.optimizer.param_groups, self.rates, strict=True):
+                group["lr"] = rate * share
+            place = f"epoch {epoch}, step {step} of {steps}"
+            losses.append(self._step(parts, generator, done, place))
             self.progress(StepDone(epoch, self.config.epochs, step, steps, losses[-1]))
         return float(np.mean(losses))
 
-    def _step(self, loss: torch.Tensor, done: int, place: str) -> float:
+    def _step(
+        self, parts: Sequence[Step], generator: torch.Generator, done: int, place: str
+    ) -> float:
+        self.optimizer.zero_grad(set_to_none=True)
+        value = sum(self._gradients(part, generator, place) for part in parts)
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), _CLIP)
+        self.optimizer.step()
+        if self.average is not self.model:
+            decay = min(self.config.ema, (1 + done) / (10 + done))
+            with torch.no_grad():
+                for kept, new in zip(
+                    self.average.parameters(), self.model.parameters(), strict=True
+                ):
+                    kept.lerp_(new, 1 - decay)
+        return value
+
+    def _gradients(self, part: Step, generator: torch.Generator, place: str) -> float:
+        """Add a part's share to the gradients; return its share of the step's loss."""
+        batch, targets = part.batch.to(self.device), part.targets.to(self.device)
+        loss = total_loss(self.config.objective, self.model, batch, targets, generator)
         value = float(loss.detach())
         if not math.isfinite(value):
             raise TrainingError(f"the loss became {value} in {place}: try a smaller lr")
-        self.optimizer.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(self.model.parameters(), _CLIP)
-        self.optimizer.step()
-        decay = min(self.config.ema, (1 + done) / (10 + done))
-        with torch.no_grad():
-            for kept, new in zip(self.average.parameters(), self.model.parameters(), strict=True):
-                kept.lerp_(new, 1 - decay)
-        return value
+        (loss * part.share).backward()  # type: ignore[no-untyped-call]
+        return value * part.share
 
     def _report(self, epoch: int, loss: float, seconds: float) -> None:
         accuracy = log_loss = None
@@ -234,8 +247,9 @@ class _Run:
         state = resume.load(out_dir, fingerprint) if out_dir is not None else None
         if state is None:
             return 1
-        self.model.load_state_dict(state["model"])
-        self.average.load_state_dict(state["average"])
+        self.model.load_state_dict(state["model"], strict=False)
+        if self.average is not self.model:
+            self.average.load_state_dict(state["average"], strict=False)
         self.optimizer.load_state_dict(state["optimizer"])
         self.history = [EpochDone(**row) for row in state["history"]]
         logger.info("resuming after epoch %d of %d", len(self.history), self.config.epochs)
@@ -247,8 +261,8 @@ class _Run:
             fingerprint,
             {
                 "epoch": epoch,
-                "model": self.model.state_dict(),
-                "average": self.average.state_dict(),
+                "model": resume.trained(self.model),
+                "average": None if self.average is self.model else resume.trained(self.average),
                 "optimizer": self.optimizer.state_dict(),
                 "history": [asdict(row) for row in self.history],
             },
@@ -260,9 +274,9 @@ def _mixed(seed: int, epoch: int) -> int:
     return int.from_bytes(digest[:7], "big")
 
 
-def _schedule(step: int, steps: int) -> float:
+def _schedule(step: int, steps: int, warm_up: float) -> float:
     """Return the share of the learning rate: linear warm-up, then a cosine to zero."""
-    warm = max(1, round(steps * _WARM_UP))
+    warm = max(1, round(steps * warm_up))
     if step <= warm:
         return step / warm
     return 0.5 * (1 + math.cos(math.pi * (step - warm) / max(1, steps - warm)))

@@ -10,7 +10,7 @@ from rewardsvc.core import checkpoint
 from rewardsvc.core.data import build_data
 from rewardsvc.core.errors import CheckpointError
 from rewardsvc.core.evaluate import accuracy
-from rewardsvc.core.images import in_folder, load_images
+from rewardsvc.core.files import in_folder
 from rewardsvc.core.predict import predict
 from rewardsvc.core.settings import TrainConfig
 from rewardsvc.core.snapshot import read_snapshot
@@ -32,7 +32,7 @@ def train_folder(
     config = TrainConfig.from_json(request.config)
     data = build_data(read_snapshot(snapshot), target=request.target)  # type: ignore[arg-type]
     shas = {sha for triple in data.triples for sha in (triple.source_sha, triple.edit_sha)}
-    images = load_images(sorted(shas), in_folder(snapshot), config.image_size)
+    images = config.model.images(sorted(shas), in_folder(snapshot))
 
     def follow(event: StepDone | EpochDone) -> None:
         if isinstance(event, EpochDone):

@@ -15,6 +15,7 @@ from jobs.errors import JobError
 from jobs.runner import Context
 from rewardsvc.core import checkpoint
 from rewardsvc.core.errors import RewardError
+from rewardsvc.core.scoring import RewardScorer
 from rewardsvc.models import Reward, RewardModel
 from rewardsvc.selectors import champion_of, models_of_run
 from rewardsvc.services.checkpoints import fetch
@@ -76,7 +77,7 @@ def _without_reward(model: RewardModel, page: Sequence[CandidateHashes]) -> list
 
 
 def _rewards(
-    model: RewardModel, scorer: checkpoint.RewardScorer, page: Sequence[CandidateHashes]
+    model: RewardModel, scorer: RewardScorer, page: Sequence[CandidateHashes]
 ) -> Iterator[Reward]:
     images = _Images()
     triples = [

@@ -13,12 +13,11 @@ from annotation.version import VERSION
 from jobs.errors import JobError
 from jobs.runner import Context
 from rewardsvc.core import checkpoint
-from rewardsvc.core.compact.model import CompactRewardModel
 from rewardsvc.core.crossfit import assign_folds
 from rewardsvc.core.data import PreferenceData, build_data
 from rewardsvc.core.errors import RewardError
 from rewardsvc.core.evaluate import accuracy
-from rewardsvc.core.images import ImageCache, in_folder, load_images
+from rewardsvc.core.files import in_folder
 from rewardsvc.core.predict import Predictions, predict
 from rewardsvc.core.settings import TrainConfig
 from rewardsvc.core.snapshot import read_snapshot
@@ -70,7 +69,7 @@ def run_training(context: Context) -> dict[str, Any]:
 
 def _load(
     context: Context, run: TrainingRun, config: TrainConfig, folder: Path
-) -> tuple[PreferenceData, ImageCache]:
+) -> tuple[PreferenceData, Any]:
     context.progress(0, None, "Freezing the data")
     snapshot = campaign_snapshot(run.campaign, run.snapshot_sha256 or None, actor=run.created_by)
     runs.fix_snapshot(run, snapshot.content_sha256)
@@ -78,13 +77,13 @@ def _load(
     data = build_data(read_snapshot(place), target=run.target)  # type: ignore[arg-type]
     context.progress(0, None, "Decoding images")
     shas = {sha for triple in data.triples for sha in (triple.source_sha, triple.edit_sha)}
-    return data, load_images(sorted(shas), in_folder(place), config.image_size)
+    return data, config.model.images(sorted(shas), in_folder(place))
 
 
 @dataclass(frozen=True)
 class _Trained:
     stage: _Stage
-    model: CompactRewardModel
+    model: Any
     folder: Path
 
 
@@ -96,7 +95,7 @@ class _Training:
     run: TrainingRun
     config: TrainConfig
     data: PreferenceData
-    images: ImageCache
+    images: Any
     folder: Path
     checked: float = field(default_factory=time.monotonic)
 
@@ -170,7 +169,7 @@ def _stages(data: PreferenceData, n_folds: int) -> list[_Stage]:
 
 
 def _judge(
-    run: TrainingRun, data: PreferenceData, images: ImageCache, models: list[_Trained]
+    run: TrainingRun, data: PreferenceData, images: Any, models: list[_Trained]
 ) -> tuple[bool, dict[str, Any]]:
     """Return whether the final model becomes champion, and the run's accuracies."""
     metrics: dict[str, Any] = {
@@ -186,7 +185,7 @@ def _judge(
     champion = RewardModel.objects.filter(campaign=run.campaign, is_champion=True).first()
     if champion is None or held_out is None or tuple(champion.dimensions) != data.dimensions:
         return True, metrics
-    standing = _champion_accuracy(champion, run, data, images, rows)
+    standing = _champion_accuracy(champion, run, data, rows)
     metrics["champion_held_out"] = standing
     return standing is None or held_out["value"] >= standing["value"], metrics
 
@@ -195,23 +194,17 @@ def _champion_accuracy(
     champion: RewardModel,
     run: TrainingRun,
     data: PreferenceData,
-    images: ImageCache,
     rows: list[int],
 ) -> dict[str, Any] | None:
     place = fetch(champion, runs.work_folder(run) / "champion")
     model, _ = checkpoint.load(place)
-    size = model.config.image_size
-    if images.pixels.shape[-1] != size:
-        shas = {
-            sha
-            for row in rows
-            for sha in (data.triples[row].source_sha, data.triples[row].edit_sha)
-        }
-        images = load_images(sorted(shas), in_folder(runs.work_folder(run) / "snapshot"), size)
+    shown = [data.triples[row] for row in rows]
+    shas = {sha for triple in shown for sha in (triple.source_sha, triple.edit_sha)}
+    images = model.images(shas, in_folder(runs.work_folder(run) / "snapshot"))
     return _estimate(predict(model, data, images, rows), data, data.held_out_sources)
 
 
-def _out_of_fold(data: PreferenceData, images: ImageCache, models: list[_Trained]) -> Predictions:
+def _out_of_fold(data: PreferenceData, images: Any, models: list[_Trained]) -> Predictions:
     merged = Predictions.empty(len(data.triples), len(data.dimensions))
     for trained in models[:-1]:
         rows = _rows(data, trained.stage.eval_sources)

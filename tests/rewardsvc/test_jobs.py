@@ -20,7 +20,7 @@ from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-SMALL = {"epochs": 2, "image_size": 64, "batch_items": 4}
+SMALL = {"epochs": 2, "batch_items": 4, "model": {"image_size": 64}}
 
 
 @pytest.fixture(autouse=True)

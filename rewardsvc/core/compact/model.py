@@ -1,81 +1,27 @@
 """The compact reward model: some hundred thousand weights from scratch, torch alone."""
 
-import math
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
+from PIL import Image
 from torch import Tensor, nn
 from torch.nn import functional
 
+from rewardsvc.core.compact.batch import Batch, augmented, make_batch
 from rewardsvc.core.compact.colours import N_MATCHES, matches
-from rewardsvc.core.compact.features import N_COLOURS, laplacian, n_measurements
-from rewardsvc.core.fields import Fields
+from rewardsvc.core.compact.config import CompactConfig
+from rewardsvc.core.compact.features import N_COLOURS, n_measurements
+from rewardsvc.core.compact.images import ImageCache, load_images, to_pixels
+from rewardsvc.core.compact.layers import Eye, Linears
+from rewardsvc.core.data import Triple
+from rewardsvc.core.files import ImagePath
+from rewardsvc.core.scoring import Question
 
-MIN_IMAGE_SIZE = 64
-_GROUPS = 8  # of channels, each normalised by itself
 _LOG_SIGMA_LIMIT = 4.0
 _MEASUREMENT_LIMIT = 4.0  # in standard deviations: a picture unlike all others must not run away
-
-
-@dataclass(frozen=True)
-class CompactConfig:
-    """The shape of a compact reward model.
-
-    image_size: side in pixels at which images are read and measured; the convolutions see half of
-    it. members: readers trained side by side on the same batches, their answers pooled.
-    widths: channels of the convolutions; empty leaves them out.
-    """
-
-    dimensions: tuple[str, ...]
-    image_size: int = 128
-    members: int = 3
-    reader_width: int = 48
-    text_buckets: int = 4096
-    text_width: int = 32
-    widths: tuple[int, ...] = (16, 32, 48)
-    dropout: float = 0.3
-    measurement_dropout: float = 0.1
-
-    def to_json(self) -> dict[str, Any]:
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, given: Fields) -> "CompactConfig":
-        """Read a configuration; raises the error of `given`, naming the field."""
-        given.only(field.name for field in fields(cls))
-        return cls(
-            dimensions=given.names("dimensions", least=1),
-            members=given.count("members", least=1),
-            reader_width=given.count("reader_width", least=1),
-            image_size=given.count("image_size", least=MIN_IMAGE_SIZE, step=16),
-            text_buckets=given.count("text_buckets", least=2),
-            text_width=given.count("text_width", least=1),
-            widths=given.counts("widths", (0, 3), least=_GROUPS, step=_GROUPS),
-            dropout=given.share("dropout"),
-            measurement_dropout=given.share("measurement_dropout"),
-        )
-
-
-class Batch(NamedTuple):
-    """Edits to be scored; sources and instructions are listed once and pointed at.
-
-    sources: (S, 3, size, size) uint8. edits: (N, 3, size, size) uint8. source: (N,) row in
-    sources. measured: (N, F) from `features.measure`. tokens, offsets: bags of the (T,)
-    instructions. mentioned: (T, colours). text: (N,) row in the instructions.
-    """
-
-    sources: Tensor
-    edits: Tensor
-    source: Tensor
-    measured: Tensor
-    tokens: Tensor
-    offsets: Tensor
-    mentioned: Tensor
-    text: Tensor
-
-    def to(self, device: torch.device) -> "Batch":
-        return Batch(*(tensor.to(device) for tensor in self))
+_BATCH = 32  # edits scored at a time
 
 
 class Codes(NamedTuple):
@@ -101,85 +47,6 @@ class Wishes(NamedTuple):
         return Wishes(self.vectors[:, rows], self.mentioned[rows])
 
 
-class _Linears(nn.Module):
-    """One linear layer per member: (members, N, inputs) to (members, N, outputs)."""
-
-    def __init__(self, members: int, inputs: int, outputs: int) -> None:
-        super().__init__()
-        bound = 1 / math.sqrt(inputs)
-        self.weight = nn.Parameter(torch.empty(members, inputs, outputs).uniform_(-bound, bound))
-        self.bias = nn.Parameter(torch.zeros(members, 1, outputs))
-
-    def forward(self, x: Tensor) -> Tensor:
-        return torch.baddbmm(self.bias, x, self.weight)
-
-
-class _Block(nn.Module):
-    """Two 3x3 convolutions around a skip; group normalisation keeps batches independent."""
-
-    def __init__(self, inputs: int, outputs: int) -> None:
-        super().__init__()
-        self.first = nn.Conv2d(inputs, outputs, 3, 2, 1, bias=False)
-        self.norm_first = nn.GroupNorm(_GROUPS, outputs)
-        self.second = nn.Conv2d(outputs, outputs, 3, 1, 1, bias=False)
-        self.norm_second = nn.GroupNorm(_GROUPS, outputs)
-        self.skip = nn.Sequential(nn.AvgPool2d(2), nn.Conv2d(inputs, outputs, 1, bias=False))
-
-    def forward(self, x: Tensor) -> Tensor:
-        inner = functional.silu(self.norm_first(self.first(x)))
-        return functional.silu(self.norm_second(self.second(inner)) + self.skip(x))
-
-
-class _Eye(nn.Module):
-    """Convolutions over source and edit, and a reading of them under an instruction.
-
-    Both images pass one encoder; their features, difference and absolute difference pass a second
-    one, which the instruction modulates. The answer starts at zero and is added to every member's.
-    """
-
-    def __init__(self, config: CompactConfig) -> None:
-        super().__init__()
-        stem, middle, top = config.widths
-        text, outputs = config.text_width, 2 * len(config.dimensions)
-        self.image = nn.Sequential(
-            nn.Conv2d(4, stem, 5, 2, 2, bias=False),
-            nn.GroupNorm(_GROUPS, stem),
-            nn.SiLU(),
-            _Block(stem, middle),
-        )
-        self.pair = nn.Sequential(
-            nn.Conv2d(4 * middle, middle, 1, bias=False),
-            nn.GroupNorm(_GROUPS, middle),
-            nn.SiLU(),
-            _Block(middle, top),
-        )
-        self.modulate = nn.Linear(text, 2 * top)
-        self.answer = nn.Sequential(nn.Dropout(config.dropout), nn.Linear(2 * top, outputs))
-        nn.init.zeros_(self.answer[1].weight)  # type: ignore[arg-type]
-        nn.init.zeros_(self.answer[1].bias)  # type: ignore[arg-type]
-
-    def look(self, sources: Tensor, edits: Tensor, source: Tensor) -> Tensor:
-        """Return maps (N, C, h, w); every source and edit is encoded once."""
-        before = self._features(sources)[source]
-        after = self._features(edits)
-        gap = after - before
-        out: Tensor = self.pair(torch.cat([before, after, gap, gap.abs()], 1))
-        return out
-
-    def _features(self, images: Tensor) -> Tensor:
-        images = images.float() / 255
-        luma = images.mean(1, keepdim=True)
-        fine = torch.log(laplacian(luma) + 0.01) + 3.0
-        out: Tensor = self.image(functional.avg_pool2d(torch.cat([images * 4 - 2, fine], 1), 2))
-        return out
-
-    def forward(self, maps: Tensor, vector: Tensor) -> Tensor:
-        scale, shift = self.modulate(vector)[:, :, None, None].chunk(2, 1)
-        seen = functional.silu(maps * (1 + scale) + shift)
-        out: Tensor = self.answer(torch.cat([seen.mean((2, 3)), seen.amax((2, 3))], 1))
-        return out
-
-
 class CompactRewardModel(nn.Module):
     """Source, edit and instruction to a Gaussian reward per dimension.
 
@@ -187,12 +54,14 @@ class CompactRewardModel(nn.Module):
     the convolutions add what the measurements miss.
     """
 
+    backbone = "compact"
     middle: Tensor
     scale: Tensor
 
     def __init__(self, config: CompactConfig) -> None:
         super().__init__()
         self.config = config
+        self.begun = False
         members, width, text = config.members, config.reader_width, config.text_width
         read = n_measurements() + N_MATCHES
         self.register_buffer("middle", torch.zeros(read))
@@ -202,11 +71,57 @@ class CompactRewardModel(nn.Module):
         self.norm = nn.LayerNorm(text)
         self.drop_measured = nn.Dropout(config.measurement_dropout)
         self.drop = nn.Dropout(config.dropout)
-        self.measure = _Linears(members, read, width)
-        self.weigh = _Linears(members, text, width)
-        self.mix = _Linears(members, 2 * width, width)
-        self.answer = _Linears(members, width, 2 * len(config.dimensions))
-        self.eye = _Eye(config) if config.widths else None
+        self.measure = Linears(members, read, width)
+        self.weigh = Linears(members, text, width)
+        self.mix = Linears(members, 2 * width, width)
+        self.answer = Linears(members, width, 2 * len(config.dimensions))
+        self.eye = Eye(config) if config.widths else None
+
+    @property
+    def dimensions(self) -> tuple[str, ...]:
+        return self.config.dimensions
+
+    def images(self, shas: Iterable[str], image_path: ImagePath) -> ImageCache:
+        """Open images by content hash. Raises ImageError."""
+        return load_images(sorted(set(shas)), image_path, self.config.image_size)
+
+    def collate(self, triples: Sequence[Triple], images: ImageCache) -> Batch:
+        """Return the batch of some triples. Raises ImageError for images of another size."""
+        images.require_size(self.config.image_size)
+        return make_batch(triples, images, self.config.text_buckets)
+
+    def augmented(
+        self, batch: Batch, triples: Sequence[Triple], generator: torch.Generator
+    ) -> Batch:
+        return augmented(batch, triples, generator)
+
+    def begin(self, triples: Sequence[Triple], images: ImageCache) -> None:
+        """Fix the measurements' means and scales from the triples trained on, once."""
+        if not self.begun:
+            batch = self.collate(triples, images)
+            self.standardise(batch.measured, batch.mentioned[batch.text])
+            self.begun = True
+
+    def describe(self, _: Path) -> dict[str, Any]:
+        """Return what a checkpoint's sidecar says of the model."""
+        return self.config.to_json()
+
+    def parameter_groups(self, lr: float) -> list[dict[str, Any]]:
+        return [{"params": list(self.parameters()), "lr": lr}]
+
+    def portions(self, questions: Sequence[Question], _: object) -> list[list[int]]:
+        """Return the rows of each batch to be scored, in order."""
+        rows = list(range(len(questions)))
+        return [rows[n : n + _BATCH] for n in range(0, len(rows), _BATCH)]
+
+    def batch(self, questions: Sequence[Question], image: Callable[[str], Image.Image]) -> Batch:
+        """Return the batch of some questions; each image is opened once."""
+        shas = list(dict.fromkeys(sha for q in questions for sha in (q.source, q.edit)))
+        size = self.config.image_size
+        pixels = torch.stack([to_pixels(image(sha), size) for sha in shas])
+        images = ImageCache(pixels, {sha: row for row, sha in enumerate(shas)})
+        triples = [Triple("", "", q.source, q.edit, q.instruction, "") for q in questions]
+        return make_batch(triples, images, self.config.text_buckets)
 
     def standardise(self, measured: Tensor, mentioned: Tensor) -> None:
         """Fix the middle and scale of what is read, from (N, F) and (N, colours) trained on."""

@@ -1,7 +1,8 @@
 """The vision-language reward model: sources, edits and instructions to Gaussian rewards."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -9,11 +10,15 @@ from PIL import Image
 from torch import Tensor, nn
 
 from rewardsvc.core import scoring
+from rewardsvc.core.data import Triple
+from rewardsvc.core.files import ImagePath
 from rewardsvc.core.vlm.family import Family
+from rewardsvc.core.vlm.images import PatchStore
 from rewardsvc.core.vlm.layout import Layout, Path_, Question, unique_paths
 from rewardsvc.core.vlm.network import Context, Seen, VisionLanguageNetwork
 from rewardsvc.core.vlm.patches import Patches, PixelRule, to_patches
 from rewardsvc.core.vlm.tree import Grid, build
+from rewardsvc.core.vlm.tuning import parameter_groups
 
 _BATCH_TOKENS = 8_192  # visual tokens a batch: some 26 edits of 5 items
 
@@ -95,7 +100,12 @@ class VisionLanguageRewardModel(nn.Module):
         self.sequential = family.sequential if sequential is None else sequential
         self.share = True
         self.batch_tokens = _BATCH_TOKENS
+        self.settings: Any = None
         self._kept: dict[tuple[int, ...], Context] = {}
+
+    @property
+    def backbone(self) -> str:
+        return self.family.name
 
     @property
     def dimensions(self) -> tuple[str, ...]:
@@ -104,6 +114,37 @@ class VisionLanguageRewardModel(nn.Module):
     @property
     def device(self) -> torch.device:
         return self.network.reward_rows.device
+
+    def images(self, shas: Iterable[str], image_path: ImagePath) -> PatchStore:
+        """Open images by content hash. Raises ImageError."""
+        return PatchStore.verified(shas, image_path)
+
+    def collate(self, triples: Sequence[Triple], images: PatchStore) -> VlmBatch:
+        """Return the batch of some triples. Raises ImageError."""
+        shas = dict.fromkeys(sha for t in triples for sha in (t.source_sha, t.edit_sha))
+        found = {sha: images.patches(sha, self.rule) for sha in shas}
+        return collate(
+            [
+                (t.source_sha, found[t.source_sha], t.edit_sha, found[t.edit_sha], t.instruction)
+                for t in triples
+            ]
+        )
+
+    def augmented(self, batch: VlmBatch, _: object, __: torch.Generator) -> VlmBatch:
+        """Return the batch as it is: the released models were trained on whole pictures."""
+        return batch
+
+    def begin(self, _: object, __: object) -> None:
+        """Nothing is measured before the first step."""
+
+    def describe(self, folder: Path) -> dict[str, Any]:
+        """Put the prompts beside the weights; return what the sidecar says of the model."""
+        from rewardsvc.core.vlm.building import describe
+
+        return describe(self, folder)
+
+    def parameter_groups(self, lr: float) -> list[dict[str, Any]]:
+        return parameter_groups(self, lr)
 
     def encode(self, batch: VlmBatch) -> VlmCodes:
         """Look at every image once."""
@@ -203,7 +244,7 @@ def _area(codes: VlmCodes, picture: int) -> int:
 def collate(
     triples: Sequence[tuple[Any, Patches, Any, Patches, str]],
 ) -> VlmBatch:
-    """Return the batch of (source key, source, edit key, edit, instruction), sources listed once."""
+    """Return the batch of (source key, source, edit key, edit, instruction) rows."""
     sources: dict[Any, int] = {}
     patches: list[Patches] = []
     for key, source, _, _, _ in triples:

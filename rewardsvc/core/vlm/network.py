@@ -120,7 +120,8 @@ class VisionLanguageNetwork(nn.Module):
         if not keep or cache is None:
             return out, None
         mask = level.mask if above is None else torch.cat([above.mask, level.mask], 1)
-        return out, Context(tuple((each.keys, each.values) for each in cache.layers), mask)
+        layers: Any = cache.layers
+        return out, Context(tuple((each.keys, each.values) for each in layers), mask)
 
     def _embedded(self, level: Level, seen: Sequence[Seen], visual: Tensor) -> Tensor:
         table = self._text.embed_tokens
@@ -131,7 +132,8 @@ class VisionLanguageNetwork(nn.Module):
         if level.pictures:
             images = torch.cat([seen[n].tokens for n in level.pictures]).to(out.dtype)
             out = out.masked_scatter(visual[..., None], images)
-        return out
+        embedded: Tensor = out
+        return embedded
 
     def _deep(self, level: Level, seen: Sequence[Seen], visual: Tensor) -> dict[str, Any]:
         if not level.pictures or not seen[level.pictures[0]].deep:
@@ -144,7 +146,8 @@ class VisionLanguageNetwork(nn.Module):
 
     def rewards(self, states: Tensor) -> tuple[Tensor, Tensor]:
         """Return mu and log sigma (N, D) of states (N * reads, hidden), edit by edit."""
-        return self.heads(states.unflatten(0, (-1, self.heads.reads)))  # type: ignore[no-any-return]
+        mu, log_sigma = self.heads(states.reshape(-1, self.heads.reads, states.shape[1]))
+        return mu, log_sigma
 
 
 def _attention(mask: Tensor, above: Tensor | None) -> Tensor | None:

@@ -42,7 +42,11 @@ def is_official(place: Path) -> bool:
 
 
 def load_official(
-    place: Path, *, base: Path | None, prompts: Mapping[str, str] | Path | str, dtype: torch.dtype
+    place: Path,
+    *,
+    base: Path | None,
+    prompts: Prompts | Mapping[str, str] | Path | str,
+    dtype: torch.dtype,
 ) -> Assembled:
     """Return a released model.
 

@@ -87,8 +87,15 @@ class PixelRule:
             raise CheckpointError(f"{path} is not JSON: {error}") from error
         patch, merge = given.count("patch_size", least=1), given.count("merge_size", least=1)
         area = tokens * (patch * merge) ** 2
-        colours = (_three(given, name) for name in ("image_mean", "image_std"))
-        return cls(patch, merge, given.count("temporal_patch_size", least=1), *colours, area, area)
+        return cls(
+            patch=patch,
+            merge=merge,
+            frames=given.count("temporal_patch_size", least=1),
+            mean=_three(given, "image_mean"),
+            deviation=_three(given, "image_std"),
+            least=area,
+            most=area,
+        )
 
     @classmethod
     def from_json(cls, given: Mapping[str, Any]) -> "PixelRule":

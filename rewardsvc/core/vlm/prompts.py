@@ -57,12 +57,14 @@ class Prompts:
         return {**self.texts, _SUFFIX: self.suffix}
 
     @classmethod
-    def of(cls, given: "Mapping[str, str] | Path | str") -> "Prompts":
+    def of(cls, given: "Prompts | Mapping[str, str] | Path | str") -> "Prompts":
         """Read prompts from a mapping, a JSON file, or a Python file of the released layout.
 
         The mapping holds `suffix` and one text per dimension, in the order of the heads. A Python
         file is parsed, never run. Raises CheckpointError naming what is missing.
         """
+        if isinstance(given, Prompts):
+            return given
         if isinstance(given, Mapping):
             return cls._from_mapping(given, "the prompts")
         path = Path(given)
@@ -145,11 +147,13 @@ def _dimension_text(dimension: Mapping[str, Any]) -> str:
     ]
     if dimension.get("description"):
         lines.append(str(dimension["description"]))
-    for criterion in dimension.get("criteria") or ():
-        name = criterion if isinstance(criterion, str) else criterion.get("name", "")
-        about = "" if isinstance(criterion, str) else criterion.get("text", "")
-        lines.append(f"- {name}: {about}" if about else f"- {name}")
-    for level in sorted(dimension["levels"], key=lambda each: -each["value"]):
-        lines.append(f"{level['value']} ({level['name']}): {level.get('text', '')}".rstrip(": "))
+    lines += [
+        f"- {criterion['name']}: {criterion.get('text', '')}".rstrip(": ")
+        for criterion in dimension.get("criteria") or ()
+    ]
+    lines += [
+        f"{level['value']} ({level['name']}): {level.get('text', '')}".rstrip(": ")
+        for level in sorted(dimension["levels"], key=lambda each: -each["value"])
+    ]
     lines.append(f"Instruction: {PLACE}")
     return "\n".join(lines)

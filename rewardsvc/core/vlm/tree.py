@@ -83,9 +83,7 @@ def build(paths: Sequence[Path_], grids: Sequence[Grid], *, sequential: bool) ->
     return [_level(nodes, k, rows if k == depth - 1 else None) for k, nodes in enumerate(levels)]
 
 
-def _positions(
-    segment: Segment, grids: Sequence[Grid], start: int, *, sequential: bool
-) -> Tensor:
+def _positions(segment: Segment, grids: Sequence[Grid], start: int, *, sequential: bool) -> Tensor:
     """Return (3, L) positions of a segment that begins at `start`."""
     if sequential or not segment.pictures:
         return (torch.arange(len(segment.ids)) + start).expand(3, -1)

@@ -1,10 +1,12 @@
 """State dicts from files, and their names: weights only, whichever release wrote them."""
 
 import json
+import math
 import pickle
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors import SafetensorError
@@ -31,7 +33,7 @@ def read_weights(path: Path) -> Weights:
     """
     try:
         if path.suffix == ".safetensors":
-            found = load_file(path)
+            found: Any = load_file(path)
         else:
             found = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
     except (OSError, RuntimeError, EOFError, ValueError, SafetensorError) as error:
@@ -141,7 +143,8 @@ def merge_lora(base: Weights, place: Path) -> Weights:
     return merged
 
 
-def _lora_scale(path: Path):  # type: ignore[no-untyped-def]  # noqa: ANN202 - a function of rank
+def _lora_scale(path: Path) -> Callable[[int], float]:
+    """Return the factor of an adapter by its rank."""
     try:
         config = json.loads(path.read_bytes())
         alpha, rank_scaled = float(config["lora_alpha"]), bool(config.get("use_rslora"))
@@ -149,4 +152,4 @@ def _lora_scale(path: Path):  # type: ignore[no-untyped-def]  # noqa: ANN202 - a
         raise CheckpointError(f"{path} states no lora_alpha: {error}") from error
     if config.get("use_dora"):
         raise CheckpointError(f"{path}: adapters with use_dora cannot be read")
-    return lambda rank: alpha / (rank**0.5 if rank_scaled else rank)
+    return lambda rank: alpha / (math.sqrt(rank) if rank_scaled else rank)

@@ -12,8 +12,9 @@ SIZE = 64
 @pytest.fixture(scope="session")
 def shapes(tmp_path_factory):
     """folder, rows, data and images of eight items of four candidates each."""
+    from rewardsvc.core.compact.images import load_images
     from rewardsvc.core.data import build_data
-    from rewardsvc.core.images import in_folder, load_images
+    from rewardsvc.core.files import in_folder
     from rewardsvc.core.snapshot import read_snapshot
 
     folder = tmp_path_factory.mktemp("shapes") / "snapshot"
@@ -26,6 +27,8 @@ def shapes(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def tiny():
+    from rewardsvc.core.compact.settings import CompactSettings
     from rewardsvc.core.settings import TrainConfig
 
-    return TrainConfig(epochs=3, batch_items=2, image_size=SIZE, members=2, seed=5)
+    model = CompactSettings(image_size=SIZE, members=2)
+    return TrainConfig(epochs=3, batch_items=2, seed=5, model=model)

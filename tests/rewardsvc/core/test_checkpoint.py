@@ -87,10 +87,11 @@ def test_the_weights_file_names_the_same_model_as_its_folder(folder, triples):
 
 def test_a_batch_scores_as_its_triples_do_one_by_one(folder, triples):
     scorer = load_reward_model(folder)
-    many = triples + triples[::-1]
-    assert len(many) > checkpoint._BATCH
+    many = triples + [(a, b, f"{wish} at night") for a, b, wish in triples[::-1]]
+    assert len(scorer.model.portions(many, None)) > 1
     together = scorer.score(many)
-    alone = [scorer.score([triple]) for triple in many]
+    other = load_reward_model(folder)
+    alone = [other.score([triple]) for triple in many]
     for name, value in together.items():
         np.testing.assert_allclose(np.concatenate([s[name] for s in alone]), value, atol=1e-5)
 
@@ -106,9 +107,8 @@ def test_an_open_picture_scores_as_its_path(folder, triples):
 @pytest.mark.parametrize("name", [WEIGHTS, SIDECAR])
 def test_a_missing_part_is_refused_by_name(folder, name):
     (folder / name).unlink()
-    with pytest.raises(CheckpointError, match="cannot read") as refused:
+    with pytest.raises(CheckpointError, match=f"cannot read .*{name}|has no {name} beside it"):
         load_reward_model(folder)
-    assert str(folder / name) in str(refused.value)
 
 
 def test_a_folder_that_is_not_there_is_refused_by_name(tmp_path):

@@ -24,7 +24,7 @@ def good(tmp_path_factory, tiny):
     """A model's folder, to be put right again by `rewrite` and `reweigh`."""
     folder = tmp_path_factory.mktemp("good") / "model"
     with torch.random.fork_rng():
-        model = CompactRewardModel(tiny.model_config(("quality", "following")))
+        model = CompactRewardModel(tiny.model.config(("quality", "following")))
     checkpoint.save(folder, model, ModelCard("f" * 64, ("1",), "0.1.0"))
     return folder
 
@@ -80,7 +80,7 @@ def test_a_sidecar_with_any_field_gone_or_retyped_is_read_or_refused_by_the_core
     ("key", "value", "named"),
     [
         ("model", None, "model is None, expected an object"),
-        ("backbone", "large", "backbone is 'large', expected 'compact'"),
+        ("backbone", "large", "backbone is 'large', expected one of 'compact'"),
         ("dimensions", ["other"], "dimensions is ['other'], model.dimensions ['quality', "),
         ("rubric_versions", "1", "rubric_versions is '1', expected a list"),
         ("fold", "first", "fold is 'first', expected a whole number"),

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from rewardsvc.core import controls
-from rewardsvc.core.batches import make_batch
+from rewardsvc.core.compact.batch import make_batch
 from rewardsvc.core.crossfit import assign_folds, cross_fit
 from rewardsvc.core.data import Pairs
 from rewardsvc.core.errors import RewardError, TrainingError
@@ -229,11 +229,11 @@ def test_swapped_sources_are_those_of_others_and_change_nothing_else(shapes):
 
 
 def test_a_view_changes_what_the_model_is_shown_and_only_that(shapes):
-    data, rows = shapes.data, list(range(len(shapes.data.triples)))
-    own = make_batch(data, rows, shapes.images, 512)
+    data = shapes.data
+    own = make_batch(data.triples, shapes.images, 512)
     ways = controls.views(data)
-    shuffled = ways["shuffled instructions"](data, rows, shapes.images, 512)
-    swapped = ways["swapped sources"](data, rows, shapes.images, 512)
+    shuffled = make_batch(ways["shuffled instructions"], shapes.images, 512)
+    swapped = make_batch(ways["swapped sources"], shapes.images, 512)
 
     def sources(batch):
         return batch.sources[batch.source]

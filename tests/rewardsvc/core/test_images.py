@@ -8,8 +8,8 @@ import pytest
 import torch
 from PIL import Image
 
+from rewardsvc.core.compact.images import decode, load_images
 from rewardsvc.core.errors import ImageError
-from rewardsvc.core.images import decode, load_images
 
 
 def encoded(kind, **settings):

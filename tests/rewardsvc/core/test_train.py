@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 import torch
 
+from rewardsvc.core.compact.images import ImageCache
 from rewardsvc.core.errors import CheckpointError, ImageError, TrainingError, TrainingStopped
-from rewardsvc.core.images import ImageCache
 from rewardsvc.core.predict import predict
 from rewardsvc.core.settings import TrainConfig
 from rewardsvc.core.train import EpochDone, StepDone, fit
@@ -23,7 +23,7 @@ import json, signal, sys
 from pathlib import Path
 import torch
 from rewardsvc.core.data import build_data
-from rewardsvc.core.images import in_folder, load_images
+from rewardsvc.core.files import in_folder
 from rewardsvc.core.snapshot import read_snapshot
 from rewardsvc.core.settings import TrainConfig
 from rewardsvc.core.train import StepDone, fit
@@ -33,7 +33,7 @@ torch.set_num_threads(int(threads))
 config = TrainConfig.from_json(json.loads(config))
 data = build_data(read_snapshot(Path(folder)))
 shas = [sha for t in data.triples for sha in (t.source_sha, t.edit_sha)]
-images = load_images(shas, in_folder(Path(folder)), config.image_size)
+images = config.model.images(shas, in_folder(Path(folder)))
 
 def progress(event):
     if isinstance(event, StepDone) and event.epoch == 2:
@@ -184,7 +184,7 @@ def test_a_source_both_trained_and_evaluated_on_is_refused(shapes, tiny, tmp_pat
 
 
 def test_images_of_another_size_are_refused_by_both_sizes(shapes, tiny, whole, tmp_path):
-    config = replace(tiny, image_size=96)
+    config = replace(tiny, model=replace(tiny.model, image_size=96))
     with pytest.raises(ImageError, match="loaded at 64 pixels, the model reads 96"):
         train(shapes, config, out_dir=tmp_path)
     assert list(tmp_path.iterdir()) == []
@@ -232,17 +232,17 @@ def test_settings_survive_json(tiny):
     ("settings", "named"),
     [
         ({"learning_rate": 1}, "unknown training setting 'learning_rate'"),
-        ({"objective": {"strength": 1}}, "'strength'"),
+        ({"objective": {"strength": 1}}, "'objective.strength'"),
         ({"objective": {"loss": "hinge"}}, "unknown loss 'hinge'"),
         ({"objective": {"tie_weight": -1}}, "tie_weight is -1"),
         ({"epochs": 0}, "epochs is 0"),
         ({"lr": float("nan")}, "lr is nan"),
         ({"lr": "fast"}, "lr is 'fast'"),
-        ({"members": 0}, "members is 0"),
-        ({"dropout": 1.5}, "dropout is 1.5"),
+        ({"model": {"members": 0}}, "members is 0"),
+        ({"model": {"dropout": 1.5}}, "dropout is 1.5"),
         ({"epochs": 1.5}, "epochs is 1.5"),
-        ({"image_size": 32}, "image_size is 32"),
-        ({"image_size": 40}, "image_size is 40"),
+        ({"model": {"image_size": 32}}, "image_size is 32"),
+        ({"model": {"image_size": 40}}, "image_size is 40"),
         ({"ema": 1}, "ema is 1"),
         ({"augment": "no"}, "augment is 'no'"),
         ({"lr": True}, "lr is True"),
@@ -250,6 +250,10 @@ def test_settings_survive_json(tiny):
         ({"objective": 5}, "objective is 5"),
         ({"objective": {"loss": []}}, r"unknown loss \[\]"),
         ({"objective": {"tie_weight": "heavy"}}, "tie_weight is 'heavy'"),
+        ({"image_size": 64}, "unknown training setting 'image_size'"),
+        ({"model": {"depth": 3}}, "unknown training setting 'model.depth'"),
+        ({"backbone": "huge"}, "backbone is 'huge', expected one of compact, qwen2.5-vl"),
+        ({"micro_items": 0}, "micro_items is 0"),
         ([], "must be a JSON object"),
     ],
 )

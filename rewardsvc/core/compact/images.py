@@ -1,20 +1,19 @@
 """Images as small uint8 tensors: decoded once, kept in memory, keyed by content hash."""
 
-import hashlib
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from PIL import Image, ImageOps
 from torch import Tensor
 
 from rewardsvc.core.compact.features import measure
 from rewardsvc.core.errors import ImageError
+from rewardsvc.core.files import ImagePath, verified
 
-ImagePath = Callable[[str], Path]
 _AT_ONCE = 32  # pairs measured together: bounds the memory
 _BACKDROP = (128, 128, 128)  # what shows through where an image is transparent
 
@@ -41,6 +40,12 @@ class ImageCache:
         if (found := self.pixels.shape[-1]) != size:
             raise ImageError(f"the images were loaded at {found} pixels, the model reads {size}")
 
+    def change(self, pairs: Sequence[tuple[str, str]]) -> NDArray[np.float64]:
+        """Return the mean absolute change (n,) of pixels from source to edit, in levels of 255."""
+        sources = self.pixels[self.rows([source for source, _ in pairs])].float()
+        edits = self.pixels[self.rows([edit for _, edit in pairs])].float()
+        return np.asarray((edits - sources).abs().mean((1, 2, 3)).double().numpy())
+
     def measured(self, pairs: Sequence[tuple[str, str]]) -> Tensor:
         """Return the measurements (n, F) of (source, edit) pairs; each is made once."""
         missing = sorted(set(pairs) - set(self._measured))
@@ -56,11 +61,6 @@ def measure_pixels(sources: Tensor, edits: Tensor) -> Tensor:
     """Return the measurements (n, F) of uint8 edits against sources, (n, 3, size, size) each."""
     with torch.no_grad():
         return measure(sources.float() / 255, edits.float() / 255)
-
-
-def in_folder(folder: Path) -> ImagePath:
-    """Return where a snapshot folder keeps its images."""
-    return lambda sha: folder / "images" / sha
 
 
 def to_pixels(image: Image.Image, size: int) -> Tensor:
@@ -95,14 +95,6 @@ def load_images(shas: Sequence[str], image_path: ImagePath, size: int) -> ImageC
     distinct = sorted(set(shas))
     pixels = torch.empty((len(distinct), 3, size, size), dtype=torch.uint8)
     for row, sha in enumerate(distinct):
-        path = image_path(sha)
-        try:
-            content = path.read_bytes()
-        except OSError as error:
-            raise ImageError(f"image {sha}: cannot read {path}: {error.strerror}") from error
-        except ValueError as error:  # a zero byte
-            raise ImageError(f"image {sha!r} is no hash: {error}") from error
-        if hashlib.sha256(content).hexdigest() != sha:
-            raise ImageError(f"image {sha}: {path} holds other bytes")
+        content, path = verified(sha, image_path)
         pixels[row] = decode(content, size, f"image {sha} ({path})")
     return ImageCache(pixels, {sha: row for row, sha in enumerate(distinct)})

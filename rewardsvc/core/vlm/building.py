@@ -1,0 +1,204 @@
+"""Make a vision-language reward model: anew, from a released one, or from its own checkpoint."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from rewardsvc.core.data import PreferenceData
+from rewardsvc.core.errors import CheckpointError, TrainingError
+from rewardsvc.core.fields import Fields
+from rewardsvc.core.vlm import weights as files
+from rewardsvc.core.vlm.family import empty_backbone, fill, hidden_of, read_config
+from rewardsvc.core.vlm.heads import RewardHeads
+from rewardsvc.core.vlm.layout import Layout, load_tokenizer
+from rewardsvc.core.vlm.model import VisionLanguageRewardModel
+from rewardsvc.core.vlm.network import VisionLanguageNetwork
+from rewardsvc.core.vlm.official import Assembled, load_official
+from rewardsvc.core.vlm.patches import PixelRule
+from rewardsvc.core.vlm.prompts import Prompts, rubric_prompts
+from rewardsvc.core.vlm.settings import VlmSettings
+from rewardsvc.core.vlm.tuning import tune
+
+PROMPTS = "prompts.json"
+_TABLE = "language_model.embed_tokens.weight"
+_HUB_FILES = ("*.json", "*.safetensors", "*.jinja", "merges.txt")
+
+
+def build(
+    settings: VlmSettings, data: PreferenceData, *, start: Path | None
+) -> VisionLanguageRewardModel:
+    """Make the model to train, its prompts from the settings or from the data's rubric.
+
+    start: checkpoint folder of a model of the same settings to go on from.
+    Raises CheckpointError or TrainingError naming what does not fit.
+    """
+    base = base_folder(settings.base)
+    asked = Prompts.of(Path(settings.prompts)) if settings.prompts else _own_prompts(data)
+    if settings.prompts and asked.dimensions != data.dimensions:
+        raise TrainingError(
+            f"the prompts ask for {', '.join(asked.dimensions)}, "
+            f"the data has {', '.join(data.dimensions)}"
+        )
+    model = _model(settings, base, asked)
+    if start is not None:
+        _go_on(model, start)
+    return model
+
+
+def _own_prompts(data: PreferenceData) -> Prompts:
+    if not data.rubric:
+        raise TrainingError("the snapshot holds no rubric to take the prompts from")
+    return rubric_prompts(data.rubric)
+
+
+def _model(settings: VlmSettings, base: Path, asked: Prompts) -> VisionLanguageRewardModel:
+    kind = torch.bfloat16 if settings.precision == "bfloat16" else torch.float32
+    if settings.start:
+        parts = load_official(Path(settings.start), base=base, prompts=asked, dtype=kind)
+        _fits_start(settings, parts)
+    else:
+        parts = _fresh(settings, base, asked, kind)
+    model = VisionLanguageRewardModel(
+        parts.network, parts.layout, parts.rule, parts.family, sequential=settings.sequential
+    )
+    model.settings = settings
+    tune(model, settings)
+    return model
+
+
+def _fits_start(settings: VlmSettings, parts: Assembled) -> None:
+    heads = parts.network.heads.kind
+    if (settings.layout, settings.heads) != ("released", heads):
+        raise TrainingError(
+            f"{settings.start} has the released layout and {heads} heads, "
+            f"the settings ask for the {settings.layout} layout and {settings.heads} heads"
+        )
+
+
+def _fresh(settings: VlmSettings, base: Path, asked: Prompts, kind: torch.dtype) -> Assembled:
+    family, config = read_config(base, attention=settings.attention)
+    tokenizer = load_tokenizer(base)
+    found, heads = files.split_heads(files.canonical(files.read_all(files.find_weights(base))))
+    if heads:
+        raise CheckpointError(f"{base} holds a reward model, not a base model: name it as start")
+    if _TABLE not in found:
+        raise CheckpointError(f"{base}: the tensor {_TABLE!r} is missing")
+    backbone = empty_backbone(family, config, len(found[_TABLE]))
+    fill(backbone, {name: value.to(kind) for name, value in found.items()}, str(base))
+    n_dimensions = len(asked.dimensions)
+    if settings.heads == "single" and settings.layout == "released" and n_dimensions > 1:
+        raise TrainingError("a single head reads one text: it needs the native layout")
+    reading = RewardHeads(hidden_of(config), n_dimensions, settings.heads, settings.head_dropout)
+    # As a new token begins in transformers: at the mean of the table.
+    row = found[_TABLE].float().mean(0, keepdim=True)
+    network = VisionLanguageNetwork(backbone, reading, row.repeat(reading.reads, 1))
+    layout = Layout(tokenizer, asked, settings.layout, reading.reads)
+    return Assembled(network, layout, PixelRule.from_base(base, settings.tokens), family, config)
+
+
+def _go_on(model: VisionLanguageRewardModel, start: Path) -> None:
+    from rewardsvc.core import checkpoint
+
+    earlier, _ = checkpoint.load(start)
+    if not isinstance(earlier, VisionLanguageRewardModel):
+        raise TrainingError(f"{start} holds a model of another backbone")
+    if earlier.dimensions != model.dimensions:
+        raise TrainingError(
+            f"{start} judges {', '.join(earlier.dimensions)}, "
+            f"the run asks for {', '.join(model.dimensions)}"
+        )
+    state = earlier.state_dict()
+    if {n: v.shape for n, v in state.items()} != {
+        n: v.shape for n, v in model.state_dict().items()
+    }:
+        raise TrainingError(f"{start} was made with other settings: its weights do not fit")
+    model.load_state_dict(state)
+
+
+def base_folder(base: str) -> Path:
+    """Return the folder of a base model, fetched from the hub where it is no folder here.
+
+    Raises CheckpointError saying what was tried.
+    """
+    place = Path(base)
+    if place.is_dir():
+        return place
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
+
+    try:
+        return Path(snapshot_download(base, allow_patterns=list(_HUB_FILES)))
+    except HFValidationError as error:
+        raise CheckpointError(f"there is no folder {base}") from error
+    except (HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
+        raise CheckpointError(f"{base!r} is no folder here, nor to be had: {error}") from error
+
+
+def describe(model: VisionLanguageRewardModel, folder: Path) -> dict[str, Any]:
+    """Put a model's prompts beside its weights; return what the sidecar says of it."""
+    settings: VlmSettings = model.settings
+    (folder / PROMPTS).write_text(
+        json.dumps(model.layout.prompts.to_json(), indent=1, ensure_ascii=False)
+    )
+    return {
+        "settings": {name: getattr(settings, name) for name in settings.__dataclass_fields__},
+        "prompts": PROMPTS,
+        "hidden": model.network.hidden,
+        "rule": model.rule.to_json(),
+    }
+
+
+def rebuild(
+    given: Fields, weights: Mapping[str, Tensor], path: Path, *, base: Path | None
+) -> VisionLanguageRewardModel:
+    """Return the model of a checkpoint of our own: its base found again, its weights put on."""
+    told = given.inner("model")
+    settings = _settings(told)
+    place = base if base is not None else base_folder(settings.base)
+    asked = Prompts.of(path.parent / PROMPTS)
+    if (stated := given.names("dimensions")) != asked.dimensions:
+        raise CheckpointError(
+            f"{given.where}: dimensions is {list(stated)}, the prompts ask for "
+            f"{list(asked.dimensions)}"
+        )
+    model = _model(settings, place, asked)
+    expected = {n: v for n, v in model.state_dict().items() if n in _trained_names(model)}
+    if lacking := sorted(expected.keys() - weights.keys()):
+        raise CheckpointError(f"{path}: the tensor {lacking[0]!r} is missing")
+    if unknown := sorted(weights.keys() - expected.keys()):
+        raise CheckpointError(f"{path}: the tensor {unknown[0]!r} is unknown")
+    for name, value in expected.items():
+        if weights[name].shape != value.shape:
+            raise CheckpointError(
+                f"{path}: the tensor {name!r} is {tuple(weights[name].shape)}, "
+                f"expected {tuple(value.shape)}"
+            )
+        if not torch.isfinite(weights[name]).all():
+            raise CheckpointError(f"{path}: the tensor {name!r} is not finite")
+    model.load_state_dict(dict(weights), strict=False)
+    return model
+
+
+def _trained_names(model: VisionLanguageRewardModel) -> set[str]:
+    from rewardsvc.core.resume import trained
+
+    return set(trained(model))
+
+
+def _settings(told: Fields) -> VlmSettings:
+    try:
+        return VlmSettings(**told.get("settings", dict))
+    except (TypeError, TrainingError) as error:
+        raise CheckpointError(f"{told.where}: model.settings: {error}") from error
+
+
+def released(
+    place: Path, *, base: Path | None, prompts: Mapping[str, str] | Path | str
+) -> VisionLanguageRewardModel:
+    """Return a released EditReward model, ready to score; see `load_official`."""
+    parts = load_official(place, base=base, prompts=prompts, dtype=torch.float32)
+    return VisionLanguageRewardModel(parts.network, parts.layout, parts.rule, parts.family).eval()

@@ -1,0 +1,70 @@
+"""Images for training: verified once, decoded into patches when a batch needs them."""
+
+import io
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from rewardsvc.core.errors import ImageError
+from rewardsvc.core.files import verified
+from rewardsvc.core.vlm.patches import Patches, PixelRule, to_patches
+
+_HELD = 256  # decoded images, some 5 MB each
+_COMPARED = 64  # pixels a side at which a change is measured
+_UNREADABLE = (Image.DecompressionBombError, OSError, ValueError, SyntaxError)
+
+
+@dataclass
+class PatchStore:
+    """Where each verified image lies, and the patches of those used last."""
+
+    paths: dict[str, Path]
+    _held: OrderedDict[tuple[str, PixelRule], Patches] = field(default_factory=OrderedDict)
+
+    @classmethod
+    def verified(cls, shas: Iterable[str], image_path: Callable[[str], Path]) -> "PatchStore":
+        """Check every image's bytes and that it opens. Raises ImageError naming the image."""
+        paths = {}
+        for sha in sorted(set(shas)):
+            content, path = verified(sha, image_path)
+            try:
+                with Image.open(io.BytesIO(content)) as image:
+                    image.verify()
+            except _UNREADABLE as error:
+                raise ImageError(f"image {sha} ({path}) cannot be decoded: {error}") from error
+            paths[sha] = path
+        return cls(paths)
+
+    def patches(self, sha: str, rule: PixelRule) -> Patches:
+        """Return an image's patches. Raises ImageError naming an image that was not loaded."""
+        key = (sha, rule)
+        if key not in self._held:
+            self._held[key] = to_patches(self._open(sha), rule)
+            while len(self._held) > _HELD:
+                self._held.popitem(last=False)
+        self._held.move_to_end(key)
+        return self._held[key]
+
+    def change(self, pairs: Sequence[tuple[str, str]]) -> NDArray[np.float64]:
+        """Return the mean absolute change (n,) of pixels from source to edit, in levels of 255."""
+        small = {sha: self._small(sha) for sha in {sha for pair in pairs for sha in pair}}
+        return np.array([np.abs(small[edit] - small[source]).mean() for source, edit in pairs])
+
+    def _small(self, sha: str) -> NDArray[np.float64]:
+        square = self._open(sha).convert("RGB").resize((_COMPARED, _COMPARED))
+        return np.asarray(square, np.float64)
+
+    def _open(self, sha: str) -> Image.Image:
+        if sha not in self.paths:
+            raise ImageError(f"image {sha} was not loaded")
+        try:
+            image = Image.open(self.paths[sha])
+            image.load()
+        except _UNREADABLE as error:
+            raise ImageError(f"image {sha} ({self.paths[sha]}) is gone: {error}") from error
+        return image

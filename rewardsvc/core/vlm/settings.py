@@ -1,0 +1,96 @@
+"""The settings of the vision-language backbones."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+from rewardsvc.core.data import PreferenceData
+from rewardsvc.core.errors import TrainingError
+from rewardsvc.core.settings import check_kind, check_positive, check_share, check_whole, refusal
+from rewardsvc.core.vlm.heads import HEAD_KINDS
+from rewardsvc.core.vlm.layout import LAYOUTS
+
+TUNINGS = ("full", "lora", "frozen")
+PRECISIONS = ("float32", "bfloat16")
+ATTENTIONS = ("sdpa", "flash_attention_2", "eager")
+
+
+@dataclass(frozen=True)
+class VlmSettings:
+    """How a vision-language reward model is made and trained.
+
+    base: folder or hub id of the base model. start: a released EditReward checkpoint to go on
+    from, empty for none; it needs `prompts`, a file as `Prompts.of` reads it. Without `prompts`
+    the words come from the campaign's rubric.
+    tuning: full = all weights, lora = adapters, frozen = heads and reward rows alone; vision:
+    whether the vision tower is tuned with the rest. The embedding table never is.
+    precision: bfloat16 keeps trained weights and heads in float32.
+    tokens: visual tokens of an image. sequential: see `tree.build`; None as the family has it.
+    """
+
+    base: str
+    start: str = ""
+    prompts: str = ""
+    layout: str = "native"
+    heads: str = "multi"
+    tuning: str = "full"
+    vision: bool = True
+    lora_rank: int = 16
+    lora_alpha: int = 32
+    lora_dropout: float = 0.0
+    head_dropout: float = 0.05
+    head_lr: float = 1.0
+    reward_row_lr: float = 1.0
+    vision_lr: float = 1.0
+    tokens: int = 256
+    sequential: bool | None = None
+    gradient_checkpointing: bool = False
+    precision: str = "float32"
+    attention: str = "sdpa"
+
+    # As the paper trains: two epochs at a small rate, no decay, no average, no augmentation.
+    DEFAULTS: ClassVar[Mapping[str, Any]] = {
+        "epochs": 2,
+        "lr": 2e-6,
+        "weight_decay": 0.0,
+        "warm_up": 0.05,
+        "ema": 0.0,
+        "augment": False,
+    }
+
+    def __post_init__(self) -> None:
+        check_kind(self, str, "text", "base", "start", "prompts")
+        if not self.base:
+            raise refusal("base", self.base, "a folder or hub id")
+        for name, known in (
+            ("layout", LAYOUTS),
+            ("heads", HEAD_KINDS),
+            ("tuning", TUNINGS),
+            ("precision", PRECISIONS),
+            ("attention", ATTENTIONS),
+        ):
+            if getattr(self, name) not in known:
+                raise refusal(name, getattr(self, name), f"one of {', '.join(known)}")
+        check_whole(self, "lora_rank", "lora_alpha", "tokens")
+        check_share(self, "lora_dropout", "head_dropout")
+        check_positive(self, "head_lr", "reward_row_lr", "vision_lr")
+        check_kind(self, bool, "true or false", "vision", "gradient_checkpointing")
+        check_kind(self, bool | None, "true, false or null", "sequential")  # type: ignore[arg-type]
+        if self.start and not self.prompts:
+            raise TrainingError("start needs prompts: a released model knows only its own words")
+        if self.attention == "flash_attention_2" and self.layout == "native":
+            # Its kernels take no mask that a shared beginning needs.
+            raise TrainingError("flash_attention_2 goes with the released layout only")
+
+    def images(self, shas: Iterable[str], image_path: Callable[[str], Path]) -> Any:
+        """Verify every image once; they are decoded when a batch needs them."""
+        from rewardsvc.core.vlm.images import PatchStore
+
+        return PatchStore.verified(shas, image_path)
+
+    def network(self, data: PreferenceData, *, start: Path | None = None) -> Any:
+        """Make the network to train. Raises CheckpointError or TrainingError naming the misfit."""
+        from rewardsvc.core.vlm.building import build
+
+        return build(self, data, start=start)
