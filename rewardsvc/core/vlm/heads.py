@@ -24,7 +24,7 @@ def _perceptron(hidden: int, outputs: int, dropout: float) -> nn.Sequential:
 
 
 class RewardHeads(nn.Module):
-    """Hidden states (N, reads, hidden) to mu and log sigma (N, D), in float32.
+    """Hidden states (N, reads, hidden) to mu and log sigma (N, D), in their own precision.
 
     single: one perceptron reads one token and answers every dimension.
     shared: one perceptron reads a token per dimension. multi: a perceptron per dimension (the
@@ -50,7 +50,10 @@ class RewardHeads(nn.Module):
         return 1 if self.kind == "single" else self.n_dimensions
 
     def forward(self, states: Tensor) -> tuple[Tensor, Tensor]:
-        states = states.float()
+        with torch.autocast(states.device.type, enabled=False):
+            return self._answer(states.to(next(self.parameters()).dtype))
+
+    def _answer(self, states: Tensor) -> tuple[Tensor, Tensor]:
         if self.kind == "single":
             out = self.rm_head(states[:, 0]).unflatten(1, (self.n_dimensions, 2))
         elif self.kind == "shared":

@@ -149,8 +149,10 @@ class VisionLanguageRewardModel(nn.Module):
     def encode(self, batch: VlmBatch) -> VlmCodes:
         """Look at every image once."""
         merge = self.rule.merge
+        with self._mixed():
+            seen = self.network.look(batch.images)
         return VlmCodes(
-            tuple(self.network.look(batch.images)),
+            tuple(seen),
             tuple(Grid(p.rows // merge, p.columns // merge) for p in batch.images),
             tuple(batch.source.tolist()),
             tuple(range(batch.n_sources, len(batch.images))),
@@ -160,6 +162,11 @@ class VisionLanguageRewardModel(nn.Module):
         """Return the instructions; they are read together with the images."""
         return VlmWishes(batch.texts)
 
+    def _mixed(self) -> torch.autocast:
+        """Compute in bfloat16 where the settings ask for it."""
+        mixed = self.settings is not None and self.settings.precision == "bfloat16"
+        return torch.autocast(self.device.type, torch.bfloat16, enabled=mixed)
+
     def answers(self, codes: VlmCodes, wishes: VlmWishes) -> tuple[Tensor, Tensor]:
         """Return mu and log sigma, (1, N, D) each, of edits under their instructions."""
         levels = build(
@@ -168,8 +175,10 @@ class VisionLanguageRewardModel(nn.Module):
             sequential=self.sequential,
         )
         kept = None if torch.is_grad_enabled() or not self.share else self._kept
-        states = self.network.states([each.to(self.device) for each in levels], codes.seen, kept)
-        mu, log_sigma = self.network.rewards(states)
+        placed = [each.to(self.device) for each in levels]
+        with self._mixed():
+            states = self.network.states(placed, codes.seen, kept)
+            mu, log_sigma = self.network.rewards(states)
         return mu[None], log_sigma[None]
 
     def paths(self, codes: VlmCodes, wishes: VlmWishes) -> list[Path_]:
