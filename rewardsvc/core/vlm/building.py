@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -145,7 +146,7 @@ def describe(model: VisionLanguageRewardModel, folder: Path) -> dict[str, Any]:
         json.dumps(model.layout.prompts.to_json(), indent=1, ensure_ascii=False)
     )
     return {
-        "settings": {name: getattr(settings, name) for name in settings.__dataclass_fields__},
+        "settings": asdict(settings),
         "prompts": PROMPTS,
         "hidden": model.network.hidden,
         "rule": model.rule.to_json(),

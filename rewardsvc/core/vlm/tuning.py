@@ -33,7 +33,7 @@ def tune(model: "VisionLanguageRewardModel", settings: VlmSettings) -> None:
             if parameter.requires_grad:
                 parameter.data = parameter.data.float()
     if settings.gradient_checkpointing:
-        backbone.gradient_checkpointing_enable({"use_reentrant": False})
+        backbone.activation_checkpointing_enable({"use_reentrant": False})
         model.share = False
 
 
