@@ -10,17 +10,22 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from rewardsvc.core.data import Pairs, PreferenceData
+from rewardsvc.core.data import PreferenceData
+from rewardsvc.core.pairs import Pairs
 
 
 class PairTargets(NamedTuple):
-    """Pairs within a batch: i, j rows of its edits; the rest as in `Pairs`."""
+    """Pairs within a batch: i, j rows of its edits; the rest as in `Pairs`.
+
+    scores: (N, D) mean scores of the batch's edits, NaN where unknown.
+    """
 
     i: Tensor
     j: Tensor
     outcome: Tensor
     gap: Tensor
     weight: Tensor
+    scores: Tensor
 
     def to(self, device: torch.device) -> "PairTargets":
         return PairTargets(*(tensor.to(device) for tensor in self))
@@ -117,4 +122,5 @@ class Loader:
             torch.from_numpy(pairs.outcome),
             torch.from_numpy(pairs.gap).float(),
             torch.from_numpy(pairs.weight).float(),
+            torch.from_numpy(self.data.scores[list(triples)]).float(),
         )

@@ -13,9 +13,10 @@ from safetensors.torch import load_file, save_file
 
 from rewardsvc.core.backbone import backbones
 from rewardsvc.core.compact.config import CompactConfig
-from rewardsvc.core.compact.model import CompactRewardModel, fuse
+from rewardsvc.core.compact.model import CompactRewardModel
 from rewardsvc.core.errors import CheckpointError
 from rewardsvc.core.fields import Fields
+from rewardsvc.core.fusion import FUSIONS
 from rewardsvc.core.resume import trained
 from rewardsvc.core.scoring import RewardScorer
 
@@ -57,6 +58,7 @@ def save(folder: Path, model: Any, card: ModelCard) -> None:
         "backbone": model.backbone,
         "model": described,
         "dimensions": list(model.dimensions),
+        "fusion": model.fusion,
         "snapshot_sha256": card.snapshot_sha256,
         "rubric_versions": list(card.rubric_versions),
         "code_version": card.code_version,
@@ -96,7 +98,16 @@ def load(
             f"{folder / SIDECAR}: dimensions is {list(stated)}, "
             f"model.dimensions {list(model.dimensions)}"
         )
+    model.fusion = _fusion(sidecar, folder / SIDECAR)
     return model.to(device).eval(), sidecar
+
+
+def _fusion(sidecar: Mapping[str, Any], path: Path) -> str:
+    # Models from before there was a choice were fused by the mean.
+    found = sidecar.get("fusion", "mean")
+    if found not in FUSIONS:
+        raise CheckpointError(f"{path}: fusion is {found!r}, expected one of {', '.join(FUSIONS)}")
+    return str(found)
 
 
 def _compact(given: Fields, weights: Mapping[str, torch.Tensor], path: Path) -> CompactRewardModel:
@@ -181,7 +192,7 @@ def load_reward_model(
     folder = place.parent if place.name == WEIGHTS else place
     if (folder / SIDECAR).is_file():
         model, sidecar = load(folder, device=device, base=None if base is None else Path(base))
-        return RewardScorer(model, sidecar, device, fuse)
+        return RewardScorer(model, sidecar, device)
     if not place.exists():
         raise CheckpointError(f"no reward model at {path}")
     from rewardsvc.core.vlm.building import released
@@ -191,4 +202,4 @@ def load_reward_model(
             f"{path} has no {SIDECAR} beside it: a released checkpoint needs prompts"
         )
     model = released(place, base=None if base is None else Path(base), prompts=prompts)
-    return RewardScorer(model.to(device).eval(), {}, device, fuse)
+    return RewardScorer(model.to(device).eval(), {}, device)

@@ -66,7 +66,9 @@ def cross_fit(  # noqa: PLR0913 - settings, by keyword
     """
     fold = assign_folds(data.sources, n_folds, seed=fold_seed)
     ways = {"own": data.triples, **(views or {})}
-    merged = {name: Predictions.empty(len(data.triples), len(data.dimensions)) for name in ways}
+    shape = len(data.triples), len(data.dimensions)
+    fusion = config.objective.fusion
+    merged = {name: Predictions.empty(*shape, fusion=fusion) for name in ways}
     place = {source: n for n, source in enumerate(data.sources)}
     of_triple = np.array([fold[place[t.source_sha]] for t in data.triples])
     seconds = []

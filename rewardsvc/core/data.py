@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rewardsvc.core.errors import SnapshotError
+from rewardsvc.core.pairs import Floats, Pairs
 from rewardsvc.core.snapshot import Row, Snapshot
+from rewardsvc.core.votes import Votes, votes_of
 
 Target = Literal["verdict", "scores"]
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
 
 _OUTCOMES = (1, 0, -1, None)
 _TIED = 1e-9  # mean scores are fractions of small integers: below this they are equal
@@ -33,44 +33,12 @@ class Triple:
 
 
 @dataclass(frozen=True)
-class Pairs:
-    """Judged pairs of triples; every array has one entry per pair.
-
-    i, j: indices of triples. outcome: 1 = i is preferred, -1 = j, 0 = tie.
-    gap: (n, n_dimensions) mean score of i minus that of j, NaN where unknown.
-    source: index into `PreferenceData.sources`. weight: share of the loss. n_votes: judgments.
-    """
-
-    i: Ints
-    j: Ints
-    outcome: Ints
-    gap: Floats
-    source: Ints
-    weight: Floats
-    n_votes: Ints
-
-    def __len__(self) -> int:
-        return len(self.i)
-
-    def take(self, index: NDArray[np.generic]) -> "Pairs":
-        """Return the pairs at the indices, or where a mask is true."""
-        return Pairs(
-            self.i[index],
-            self.j[index],
-            self.outcome[index],
-            self.gap[index],
-            self.source[index],
-            self.weight[index],
-            self.n_votes[index],
-        )
-
-
-@dataclass(frozen=True)
 class PreferenceData:
     """A snapshot made ready for training.
 
     held_out: per source, whether its split is `held_out`. left_out: pairs not used, by reason.
     rubric: the newest version judged under, as the snapshot's manifest describes it.
+    scores: (n_triples, n_dimensions) mean scores over all judgments of a triple, NaN unknown.
     """
 
     dimensions: tuple[str, ...]
@@ -83,6 +51,7 @@ class PreferenceData:
     rubric_versions: tuple[str, ...]
     left_out: Mapping[str, int] = field(default_factory=dict)
     rubric: Mapping[str, Any] = field(default_factory=dict)
+    scores: Floats = field(default_factory=lambda: np.empty((0, 0)))
 
     @property
     def train_sources(self) -> tuple[str, ...]:
@@ -118,6 +87,7 @@ def build_data(snapshot: Snapshot, *, target: Target = "verdict") -> PreferenceD
     sources, held_out = _sources(items, {triple.source_sha for triple in triples})
     item_of = {candidate: str(row["item_id"]) for candidate, row in candidates.items()}
     builder = _PairBuilder(snapshot.dimensions, triples, sources, item_of, target)
+    builder.votes = votes_of(snapshot.tables["judgments"])
     for label in labels.values():
         builder.add(label)
     return PreferenceData(
@@ -131,6 +101,7 @@ def build_data(snapshot: Snapshot, *, target: Target = "verdict") -> PreferenceD
         snapshot.rubric_versions,
         builder.left_out,
         snapshot.rubric,
+        builder.mean_scores(),
     )
 
 
@@ -195,11 +166,15 @@ class _PairBuilder:
         self.index = {triple.candidate: n for n, triple in enumerate(triples)}
         self.source_index = {source: n for n, source in enumerate(sources)}
         self.left_out = {"unresolved": 0, "withdrawn": 0}
-        self.rows: list[tuple[int, int, int, list[float], int]] = []
+        self.votes: Votes = {}
+        self.rows: list[tuple[int, int, int, list[float], int, int]] = []
+        self.total = np.zeros((len(triples), len(self.dimensions)))
+        self.count = np.zeros_like(self.total)
 
     def add(self, label: Row) -> None:
         self._check(label)
         candidates, scores = label["candidate_ids"], self._scores(label)
+        self._remember(candidates, scores, int(label["n_judgments"]))
         ordered = itertools.combinations(range(len(candidates)), 2)
         for (a, b), verdict in zip(ordered, label["pair_outcomes"], strict=True):
             if candidates[a] not in self.index or candidates[b] not in self.index:
@@ -211,7 +186,21 @@ class _PairBuilder:
                 self.left_out["unresolved"] += 1
                 continue
             i, j = self.index[candidates[a]], self.index[candidates[b]]
-            self.rows.append((i, j, int(outcome), gap.tolist(), int(label["n_judgments"])))
+            said = self.votes.get((label["comparison_id"], candidates[a], candidates[b]), ())
+            agreeing = sum(each == outcome for each in said)
+            self.rows.append((i, j, int(outcome), gap.tolist(), len(said), agreeing))
+
+    def _remember(self, candidates: Sequence[str], scores: Floats, n_judgments: int) -> None:
+        for candidate, row in zip(candidates, scores, strict=True):
+            if candidate in self.index:
+                known = ~np.isnan(row)
+                self.total[self.index[candidate], known] += row[known] * n_judgments
+                self.count[self.index[candidate], known] += n_judgments
+
+    def mean_scores(self) -> Floats:
+        """Return the mean scores (n_triples, n_dimensions), NaN where nobody scored."""
+        seen = self.count > 0
+        return np.where(seen, self.total / np.where(seen, self.count, 1), np.nan)
 
     def _check(self, label: Row) -> None:
         """Refuse a label that is not about distinct candidates of its item."""
@@ -258,6 +247,7 @@ class _PairBuilder:
             np.array(sources, np.int64),
             np.ones(len(i)),
             np.array([row[4] for row in self.rows], np.int64),
+            np.array([row[5] for row in self.rows], np.int64),
         )
 
 

@@ -6,10 +6,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from rewardsvc.core.data import Pairs
 from rewardsvc.core.errors import RewardError
 from rewardsvc.core.gaussian import log_expected_sigmoid
 from rewardsvc.core.losses import gap_sigma
+from rewardsvc.core.pairs import Pairs
 from rewardsvc.core.predict import Predictions
 
 Floats = NDArray[np.float64]

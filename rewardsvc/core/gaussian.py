@@ -45,7 +45,7 @@ def expected_softplus(mean: Tensor, sigma: Tensor) -> Tensor:
     narrow, wide = sigma.clamp(max=NARROW), sigma.clamp(min=NARROW)
     x, log_w = _narrow_nodes(mean)
     z = mean[..., None] + narrow[..., None] * x
-    by_gaussian = (log_w.exp() * functional.softplus(-z)).sum(-1)
+    by_gaussian = (log_w.exp() * -functional.logsigmoid(z)).sum(-1)
     # Far to the right the mass sits where the Gaussian meets the exponential tail.
     t, log_l = _wide_nodes((mean - wide * wide).clamp(min=0))
     u = (t - mean[..., None]) / wide[..., None]

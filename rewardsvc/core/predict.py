@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 
 from rewardsvc.core.data import PreferenceData, Triple
+from rewardsvc.core.fusion import fuse
 
 BATCH = 64
 
@@ -22,19 +23,23 @@ class Predictions:
 
     mu: NDArray[np.float64]
     log_sigma: NDArray[np.float64]
+    fusion: str = "mean"
 
     @property
     def reward(self) -> NDArray[np.float64]:
-        return np.asarray(self.mu.mean(1))
+        return self._fused()[0].numpy()
 
     @property
     def log_sigma_fused(self) -> NDArray[np.float64]:
-        return np.asarray(self.log_sigma.mean(1))
+        return self._fused()[1].numpy()
+
+    def _fused(self) -> tuple[torch.Tensor, torch.Tensor]:
+        return fuse(torch.from_numpy(self.mu), torch.from_numpy(self.log_sigma), self.fusion)
 
     @classmethod
-    def empty(cls, n_triples: int, n_dimensions: int) -> "Predictions":
+    def empty(cls, n_triples: int, n_dimensions: int, *, fusion: str = "mean") -> "Predictions":
         shape = (n_triples, n_dimensions)
-        return cls(np.full(shape, np.nan), np.full(shape, np.nan))
+        return cls(np.full(shape, np.nan), np.full(shape, np.nan), fusion)
 
 
 def predict(
@@ -50,7 +55,7 @@ def predict(
     shown: what the model sees in place of each of the data's triples (controls alter them).
     Raises ImageError for images that are not loaded, or of another size than the model's.
     """
-    out = Predictions.empty(len(data.triples), len(data.dimensions))
+    out = Predictions.empty(len(data.triples), len(data.dimensions), fusion=model.fusion)
     triples = data.triples if shown is None else shown
     device = next(model.parameters()).device
     training = model.training

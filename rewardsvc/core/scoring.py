@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from rewardsvc.core.errors import ImageError, RewardError
+from rewardsvc.core.fusion import fuse
 
 Picture = Image.Image | Path | str
 Scores = dict[str, NDArray[np.float64]]
@@ -104,20 +105,10 @@ def _opened(picture: Picture) -> tuple[str, Image.Image | tuple[bytes, str]]:
 
 
 class RewardScorer:
-    """A loaded reward model that scores (source, edited, instruction) triples.
+    """A loaded reward model that scores (source, edited, instruction) triples."""
 
-    fuse: mu, log_sigma (n, d) to the fused ones (n,).
-    """
-
-    def __init__(
-        self,
-        model: Any,
-        sidecar: Any,
-        device: str,
-        fuse: Callable[[torch.Tensor, torch.Tensor], tuple[torch.Tensor, torch.Tensor]],
-    ) -> None:
+    def __init__(self, model: Any, sidecar: Any, device: str) -> None:
         self.model, self.sidecar, self.device = model, sidecar, torch.device(device)
-        self._fuse = fuse
         self._known: OrderedDict[Question, NDArray[np.float64]] = OrderedDict()
 
     @property
@@ -143,7 +134,7 @@ class RewardScorer:
 
     def _told(self, table: NDArray[np.float64]) -> Scores:
         mu, log_sigma = table[..., 0].copy(), table[..., 1].copy()
-        fused = self._fuse(torch.from_numpy(mu), torch.from_numpy(log_sigma))
+        fused = fuse(torch.from_numpy(mu), torch.from_numpy(log_sigma), self.model.fusion)
         return {
             "mu": mu,
             "log_sigma": log_sigma,

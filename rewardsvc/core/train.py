@@ -16,10 +16,11 @@ import torch
 
 from rewardsvc.core import resume
 from rewardsvc.core.batches import Loader, Step
-from rewardsvc.core.data import Pairs, PreferenceData
+from rewardsvc.core.data import PreferenceData
 from rewardsvc.core.errors import TrainingError, TrainingStopped
 from rewardsvc.core.evaluate import pair_accuracy, pair_log_loss
 from rewardsvc.core.objective import total_loss
+from rewardsvc.core.pairs import Pairs
 from rewardsvc.core.predict import predict
 from rewardsvc.core.settings import TrainConfig
 from rewardsvc.core.snapshot import canonical_json
@@ -89,6 +90,8 @@ def fit(  # noqa: PLR0913 - settings, by keyword
     if overlap := set(train_sources) & set(eval_sources):
         raise TrainingError(f"source {min(overlap)} is both trained and evaluated on")
     pairs = _trainable(data.pairs_of(train_sources))
+    if config.objective.vote_confidence:
+        pairs = pairs.by_confidence()
     with _isolated(config.seed, device):
         run = _Run(
             config=config,
@@ -160,6 +163,7 @@ class _Run:
         self.config, self.data, self.images = config, data, images
         self.device = torch.device(device)
         self.model = model.to(self.device)
+        self.model.fusion = config.objective.fusion
         rows = sorted({int(n) for n in np.concatenate([pairs.i, pairs.j])})
         self.model.begin([data.triples[row] for row in rows], images)
         self.average = copy.deepcopy(self.model) if config.ema else self.model

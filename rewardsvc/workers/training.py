@@ -205,7 +205,8 @@ def _champion_accuracy(
 
 
 def _out_of_fold(data: PreferenceData, images: Any, models: list[_Trained]) -> Predictions:
-    merged = Predictions.empty(len(data.triples), len(data.dimensions))
+    fusion = models[-1].model.fusion
+    merged = Predictions.empty(len(data.triples), len(data.dimensions), fusion=fusion)
     for trained in models[:-1]:
         rows = _rows(data, trained.stage.eval_sources)
         part = predict(trained.model, data, images, rows)

@@ -62,6 +62,7 @@ class CompactRewardModel(nn.Module):
         super().__init__()
         self.config = config
         self.begun = False
+        self.fusion = "mean"
         members, width, text = config.members, config.reader_width, config.text_width
         read = n_measurements() + N_MATCHES
         self.register_buffer("middle", torch.zeros(read))
@@ -173,8 +174,3 @@ def pool(mu: Tensor, log_sigma: Tensor) -> tuple[Tensor, Tensor]:
     """
     variance = (2 * log_sigma).exp().mean(0) + mu.var(0, correction=0)
     return mu.mean(0), 0.5 * variance.log()
-
-
-def fuse(mu: Tensor, log_sigma: Tensor) -> tuple[Tensor, Tensor]:
-    """Return the fused mean and log sigma (...,) of (..., D): the mean of each, as the paper."""
-    return mu.mean(-1), log_sigma.mean(-1)

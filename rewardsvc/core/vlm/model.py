@@ -99,6 +99,7 @@ class VisionLanguageRewardModel(nn.Module):
         self.network, self.layout, self.rule, self.family = network, layout, rule, family
         self.sequential = family.sequential if sequential is None else sequential
         self.share = True
+        self.fusion = "mean"
         self.batch_tokens = _BATCH_TOKENS
         self.settings: Any = None
         self._kept: dict[tuple[int, ...], Context] = {}

@@ -77,7 +77,7 @@ def test_the_target_decides_between_verdicts_and_summed_scores():
     assert (by_verdict.target, by_scores.target) == ("verdict", "scores")
     for data in (by_verdict, by_scores):
         assert data.pairs.gap.tolist() == [[1.0, -3.0]]
-        assert data.pairs.n_votes.tolist() == [3]
+        assert data.pairs.n_votes.tolist() == [0]
         assert data.pairs.weight.tolist() == [1.0]
 
 

@@ -8,7 +8,6 @@ import torch
 from rewardsvc.core import controls
 from rewardsvc.core.compact.batch import make_batch
 from rewardsvc.core.crossfit import assign_folds, cross_fit
-from rewardsvc.core.data import Pairs
 from rewardsvc.core.errors import RewardError, TrainingError
 from rewardsvc.core.evaluate import (
     clustered_estimate,
@@ -17,6 +16,7 @@ from rewardsvc.core.evaluate import (
     pair_log_losses,
     pair_probability,
 )
+from rewardsvc.core.pairs import Pairs
 from rewardsvc.core.predict import Predictions
 
 NAMES = [f"source-{n}" for n in range(17)]
@@ -36,6 +36,7 @@ def pairs(i, j, outcome):
         np.full((n, 2), np.nan),
         np.zeros(n, np.int64),
         np.ones(n),
+        np.ones(n, np.int64),
         np.ones(n, np.int64),
     )
 

@@ -10,6 +10,7 @@ import torch
 from scipy.integrate import quad
 from scipy.special import expit
 
+from rewardsvc.core.fusion import FUSIONS, fuse
 from rewardsvc.core.losses import LOSSES, gap_sigma, preference_probability, regression_loss
 
 MEANS = (-12.0, -1.3, 0.0, 0.4, 7.0)
@@ -72,6 +73,108 @@ def test_bradley_terry_is_the_reference_loss_on_the_means(cases):
         expected = case["losses"]["bt/mu_only"]["f64"]
         found = float(LOSSES["bradley_terry"](*pairs))
         assert found == pytest.approx(expected, rel=1e-9, abs=1e-15), case["id"]
+
+
+@pytest.mark.parametrize(
+    ("name", "key"), [("expected_nll", "exact_E_nls"), ("nll_expected", "exact_nlE")]
+)
+def test_uncertain_losses_with_the_official_margin_are_the_reference_numbers(cases, name, key):
+    for case in cases:
+        pairs = *columns(case["A"]), *columns(case["B"])
+        expected = case["losses"]["uncertainty_with_margin"]
+        found = float(LOSSES[name](*pairs, margin=0.57))
+        assert found == pytest.approx(expected[key], rel=1e-6), case["id"]
+
+
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32])
+@pytest.mark.parametrize(
+    ("name", "official", "options"),
+    [
+        ("bradley_terry", "bt", {}),
+        ("margin", "constant_margin", {"margin": 0.57}),
+        ("rao_kupper", "btt", {"log_theta": math.log(5)}),
+    ],
+)
+def test_losses_on_the_means_are_the_official_ones(cases, name, official, options, dtype):
+    key, rel = ("f64", 1e-12) if dtype == torch.float64 else ("f32", 1e-5)
+    for case in cases:
+        pairs = *columns(case["A"], dtype), *columns(case["B"], dtype)
+        expected = case["losses"][f"{official}/mu_only"][key]
+        found = float(LOSSES[name](*pairs, **options))
+        assert found == pytest.approx(expected, rel=rel, abs=1e-15), case["id"]
+
+
+def test_tied_pairs_have_the_official_loss_where_its_mask_means_what_it_says(cases):
+    checked = 0
+    for case in cases:
+        pairs = *columns(case["A"]), *columns(case["B"])
+        expected = case["losses"]["tie_branch_mu_only_f64"]["btt/mask_reshaped_B1"]
+        decided = torch.tensor(case["nontied_mask"]).reshape(-1).double()
+        found = float(LOSSES["rao_kupper"](*pairs, outcome=decided))
+        assert found == pytest.approx(expected, rel=1e-12, abs=1e-15), case["id"]
+        checked += int((decided == 0).sum())
+    assert checked
+
+
+def test_pooled_heads_are_the_reference_ones(reference_data):
+    path = reference_data / "oracles" / "editreward" / "losses.json"
+    pooled = json.loads(path.read_text())["pooling"]
+    for case in pooled:
+        mu, log_sigma = torch.tensor(case["heads"], dtype=torch.float64).permute(2, 1, 0)
+        for how in FUSIONS:
+            expected = torch.tensor(case["pooled"][f"ranknet_multi_head/{how}/f64"])
+            found = torch.stack(fuse(mu, log_sigma, how), 1)
+            torch.testing.assert_close(found, expected.double(), rtol=1e-6, atol=1e-6)
+    with pytest.raises(ValueError, match="fusion is one of mean, min, sum, not 'max'"):
+        fuse(torch.zeros(1, 2), torch.zeros(1, 2), "max")
+
+
+GAPS = [(-800.0, 0, 0, 0), (-2.0, 0, 0, 0), (0.0, 0, 0, 0), (0.3, 0, 0, 0), (700.0, 0, 0, 0)]
+
+
+@pytest.mark.parametrize(("name", "options"), [
+    ("rao_kupper", {"log_theta": 1e-3}), ("rao_kupper", {"log_theta": 40.0}),
+    ("davidson", {"log_nu": -3.0}), ("davidson", {"log_nu": 6.0}),
+])  # fmt: skip
+def test_win_tie_and_loss_are_all_that_can_happen_and_mirror_each_other(name, options):
+    pairs = columns(GAPS)
+    told = {
+        kind: LOSSES[name](
+            *pairs, outcome=torch.full((len(GAPS),), float(kind)), reduction="none", **options
+        )
+        for kind in (1, 0, -1)
+    }
+    total = sum((-each).exp() for each in told.values())
+    torch.testing.assert_close(total, torch.ones_like(total))
+    swapped = LOSSES[name](pairs[2], pairs[1], pairs[0], pairs[3], reduction="none", **options)
+    torch.testing.assert_close(swapped, told[-1])
+
+
+def test_tie_parameters_mean_what_they_mean_in_the_ranking_statistics():
+    gap, nu, theta = 0.7, 0.4, 1.9
+    p, q = math.exp(gap), 1.0
+    pair, tie = columns([(gap, 0, 0, 0)]), torch.zeros(1)
+    davidson = math.exp(-float(LOSSES["davidson"](*pair, outcome=tie, log_nu=math.log(nu))))
+    assert davidson == pytest.approx(nu * math.sqrt(p * q) / (p + q + nu * math.sqrt(p * q)))
+    rao = math.exp(-float(LOSSES["rao_kupper"](*pair, outcome=tie, log_theta=math.log(theta))))
+    assert rao == pytest.approx((theta**2 - 1) * p * q / ((p + theta * q) * (q + theta * p)))
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "named"),
+    [
+        ("margin", {"margin": math.inf}, "margin is inf"),
+        ("expected_nll", {"margin": math.nan}, "margin is nan"),
+        ("rao_kupper", {"log_theta": -0.1}, "log_theta is -0.1"),
+        ("rao_kupper", {"log_theta": 0.0, "outcome": torch.zeros(1)}, "no tie can happen"),
+        ("rao_kupper", {"outcome": torch.tensor([2.0])}, "outcome is 1, 0 or -1"),
+        ("davidson", {"outcome": torch.ones(3)}, r"outcome is \(3,\)"),
+        ("davidson", {"log_nu": math.inf}, "log_nu is inf"),
+    ],
+)
+def test_an_option_that_means_nothing_is_refused_by_name(name, options, named):
+    with pytest.raises(ValueError, match=named):
+        LOSSES[name](*columns([(1.0, 0.0, 0.0, 0.0)]), **options)
 
 
 @pytest.mark.parametrize("sigma", SIGMAS)

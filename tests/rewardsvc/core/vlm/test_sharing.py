@@ -5,7 +5,6 @@ import pytest
 import torch
 from PIL import Image
 
-from rewardsvc.core.compact.model import fuse
 from rewardsvc.core.errors import RewardError
 from rewardsvc.core.scoring import RewardScorer
 from rewardsvc.core.vlm.layout import IMAGE, Question, unique_paths
@@ -17,7 +16,7 @@ FAMILIES = ("qwen2.5-vl", "qwen3-vl")
 
 
 def scores(model, triples):
-    return RewardScorer(model, {}, "cpu", fuse).score(triples)
+    return RewardScorer(model, {}, "cpu").score(triples)
 
 
 def both(model, triples):
@@ -130,7 +129,7 @@ def test_padding_and_neighbours_change_nothing(build, triples):
 
 def test_the_same_triple_is_computed_once_even_among_pictures_and_paths(build, triples, tmp_path):
     model = build()
-    scorer = RewardScorer(model, {}, "cpu", fuse)
+    scorer = RewardScorer(model, {}, "cpu")
     source, edit, wish = triples[0]
     first = scorer.score([(source, edit, wish), (source, edit, wish)])
     np.testing.assert_array_equal(first["mu"][0], first["mu"][1])

@@ -80,7 +80,7 @@ def test_training_changes_what_is_tuned_and_a_checkpoint_keeps_it(  # noqa: PLR0
     assert table not in held
     scorer = checkpoint.load_reward_model(tmp_path)
     assert scorer.dimensions == drawn[1].dimensions
-    kept = checkpoint.RewardScorer(result.model.eval(), {}, "cpu", scorer._fuse)
+    kept = checkpoint.RewardScorer(result.model.eval(), {}, "cpu")
     for name, value in kept.score(triples).items():
         np.testing.assert_allclose(scorer.score(triples)[name], value, atol=1e-5)
 
