@@ -52,22 +52,25 @@ def tokenizer(folder: Path) -> dict[str, int]:
     return {token: fast.convert_tokens_to_ids(token) for token in SPECIAL}
 
 
-def configuration(family: str, ids: dict[str, int], *, hidden: int = 64, layers: int = 2):
-    """Return the configuration of a tiny model of a family."""
+def configuration(family: str, ids: dict[str, int], text=None, vision=None):
+    """Return the configuration of a tiny model of a family, or of another shape."""
     from transformers import Qwen2_5_VLConfig, Qwen3VLConfig
 
+    hidden = 64
+    shape = text or {}
     text = {
         "hidden_size": hidden,
         "intermediate_size": 2 * hidden,
-        "num_hidden_layers": layers,
+        "num_hidden_layers": 2,
         "num_attention_heads": 4,
         "num_key_value_heads": 2,
         "vocab_size": 512,
         "rope_parameters": {
             "rope_type": "default",
             "rope_theta": 10000.0,
-            "mrope_section": [hidden // 32, 3 * hidden // 64, 3 * hidden // 64],
+            "mrope_section": [2, 3, 3],
         },
+        **shape,
     }
     tokens = {
         "image_token_id": ids["<|image_pad|>"],
@@ -83,6 +86,7 @@ def configuration(family: str, ids: dict[str, int], *, hidden: int = 64, layers:
             "num_heads": 2,
             "out_hidden_size": hidden,
             "fullatt_block_indexes": [1],
+            **(vision or {}),
         }
         return Qwen2_5_VLConfig(text_config=text, vision_config=vision, **tokens)
     vision = {
@@ -100,7 +104,9 @@ def configuration(family: str, ids: dict[str, int], *, hidden: int = 64, layers:
     )
 
 
-def base(folder: Path, family: str = "qwen2.5-vl", *, seed: int = 0, **shape) -> Path:
+def base(
+    folder: Path, family: str = "qwen2.5-vl", *, seed: int = 0, std: float = 0.15, **shape
+) -> Path:
     """Write a tiny base model: configuration, tokenizer, image rule and random weights."""
     from transformers import Qwen2_5_VLForConditionalGeneration, Qwen3VLForConditionalGeneration
 
@@ -117,7 +123,7 @@ def base(folder: Path, family: str = "qwen2.5-vl", *, seed: int = 0, **shape) ->
     with torch.no_grad():
         for parameter in model.parameters():
             if parameter.ndim > 1:
-                parameter.normal_(std=0.15)
+                parameter.normal_(std=std)
     model.save_pretrained(folder)
     rule = {
         "patch_size": config.vision_config.patch_size,
