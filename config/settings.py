@@ -127,6 +127,8 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_ROOT = Path(env.text("MEDIA_ROOT", str(VAR_DIR / "media")))
 # Scratch space of long jobs on this machine; what matters is in the database and in media.
 WORK_ROOT = Path(env.text("WORK_ROOT", str(VAR_DIR / "work")))
+# A folder of training configurations beside those shipped; empty for none.
+REWARD_CONFIGS = env.text("REWARD_CONFIGS", "")
 # The internal location under which the web server in front serves MEDIA_ROOT (X-Accel-Redirect);
 # empty: this process sends the files itself.
 MEDIA_ACCEL_PREFIX = env.text("MEDIA_ACCEL_PREFIX", "")

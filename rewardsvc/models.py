@@ -19,7 +19,14 @@ class TrainingRun(models.Model):
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     campaign = models.UUIDField()
     backbone = models.CharField(max_length=40)
+    # The named configuration it was started with, empty for one of its own.
+    configuration = models.CharField(max_length=80, blank=True)
     config = models.JSONField()
+    # The model whose weights it went on from.
+    started_from = models.ForeignKey(
+        "RewardModel", models.PROTECT, null=True, related_name="successors"
+    )
+    code_version = models.CharField(max_length=40, blank=True)
     target = models.CharField(max_length=10)
     n_folds = models.SmallIntegerField()
     # Set by the worker before the first step; a resumed run goes on with the same data.
@@ -81,6 +88,11 @@ class RewardModel(models.Model):
     path = models.CharField(max_length=120)
     metrics = models.JSONField(default=dict)
     is_champion = models.BooleanField(default=False)
+    promoted_at = models.DateTimeField(null=True)
+    # Who made it the champion by hand; NULL where the champion check did.
+    promoted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:

@@ -21,13 +21,22 @@ class RunView:
     model: RewardModel | None
 
     @property
+    def parent(self) -> TrainingRun | None:
+        """The run whose model this one went on from."""
+        return None if self.run.started_from is None else self.run.started_from.run
+
+    @property
     def is_champion(self) -> bool:
         return self.model is not None and self.model.is_champion
 
 
 def runs_of(campaign: UUID) -> list[RunView]:
     """Return a campaign's runs, newest first. Three queries."""
-    runs = list(TrainingRun.objects.filter(campaign=campaign).order_by("-id"))
+    runs = list(
+        TrainingRun.objects.filter(campaign=campaign)
+        .select_related("started_from__run")
+        .order_by("-id")
+    )
     jobs = {job.public_id: job for job in Job.objects.filter(public_id__in=_job_ids(runs))}
     finals = {
         model.run_id: model for model in RewardModel.objects.filter(run__in=runs, fold__isnull=True)
@@ -41,7 +50,11 @@ def _job_ids(runs: list[TrainingRun]) -> list[UUID]:
 
 def run_of_campaign(campaign: UUID, public_id: UUID) -> RunView:
     """Return one run of a campaign, or 404."""
-    run = TrainingRun.objects.filter(campaign=campaign, public_id=public_id).first()
+    run = (
+        TrainingRun.objects.filter(campaign=campaign, public_id=public_id)
+        .select_related("started_from__run", "created_by")
+        .first()
+    )
     if run is None:
         raise Http404("No such run.")
     job = Job.objects.filter(public_id=run.job_id).first() if run.job_id else None

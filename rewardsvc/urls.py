@@ -10,4 +10,6 @@ urlpatterns = [
     path("c/<slug:slug>/models/rescore/", models.rescore, name="rescore"),
     path("c/<slug:slug>/models/<uuid:public_id>/", models.run, name="run"),
     path("c/<slug:slug>/models/<uuid:public_id>/cancel/", models.cancel, name="run-cancel"),
+    path("c/<slug:slug>/models/<uuid:public_id>/retry/", models.retry, name="run-retry"),
+    path("c/<slug:slug>/models/<uuid:public_id>/champion/", models.champion, name="run-champion"),
 ]

@@ -1,12 +1,16 @@
 """Content-addressed files in the media storage: whole or absent, written once."""
 
+import io
 import os
 import shutil
 import tempfile
 from pathlib import Path
+from typing import IO
 
-from django.core.files.base import ContentFile
+from django.core.files import File
 from django.core.files.storage import FileSystemStorage, default_storage
+
+_BLOCK = 1 << 20
 
 
 def put_once(name: str, data: bytes) -> bool:
@@ -15,17 +19,27 @@ def put_once(name: str, data: bytes) -> bool:
     On a local disk the file appears by rename after an fsync, so that a killed process leaves no
     half file under a name that promises its content; object stores give that by themselves.
     """
+    return _put(name, io.BytesIO(data))
+
+
+def put_file(name: str, path: Path) -> bool:
+    """Store a file as `put_once` stores bytes, in bounded memory."""
+    with path.open("rb") as source:
+        return _put(name, source)
+
+
+def _put(name: str, source: IO[bytes]) -> bool:
     if default_storage.exists(name):
         return False
     if not isinstance(default_storage._wrapped, FileSystemStorage):  # type: ignore[attr-defined]  # noqa: SLF001
-        default_storage.save(name, ContentFile(data))
+        default_storage.save(name, File(source))
         return True
     target = Path(default_storage.path(name))
     target.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=".new-")
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(data)
+            shutil.copyfileobj(source, file, _BLOCK)
             file.flush()
             os.fsync(file.fileno())
         Path(temporary).chmod(0o644)

@@ -9,8 +9,7 @@ import numpy as np
 from rewardsvc.core.errors import SnapshotError
 from rewardsvc.core.evaluate import Estimate, clustered_estimate
 from rewardsvc.core.snapshot import Snapshot
-
-COUNTED_LANES = frozenset({"coverage", "random", "disagreement"})
+from rewardsvc.core.votes import COUNTED
 
 # (item, first candidate, second candidate) -> outcomes, 1 = first preferred, 0 = tie
 _Votes = dict[tuple[str, str, str], list[int]]
@@ -46,7 +45,7 @@ def _votes(snapshot: Snapshot) -> _Votes:
     votes: _Votes = defaultdict(list)
     for row in snapshot.tables["judgments"]:
         ranks = row["ranks"]
-        if not row["in_force"] or ranks is None or row["lane"] not in COUNTED_LANES:
+        if not row["in_force"] or ranks is None or row["lane"] not in COUNTED:
             continue
         if len(ranks) != (k := len(row["candidate_ids"])):
             raise SnapshotError(

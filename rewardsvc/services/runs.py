@@ -9,26 +9,33 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models.functions import Now
 
+from annotation.version import VERSION
 from jobs import services as jobs
 from jobs.models import Job
 from jobs.runner import Context
+from rewardsvc.configurations import BACKBONES
 from rewardsvc.errors import RunRefused
 from rewardsvc.models import RewardModel, RunPoint, TrainingRun
 
 TRAIN, RESCORE = "rewardsvc.train", "rewardsvc.rescore"
-BACKBONES = ("compact",)
 TARGETS = ("verdict", "scores")
 MIN_FOLDS, MAX_FOLDS = 3, 10
 
 
 @dataclass(frozen=True)
 class RunRequest:
-    """What a run is asked to do. config: settings of the backbone, checked by the worker."""
+    """What a run is asked to do.
+
+    config: training settings, checked by the worker. configuration: the name they came under.
+    started_from: public id of a final model of the campaign whose weights the run goes on from.
+    """
 
     backbone: str = "compact"
     target: str = "verdict"
     n_folds: int = 3
     config: dict[str, Any] = field(default_factory=dict)
+    configuration: str = ""
+    started_from: UUID | None = None
 
 
 def check_request(request: RunRequest) -> None:
@@ -53,6 +60,9 @@ def start_run(*, campaign: UUID, actor: Any, request: RunRequest) -> TrainingRun
     run = TrainingRun.objects.create(
         campaign=campaign,
         backbone=request.backbone,
+        configuration=request.configuration,
+        started_from=_started_from(campaign, request),
+        code_version=VERSION,
         target=request.target,
         n_folds=request.n_folds,
         config=request.config,
@@ -62,6 +72,38 @@ def start_run(*, campaign: UUID, actor: Any, request: RunRequest) -> TrainingRun
     TrainingRun.objects.filter(pk=run.pk).update(job_id=job.public_id)
     run.refresh_from_db()
     return run
+
+
+def _started_from(campaign: UUID, request: RunRequest) -> RewardModel | None:
+    if request.started_from is None:
+        return None
+    model = RewardModel.objects.filter(
+        campaign=campaign, public_id=request.started_from, fold__isnull=True
+    ).first()
+    if model is None:
+        raise RunRefused("The model to start from is not a final model of this campaign.")
+    if model.run.backbone != request.backbone:
+        raise RunRefused(
+            f"The model to start from is {model.run.backbone}, the run {request.backbone}."
+        )
+    return model
+
+
+def choose_smaller(run: TrainingRun, micro_items: int) -> None:
+    """Have the run compute fewer items at a time; the steps stay what they were."""
+    run.config = {**run.config, "micro_items": micro_items}
+    TrainingRun.objects.filter(pk=run.pk).update(config=run.config)
+
+
+@transaction.atomic
+def promote(*, model: RewardModel, actor: Any) -> None:
+    """Make a final model the champion by hand. Raises RunRefused for a fold's model."""
+    if model.fold is not None:
+        raise RunRefused("A fold's model left sources out: only final models can be champion.")
+    campaign = RewardModel.objects.select_for_update().filter(campaign=model.campaign)
+    list(campaign.values_list("pk", flat=True))
+    campaign.filter(is_champion=True).update(is_champion=False)
+    campaign.filter(pk=model.pk).update(is_champion=True, promoted_at=Now(), promoted_by=actor)
 
 
 @transaction.atomic
@@ -75,6 +117,21 @@ def start_rescoring(*, campaign: UUID, actor: Any) -> Job:
     return jobs.enqueue(
         RESCORE, payload={"campaign": str(campaign)}, subject=campaign, created_by=actor
     )
+
+
+@transaction.atomic
+def retry_run(run: TrainingRun, *, actor: Any) -> Job:
+    """Queue a run that failed or was cancelled once more: it goes on where it was.
+
+    Raises RunRefused while it is at work, when it is done, or while another run is at work.
+    """
+    if run.finished_at is not None:
+        raise RunRefused("This run is done.")
+    if active_job(run.campaign, TRAIN) is not None:
+        raise RunRefused("A training of this campaign is queued or running; wait or cancel it.")
+    job = jobs.enqueue(TRAIN, payload={"run": run.pk}, subject=run.campaign, created_by=actor)
+    TrainingRun.objects.filter(pk=run.pk).update(job_id=job.public_id)
+    return job
 
 
 def active_job(campaign: UUID, kind: str) -> Job | None:
@@ -140,5 +197,7 @@ def register_models(
         RewardModel.objects.filter(campaign=run.campaign, is_champion=True).update(
             is_champion=False
         )
-        RewardModel.objects.filter(run=run, fold__isnull=True).update(is_champion=True)
+        RewardModel.objects.filter(run=run, fold__isnull=True).update(
+            is_champion=True, promoted_at=Now()
+        )
     TrainingRun.objects.filter(pk=run.pk).update(metrics=metrics, finished_at=Now())

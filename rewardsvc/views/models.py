@@ -3,7 +3,6 @@
 from typing import Any
 from uuid import UUID
 
-from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -14,53 +13,21 @@ from annotation.models import Campaign, User
 from annotation.selectors.access import campaign_led_by
 from jobs import services as jobs
 from rewardsvc.charts import Chart, chart
+from rewardsvc.controls_view import control_rows
 from rewardsvc.errors import RunRefused
+from rewardsvc.forms import RunForm
 from rewardsvc.models import RunPoint
+from rewardsvc.reliability import reliability_chart
 from rewardsvc.selectors import RunView, champion_of, points_of, run_of_campaign, runs_of
 from rewardsvc.services.runs import (
-    BACKBONES,
-    MAX_FOLDS,
-    MIN_FOLDS,
     RESCORE,
-    TARGETS,
     TRAIN,
-    RunRequest,
     active_job,
+    promote,
+    retry_run,
     start_rescoring,
     start_run,
 )
-
-
-class RunForm(forms.Form):
-    """What a lead may choose for a run; everything else keeps the backbone's defaults."""
-
-    backbone = forms.ChoiceField(choices=[(name, name) for name in BACKBONES])
-    target = forms.ChoiceField(
-        label="Learn from",
-        choices=list(zip(TARGETS, ("majority of verdicts", "summed mean scores"), strict=True)),
-    )
-    n_folds = forms.IntegerField(
-        label="Folds",
-        min_value=MIN_FOLDS,
-        max_value=MAX_FOLDS,
-        initial=MIN_FOLDS,
-        help_text="Each fold model leaves out a share of the sources, to disagree honestly.",
-    )
-    epochs = forms.IntegerField(
-        min_value=1, max_value=500, required=False, help_text="Empty: as many as the backbone asks."
-    )
-    seed = forms.IntegerField(min_value=0, max_value=2**31 - 1, initial=0)
-
-    def request(self) -> RunRequest:
-        """Return the run that is asked for."""
-        data = self.cleaned_data
-        config = {name: data[name] for name in ("epochs", "seed") if data[name] is not None}
-        return RunRequest(
-            backbone=data["backbone"],
-            target=data["target"],
-            n_folds=data["n_folds"],
-            config=config,
-        )
 
 
 @require_GET
@@ -68,7 +35,7 @@ class RunForm(forms.Form):
 def models(request: HttpRequest, slug: str) -> HttpResponse:
     """List runs and models, with the form that starts a run."""
     campaign = campaign_led_by(request.user, slug)  # type: ignore[arg-type]
-    return _page(request, campaign, RunForm(), 200)
+    return _page(request, campaign, RunForm(campaign=campaign.public_id), 200)
 
 
 @require_POST
@@ -77,7 +44,7 @@ def start(request: HttpRequest, slug: str) -> HttpResponse:
     """Start a training run."""
     user: User = request.user  # type: ignore[assignment]
     campaign = campaign_led_by(user, slug)
-    form = RunForm(request.POST)
+    form = RunForm(request.POST, campaign=campaign.public_id)
     if not form.is_valid():
         return _page(request, campaign, form, 422)
     try:
@@ -113,6 +80,8 @@ def run(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
         "section": "models",
         "view": view,
         "points": [point for point in points if point.fold == RunPoint.FINAL],
+        "controls": control_rows(view.run.metrics),
+        "reliability": reliability_chart(view.run.metrics.get("calibration", {})),
         **_curves(view, points),
     }
     return render(request, "rewardsvc/run.html", context)
@@ -126,6 +95,34 @@ def cancel(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     view = run_of_campaign(campaign.public_id, public_id)
     if view.job is not None:
         jobs.cancel(view.job)
+    return redirect("run", campaign.slug, public_id)
+
+
+@require_POST
+@login_required
+def retry(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
+    """Queue a run that failed once more; it goes on where it was."""
+    user: User = request.user  # type: ignore[assignment]
+    campaign = campaign_led_by(user, slug)
+    view = run_of_campaign(campaign.public_id, public_id)
+    try:
+        retry_run(view.run, actor=user)
+    except RunRefused as refusal:
+        messages.error(request, str(refusal))
+    return redirect("run", campaign.slug, public_id)
+
+
+@require_POST
+@login_required
+def champion(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
+    """Make a run's final model the champion."""
+    user: User = request.user  # type: ignore[assignment]
+    campaign = campaign_led_by(user, slug)
+    view = run_of_campaign(campaign.public_id, public_id)
+    if view.model is None:
+        messages.error(request, "This run has made no model.")
+    else:
+        promote(model=view.model, actor=user)
     return redirect("run", campaign.slug, public_id)
 
 

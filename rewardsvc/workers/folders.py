@@ -29,7 +29,7 @@ def train_folder(
     """
     if (out / checkpoint.SIDECAR).exists():
         raise CheckpointError(f"{out} holds a reward model already; nothing was written")
-    config = TrainConfig.from_json(request.config)
+    config = TrainConfig.from_json(request.config, backbone=request.backbone)
     data = build_data(read_snapshot(snapshot), target=request.target)  # type: ignore[arg-type]
     shas = {sha for triple in data.triples for sha in (triple.source_sha, triple.edit_sha)}
     images = config.model.images(sorted(shas), in_folder(snapshot))

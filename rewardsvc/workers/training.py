@@ -1,10 +1,11 @@
 """The training job: a model per fold, the final one, and the champion check."""
 
+import logging
 import shutil
 import time
 import uuid
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,32 +17,22 @@ from rewardsvc.core import checkpoint
 from rewardsvc.core.crossfit import assign_folds
 from rewardsvc.core.data import PreferenceData, build_data
 from rewardsvc.core.errors import RewardError
-from rewardsvc.core.evaluate import accuracy
 from rewardsvc.core.files import in_folder
-from rewardsvc.core.predict import Predictions, predict
 from rewardsvc.core.settings import TrainConfig
-from rewardsvc.core.snapshot import read_snapshot
-from rewardsvc.core.train import EpochDone, StepDone, fit
+from rewardsvc.core.snapshot import Snapshot, read_snapshot
+from rewardsvc.core.train import EpochDone, FitResult, StepDone, fit
+from rewardsvc.errors import CheckpointDamaged
 from rewardsvc.models import RewardModel, RunPoint, TrainingRun
 from rewardsvc.services import runs
 from rewardsvc.services.checkpoints import fetch, store
+from rewardsvc.workers import faults
 from rewardsvc.workers.device import best_device
+from rewardsvc.workers.judging import Stage, Trained, judge
+
+logger = logging.getLogger(__name__)
 
 # Between checkpoints of the claim during an epoch: short enough for a prompt cancel.
 _CHECK_SECONDS = 2.0
-
-
-@dataclass(frozen=True)
-class _Stage:
-    """One model to train. fold: the one left out, or RunPoint.FINAL."""
-
-    fold: int
-    train_sources: Sequence[str]
-    eval_sources: Sequence[str]
-
-    @property
-    def title(self) -> str:
-        return "Final model" if self.fold == RunPoint.FINAL else f"Fold {self.fold + 1}"
 
 
 def run_training(context: Context) -> dict[str, Any]:
@@ -51,15 +42,10 @@ def run_training(context: Context) -> dict[str, Any]:
         return {"run": str(run.public_id)}
     folder = runs.work_folder(run)
     try:
-        config = TrainConfig.from_json(run.config)
-        data, images = _load(context, run, config, folder)
-        models = _Training(context, run, config, data, images, folder).train()
-        promote, metrics = _judge(run, data, images, models)
-    except RewardError as error:
+        with faults.named(folder):
+            rows, promote, metrics = _train(context, run, folder)
+    except (RewardError, CheckpointDamaged) as error:
         raise JobError(str(error)) from error
-    rows = [_registered(run, data, model) for model in models]
-    for row, model in zip(rows, models, strict=True):
-        store(row, model.folder)
     runs.register_models(context=context, run=run, models=rows, metrics=metrics, promote=promote)
     shutil.rmtree(folder, ignore_errors=True)
     if promote:
@@ -67,24 +53,41 @@ def run_training(context: Context) -> dict[str, Any]:
     return {"run": str(run.public_id), "promoted": promote}
 
 
+def _train(
+    context: Context, run: TrainingRun, folder: Path
+) -> tuple[list[RewardModel], bool, dict[str, Any]]:
+    """Train, judge and store; return the rows for the registry, and what the run is told."""
+    config = TrainConfig.from_json(run.config, backbone=run.backbone)
+    start = _starting_point(run, folder)
+    data, images, snapshot = _load(context, run, config, folder)
+    training = _Training(context, run, config, data, images, folder, start)
+    models = training.train()
+    context.progress(0, None, "Checking against controls and the champion")
+    promote, metrics = judge(run, snapshot, data, images, models)
+    rows = [_registered(run, data, model) for model in models]
+    for row, model in zip(rows, models, strict=True):
+        store(row, model.folder)
+    return rows, promote, metrics
+
+
+def _starting_point(run: TrainingRun, folder: Path) -> Path | None:
+    if run.started_from is None:
+        return None
+    return fetch(run.started_from, folder / "start")
+
+
 def _load(
     context: Context, run: TrainingRun, config: TrainConfig, folder: Path
-) -> tuple[PreferenceData, Any]:
+) -> tuple[PreferenceData, Any, Snapshot]:
     context.progress(0, None, "Freezing the data")
-    snapshot = campaign_snapshot(run.campaign, run.snapshot_sha256 or None, actor=run.created_by)
-    runs.fix_snapshot(run, snapshot.content_sha256)
-    place = write_folder(snapshot, folder / "snapshot")
-    data = build_data(read_snapshot(place), target=run.target)  # type: ignore[arg-type]
+    frozen = campaign_snapshot(run.campaign, run.snapshot_sha256 or None, actor=run.created_by)
+    runs.fix_snapshot(run, frozen.content_sha256)
+    place = write_folder(frozen, folder / "snapshot")
+    snapshot = read_snapshot(place)
+    data = build_data(snapshot, target=run.target)  # type: ignore[arg-type]
     context.progress(0, None, "Decoding images")
     shas = {sha for triple in data.triples for sha in (triple.source_sha, triple.edit_sha)}
-    return data, config.model.images(sorted(shas), in_folder(place))
-
-
-@dataclass(frozen=True)
-class _Trained:
-    stage: _Stage
-    model: Any
-    folder: Path
+    return data, config.model.images(sorted(shas), in_folder(place)), snapshot
 
 
 @dataclass
@@ -97,24 +100,16 @@ class _Training:
     data: PreferenceData
     images: Any
     folder: Path
+    start: Path | None
     checked: float = field(default_factory=time.monotonic)
 
-    def train(self) -> list[_Trained]:
+    def train(self) -> list[Trained]:
         stages = _stages(self.data, self.run.n_folds)
         return [self._train_stage(n, stage, len(stages)) for n, stage in enumerate(stages)]
 
-    def _train_stage(self, number: int, stage: _Stage, n_stages: int) -> _Trained:
+    def _train_stage(self, number: int, stage: Stage, n_stages: int) -> Trained:
         place = self.folder / f"stage-{stage.fold}"
-        result = fit(
-            self.config,
-            self.data,
-            self.images,
-            train_sources=stage.train_sources,
-            eval_sources=stage.eval_sources,
-            out_dir=place / "state",
-            progress=self._follow(number, stage, n_stages),
-            device=best_device(),
-        )
+        result = self._fit(number, stage, n_stages, place)
         card = checkpoint.ModelCard(
             snapshot_sha256=self.data.snapshot_sha256,
             rubric_versions=self.data.rubric_versions,
@@ -125,10 +120,43 @@ class _Training:
             metrics={"history": [asdict(epoch) for epoch in result.history]},
         )
         checkpoint.save(place / "model", result.model, card)
-        return _Trained(stage, result.model, place / "model")
+        return Trained(stage, result.model, place / "model")
+
+    def _fit(self, number: int, stage: Stage, n_stages: int, place: Path) -> FitResult:
+        """Fit a stage; where memory does not suffice, with fewer items at a time."""
+        while True:
+            try:
+                return fit(
+                    self.config,
+                    self.data,
+                    self.images,
+                    train_sources=stage.train_sources,
+                    eval_sources=stage.eval_sources,
+                    out_dir=place / "state",
+                    start=self.start,
+                    progress=self._follow(number, stage, n_stages),
+                    device=best_device(),
+                )
+            except Exception as error:
+                if not faults.is_out_of_memory(error):
+                    raise
+                self._shrink(error)
+            faults.let_go()
+
+    def _shrink(self, error: Exception) -> None:
+        items = self.config.micro_items or self.config.batch_items
+        smaller = faults.halved(items)
+        if smaller is None:
+            raise JobError(
+                "The worker ran out of memory with a single item at a time: choose a smaller "
+                f"model, fewer visual tokens, or a larger machine. ({error})"
+            ) from error
+        logger.warning("out of memory with %d items at a time, going on with %d", items, smaller)
+        self.config = replace(self.config, micro_items=smaller)
+        runs.choose_smaller(self.run, smaller)
 
     def _follow(
-        self, number: int, stage: _Stage, n_stages: int
+        self, number: int, stage: Stage, n_stages: int
     ) -> Callable[[StepDone | EpochDone], None]:
         total = n_stages * self.config.epochs
 
@@ -154,83 +182,21 @@ class _Training:
         return follow
 
 
-def _stages(data: PreferenceData, n_folds: int) -> list[_Stage]:
+def _stages(data: PreferenceData, n_folds: int) -> list[Stage]:
     sources = data.train_sources
     folds = assign_folds(sources, n_folds)
     stages = [
-        _Stage(
+        Stage(
             fold=n,
             train_sources=[s for s, fold in zip(sources, folds, strict=True) if fold != n],
             eval_sources=[s for s, fold in zip(sources, folds, strict=True) if fold == n],
         )
         for n in range(n_folds)
     ]
-    return [*stages, _Stage(RunPoint.FINAL, sources, data.held_out_sources)]
+    return [*stages, Stage(RunPoint.FINAL, sources, data.held_out_sources)]
 
 
-def _judge(
-    run: TrainingRun, data: PreferenceData, images: Any, models: list[_Trained]
-) -> tuple[bool, dict[str, Any]]:
-    """Return whether the final model becomes champion, and the run's accuracies."""
-    metrics: dict[str, Any] = {
-        "out_of_fold": _estimate(_out_of_fold(data, images, models), data, data.train_sources),
-        "held_out": None,
-        "champion_held_out": None,
-        "left_out": dict(data.left_out),
-    }
-    final = models[-1]
-    rows = _rows(data, data.held_out_sources)
-    held_out = _estimate(predict(final.model, data, images, rows), data, data.held_out_sources)
-    metrics["held_out"] = held_out
-    champion = RewardModel.objects.filter(campaign=run.campaign, is_champion=True).first()
-    if champion is None or held_out is None or tuple(champion.dimensions) != data.dimensions:
-        return True, metrics
-    standing = _champion_accuracy(champion, run, data, rows)
-    metrics["champion_held_out"] = standing
-    return standing is None or held_out["value"] >= standing["value"], metrics
-
-
-def _champion_accuracy(
-    champion: RewardModel,
-    run: TrainingRun,
-    data: PreferenceData,
-    rows: list[int],
-) -> dict[str, Any] | None:
-    place = fetch(champion, runs.work_folder(run) / "champion")
-    model, _ = checkpoint.load(place)
-    shown = [data.triples[row] for row in rows]
-    shas = {sha for triple in shown for sha in (triple.source_sha, triple.edit_sha)}
-    images = model.images(shas, in_folder(runs.work_folder(run) / "snapshot"))
-    return _estimate(predict(model, data, images, rows), data, data.held_out_sources)
-
-
-def _out_of_fold(data: PreferenceData, images: Any, models: list[_Trained]) -> Predictions:
-    fusion = models[-1].model.fusion
-    merged = Predictions.empty(len(data.triples), len(data.dimensions), fusion=fusion)
-    for trained in models[:-1]:
-        rows = _rows(data, trained.stage.eval_sources)
-        part = predict(trained.model, data, images, rows)
-        merged.mu[rows] = part.mu[rows]
-        merged.log_sigma[rows] = part.log_sigma[rows]
-    return merged
-
-
-def _rows(data: PreferenceData, sources: Sequence[str]) -> list[int]:
-    wanted = set(sources)
-    return [n for n, triple in enumerate(data.triples) if triple.source_sha in wanted]
-
-
-def _estimate(
-    predicted: Predictions, data: PreferenceData, sources: Sequence[str]
-) -> dict[str, Any] | None:
-    """Return the accuracy without ties and its interval; None where no pair is decisive."""
-    pairs = data.pairs_of(sources)
-    if not pairs.outcome.any():
-        return None
-    return asdict(accuracy(predicted, pairs))
-
-
-def _registered(run: TrainingRun, data: PreferenceData, trained: _Trained) -> RewardModel:
+def _registered(run: TrainingRun, data: PreferenceData, trained: Trained) -> RewardModel:
     is_final = trained.stage.fold == RunPoint.FINAL
     public_id = uuid.uuid4()
     return RewardModel(

@@ -199,11 +199,15 @@ ROUTES = {
     "export-download": Route(one("export"), get=LEAD_PAGE),
     "models": Route(SLUG, get=LEAD_PAGE),
     "run-start": Route(
-        SLUG, post=LEAD_WRITE, data=form(backbone="compact", target="verdict", n_folds=3, seed=0)
+        SLUG,
+        post=LEAD_WRITE,
+        data=form(configuration="compact", target="verdict", n_folds=3, seed=0),
     ),
     "rescore": Route(SLUG, post=LEAD_WRITE),
     "run": Route(one("run"), get=LEAD_PAGE),
     "run-cancel": Route(one("run"), post=LEAD_WRITE),
+    "run-retry": Route(one("run"), post=LEAD_WRITE),
+    "run-champion": Route(one("run"), post=LEAD_WRITE),
     "job-state": Route({"public_id": "job"}, get=LEAD_PAGE),
     "api-schema": Route(get=OPEN),
     "api-docs": Route(get=OPEN),

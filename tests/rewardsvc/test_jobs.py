@@ -236,7 +236,7 @@ def test_the_command_trains_on_a_folder_without_a_campaign(campaign, capsys, tmp
         ('{"lr": 1e999}', "1e999 is not a finite number"),
         ('{"epochs": "many"}', "epochs is 'many', expected a whole number"),
         ('{"momentum": 1}', "unknown training setting 'momentum'"),
-        ('{"backbone": "huge"}', "backbone is one of compact, not 'huge'"),
+        ('{"backbone": "huge"}', "backbone is one of compact, qwen2.5-vl, qwen3-vl, not 'huge'"),
     ],
 )
 def test_a_bad_config_ends_with_2_and_queues_nothing(campaign, tmp_path, config, words):

@@ -116,7 +116,7 @@ def _check_settings(request: RunRequest) -> None:
     from rewardsvc.core.settings import TrainConfig
 
     try:
-        TrainConfig.from_json(request.config)
+        TrainConfig.from_json(request.config, backbone=request.backbone)
     except RewardError as error:
         raise ValueError(str(error)) from error
 

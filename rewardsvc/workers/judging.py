@@ -1,0 +1,101 @@
+"""What a run's models are worth: accuracies, controls, calibration, and the champion check."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from rewardsvc.core import checkpoint, report
+from rewardsvc.core.data import PreferenceData
+from rewardsvc.core.evaluate import accuracy
+from rewardsvc.core.files import in_folder
+from rewardsvc.core.predict import Predictions, predict
+from rewardsvc.core.snapshot import Snapshot
+from rewardsvc.models import RewardModel, RunPoint, TrainingRun
+from rewardsvc.services import runs
+from rewardsvc.services.checkpoints import fetch
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One model to train. fold: the one left out, or RunPoint.FINAL."""
+
+    fold: int
+    train_sources: Sequence[str]
+    eval_sources: Sequence[str]
+
+    @property
+    def title(self) -> str:
+        return "Final model" if self.fold == RunPoint.FINAL else f"Fold {self.fold + 1}"
+
+
+@dataclass(frozen=True)
+class Trained:
+    stage: Stage
+    model: Any
+    folder: Path
+
+
+def judge(
+    run: TrainingRun,
+    snapshot: Snapshot,
+    data: PreferenceData,
+    images: Any,
+    models: Sequence[Trained],
+) -> tuple[bool, dict[str, Any]]:
+    """Return whether the final model becomes champion, and what the run is told."""
+    seed = int(run.config.get("seed", 0))
+    folds = [(each.model, each.stage.eval_sources) for each in models[:-1]]
+    final = [(models[-1].model, data.held_out_sources)]
+    out_of_fold = report.shown(data, images, folds, seed=seed)
+    held_out = report.shown(data, images, final, seed=seed)
+    table = report.controls_table(held_out, data, images, data.held_out_sources)
+    wider = report.controls_table(out_of_fold, data, images, data.train_sources)
+    metrics: dict[str, Any] = {
+        "out_of_fold": _estimate(out_of_fold[report.OWN], data, data.train_sources),
+        "held_out": _estimate(held_out[report.OWN], data, data.held_out_sources),
+        "champion_held_out": None,
+        "left_out": dict(data.left_out),
+        "controls": {"held_out": table, "out_of_fold": wider, "humans": report.ceiling(snapshot)},
+        # Out of fold there are more pairs, and so a surer answer.
+        "reads_instruction": report.reads_instruction(wider or table),
+        "calibration": report.calibration(
+            out_of_fold[report.OWN],
+            held_out[report.OWN],
+            data,
+            dev_sources=data.train_sources,
+            test_sources=data.held_out_sources,
+        ),
+    }
+    champion = RewardModel.objects.filter(campaign=run.campaign, is_champion=True).first()
+    own = metrics["held_out"]
+    if champion is None or own is None or tuple(champion.dimensions) != data.dimensions:
+        return True, metrics
+    rows = [n for n, t in enumerate(data.triples) if t.source_sha in set(data.held_out_sources)]
+    standing = _champion_accuracy(champion, run, data, rows)
+    metrics["champion_held_out"] = standing
+    return standing is None or own["value"] >= standing["value"], metrics
+
+
+def _champion_accuracy(
+    champion: RewardModel,
+    run: TrainingRun,
+    data: PreferenceData,
+    rows: list[int],
+) -> dict[str, Any] | None:
+    place = fetch(champion, runs.work_folder(run) / "champion")
+    model, _ = checkpoint.load(place)
+    shown = [data.triples[row] for row in rows]
+    shas = {sha for triple in shown for sha in (triple.source_sha, triple.edit_sha)}
+    images = model.images(shas, in_folder(runs.work_folder(run) / "snapshot"))
+    return _estimate(predict(model, data, images, rows), data, data.held_out_sources)
+
+
+def _estimate(
+    predicted: Predictions, data: PreferenceData, sources: Sequence[str]
+) -> dict[str, Any] | None:
+    """Return the accuracy without ties and its interval; None where no pair is decisive."""
+    pairs = data.pairs_of(sources)
+    if not pairs.outcome.any():
+        return None
+    return asdict(accuracy(predicted, pairs))
