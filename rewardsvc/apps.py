@@ -17,3 +17,6 @@ class RewardsvcConfig(AppConfig):
         registry.register(
             "rewardsvc.rescore", queue="gpu", handler="rewardsvc.workers.rescoring.run_rescoring"
         )
+        registry.register(
+            "rewardsvc.rescore_part", queue="gpu", handler="rewardsvc.workers.rescoring.run_part"
+        )

@@ -1,8 +1,10 @@
 """Content hashes of every candidate in use: where a reward model meets the campaign's edits."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import NamedTuple
 from uuid import UUID
+
+from django.db.models import QuerySet
 
 from annotation.models import Candidate
 
@@ -17,23 +19,43 @@ class CandidateHashes(NamedTuple):
     instruction_sha256: str
 
 
-def pages(campaign_public_id: UUID, *, page_size: int = 1_000) -> Iterator[list[CandidateHashes]]:
+def ranges(campaign_public_id: UUID, *, size: int) -> Iterator[tuple[int, int]]:
+    """Yield row id ranges (after, until] that hold `size` candidates each, the last one fewer.
+
+    One query a range, which reads nothing but the ids of that range.
+    """
+    after = 0
+    while True:
+        ids = list(_in_use(campaign_public_id, after).values_list("pk", flat=True)[:size])
+        if not ids:
+            return
+        yield after, ids[-1]
+        after = ids[-1]
+
+
+def pages(
+    campaign_public_id: UUID,
+    *,
+    page_size: int = 1_000,
+    after: int = 0,
+    until: int | None = None,
+    sources: Collection[str] | None = None,
+) -> Iterator[list[CandidateHashes]]:
     """Yield every candidate of a campaign that is not withdrawn, in pages by row id.
 
+    after, until: only rows in this range; sources: only these sources' (sha256).
     One query a page, each starting after the last row of the one before: candidates that arrive
     meanwhile come at the end, and nothing is given twice.
     """
-    last = 0
+    last = after
     while True:
+        wanted = _in_use(campaign_public_id, last)
+        if until is not None:
+            wanted = wanted.filter(pk__lte=until)
+        if sources is not None:
+            wanted = wanted.filter(item__source__sha256__in=sources)
         rows = list(
-            Candidate.objects.filter(
-                item__campaign__public_id=campaign_public_id,
-                withdrawn_at__isnull=True,
-                item__withdrawn_at__isnull=True,
-                pk__gt=last,
-            )
-            .order_by("pk")
-            .values_list(
+            wanted.values_list(
                 "pk",
                 "public_id",
                 "item__source__sha256",
@@ -46,3 +68,12 @@ def pages(campaign_public_id: UUID, *, page_size: int = 1_000) -> Iterator[list[
             return
         last = rows[-1][0]
         yield [CandidateHashes(*row[1:]) for row in rows]
+
+
+def _in_use(campaign_public_id: UUID, after: int) -> QuerySet[Candidate]:
+    return Candidate.objects.filter(
+        item__campaign__public_id=campaign_public_id,
+        withdrawn_at__isnull=True,
+        item__withdrawn_at__isnull=True,
+        pk__gt=after,
+    ).order_by("pk")

@@ -17,7 +17,7 @@ from rewardsvc.configurations import BACKBONES
 from rewardsvc.errors import RunRefused
 from rewardsvc.models import RewardModel, RunPoint, TrainingRun
 
-TRAIN, RESCORE = "rewardsvc.train", "rewardsvc.rescore"
+TRAIN, RESCORE, PART = "rewardsvc.train", "rewardsvc.rescore", "rewardsvc.rescore_part"
 TARGETS = ("verdict", "scores")
 MIN_FOLDS, MAX_FOLDS = 3, 10
 

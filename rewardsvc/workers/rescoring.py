@@ -1,7 +1,9 @@
 """The rescoring job: a reward for every candidate, then signals for every judged comparison."""
 
 import io
+import time
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -11,58 +13,106 @@ from PIL import Image
 from annotation.selectors.candidates import CandidateHashes, pages
 from annotation.services.scratch import scratch_folder
 from annotation.services.storage import original_name, read
-from jobs.errors import JobError
-from jobs.runner import Context
+from jobs.errors import Cancelled, JobError
+from jobs.runner import Context, run_one
 from rewardsvc.core import checkpoint
 from rewardsvc.core.errors import RewardError
 from rewardsvc.core.scoring import RewardScorer
+from rewardsvc.errors import CheckpointDamaged
 from rewardsvc.models import Reward, RewardModel
 from rewardsvc.selectors import champion_of, models_of_run
 from rewardsvc.services.checkpoints import fetch
 from rewardsvc.workers.device import best_device
+from rewardsvc.workers.parts import Parts
 from rewardsvc.workers.signals import write_signals
 
 # Rows a transaction: what a killed worker may have to compute again.
 PAGE = 64
 
 
+_WAIT_SECONDS = 1.0
+
+
 def run_rescoring(context: Context) -> dict[str, Any]:
-    """Job handler: score what has no reward yet, so that a repeated run costs only the rest."""
+    """Job handler: have every candidate scored in parts, then write the signals once.
+
+    The parts are jobs of their own, which any worker of the queue may take; this one takes those
+    that nobody has. What has a reward already is not scored again, so that a repeated run, or one
+    whose worker was killed, costs only the rest.
+    """
     campaign = UUID(context.payload["campaign"])
     champion = champion_of(campaign)
     if champion is None:
         raise JobError("There is no champion to score with.")
-    scored = 0
+    parts = Parts(context.job)
     try:
-        for model in models_of_run(champion.run):
-            scored += _score_all(context, campaign, model, scored)
-    except RewardError as error:
-        raise JobError(str(error)) from error
-    context.progress(scored, scored, "Comparing rewards with votes")
+        if not parts.exist():
+            parts.plan(campaign, list(models_of_run(champion.run)), context)
+        _work_off(context, parts)
+    except Cancelled:
+        parts.cancel()
+        raise
+    context.progress(parts.total(), parts.total(), "Comparing rewards with votes")
     n_signals = write_signals(context=context, champion=champion)
+    scored = parts.scored()
+    parts.forget()
     return {"model": str(champion.public_id), "scored": scored, "signals": n_signals}
 
 
-def _score_all(context: Context, campaign: UUID, model: RewardModel, before: int) -> int:
-    """Score the candidates that are this model's to score; return how many were new."""
-    with scratch_folder("model") as scratch:
-        scorer = checkpoint.load_reward_model(fetch(model, scratch), device=best_device())
-        done = 0
-        for page in pages(campaign, page_size=PAGE):
-            wanted = _without_reward(model, _own(model, page))
+def _work_off(context: Context, parts: Parts) -> None:
+    """Run the parts that nobody has taken, and wait for those that others have."""
+    while True:
+        if failed := parts.failed():
+            parts.cancel()
+            raise JobError(failed)
+        context.progress(parts.done(), parts.total(), f"{parts.scored()} edits scored")
+        waiting = parts.next_queued()
+        if waiting is not None:
+            run_one(context.job.queue, job_id=waiting)
+        elif parts.running():
+            # A part whose worker died goes back to the queue by the sweep.
+            time.sleep(_WAIT_SECONDS)
+        else:
+            return
+
+
+def run_part(context: Context) -> dict[str, Any]:
+    """Job handler: score one range of a campaign's candidates with one model."""
+    told = context.payload
+    model = RewardModel.objects.get(pk=told["model"])
+    # A fold model may score only the sources it did not train on.
+    sources = None if model.fold is None else model.fold_sources
+    scored = 0
+    try:
+        scorer = _scorer(model)
+        found = pages(
+            UUID(told["campaign"]),
+            page_size=PAGE,
+            after=told["after"],
+            until=told["until"],
+            sources=sources,
+        )
+        for page in found:
+            wanted = _without_reward(model, page)
             if wanted:
                 _store(context, _rewards(model, scorer, wanted))
-            done += len(wanted)
-            context.progress(before + done, None, f"{before + done} edits scored")
-    return done
+            scored += len(wanted)
+            context.progress(scored, None, f"{scored} edits scored")
+    except (RewardError, CheckpointDamaged) as error:
+        raise JobError(str(error)) from error
+    return {"scored": scored}
 
 
-def _own(model: RewardModel, page: Sequence[CandidateHashes]) -> list[CandidateHashes]:
-    """Keep what the model may score: a fold model only the sources it did not train on."""
-    if model.fold is None:
-        return list(page)
-    own = set(model.fold_sources)
-    return [row for row in page if row.source_sha256 in own]
+@lru_cache(maxsize=1)
+def _loaded(public_id: UUID) -> RewardScorer:
+    model = RewardModel.objects.get(public_id=public_id)
+    with scratch_folder("model") as scratch:
+        return checkpoint.load_reward_model(fetch(model, scratch), device=best_device())
+
+
+def _scorer(model: RewardModel) -> RewardScorer:
+    """Return a model's scorer; a worker's next part of the same model finds it still loaded."""
+    return _loaded(model.public_id)
 
 
 def _without_reward(model: RewardModel, page: Sequence[CandidateHashes]) -> list[CandidateHashes]:
