@@ -1,7 +1,9 @@
 """Every write to the job table. Times are PostgreSQL's."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 from functools import partial
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +19,8 @@ from jobs.models import Job
 HEARTBEAT_SECONDS = 5
 # Six missed heartbeats: long enough for a stalled disk, short enough for a person who waits.
 STALE_SECONDS = 30
+# Rows stored at a time, and workers woken, however many jobs are enqueued together.
+_AT_ONCE, _WAKES = 1_000, 16
 
 
 def enqueue(
@@ -39,6 +43,27 @@ def enqueue(
     )
     transaction.on_commit(partial(wake, queue))
     return job
+
+
+@transaction.atomic
+def enqueue_many(
+    kind: str, payloads: Iterable[dict[str, Any]], *, subject: UUID, created_by: Any = None
+) -> int:
+    """Store many jobs of one kind and wake a few workers; return how many.
+
+    A worker that has done one passes the word on, so the messages do not grow with the jobs.
+    """
+    queue = registry.kind(kind).queue
+    stored = 0
+    rows = (
+        Job(kind=kind, queue=queue, payload=payload, subject=subject, created_by=created_by)
+        for payload in payloads
+    )
+    while chunk := list(islice(rows, _AT_ONCE)):
+        stored += len(Job.objects.bulk_create(chunk))
+    for _ in range(min(stored, _WAKES)):
+        transaction.on_commit(partial(wake, queue))
+    return stored
 
 
 @transaction.atomic

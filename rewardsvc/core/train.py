@@ -92,7 +92,7 @@ def fit(  # noqa: PLR0913 - settings, by keyword
     pairs = _trainable(data.pairs_of(train_sources))
     if config.objective.vote_confidence:
         pairs = pairs.by_confidence()
-    with _isolated(config.seed, device):
+    with _seeded(config.seed, device):
         run = _Run(
             config=config,
             data=data,
@@ -104,7 +104,8 @@ def fit(  # noqa: PLR0913 - settings, by keyword
         run.eval_pairs = data.pairs_of(eval_sources)
         run.progress = progress or (lambda _: None)
         run.should_stop = should_stop or (lambda: False)
-        return run.go(out_dir, _fingerprint(config, data, train_sources, eval_sources))
+        with _deterministic(device):
+            return run.go(out_dir, _fingerprint(config, data, train_sources, eval_sources))
 
 
 def _trainable(pairs: Pairs) -> Pairs:
@@ -130,17 +131,26 @@ def _fingerprint(config: TrainConfig, data: PreferenceData, *sources: Sequence[s
 
 
 @contextmanager
-def _isolated(seed: int, device: str) -> Iterator[None]:
-    """Seed torch for this run alone and ask for deterministic kernels where they exist."""
-    before = torch.are_deterministic_algorithms_enabled()
+def _seeded(seed: int, device: str) -> Iterator[None]:
+    """Seed torch for this run alone."""
     devices = [torch.cuda.current_device()] if device.startswith("cuda") else []
     with torch.random.fork_rng(devices):
         torch.manual_seed(seed)
-        torch.use_deterministic_algorithms(device == "cpu")
-        try:
-            yield
-        finally:
-            torch.use_deterministic_algorithms(before)
+        yield
+
+
+@contextmanager
+def _deterministic(device: str) -> Iterator[None]:
+    """Ask for deterministic kernels where they exist, for this run alone.
+
+    Networks are made outside: a check on the meta device would ask for CUDA's kernels.
+    """
+    before = torch.are_deterministic_algorithms_enabled()
+    torch.use_deterministic_algorithms(device == "cpu")
+    try:
+        yield
+    finally:
+        torch.use_deterministic_algorithms(before)
 
 
 class _Run:

@@ -35,19 +35,15 @@ class Parts:
     def plan(self, campaign: UUID, models: list[RewardModel], context: Context) -> None:
         """Store a part for each range of candidates and model, all or none."""
         context.hold()
-        for after, until in ranges(campaign, size=SIZE):
-            for model in models:
-                jobs.enqueue(
-                    PART,
-                    payload={
-                        "campaign": str(campaign),
-                        "model": model.pk,
-                        "after": after,
-                        "until": until,
-                    },
-                    subject=self.job.public_id,
-                    created_by=self.job.created_by,
-                )
+        payloads = (
+            {"campaign": str(campaign), "model": model.pk, "after": after, "until": until}
+            # A worker that goes from part to part of one model has it loaded already.
+            for model in models
+            for after, until in ranges(campaign, size=SIZE)
+        )
+        jobs.enqueue_many(
+            PART, payloads, subject=self.job.public_id, created_by=self.job.created_by
+        )
 
     def total(self) -> int:
         return self._rows().count()

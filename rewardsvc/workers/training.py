@@ -133,7 +133,9 @@ class _Training:
                     train_sources=stage.train_sources,
                     eval_sources=stage.eval_sources,
                     out_dir=place / "state",
-                    start=self.start,
+                    # The earlier model saw every training source: a fold's model that went on
+                    # from it would have trained on the sources that it is to leave out.
+                    start=self.start if stage.fold == RunPoint.FINAL else None,
                     progress=self._follow(number, stage, n_stages),
                     device=best_device(),
                 )

@@ -8,9 +8,11 @@ from django.core.management.base import CommandError, CommandParser
 
 from annotation.management.base import OneLineCommand, campaign_named
 from annotation.selectors.progress import filling
+from jobs.errors import JobError
 from jobs.follow import follow
 from jobs.models import Job
 from jobs.runner import run_one
+from rewardsvc.configurations import BACKBONES, configuration_named
 from rewardsvc.errors import RunRefused
 from rewardsvc.models import TrainingRun
 from rewardsvc.services.runs import RunRequest, check_request, job_of, start_run
@@ -25,8 +27,10 @@ class Command(OneLineCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("campaign", nargs="?", help="the campaign's slug")
-        parser.add_argument("--backbone", default="compact", help="compact")
-        parser.add_argument("--config", type=Path, help="JSON: backbone settings, target, n_folds")
+        parser.add_argument("--backbone", default="compact", help=", ".join(BACKBONES))
+        parser.add_argument(
+            "--config", help="a configuration's name, or a JSON file: settings, target, n_folds"
+        )
         parser.add_argument("--here", action="store_true", help="run in this process")
         parser.add_argument("--snapshot", type=Path, help="a snapshot folder")
         parser.add_argument("--out", type=Path, help="where the checkpoint goes")
@@ -64,28 +68,46 @@ class Command(OneLineCommand):
 
     def _train_folder(self, snapshot: Path, out: Path, request: RunRequest) -> dict[str, Any]:
         from rewardsvc.core.errors import RewardError
+        from rewardsvc.workers import faults
         from rewardsvc.workers.folders import train_folder
 
         try:
-            return train_folder(snapshot, out, request, self.stderr.write)
-        except (RewardError, OSError) as error:
+            with faults.named(out):
+                return train_folder(snapshot, out, request, self.stderr.write)
+        except (RewardError, OSError, JobError) as error:
             raise CommandError(str(error), returncode=2) from error
 
 
-def _request(backbone: str, path: Path | None) -> RunRequest:
+def _request(backbone: str, config: str | Path | None) -> RunRequest:
+    """Return the run asked for; config is a file, or the name of a configuration."""
     try:
-        config = {} if path is None else _read_config(path)
-        request = RunRequest(
-            backbone=config.pop("backbone", backbone),
-            target=config.pop("target", "verdict"),
-            n_folds=config.pop("n_folds", 3),
-            config=config,
-        )
+        request = _named(config) if _is_name(config) else _from_file(backbone, config)
         check_request(request)
         _check_settings(request)
     except (OSError, ValueError, RunRefused) as error:
-        raise CommandError(f"{path or 'settings'}: {error}", returncode=2) from error
+        raise CommandError(f"{config or 'settings'}: {error}", returncode=2) from error
     return request
+
+
+def _is_name(config: str | Path | None) -> bool:
+    return isinstance(config, str) and not Path(config).suffix and not Path(config).exists()
+
+
+def _named(config: object) -> RunRequest:
+    chosen = configuration_named(str(config))
+    return RunRequest(
+        backbone=chosen.backbone, config=dict(chosen.settings), configuration=chosen.name
+    )
+
+
+def _from_file(backbone: str, config: str | Path | None) -> RunRequest:
+    told = {} if config is None else _read_config(Path(config))
+    return RunRequest(
+        backbone=told.pop("backbone", backbone),
+        target=told.pop("target", "verdict"),
+        n_folds=told.pop("n_folds", 3),
+        config=told,
+    )
 
 
 def _read_config(path: Path) -> dict[str, Any]:

@@ -1,0 +1,125 @@
+import json
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any, TextIO
+from uuid import UUID
+
+from django.core.management.base import CommandError, CommandParser
+
+from annotation.management.base import OneLineCommand
+from annotation.services.scratch import scratch_folder
+from rewardsvc.errors import CheckpointDamaged
+from rewardsvc.models import RewardModel
+
+# Lines read, scored and written at a time.
+_PAGE = 256
+_KEYS = ("source", "edited", "instruction")
+
+
+class Command(OneLineCommand):
+    help = (
+        "Score edits with a reward model. Each line of the input is a JSON object of source, "
+        "edited (image paths, relative to the input's folder) and instruction; each line of the "
+        "output repeats it with reward, log_sigma and the dimensions' mu and log_sigma."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--model", required=True, help="a checkpoint's path, or a model's id")
+        parser.add_argument("--input", type=Path, required=True, help="a JSONL file")
+        parser.add_argument("--out", type=Path, help="where the lines go; standard output if none")
+        parser.add_argument("--base", type=Path, help="the base model of a released checkpoint")
+        parser.add_argument("--prompts", type=Path, help="the prompts of a released checkpoint")
+        parser.add_argument("--json", action="store_true", help="a machine-readable summary")
+
+    def handle(self, *_: Any, **options: Any) -> None:
+        from rewardsvc.core.errors import RewardError
+
+        try:
+            with scratch_folder("model") as scratch:
+                scorer = _scorer(options, scratch)
+            n = self._score(scorer, options["input"], options["out"])
+        except (RewardError, OSError, CheckpointDamaged) as error:
+            raise CommandError(str(error), returncode=2) from error
+        if options["json"] and options["out"] is not None:
+            self.stdout.write(json.dumps({"scored": n, "dimensions": list(scorer.dimensions)}))
+        elif options["out"] is not None:
+            self.stdout.write(f"{n} edits scored")
+
+    def _score(self, scorer: Any, given: Path, out: Path | None) -> int:
+        if out is None:
+            return _pages(scorer, given, self.stdout)
+        partial = out.with_name(f"{out.name}.partial")
+        try:
+            with partial.open("w", encoding="utf-8") as file:
+                n = _pages(scorer, given, file)
+            partial.replace(out)
+        finally:
+            partial.unlink(missing_ok=True)
+        return n
+
+
+def _scorer(options: dict[str, Any], scratch: Path) -> Any:
+    from rewardsvc.core.checkpoint import load_reward_model
+    from rewardsvc.services.checkpoints import fetch
+    from rewardsvc.workers.device import best_device
+
+    place: str | Path = options["model"]
+    if (named := _uuid(options["model"])) is not None:
+        model = RewardModel.objects.filter(public_id=named).first()
+        if model is None:
+            raise CommandError(f"No model has the id {named}.", returncode=2)
+        place = fetch(model, scratch)
+    return load_reward_model(
+        place, base=options["base"], prompts=options["prompts"], device=best_device()
+    )
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+def _pages(scorer: Any, given: Path, out: TextIO | Any) -> int:
+    scored = 0
+    with given.open(encoding="utf-8") as file:
+        rows = _rows(file, given)
+        while page := list(islice(rows, _PAGE)):
+            found = scorer.score([_triple(row, given.parent) for row in page])
+            for n, row in enumerate(page):
+                told = {
+                    "reward": float(found["reward"][n]),
+                    "log_sigma": float(found["log_sigma_fused"][n]),
+                    "dimensions": {
+                        name: {
+                            "mu": float(found["mu"][n, d]),
+                            "log_sigma": float(found["log_sigma"][n, d]),
+                        }
+                        for d, name in enumerate(scorer.dimensions)
+                    },
+                }
+                out.write(json.dumps({**row, **told}, ensure_ascii=False) + "\n")
+            scored += len(page)
+    return scored
+
+
+def _triple(row: dict[str, Any], folder: Path) -> tuple[Path, Path, str]:
+    return folder / row["source"], folder / row["edited"], row["instruction"]
+
+
+def _rows(file: TextIO, path: Path) -> Iterator[dict[str, Any]]:
+    for number, line in enumerate(file, 1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except ValueError as error:
+            raise CommandError(f"{path}, line {number}: {error}", returncode=2) from error
+        for key in _KEYS:
+            if not isinstance(row, dict) or not isinstance(row.get(key), str):
+                raise CommandError(
+                    f"{path}, line {number}: {key} is missing or no text", returncode=2
+                )
+        yield row

@@ -1,0 +1,252 @@
+"""Machines that run out of disk or memory say so and lose nothing."""
+
+import errno
+import json
+import subprocess
+import sys
+
+import pytest
+
+from annotation.services import storage
+from jobs.models import Job
+from jobs.runner import run_one
+from rewardsvc.errors import CheckpointDamaged, RunRefused
+from rewardsvc.models import RewardModel, TrainingRun
+from rewardsvc.services import checkpoints, runs
+from tests.annotation.studies import make_study
+from tests.rewardsvc.core.snapshots import make_snapshot
+from tests.rewardsvc.test_jobs import SMALL, quiet_broker, train  # noqa: F401 - a fixture
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+# Trains on a folder while no file may grow beyond a megabyte.
+FULL = """
+import resource, signal, sys
+from pathlib import Path
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20))
+import os
+os.environ.update(SECRET_KEY="x", DATABASE_URL="postgres:///none", REDIS_URL="redis://localhost",
+                  DJANGO_SETTINGS_MODULE="config.settings")
+import django
+django.setup()
+from jobs.errors import JobError
+from rewardsvc.services.runs import RunRequest
+from rewardsvc.workers import faults
+from rewardsvc.workers.folders import train_folder
+snapshot, out = map(Path, sys.argv[1:])
+config = {"epochs": 1, "model": {"image_size": 64}}
+try:
+    with faults.named(out):
+        train_folder(snapshot, out, RunRequest(config=config), print)
+except JobError as error:
+    print("told:", error)
+"""
+
+
+@pytest.fixture
+def campaign(media_root, settings, tmp_path):
+    settings.WORK_ROOT = tmp_path / "work"
+    return make_study(n_items=8)[0]
+
+
+def test_a_file_that_cannot_grow_is_told_as_a_full_disk(tmp_path):
+    make_snapshot(tmp_path / "snapshot", n_items=4, seed=1)
+    out = tmp_path / "out"
+    done = subprocess.run(
+        [sys.executable, "-c", FULL, tmp_path / "snapshot", out],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "told: The disk of the worker is full" in done.stdout, done.stderr[-2000:]
+    assert str(out) in done.stdout
+    assert not (out / "reward_model.json").exists()
+
+
+def test_a_full_disk_is_known_by_its_number_its_words_and_its_cause():
+    from rewardsvc.workers.faults import is_disk_full
+
+    assert is_disk_full(OSError(errno.ENOSPC, "full"))
+    assert is_disk_full(RuntimeError("I/O error: No space left on device (os error 28)"))
+    wrapped = RuntimeError("cannot write")
+    wrapped.__cause__ = OSError(errno.EDQUOT, "quota")
+    assert is_disk_full(wrapped)
+    assert not is_disk_full(OSError(errno.ENOENT, "no such file"))
+
+
+def test_a_run_without_memory_goes_down_to_one_item_and_then_says_so(campaign):
+    # A terabyte of embeddings: no machine of these tests has it, whatever the batch.
+    huge = {"image_size": 64, "members": 2_000_000}
+    run = train(campaign, model=huge)
+    job = run_one("gpu")
+    assert job.state == "failed"
+    assert "ran out of memory with a single item at a time" in job.error
+    run.refresh_from_db()
+    assert run.config["micro_items"] == 1
+    assert not RewardModel.objects.exists()
+
+
+def test_fewer_items_at_a_time_go_on_from_the_state_that_was_kept(tmp_path):
+    from dataclasses import replace
+
+    from rewardsvc.core.data import build_data
+    from rewardsvc.core.files import in_folder
+    from rewardsvc.core.settings import TrainConfig
+    from rewardsvc.core.snapshot import read_snapshot
+    from rewardsvc.core.train import EpochDone, fit
+
+    folder = tmp_path / "snapshot"
+    make_snapshot(folder, n_items=6, seed=2)
+    data = build_data(read_snapshot(folder))
+    config = TrainConfig.from_json({**SMALL, "epochs": 3})
+    shas = {sha for t in data.triples for sha in (t.source_sha, t.edit_sha)}
+    images = config.model.images(shas, in_folder(folder))
+
+    def stop(event):
+        if isinstance(event, EpochDone) and event.epoch == 2:
+            raise MemoryError
+
+    told = []
+    with pytest.raises(MemoryError):
+        fit(config, data, images, train_sources=data.train_sources, out_dir=tmp_path / "s",
+            progress=stop)  # fmt: skip
+    smaller = replace(config, micro_items=1)
+    fit(smaller, data, images, train_sources=data.train_sources, out_dir=tmp_path / "s",
+        progress=lambda e: told.append(e.epoch))  # fmt: skip
+    assert min(told) == 2
+
+
+def test_a_failed_run_is_tried_again_where_it_was(campaign):
+    run = train(campaign, learning_rate=3)
+    assert run_one("gpu").state == "failed"
+    TrainingRun.objects.filter(pk=run.pk).update(config=SMALL)
+    job = runs.retry_run(run, actor=None)
+    with pytest.raises(RunRefused, match="queued or running"):
+        runs.retry_run(run, actor=None)
+    assert run_one("gpu").public_id == job.public_id
+    run.refresh_from_db()
+    assert run.finished_at is not None
+    with pytest.raises(RunRefused, match="This run is done"):
+        runs.retry_run(run, actor=None)
+
+
+def test_a_checkpoint_that_was_altered_or_is_gone_is_named(campaign, tmp_path):
+    train(campaign)
+    run_one("gpu")
+    model = RewardModel.objects.get(is_champion=True)
+    held = json.loads(storage.read(f"{model.path}/{checkpoints.MANIFEST}"))
+    assert set(held) == {"model.safetensors", "reward_model.json"}
+    place = checkpoints.fetch(model, tmp_path / "whole")
+    assert (place / "reward_model.json").is_file()
+    from django.core.files.storage import default_storage
+
+    path = default_storage.path(f"{model.path}/model.safetensors")
+    with open(path, "r+b") as file:  # noqa: PTH123 - in place, as a disk would
+        file.seek(500)
+        file.write(b"\xff" * 8)
+    with pytest.raises(CheckpointDamaged, match=r"model\.safetensors hashes to"):
+        checkpoints.fetch(model, tmp_path / "altered")
+    default_storage.delete(f"{model.path}/model.safetensors")
+    with pytest.raises(CheckpointDamaged, match=r"model\.safetensors is gone"):
+        checkpoints.fetch(model, tmp_path / "gone")
+    Job.objects.filter(state="queued").delete()
+    runs.start_rescoring(campaign=campaign.public_id, actor=None)
+    job = run_one("gpu")
+    assert job.state == "failed"
+    assert "is gone from the storage" in job.error
+
+
+def test_a_run_goes_on_from_a_model_of_its_campaign_and_backbone_only(campaign):
+    first = train(campaign)
+    run_one("gpu")
+    model = RewardModel.objects.get(is_champion=True)
+    Job.objects.filter(state="queued").delete()
+    second = runs.start_run(
+        campaign=campaign.public_id,
+        actor=None,
+        request=runs.RunRequest(config=SMALL, started_from=model.public_id),
+    )
+    job = run_one("gpu")
+    assert job.error == ""
+    second.refresh_from_db()
+    assert second.started_from == model
+    assert first.started_from is None
+    Job.objects.filter(state="queued").delete()
+    fold = RewardModel.objects.filter(fold=0).first()
+    for wrong in (fold.public_id, second.public_id):
+        with pytest.raises(RunRefused, match="not a final model of this campaign"):
+            runs.start_run(
+                campaign=campaign.public_id,
+                actor=None,
+                request=runs.RunRequest(config=SMALL, started_from=wrong),
+            )
+    with pytest.raises(RunRefused, match="is compact, the run qwen3-vl"):
+        runs.start_run(
+            campaign=campaign.public_id,
+            actor=None,
+            request=runs.RunRequest(backbone="qwen3-vl", started_from=model.public_id),
+        )
+    assert TrainingRun.objects.count() == 2
+
+
+def test_a_rescoring_in_parts_is_shared_and_counts_every_edit_once(campaign, monkeypatch):
+    from rewardsvc.workers import parts
+
+    monkeypatch.setattr(parts, "SIZE", 5)  # 24 candidates: five ranges
+    train(campaign)
+    run_one("gpu")
+    job = Job.objects.get(state="queued")
+    # Another worker takes parts as soon as they exist.
+    import threading
+
+    def help_out():
+        from django.db import connection
+
+        try:
+            while not Job.objects.filter(pk=job.pk, state__in=["done", "failed"]).exists():
+                part = Job.objects.filter(kind=runs.PART, state="queued").last()
+                if part is not None:
+                    run_one("gpu", job_id=part.pk)
+        finally:
+            connection.close()
+
+    helper = threading.Thread(target=help_out)
+    helper.start()
+    ended = run_one("gpu", job_id=job.pk)
+    helper.join()
+    assert (ended.state, ended.error) == ("done", "")
+    assert ended.result["scored"] == 24 + 18
+    assert not Job.objects.filter(kind=runs.PART).exists()
+
+
+def test_a_killed_rescoring_repeats_no_part_that_was_done(campaign, monkeypatch):
+    from rewardsvc.workers import parts, rescoring
+
+    monkeypatch.setattr(parts, "SIZE", 5)
+    train(campaign)
+    run_one("gpu")
+    job = Job.objects.get(state="queued")
+    done = []
+    real = rescoring._store
+
+    def store_then_die(context, rewards):
+        real(context, rewards)
+        done.append(context.job.pk)
+        if len(done) == 3:
+            raise SystemExit  # the process is gone: no handler may tidy up
+
+    monkeypatch.setattr(rescoring, "_store", store_then_die)
+    with pytest.raises(SystemExit):
+        run_one("gpu", job_id=job.pk)
+    monkeypatch.setattr(rescoring, "_store", real)
+    Job.objects.filter(state="running").update(heartbeat_at="2020-01-01T00:00:00Z")
+    from jobs.services import sweep
+
+    finished = set(Job.objects.filter(kind=runs.PART, state="done").values_list("pk", flat=True))
+    assert len(finished) == 2
+    sweep()
+    ended = run_one("gpu", job_id=job.pk)
+    assert (ended.state, ended.error) == ("done", "")
+    scored = sum(m.rewards.count() for m in RewardModel.objects.all())
+    assert scored == 24 + 18
