@@ -14,7 +14,7 @@ RUN --mount=type=cache,target=/root/.cache/pip \
 
 FROM packages AS packages-model
 RUN --mount=type=cache,target=/root/.cache/pip \
-    pip install --constraint constraints.txt '.[model]'
+    pip install --constraint constraints.txt '.[model,vlm]'
 
 FROM python AS project
 RUN useradd --uid 10001 --user-group --no-create-home --home-dir /data editjury && \
