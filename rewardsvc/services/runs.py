@@ -150,6 +150,11 @@ def work_folder(run: TrainingRun) -> Path:
     return Path(settings.WORK_ROOT) / "runs" / str(run.public_id)
 
 
+def log_folder(run: TrainingRun) -> Path:
+    """Return where the run's logs stay after it: JSON lines and TensorBoard events."""
+    return Path(settings.WORK_ROOT) / "logs" / str(run.public_id)
+
+
 def fix_snapshot(run: TrainingRun, content_sha256: str) -> None:
     """Tie the run to its data, once."""
     TrainingRun.objects.filter(pk=run.pk, snapshot_sha256="").update(snapshot_sha256=content_sha256)

@@ -6,17 +6,17 @@ from pathlib import Path
 from typing import Any
 
 from annotation.version import VERSION
-from rewardsvc.core import checkpoint
-from rewardsvc.core.data import build_data
+from rewardsvc.core import checkpoint, report
+from rewardsvc.core.data import PreferenceData, build_data
 from rewardsvc.core.errors import CheckpointError
 from rewardsvc.core.evaluate import accuracy
 from rewardsvc.core.files import in_folder
-from rewardsvc.core.predict import predict
 from rewardsvc.core.settings import TrainConfig
-from rewardsvc.core.snapshot import read_snapshot
+from rewardsvc.core.snapshot import Snapshot, read_snapshot
 from rewardsvc.core.train import EpochDone, StepDone, fit
 from rewardsvc.services.runs import RunRequest
 from rewardsvc.workers.device import best_device
+from rewardsvc.workers.logs import RunLog
 
 
 def train_folder(
@@ -30,38 +30,53 @@ def train_folder(
     if (out / checkpoint.SIDECAR).exists():
         raise CheckpointError(f"{out} holds a reward model already; nothing was written")
     config = TrainConfig.from_json(request.config, backbone=request.backbone)
-    data = build_data(read_snapshot(snapshot), target=request.target)  # type: ignore[arg-type]
+    found = read_snapshot(snapshot)
+    data = build_data(found, target=request.target)  # type: ignore[arg-type]
     shas = {sha for triple in data.triples for sha in (triple.source_sha, triple.edit_sha)}
     images = config.model.images(sorted(shas), in_folder(snapshot))
 
+    log = RunLog(out / "logs")
+
     def follow(event: StepDone | EpochDone) -> None:
+        log.event("final-model", event)
         if isinstance(event, EpochDone):
             say(f"epoch {event.epoch} of {event.epochs}: loss {event.loss:.4f}")
 
-    result = fit(
-        config,
-        data,
-        images,
-        train_sources=data.train_sources,
-        eval_sources=data.held_out_sources,
-        out_dir=out / "state",
-        progress=follow,
-        device=best_device(),
-    )
-    rows = [n for n, t in enumerate(data.triples) if t.source_sha in set(data.held_out_sources)]
-    pairs = data.pairs_of(data.held_out_sources)
-    held_out = (
-        asdict(accuracy(predict(result.model, data, images, rows), pairs))
-        if pairs.outcome.any()
-        else None
-    )
+    try:
+        result = fit(
+            config,
+            data,
+            images,
+            train_sources=data.train_sources,
+            eval_sources=data.held_out_sources,
+            out_dir=out / "state",
+            progress=follow,
+            device=best_device(),
+        )
+        metrics = _metrics(result.model, found, data, images)
+        log.told("metrics", metrics)
+    finally:
+        log.close()
     card = checkpoint.ModelCard(
         snapshot_sha256=data.snapshot_sha256,
         rubric_versions=data.rubric_versions,
         code_version=VERSION,
         target=request.target,
         training=config.to_json(),
-        metrics={"held_out": held_out},
+        metrics=metrics,
     )
     checkpoint.save(out, result.model, card)
-    return {"checkpoint": str(out), "snapshot": data.snapshot_sha256, "held_out": held_out}
+    return {"checkpoint": str(out), "snapshot": data.snapshot_sha256, **metrics}
+
+
+def _metrics(model: Any, snapshot: Snapshot, data: PreferenceData, images: Any) -> dict[str, Any]:
+    """Return the accuracy on held-out sources, beside controls and the human ceiling."""
+    views = report.shown(data, images, [(model, data.held_out_sources)])
+    table = report.controls_table(views, data, images, data.held_out_sources)
+    pairs = data.pairs_of(data.held_out_sources)
+    own = asdict(accuracy(views[report.OWN], pairs)) if pairs.outcome.any() else None
+    return {
+        "held_out": own,
+        "controls": {"held_out": table, "out_of_fold": [], "humans": report.ceiling(snapshot)},
+        "reads_instruction": report.reads_instruction(table),
+    }

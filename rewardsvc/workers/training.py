@@ -28,6 +28,7 @@ from rewardsvc.services.checkpoints import fetch, store
 from rewardsvc.workers import faults
 from rewardsvc.workers.device import best_device
 from rewardsvc.workers.judging import Stage, Trained, judge
+from rewardsvc.workers.logs import RunLog
 
 logger = logging.getLogger(__name__)
 
@@ -60,10 +61,15 @@ def _train(
     config = TrainConfig.from_json(run.config, backbone=run.backbone)
     start = _starting_point(run, folder)
     data, images, snapshot = _load(context, run, config, folder)
-    training = _Training(context, run, config, data, images, folder, start)
-    models = training.train()
-    context.progress(0, None, "Checking against controls and the champion")
-    promote, metrics = judge(run, snapshot, data, images, models)
+    log = RunLog(runs.log_folder(run))
+    training = _Training(context, run, config, data, images, folder, start, log)
+    try:
+        models = training.train()
+        context.progress(0, None, "Checking against controls and the champion")
+        promote, metrics = judge(run, snapshot, data, images, models)
+        log.told("metrics", metrics)
+    finally:
+        log.close()
     rows = [_registered(run, data, model) for model in models]
     for row, model in zip(rows, models, strict=True):
         store(row, model.folder)
@@ -101,6 +107,7 @@ class _Training:
     images: Any
     folder: Path
     start: Path | None
+    log: RunLog
     checked: float = field(default_factory=time.monotonic)
 
     def train(self) -> list[Trained]:
@@ -163,6 +170,7 @@ class _Training:
         total = n_stages * self.config.epochs
 
         def follow(event: StepDone | EpochDone) -> None:
+            self.log.event(stage.title.lower().replace(" ", "-"), event)
             if isinstance(event, StepDone):
                 if time.monotonic() - self.checked > _CHECK_SECONDS:
                     self.checked = time.monotonic()

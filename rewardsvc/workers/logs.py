@@ -1,0 +1,99 @@
+"""What a run says while it trains: JSON lines, and TensorBoard events where the writer is there."""
+
+import json
+import logging
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from rewardsvc.core.train import EpochDone, StepDone
+
+logger = logging.getLogger(__name__)
+LINES = "log.jsonl"
+
+
+class RunLog:
+    """Appends to a run's folder of logs; a machine that cannot write them goes on training.
+
+    A resumed run repeats nothing: steps and epochs that the lines hold already are left out.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._known = _held(folder / LINES)
+        self._writers: dict[str, Any] = {}
+        self._broken = False
+
+    def event(self, stage: str, event: StepDone | EpochDone) -> None:
+        """Write down a finished step or epoch of a stage."""
+        kind = "step" if isinstance(event, StepDone) else "epoch"
+        place = [stage, kind, event.epoch, event.step if isinstance(event, StepDone) else 0]
+        if tuple(place) in self._known:
+            return
+        self._known.add(tuple(place))
+        self._safely(self._write, {"stage": stage, "kind": kind, **asdict(event)})
+        self._safely(self._chart, stage, event)
+
+    def told(self, what: str, values: Any) -> None:
+        """Write down anything else that a run is told, such as its controls."""
+        self._safely(self._write, {"kind": what, "values": values})
+
+    def close(self) -> None:
+        for writer in self._writers.values():
+            self._safely(writer.close)
+        self._writers.clear()
+
+    def _write(self, row: dict[str, Any]) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with (self.folder / LINES).open("a", encoding="utf-8") as file:
+            file.write(json.dumps({"time": round(time.time(), 3), **row}) + "\n")
+
+    def _chart(self, stage: str, event: StepDone | EpochDone) -> None:
+        writer = self._writer(stage)
+        if writer is None:
+            return
+        if isinstance(event, StepDone):
+            at = (event.epoch - 1) * event.steps + event.step
+            writer.add_scalar("loss/step", event.loss, at)
+            return
+        writer.add_scalar("loss/epoch", event.loss, event.epoch)
+        for name in ("held_out_accuracy", "held_out_log_loss"):
+            if (value := getattr(event, name)) is not None:
+                writer.add_scalar(name, value, event.epoch)
+        writer.flush()
+
+    def _writer(self, stage: str) -> Any:
+        if stage not in self._writers:
+            try:
+                from tensorboardX import SummaryWriter
+            except ImportError:
+                logger.info("no TensorBoard events: tensorboardX comes with the extra [vlm]")
+                self._writers[stage] = None
+            else:
+                self._writers[stage] = SummaryWriter(str(self.folder / "tensorboard" / stage))
+        return self._writers[stage]
+
+    def _safely(self, write: Any, *values: Any) -> None:
+        """Call a writer; the first failure is said, and nothing more is tried."""
+        if self._broken:
+            return
+        try:
+            write(*values)
+        except OSError:
+            self._broken = True
+            logger.exception("the run's log cannot be written; training goes on without it")
+
+
+def _held(path: Path) -> set[tuple[Any, ...]]:
+    if not path.exists():
+        return set()
+    found = set()
+    for line in path.read_text(encoding="utf-8").splitlines():
+        try:
+            row = json.loads(line)
+        except ValueError:
+            continue  # the last line of a killed worker
+        if row.get("kind") in ("step", "epoch"):
+            found.add((row["stage"], row["kind"], row["epoch"], row.get("step", 0)))
+    return found
