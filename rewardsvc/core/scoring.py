@@ -46,7 +46,7 @@ class Scorable(Protocol):
         self, questions: Sequence[Question], size_of: Callable[[str], tuple[int, int]]
     ) -> list[list[int]]: ...
     def batch(self, questions: Sequence[Question], image: Callable[[str], Image.Image]) -> Any: ...
-    def __call__(self, batch: Any) -> tuple[torch.Tensor, torch.Tensor]: ...
+    def epistemic(self, batch: Any) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]: ...
 
 
 class _Shelf:
@@ -116,8 +116,10 @@ class RewardScorer:
         return tuple(self.model.dimensions)
 
     def score(self, triples: Sequence[tuple[Picture, Picture, str]]) -> Scores:
-        """Return rewards: mu, log_sigma (n, d); reward, log_sigma_fused (n,).
+        """Return rewards: mu, log_sigma (n, d); reward, log_sigma_fused, epistemic (n,).
 
+        epistemic: standard deviation of the fused mean that more judgments would remove, NaN
+        where a model has none.
         triples: (source, edited, instruction), images as PIL images or paths.
         Raises ImageError naming the path of an image that cannot be read, RewardError for an
         instruction that is no text.
@@ -130,16 +132,18 @@ class RewardScorer:
             asked.append(Question(shelf.add(source), shelf.add(edited), instruction))
         found = self._answers(asked, shelf)
         table = np.array([found[question] for question in asked])
-        return self._told(table.reshape(len(asked), len(self.dimensions), 2))
+        return self._told(table.reshape(len(asked), 2 * len(self.dimensions) + 1))
 
     def _told(self, table: NDArray[np.float64]) -> Scores:
-        mu, log_sigma = table[..., 0].copy(), table[..., 1].copy()
+        n_dimensions = len(self.dimensions)
+        mu, log_sigma = table[:, :n_dimensions].copy(), table[:, n_dimensions:-1].copy()
         fused = fuse(torch.from_numpy(mu), torch.from_numpy(log_sigma), self.model.fusion)
         return {
             "mu": mu,
             "log_sigma": log_sigma,
             "reward": fused[0].numpy(),
             "log_sigma_fused": fused[1].numpy(),
+            "epistemic": table[:, -1].copy(),
         }
 
     def _answers(
@@ -151,8 +155,8 @@ class RewardScorer:
             portions = self.model.portions(new, shelf.size)
             with torch.inference_mode():
                 for portion, batch in self._batches(new, portions, shelf):
-                    mu, log_sigma = self.model(batch.to(self.device))
-                    values = torch.stack([mu, log_sigma], -1).double().cpu().numpy()
+                    mu, log_sigma, spread = self.model.epistemic(batch.to(self.device))
+                    values = torch.cat([mu, log_sigma, spread[:, None]], 1).double().cpu().numpy()
                     found.update({new[n]: v for n, v in zip(portion, values, strict=True)})
         self._remember(found)
         return found

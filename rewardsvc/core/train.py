@@ -17,6 +17,7 @@ import torch
 from rewardsvc.core import resume
 from rewardsvc.core.batches import Loader, Step
 from rewardsvc.core.data import PreferenceData
+from rewardsvc.core.epistemic import fit_posterior
 from rewardsvc.core.errors import TrainingError, TrainingStopped
 from rewardsvc.core.evaluate import pair_accuracy, pair_log_loss
 from rewardsvc.core.objective import total_loss
@@ -197,6 +198,7 @@ class _Run:
             self.progress(self.history[-1])
             if out_dir is not None:
                 self._keep(out_dir, fingerprint, epoch)
+        fit_posterior(self.average, self.data, self.images, self.loader.pairs)
         self.average.eval()
         return FitResult(self.average, tuple(self.history), time.monotonic() - started)
 

@@ -17,6 +17,7 @@ from rewardsvc.core.compact.images import ImageCache, load_images, to_pixels
 from rewardsvc.core.compact.layers import Eye, Linears
 from rewardsvc.core.data import Triple
 from rewardsvc.core.files import ImagePath
+from rewardsvc.core.fusion import fuse
 from rewardsvc.core.scoring import Question
 
 _LOG_SIGMA_LIMIT = 4.0
@@ -160,6 +161,15 @@ class CompactRewardModel(nn.Module):
             out = out + self.eye(codes.maps, wishes.vectors.mean(0))
         mu, log_sigma = out.chunk(2, 2)
         return mu, _LOG_SIGMA_LIMIT * torch.tanh((log_sigma - 1) / _LOG_SIGMA_LIMIT)
+
+    def epistemic(self, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
+        """Return mu, log sigma (N, D) and the fused reward's epistemic deviation (N,).
+
+        The deviation is that between the members, an ensemble of readers of the same data.
+        """
+        mu, log_sigma = self.answers(self.encode(batch), self.read(batch).take(batch.text))
+        fused, _ = fuse(mu, log_sigma, self.fusion)
+        return *pool(mu, log_sigma), fused.std(0, correction=0)
 
     def forward(self, batch: Batch) -> tuple[Tensor, Tensor]:
         """Return mu and log sigma, (N, D) each, of the members pooled."""

@@ -1,6 +1,6 @@
 """Heads that turn the hidden state at a reward token into a Gaussian reward per dimension."""
 
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import torch
 from torch import Tensor, nn
@@ -52,6 +52,19 @@ class RewardHeads(nn.Module):
     def forward(self, states: Tensor) -> tuple[Tensor, Tensor]:
         with torch.autocast(states.device.type, enabled=False):
             return self._answer(states.to(next(self.parameters()).dtype))
+
+    @property
+    def n_features(self) -> int:
+        """Inputs of the last layers together."""
+        return _NARROW * self.reads
+
+    def features(self, states: Tensor) -> Tensor:
+        """Return what the last layers read, (N, reads * 16), of states (N, reads, hidden)."""
+        with torch.autocast(states.device.type, enabled=False):
+            states = states.to(next(self.parameters()).dtype)
+            heads: list[Any] = [self.rm_head] * self.reads if self.kind != "multi" else []
+            heads += self.rm_heads.values() if self.kind == "multi" else []
+            return torch.cat([head[:-1](states[:, n]) for n, head in enumerate(heads)], 1)
 
     def _answer(self, states: Tensor) -> tuple[Tensor, Tensor]:
         if self.kind == "single":

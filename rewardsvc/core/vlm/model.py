@@ -170,6 +170,11 @@ class VisionLanguageRewardModel(nn.Module):
 
     def answers(self, codes: VlmCodes, wishes: VlmWishes) -> tuple[Tensor, Tensor]:
         """Return mu and log sigma, (1, N, D) each, of edits under their instructions."""
+        mu, log_sigma = self.network.rewards(self._states(codes, wishes))
+        return mu[None], log_sigma[None]
+
+    def _states(self, codes: VlmCodes, wishes: VlmWishes) -> Tensor:
+        """Return the hidden states (N * reads, hidden) at the reward tokens, edit by edit."""
         levels = build(
             unique_paths(self.paths(codes, wishes), share=self.share),
             codes.grids,
@@ -178,9 +183,30 @@ class VisionLanguageRewardModel(nn.Module):
         kept = None if torch.is_grad_enabled() or not self.share else self._kept
         placed = [each.to(self.device) for each in levels]
         with self._mixed():
-            states = self.network.states(placed, codes.seen, kept)
-            mu, log_sigma = self.network.rewards(states)
-        return mu[None], log_sigma[None]
+            return self.network.states(placed, codes.seen, kept)
+
+    def last_layer(self, batch: VlmBatch) -> Tensor:
+        """Return what the last layers read of each edit, (N, p)."""
+        states = self._states(self.encode(batch), self.read(batch).take(batch.text))
+        return self.network.heads.features(self._by_edit(states))
+
+    def epistemic(self, batch: VlmBatch) -> tuple[Tensor, Tensor, Tensor]:
+        """Return mu, log sigma (N, D) and the fused reward's epistemic deviation (N,).
+
+        NaN for a model whose last layers' posterior was never fitted, such as a released one.
+        """
+        states = self._states(self.encode(batch), self.read(batch).take(batch.text))
+        mu, log_sigma = self.network.rewards(states)
+        covariance = self.network.covariance
+        if not covariance.any():
+            return mu, log_sigma, torch.full_like(mu[:, 0], torch.nan)
+        features = self.network.heads.features(self._by_edit(states)).to(covariance)
+        if self.fusion == "mean":
+            features = features / len(self.dimensions)
+        return mu, log_sigma, ((features @ covariance) * features).sum(1).clamp(min=0).sqrt()
+
+    def _by_edit(self, states: Tensor) -> Tensor:
+        return states.reshape(-1, self.network.heads.reads, states.shape[1])
 
     def paths(self, codes: VlmCodes, wishes: VlmWishes) -> list[Path_]:
         """Return the token paths of all edits, in order."""

@@ -36,10 +36,14 @@ class VisionLanguageNetwork(nn.Module):
     The backbone's embedding table stays as it is: reward tokens have rows of their own.
     """
 
+    covariance: Tensor
+
     def __init__(self, backbone: nn.Module, heads: RewardHeads, reward_rows: Tensor) -> None:
         super().__init__()
         self.backbone, self.heads = backbone, heads
         self.reward_rows = nn.Parameter(reward_rows)
+        # Covariance of the last layers' weights; zeros until it is fitted.
+        self.register_buffer("covariance", torch.zeros(heads.n_features, heads.n_features))
 
     @property
     def hidden(self) -> int:

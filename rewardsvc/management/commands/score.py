@@ -1,4 +1,5 @@
 import json
+import math
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
@@ -21,7 +22,7 @@ class Command(OneLineCommand):
     help = (
         "Score edits with a reward model. Each line of the input is a JSON object of source, "
         "edited (image paths, relative to the input's folder) and instruction; each line of the "
-        "output repeats it with reward, log_sigma and the dimensions' mu and log_sigma."
+        "output repeats it with reward, log_sigma, epistemic and the dimensions' mu and log_sigma."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -92,6 +93,7 @@ def _pages(scorer: Any, given: Path, out: TextIO | Any) -> int:
                 told = {
                     "reward": float(found["reward"][n]),
                     "log_sigma": float(found["log_sigma_fused"][n]),
+                    "epistemic": _finite(found["epistemic"][n]),
                     "dimensions": {
                         name: {
                             "mu": float(found["mu"][n, d]),
@@ -103,6 +105,11 @@ def _pages(scorer: Any, given: Path, out: TextIO | Any) -> int:
                 out.write(json.dumps({**row, **told}, ensure_ascii=False) + "\n")
             scored += len(page)
     return scored
+
+
+def _finite(value: float) -> float | None:
+    """Return a number that JSON has, None for none."""
+    return float(value) if math.isfinite(value) else None
 
 
 def _triple(row: dict[str, Any], folder: Path) -> tuple[Path, Path, str]:

@@ -66,9 +66,11 @@ def test_scores_have_a_row_per_triple_and_fuse_the_dimensions(folder, triples):
         "log_sigma": (5, 2),
         "reward": (5,),
         "log_sigma_fused": (5,),
+        "epistemic": (5,),
     }
     np.testing.assert_allclose(scores["reward"], scores["mu"].mean(1))
     np.testing.assert_allclose(scores["log_sigma_fused"], scores["log_sigma"].mean(1))
+    assert (scores["epistemic"] > 0).all()  # two members never agree to the last bit
 
 
 def test_no_triple_gives_no_row(folder):

@@ -133,7 +133,7 @@ def test_the_same_triple_is_computed_once_even_among_pictures_and_paths(build, t
     source, edit, wish = triples[0]
     first = scorer.score([(source, edit, wish), (source, edit, wish)])
     np.testing.assert_array_equal(first["mu"][0], first["mu"][1])
-    model.forward = None
+    model.epistemic = None
     again = scorer.score([(source.copy(), edit.copy(), wish)])
     np.testing.assert_array_equal(first["mu"][:1], again["mu"])
 

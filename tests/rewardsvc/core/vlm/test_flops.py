@@ -1,0 +1,56 @@
+"""Counted operations are those that torch counts."""
+
+import pytest
+import torch
+from torch.utils.flop_counter import FlopCounterMode
+
+from rewardsvc.core.vlm.flops import text_flops, vision_flops
+from rewardsvc.core.vlm.layout import unique_paths
+from rewardsvc.core.vlm.patches import to_patches
+from rewardsvc.core.vlm.tree import build as build_tree
+from tests.rewardsvc.core.vlm.conftest import picture
+from tests.rewardsvc.core.vlm.test_sharing import questions
+
+
+@pytest.mark.parametrize("family", ["qwen2.5-vl", "qwen3-vl"])
+def test_the_text_model_needs_what_torch_counts_less_what_no_token_may_see(build, triples, family):
+    model = build(family, attention="eager", layout="released")
+    batch = model.batch(*questions(triples[:1]))
+    codes = model.encode(batch)
+    paths = model.paths(codes, model.read(batch).take(batch.text))[:1]
+    levels = build_tree(unique_paths(paths, share=False), codes.grids, sequential=True)
+    with FlopCounterMode(display=False) as counter, torch.inference_mode():
+        model.network.states(levels, codes.seen)
+    config = model.network.backbone.language_model.config
+    length = levels[0].ids.shape[1]
+    width = config.num_attention_heads * 16
+    # The eager kernel also multiplies the upper triangle that it then masks.
+    masked = length * length - length * (length + 1) // 2
+    extra = 4 * width * masked * config.num_hidden_layers
+    # ... and rotates positions by a product of its own.
+    counted = counter.get_total_flops()
+    assert text_flops(model.network.backbone, levels) + extra == pytest.approx(counted, rel=0.01)
+
+
+@pytest.mark.parametrize("family", ["qwen2.5-vl", "qwen3-vl"])
+def test_the_vision_tower_needs_what_torch_counts(build, family):
+    model = build(family, attention="eager", tokens=64)
+    seen = [to_patches(picture(n, size), model.rule) for n, size in enumerate([(64, 64), (90, 50)])]
+    with FlopCounterMode(display=False) as counter, torch.inference_mode():
+        model.network.look(seen)
+    counted = counter.get_total_flops()
+    assert vision_flops(model.network.backbone, seen) == pytest.approx(counted, rel=0.01)
+
+
+def test_a_shared_tree_needs_less_and_a_kept_beginning_nothing(build, triples):
+    model = build(layout="native")
+    batch = model.batch(*questions(triples[:3]))
+    codes = model.encode(batch)
+    paths = model.paths(codes, model.read(batch).take(batch.text))
+    backbone = model.network.backbone
+    whole, tree = (
+        build_tree(unique_paths(paths, share=share), codes.grids, sequential=True)
+        for share in (False, True)
+    )
+    alone, shared = text_flops(backbone, whole), text_flops(backbone, tree)
+    assert text_flops(backbone, tree, known=True) < shared < alone
