@@ -30,6 +30,8 @@ BANNED = [
     ("config", TORCH | {"rewardsvc.core", "demo"}),
     ("rewardsvc", {"demo"}),
     ("rewardsvc/core", DJANGO | {"annotation", "jobs", "config", "rewardsvc.models"}),
+    ("rewardsvc/core/compact", {"rewardsvc.core.vlm", "transformers"}),
+    ("rewardsvc/core/vlm", {"rewardsvc.core.compact"}),
     ("rewardsvc/benchmarks/metrics.py", DJANGO | TORCH | {"annotation"}),
 ]
 #: Where torch may be imported as the module loads. Everything else reaches these rooms from

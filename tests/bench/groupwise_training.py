@@ -12,7 +12,10 @@ import torch
 
 from rewardsvc.core.batches import PairTargets
 from rewardsvc.core.objective import Objective, total_loss
+from rewardsvc.core.vlm.flops import text_flops, vision_flops
+from rewardsvc.core.vlm.layout import unique_paths
 from rewardsvc.core.vlm.model import collate
+from rewardsvc.core.vlm.tree import build
 from tests.bench import vlm
 from tests.bench.report import median_seconds, write_report
 
@@ -78,8 +81,24 @@ def measure(folder, size):
         f"groupwise_{size}_s": told["groupwise"],
         f"speedup_{size}": told["pairwise"] / told["groupwise"],
         f"speedup_{size}_without_sharing": told["pairwise"] / told["groupwise_unshared"],
-        f"bound_{size}_without_sharing": float(size - 1),
+        f"bound_{size}": counted(model, by_pairs, share=False)
+        / counted(model, by_items, share=True),
+        f"bound_{size}_without_sharing": counted(model, by_pairs, share=False)
+        / counted(model, by_items, share=False),
     }
+
+
+def counted(model, batches, *, share):
+    """Return the operations of a pass forward over batches; backward is twice that for each."""
+    total = 0
+    for batch, _ in batches:
+        with torch.no_grad():
+            codes = model.encode(batch)
+        paths = model.paths(codes, model.read(batch).take(batch.text))
+        levels = build(unique_paths(paths, share=share), codes.grids, sequential=model.sequential)
+        backbone = model.network.backbone
+        total += vision_flops(backbone, batch.images) + text_flops(backbone, levels)
+    return total
 
 
 def gradient_error(folder):

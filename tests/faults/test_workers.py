@@ -11,6 +11,7 @@ from django.conf import settings as django_settings
 from django.db.models.functions import Now
 
 from annotation.models import Export
+from annotation.services import storage
 from annotation.services.exports import request_export
 from annotation.services.snapshots import freeze
 from config.redis_reach import client_address
@@ -49,9 +50,16 @@ def campaign(media_root, settings, tmp_path, monkeypatch):
     return make_study(n_items=8)[0]
 
 
-def test_a_training_whose_worker_is_killed_goes_on_and_ends_once(campaign, start_worker):
+def weights(run):
+    """The stored weights of each of a run's models, by fold."""
+    return {m.fold: storage.read(f"{m.path}/model.safetensors") for m in run.models.all()}
+
+
+def test_a_training_whose_worker_is_killed_ends_once_and_as_if_nothing_had_been(
+    campaign, start_worker
+):
     start_worker("gpu")
-    config = {"epochs": 15, "image_size": 64, "batch_items": 4}
+    config = {"epochs": 15, "batch_items": 4, "model": {"image_size": 64}}
     run = start_run(campaign=campaign.public_id, actor=None, request=RunRequest(config=config))
     until(lambda: run.points.count() >= 3, "three epochs")
     job = Job.objects.get(public_id=run.job_id)
@@ -64,6 +72,12 @@ def test_a_training_whose_worker_is_killed_goes_on_and_ends_once(campaign, start
     assert (job.state, job.error, job.attempts) == ("done", "", 2)
     assert run.points.count() == 4 * config["epochs"] > seen
     assert RewardModel.objects.filter(run=run).count() == 4
+    again = start_run(campaign=campaign.public_id, actor=None, request=RunRequest(config=config))
+    until(lambda: Job.objects.get(public_id=again.job_id).is_finished, "the second training")
+    again.refresh_from_db()
+    run.refresh_from_db()
+    assert again.snapshot_sha256 == run.snapshot_sha256
+    assert weights(again) == weights(run)
 
 
 def test_an_export_asked_for_before_redis_was_wiped_is_written_all_the_same(campaign, start_worker):
