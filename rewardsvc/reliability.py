@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-SIZE = 220
-_PAD = 34
+SIZE, _LEFT, _BOTTOM, _EDGE = 340, 44, 46, 12
 
 
 @dataclass(frozen=True)
@@ -21,13 +20,21 @@ class Point:
 
 @dataclass(frozen=True)
 class ReliabilityChart:
-    """Bins from one half to one on both axes."""
+    """Predicted from one half to one across, observed from zero to one upwards.
+
+    rows, columns: (pixel, label) of the ticks.
+    """
 
     points: tuple[Point, ...]
-    ticks: tuple[tuple[float, float, str], ...]
+    rows: tuple[tuple[float, str], ...]
+    columns: tuple[tuple[float, str], ...]
+    half: float
     size: int = SIZE
-    near: float = _PAD
-    far: float = SIZE - 10
+    left: int = _LEFT
+    right: int = SIZE - _EDGE
+    top: int = _EDGE
+    bottom: int = SIZE - _BOTTOM
+    middle: float = (_LEFT + SIZE - _EDGE) / 2
 
 
 def reliability_chart(calibration: Mapping[str, Any]) -> ReliabilityChart | None:
@@ -45,13 +52,17 @@ def reliability_chart(calibration: Mapping[str, Any]) -> ReliabilityChart | None
         )
         for each in told["bins"]
     )
-    ticks = tuple((_x(share), _y(share), f"{share:g}") for share in (0.5, 0.75, 1.0))
-    return ReliabilityChart(points, ticks)
+    return ReliabilityChart(
+        points,
+        rows=tuple((_y(share), f"{share:g}") for share in (0.0, 0.25, 0.5, 0.75, 1.0)),
+        columns=tuple((_x(share), f"{share:g}") for share in (0.5, 0.75, 1.0)),
+        half=_y(0.5),
+    )
 
 
-def _x(share: float) -> float:
-    return round(_PAD + (share - 0.5) / 0.5 * (SIZE - 10 - _PAD), 1)
+def _x(predicted: float) -> float:
+    return round(_LEFT + (predicted - 0.5) / 0.5 * (SIZE - _EDGE - _LEFT), 1)
 
 
-def _y(share: float) -> float:
-    return round(SIZE - _PAD - (max(share, 0.0) - 0.5) / 0.5 * (SIZE - 10 - _PAD), 1)
+def _y(observed: float) -> float:
+    return round(SIZE - _BOTTOM - observed * (SIZE - _BOTTOM - _EDGE), 1)

@@ -15,8 +15,9 @@ N_LEVELS = 4
 
 PEOPLE = """
 INSERT INTO annotation_user (id, password, is_superuser, username, first_name, last_name, email,
-                             is_staff, is_active, date_joined)
-SELECT p, '', false, 'person ' || p, '', '', '', false, true, now() FROM generate_series(1, 200) p;
+                             is_staff, is_active, date_joined, preferences)
+SELECT p, '', false, 'person ' || p, '', '', '', false, true, now(), '{}'
+  FROM generate_series(1, 200) p;
 INSERT INTO annotation_membership (role, pseudonym, serves, lean, heads, owes_random, categories,
                                    languages, campaign_id, user_id)
 SELECT 'annotator', gen_random_uuid(), 0, 0, '{}', false, '{}', '{}', 1, p
