@@ -185,7 +185,8 @@ def load_reward_model(
     weights file) has `base`, the folder with its configuration and tokenizer where they are not
     beside the weights, and `prompts`: `{"dim1", "dim2", "suffix"}` with `{text_prompt}` for the
     instruction, a JSON file of it, or a Python file of the released layout, read and never run.
-    On a CPU everything is computed in float32.
+    On a CPU everything is computed in float32; on a GPU a released backbone in bfloat16, as it was
+    stored, its heads in float32.
     Raises CheckpointError naming what is missing or does not fit.
     """
     place = Path(path)
@@ -201,5 +202,11 @@ def load_reward_model(
         raise CheckpointError(
             f"{path} has no {SIDECAR} beside it: a released checkpoint needs prompts"
         )
-    model = released(place, base=None if base is None else Path(base), prompts=prompts)
+    model = released(
+        place,
+        base=None if base is None else Path(base),
+        prompts=prompts,
+        # The weights were stored so; a CPU gains nothing from it.
+        dtype=torch.bfloat16 if device.startswith("cuda") else torch.float32,
+    )
     return RewardScorer(model.to(device).eval(), {}, device)

@@ -21,7 +21,7 @@ from rewardsvc.core.vlm.network import VisionLanguageNetwork
 from rewardsvc.core.vlm.official import Assembled, load_official
 from rewardsvc.core.vlm.patches import PixelRule
 from rewardsvc.core.vlm.prompts import Prompts, rubric_prompts
-from rewardsvc.core.vlm.settings import VlmSettings
+from rewardsvc.core.vlm.settings import VlmSettings, require_extra
 from rewardsvc.core.vlm.tuning import tune
 
 PROMPTS = "prompts.json"
@@ -157,6 +157,7 @@ def rebuild(
     given: Fields, weights: Mapping[str, Tensor], path: Path, *, base: Path | None
 ) -> VisionLanguageRewardModel:
     """Return the model of a checkpoint of our own: its base found again, its weights put on."""
+    require_extra()
     told = given.inner("model")
     settings = _settings(told)
     place = base if base is not None else base_folder(settings.base)
@@ -198,8 +199,13 @@ def _settings(told: Fields) -> VlmSettings:
 
 
 def released(
-    place: Path, *, base: Path | None, prompts: Mapping[str, str] | Path | str
+    place: Path,
+    *,
+    base: Path | None,
+    prompts: Mapping[str, str] | Path | str,
+    dtype: torch.dtype = torch.float32,
 ) -> VisionLanguageRewardModel:
     """Return a released EditReward model, ready to score; see `load_official`."""
-    parts = load_official(place, base=base, prompts=prompts, dtype=torch.float32)
+    require_extra()
+    parts = load_official(place, base=base, prompts=prompts, dtype=dtype)
     return VisionLanguageRewardModel(parts.network, parts.layout, parts.rule, parts.family).eval()

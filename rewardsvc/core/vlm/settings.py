@@ -1,5 +1,6 @@
 """The settings of the vision-language backbones."""
 
+import importlib.util
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,15 @@ from rewardsvc.core.vlm.layout import LAYOUTS
 TUNINGS = ("full", "lora", "frozen")
 PRECISIONS = ("float32", "bfloat16")
 ATTENTIONS = ("sdpa", "flash_attention_2", "eager")
+
+
+def require_extra() -> None:
+    """Raise TrainingError on a machine without the packages that these backbones need."""
+    for name in ("transformers", "accelerate", "peft"):
+        if importlib.util.find_spec(name) is None:
+            raise TrainingError(
+                f"vision-language backbones need {name}: install EditJury with the extra [vlm]"
+            )
 
 
 @dataclass(frozen=True)
@@ -91,6 +101,7 @@ class VlmSettings:
 
     def network(self, data: PreferenceData, *, start: Path | None = None) -> Any:
         """Make the network to train. Raises CheckpointError or TrainingError naming the misfit."""
+        require_extra()
         from rewardsvc.core.vlm.building import build
 
         return build(self, data, start=start)

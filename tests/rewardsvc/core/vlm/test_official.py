@@ -58,6 +58,21 @@ def test_one_by_one_and_unshared_score_the_same(oracle):
     agrees(unshared.score(oracle[2]), oracle)
 
 
+def test_a_backbone_in_bfloat16_scores_about_the_same_under_heads_in_float32(oracle):
+    from rewardsvc.core.scoring import RewardScorer
+    from rewardsvc.core.vlm.building import released
+
+    root, run, triples, (mu, _) = oracle
+    words = run["prompt_text"]
+    model = released(root / "checkpoint", base=root / "base", prompts=words, dtype=torch.bfloat16)
+    kinds = {p.dtype for p in model.network.backbone.parameters()}
+    assert kinds == {torch.bfloat16}
+    assert {p.dtype for p in model.network.heads.parameters()} == {torch.float32}
+    found = RewardScorer(model, {}, "cpu").score(triples)["mu"]
+    assert np.abs(found - mu).max() < 0.3 * np.ptp(mu)
+    assert np.abs(found - mu).max() > 1e-4
+
+
 def rewrite(oracle, folder, rename):
     """Write the weights under other names, with configuration and tokenizer beside them."""
     root = oracle[0]
