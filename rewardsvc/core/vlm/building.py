@@ -169,18 +169,7 @@ def rebuild(
         )
     model = _model(settings, place, asked)
     expected = {n: v for n, v in model.state_dict().items() if n in _trained_names(model)}
-    if lacking := sorted(expected.keys() - weights.keys()):
-        raise CheckpointError(f"{path}: the tensor {lacking[0]!r} is missing")
-    if unknown := sorted(weights.keys() - expected.keys()):
-        raise CheckpointError(f"{path}: the tensor {unknown[0]!r} is unknown")
-    for name, value in expected.items():
-        if weights[name].shape != value.shape:
-            raise CheckpointError(
-                f"{path}: the tensor {name!r} is {tuple(weights[name].shape)}, "
-                f"expected {tuple(value.shape)}"
-            )
-        if not torch.isfinite(weights[name]).all():
-            raise CheckpointError(f"{path}: the tensor {name!r} is not finite")
+    files.require_fit(expected, weights, path, "the settings expect")
     model.load_state_dict(dict(weights), strict=False)
     return model
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 
 from rewardsvc.core.errors import CheckpointError
+from rewardsvc.core.vlm.weights import require_fit
 
 CONFIG = "config.json"
 
@@ -95,18 +95,5 @@ def empty_backbone(family: Family, config: Any, rows: int) -> nn.Module:
 
 def fill(backbone: nn.Module, weights: Mapping[str, Tensor], where: str) -> None:
     """Give an empty backbone its weights. Raises CheckpointError naming the first misfit."""
-    expected = backbone.state_dict()
-    if lacking := sorted(expected.keys() - weights.keys()):
-        raise CheckpointError(f"{where}: the tensor {lacking[0]!r} is missing")
-    if unknown := sorted(weights.keys() - expected.keys()):
-        raise CheckpointError(f"{where}: the tensor {unknown[0]!r} is unknown")
-    for name, value in expected.items():
-        found = weights[name]
-        if found.shape != value.shape:
-            raise CheckpointError(
-                f"{where}: the tensor {name!r} is {tuple(found.shape)}, the configuration "
-                f"expects {tuple(value.shape)}"
-            )
-        if not torch.isfinite(found).all():
-            raise CheckpointError(f"{where}: the tensor {name!r} is not finite")
+    require_fit(backbone.state_dict(), weights, where, "the configuration expects")
     backbone.load_state_dict(weights, assign=True)

@@ -17,6 +17,7 @@ from rewardsvc.core.vlm.layout import Layout, load_tokenizer
 from rewardsvc.core.vlm.network import VisionLanguageNetwork, check_rows
 from rewardsvc.core.vlm.patches import PixelRule
 from rewardsvc.core.vlm.prompts import REWARD_TOKEN, Prompts
+from rewardsvc.core.vlm.weights import require_fit
 
 _TABLE = "language_model.embed_tokens.weight"
 _MULTI = re.compile(r"^rm_heads\.head_(\d+)\.")
@@ -115,17 +116,5 @@ def _heads(
     if numbers != list(range(len(numbers))):
         raise CheckpointError(f"{place}: heads are numbered {numbers}")
     model = RewardHeads(hidden, max(1, len(numbers)), "multi" if numbers else "single")
-    expected = model.state_dict()
-    if lacking := sorted(expected.keys() - heads.keys()):
-        raise CheckpointError(f"{place}: the tensor {lacking[0]!r} is missing")
-    if unknown := sorted(heads.keys() - expected.keys()):
-        raise CheckpointError(f"{place}: the tensor {unknown[0]!r} is unknown")
-    for name, value in expected.items():
-        if heads[name].shape != value.shape:
-            raise CheckpointError(
-                f"{place}: the tensor {name!r} is {tuple(heads[name].shape)}, a model of hidden "
-                f"size {hidden} has {tuple(value.shape)}"
-            )
-        if not torch.isfinite(heads[name]).all():
-            raise CheckpointError(f"{place}: the tensor {name!r} is not finite")
+    require_fit(model.state_dict(), heads, place, f"a model of hidden size {hidden} has")
     return kind, len(numbers), heads

@@ -112,6 +112,27 @@ def split_heads(weights: Mapping[str, Tensor]) -> tuple[Weights, Weights]:
     return {name: value for name, value in weights.items() if name not in heads}, heads
 
 
+def require_fit(
+    expected: Mapping[str, Tensor], found: Mapping[str, Tensor], where: object, whose: str
+) -> None:
+    """Raise CheckpointError naming the first tensor that is missing, unknown or misfits.
+
+    whose: what the expected shape is said to be, such as "the configuration expects".
+    """
+    if lacking := sorted(expected.keys() - found.keys()):
+        raise CheckpointError(f"{where}: the tensor {lacking[0]!r} is missing")
+    if unknown := sorted(found.keys() - expected.keys()):
+        raise CheckpointError(f"{where}: the tensor {unknown[0]!r} is unknown")
+    for name, value in expected.items():
+        if found[name].shape != value.shape:
+            raise CheckpointError(
+                f"{where}: the tensor {name!r} is {tuple(found[name].shape)}, "
+                f"{whose} {tuple(value.shape)}"
+            )
+        if not torch.isfinite(found[name]).all():
+            raise CheckpointError(f"{where}: the tensor {name!r} is not finite")
+
+
 def merge_lora(base: Weights, place: Path) -> Weights:
     """Return a base model's canonical weights with the adapters of a folder added to them.
 
