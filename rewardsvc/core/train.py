@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from rewardsvc.core import resume
+from rewardsvc.core import parallel, resume
 from rewardsvc.core.batches import Loader, Step
 from rewardsvc.core.data import PreferenceData
 from rewardsvc.core.epistemic import fit_posterior
@@ -103,7 +103,7 @@ def fit(  # noqa: PLR0913 - settings, by keyword
             device=device,
         )
         run.eval_pairs = data.pairs_of(eval_sources)
-        run.progress = progress or (lambda _: None)
+        run.progress = progress if progress and parallel.is_first() else lambda _: None
         run.should_stop = should_stop or (lambda: False)
         with _deterministic(device):
             return run.go(out_dir, _fingerprint(config, data, train_sources, eval_sources))
@@ -178,9 +178,8 @@ class _Run:
         rows = sorted({int(n) for n in np.concatenate([pairs.i, pairs.j])})
         self.model.begin([data.triples[row] for row in rows], images)
         self.average = copy.deepcopy(self.model) if config.ema else self.model
-        self.loader = Loader(
-            data, pairs, images, items=config.batch_items, micro=config.micro_items
-        )
+        micro = config.micro_items or parallel.parts_of(config.batch_items)
+        self.loader = Loader(data, pairs, images, items=config.batch_items, micro=micro)
         self.optimizer = torch.optim.AdamW(
             self.model.parameter_groups(config.lr), lr=config.lr, weight_decay=config.weight_decay
         )
@@ -196,8 +195,9 @@ class _Run:
             self._report(epoch, loss, time.monotonic() - began)
             # Told first, kept then: a kill in between tells an epoch twice, never not at all.
             self.progress(self.history[-1])
-            if out_dir is not None:
+            if out_dir is not None and parallel.is_first():
                 self._keep(out_dir, fingerprint, epoch)
+            parallel.wait()
         fit_posterior(self.average, self.data, self.images, self.loader.pairs)
         self.average.eval()
         return FitResult(self.average, tuple(self.history), time.monotonic() - started)
@@ -225,7 +225,10 @@ class _Run:
         self, parts: Sequence[Step], generator: torch.Generator, done: int, place: str
     ) -> float:
         self.optimizer.zero_grad(set_to_none=True)
-        value = sum(self._gradients(part, generator, place) for part in parts)
+        mine = sum(self._gradients(part, generator) for part in parallel.own(parts))
+        value = parallel.add_up(self.model, float(mine))
+        if not math.isfinite(value):
+            raise TrainingError(f"the loss became {value} in {place}: try a smaller lr")
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), _CLIP)
         self.optimizer.step()
         if self.average is not self.model:
@@ -237,15 +240,12 @@ class _Run:
                     kept.lerp_(new, 1 - decay)
         return value
 
-    def _gradients(self, part: Step, generator: torch.Generator, place: str) -> float:
+    def _gradients(self, part: Step, generator: torch.Generator) -> float:
         """Add a part's share to the gradients; return its share of the step's loss."""
         batch, targets = part.batch.to(self.device), part.targets.to(self.device)
         loss = total_loss(self.config.objective, self.model, batch, targets, generator)
-        value = float(loss.detach())
-        if not math.isfinite(value):
-            raise TrainingError(f"the loss became {value} in {place}: try a smaller lr")
         (loss * part.share).backward()  # type: ignore[no-untyped-call]
-        return value * part.share
+        return float(loss.detach()) * part.share
 
     def _report(self, epoch: int, loss: float, seconds: float) -> None:
         accuracy = log_loss = None

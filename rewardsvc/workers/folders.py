@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from annotation.version import VERSION
-from rewardsvc.core import checkpoint, report
+from rewardsvc.core import checkpoint, parallel, report
 from rewardsvc.core.data import PreferenceData, build_data
 from rewardsvc.core.errors import CheckpointError
 from rewardsvc.core.evaluate import accuracy
@@ -54,9 +54,12 @@ def train_folder(
             device=best_device(),
         )
         metrics = _metrics(result.model, found, data, images)
-        log.told("metrics", metrics)
+        if parallel.is_first():
+            log.told("metrics", metrics)
     finally:
         log.close()
+    if not parallel.is_first():
+        return {"checkpoint": str(out), "snapshot": data.snapshot_sha256, **metrics}
     card = checkpoint.ModelCard(
         snapshot_sha256=data.snapshot_sha256,
         rubric_versions=data.rubric_versions,

@@ -40,6 +40,8 @@ class CompactSettings:
             image_size=self.image_size,
             members=self.members,
             dropout=self.dropout,
+            # None anywhere where none is asked for.
+            measurement_dropout=min(CompactConfig.measurement_dropout, self.dropout),
             widths=CompactConfig.widths if self.convolutions else (),
         )
 

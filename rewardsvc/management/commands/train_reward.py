@@ -67,12 +67,13 @@ class Command(OneLineCommand):
         return {"run": str(run.public_id), "snapshot": run.snapshot_sha256, **told}
 
     def _train_folder(self, snapshot: Path, out: Path, request: RunRequest) -> dict[str, Any]:
+        from rewardsvc.core import parallel
         from rewardsvc.core.errors import RewardError
         from rewardsvc.workers import faults
         from rewardsvc.workers.folders import train_folder
 
         try:
-            with faults.named(out):
+            with faults.named(out), parallel.group():
                 return train_folder(snapshot, out, request, self.stderr.write)
         except (RewardError, OSError, JobError) as error:
             raise CommandError(str(error), returncode=2) from error
