@@ -97,13 +97,17 @@ def choose_smaller(run: TrainingRun, micro_items: int) -> None:
 
 @transaction.atomic
 def promote(*, model: RewardModel, actor: Any) -> None:
-    """Make a final model the champion by hand. Raises RunRefused for a fold's model."""
+    """Make a final model the champion by hand, and rescore with it.
+
+    Raises RunRefused for a fold's model.
+    """
     if model.fold is not None:
         raise RunRefused("A fold's model left sources out: only final models can be champion.")
     campaign = RewardModel.objects.select_for_update().filter(campaign=model.campaign)
     list(campaign.values_list("pk", flat=True))
     campaign.filter(is_champion=True).update(is_champion=False)
     campaign.filter(pk=model.pk).update(is_champion=True, promoted_at=Now(), promoted_by=actor)
+    start_rescoring(campaign=model.campaign, actor=actor)
 
 
 @transaction.atomic
