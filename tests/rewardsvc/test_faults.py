@@ -200,7 +200,7 @@ def test_a_rescoring_in_parts_is_shared_and_counts_every_edit_once(campaign, mon
     # Another worker takes parts as soon as they exist.
     import threading
 
-    def help_out():
+    def take_parts():
         from django.db import connection
 
         try:
@@ -211,10 +211,10 @@ def test_a_rescoring_in_parts_is_shared_and_counts_every_edit_once(campaign, mon
         finally:
             connection.close()
 
-    helper = threading.Thread(target=help_out)
-    helper.start()
+    other = threading.Thread(target=take_parts)
+    other.start()
     ended = run_one("gpu", job_id=job.pk)
-    helper.join()
+    other.join()
     assert (ended.state, ended.error) == ("done", "")
     assert ended.result["scored"] == 24 + 18
     assert not Job.objects.filter(kind=runs.PART).exists()
