@@ -1,9 +1,11 @@
 """Reads of runs, models and rewards."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-from django.db.models import F, QuerySet
+from django.db.models import F, Func, QuerySet
 from django.http import Http404
 
 from jobs.models import Job
@@ -81,16 +83,38 @@ def models_of_run(run: TrainingRun) -> QuerySet[RewardModel]:
     return run.models.order_by(F("fold").asc(nulls_first=True))
 
 
-def honest_rewards(run: TrainingRun) -> dict[Triple, Reward]:
+class _Unnest(Func):
+    function = "unnest"
+    set_returning = True
+
+
+def own_sources(model: RewardModel) -> QuerySet[Any, Any] | None:
+    """Return a query of the sources that a fold's model may score, None where it may score all.
+
+    A query and not the hashes: of a million candidates they would be megabytes a statement.
+    """
+    if model.fold is None:
+        return None
+    return RewardModel.objects.filter(pk=model.pk).values_list(_Unnest("fold_sources"), flat=True)
+
+
+def honest_rewards(
+    run: TrainingRun, sources: Collection[str] | None = None
+) -> dict[Triple, Reward]:
     """Return for each scored triple the reward of a model that did not train on its source.
 
-    Keys: (source, edit, instruction) sha256. The fold model that left the source out goes before
-    the final one, which saw every source but the held-out ones and those imported later.
+    Keys: (source, edit, instruction) sha256. sources: only triples of these, None for all. The
+    fold model that left the source out goes before the final one, which saw every source but the
+    held-out ones and those imported later.
     """
     final: dict[Triple, Reward] = {}
     honest: dict[Triple, Reward] = {}
-    rewards = Reward.objects.filter(model__run=run).select_related("model")
+    models = {model.pk: model for model in run.models.defer("fold_sources")}
+    rewards = Reward.objects.filter(model__in=models)
+    if sources is not None:
+        rewards = rewards.filter(source_sha256__in=sources)
     for reward in rewards.iterator(chunk_size=5_000):
+        reward.model = models[reward.model_id]
         key = (reward.source_sha256, reward.edit_sha256, reward.instruction_sha256)
         (final if reward.model.fold is None else honest)[key] = reward
     return final | honest

@@ -1,7 +1,7 @@
 """Content hashes of every candidate in use: where a reward model meets the campaign's edits."""
 
 from collections.abc import Collection, Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -39,11 +39,12 @@ def pages(
     page_size: int = 1_000,
     after: int = 0,
     until: int | None = None,
-    sources: Collection[str] | None = None,
+    sources: Collection[str] | QuerySet[Any, Any] | None = None,
 ) -> Iterator[list[CandidateHashes]]:
     """Yield every candidate of a campaign that is not withdrawn, in pages by row id.
 
-    after, until: only rows in this range; sources: only these sources' (sha256).
+    after, until: only rows in this range; sources: only these sources' (sha256), which may be a
+    query of one column, so that however many they are they never leave the database.
     One query a page, each starting after the last row of the one before: candidates that arrive
     meanwhile come at the end, and nothing is given twice.
     """

@@ -9,7 +9,7 @@ from django.db import transaction
 from annotation.models import Comparison, ModelSignal
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Signal:
     """A value of one kind for one comparison, named by its public id.
 
