@@ -20,7 +20,7 @@ from jobs.runner import Context
 from rewardsvc.core import checkpoint
 from rewardsvc.core.crossfit import assign_folds
 from rewardsvc.core.data import PreferenceData, build_data
-from rewardsvc.core.errors import RewardError
+from rewardsvc.core.errors import RewardError, TrainingError
 from rewardsvc.core.files import in_folder
 from rewardsvc.core.settings import TrainConfig
 from rewardsvc.core.snapshot import Snapshot, read_snapshot
@@ -129,7 +129,7 @@ def _check_start(
         return
     known = tuple(run.started_from.dimensions)
     if known != data.dimensions:
-        raise JobError(
+        raise TrainingError(
             f"The model to start from judges {', '.join(known)}; "
             f"the rubric of this campaign asks for {', '.join(data.dimensions)}."
         )
