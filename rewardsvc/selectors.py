@@ -31,6 +31,17 @@ class RunView:
     def is_champion(self) -> bool:
         return self.model is not None and self.model.is_champion
 
+    @property
+    def was_champion(self) -> bool:
+        """Whether its model was the champion and another one is now."""
+        return (
+            self.model is not None and self.model.promoted_at is not None and not self.is_champion
+        )
+
+    def successors(self) -> list[TrainingRun]:
+        """Return the runs that went on from its model, oldest first."""
+        return [] if self.model is None else list(self.model.successors.order_by("id"))
+
 
 def runs_of(campaign: UUID) -> list[RunView]:
     """Return a campaign's runs, newest first. Three queries."""

@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from annotation.services.signals import note_champion
 from annotation.version import VERSION
 from jobs import services as jobs
 from jobs.models import Job
@@ -112,8 +113,13 @@ def promote(*, model: RewardModel, actor: Any) -> None:
         raise RunRefused("A fold's model left sources out: only final models can be champion.")
     campaign = RewardModel.objects.select_for_update().filter(campaign=model.campaign)
     list(campaign.values_list("pk", flat=True))
+    if campaign.filter(pk=model.pk, is_champion=True).exists():
+        return
     campaign.filter(is_champion=True).update(is_champion=False)
     campaign.filter(pk=model.pk).update(is_champion=True, promoted_at=Now(), promoted_by=actor)
+    note_champion(
+        campaign=model.campaign, model=str(model.public_id), actor=actor, how="chosen by hand"
+    )
     start_rescoring(campaign=model.campaign, actor=actor)
 
 
@@ -228,8 +234,9 @@ def register_models(
         RewardModel.objects.filter(campaign=run.campaign, is_champion=True).update(
             is_champion=False
         )
-        RewardModel.objects.filter(run=run, fold__isnull=True).update(
-            is_champion=True, promoted_at=Now()
-        )
+        final = RewardModel.objects.filter(run=run, fold__isnull=True)
+        final.update(is_champion=True, promoted_at=Now())
+        name = str(final.values_list("public_id", flat=True).get())
+        note_champion(campaign=run.campaign, model=name, actor=None, how="by the champion check")
         start_rescoring(campaign=run.campaign, actor=run.created_by)
     TrainingRun.objects.filter(pk=run.pk).update(metrics=metrics, finished_at=Now())

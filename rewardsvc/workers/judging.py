@@ -78,6 +78,7 @@ def judge(
         "held_out": _estimate(held_out[report.OWN], data, data.held_out_sources),
         "champion_held_out": None,
         "left_out": dict(data.left_out),
+        "rubric_versions": list(data.rubric_versions),
         "controls": {"held_out": table, "out_of_fold": wider, "humans": report.ceiling(snapshot)},
         # Out of fold there are more pairs, and so a surer answer.
         "reads_instruction": report.reads_instruction(wider or table),
