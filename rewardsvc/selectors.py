@@ -1,11 +1,12 @@
 """Reads of runs, models and rewards."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F, Func, QuerySet
+from django.db.models import F, QuerySet
 from django.http import Http404
 
 from jobs.models import Job
@@ -38,9 +39,21 @@ class RunView:
             self.model is not None and self.model.promoted_at is not None and not self.is_champion
         )
 
+    def settings(self) -> list[tuple[str, Any]]:
+        """Return the settings as run, those of a part under its name: `model.image_size`."""
+        return list(_flat(self.run.config))
+
     def successors(self) -> list[TrainingRun]:
         """Return the runs that went on from its model, oldest first."""
         return [] if self.model is None else list(self.model.successors.order_by("id"))
+
+
+def _flat(config: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for name, value in config.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", value
 
 
 def runs_of(campaign: UUID) -> list[RunView]:
@@ -90,23 +103,18 @@ def champion_of(campaign: UUID) -> RewardModel | None:
 
 
 def models_of_run(run: TrainingRun) -> QuerySet[RewardModel]:
-    """Return a run's models, the final one first."""
-    return run.models.order_by(F("fold").asc(nulls_first=True))
+    """Return a run's models, the final one first, without their lists of sources."""
+    return run.models.defer("fold_sources").order_by(F("fold").asc(nulls_first=True))
 
 
-class _Unnest(Func):
-    function = "unnest"
-    set_returning = True
+@lru_cache(maxsize=1)
+def own_sources(model_id: int) -> frozenset[str] | None:
+    """Return the sources that a fold's model may score, None where it may score all.
 
-
-def own_sources(model: RewardModel) -> QuerySet[Any, Any] | None:
-    """Return a query of the sources that a fold's model may score, None where it may score all.
-
-    A query and not the hashes: of a million candidates they would be megabytes a statement.
+    Kept in the process: of a million candidates they are megabytes, too many for each statement.
     """
-    if model.fold is None:
-        return None
-    return RewardModel.objects.filter(pk=model.pk).values_list(_Unnest("fold_sources"), flat=True)
+    model = RewardModel.objects.get(pk=model_id)
+    return None if model.fold is None else frozenset(model.fold_sources)
 
 
 def honest_rewards(

@@ -81,16 +81,12 @@ def run_part(context: Context) -> dict[str, Any]:
     """
     told = context.payload
     model = RewardModel.objects.defer("fold_sources").get(pk=told["model"])
-    part = _Part(context, model)
+    part, own = _Part(context, model), own_sources(model.pk)
     try:
         with faults.named(Path(settings.WORK_ROOT)):
-            for page in pages(
-                UUID(told["campaign"]),
-                after=told["after"],
-                until=told["until"],
-                sources=own_sources(model),
-            ):
-                part.score(page)
+            found = pages(UUID(told["campaign"]), after=told["after"], until=told["until"])
+            for page in found:
+                part.score([row for row in page if own is None or row.source_sha256 in own])
     except (RewardError, CheckpointDamaged) as error:
         raise JobError(str(error)) from error
     return {"scored": part.scored}
