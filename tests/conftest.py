@@ -22,6 +22,8 @@ SERVERS = pytest.StashKey[ExitStack]()
 def pytest_configure(config):
     """Before Django reads its settings: start the servers, or join those of the controller."""
     if hasattr(config, "workerinput"):
+        # Beside other workers, torch's threads would wait for each other's cores by spinning.
+        os.environ.setdefault("OMP_NUM_THREADS", "1")
         take_redis_database(config.workerinput["workerid"])
     else:
         config.stash[SERVERS] = ExitStack()

@@ -138,6 +138,28 @@ def test_a_second_run_is_compared_with_the_champion_on_the_same_pairs(campaign):
     assert RewardModel.objects.filter(is_champion=True).count() == 1
 
 
+def test_a_lead_makes_an_earlier_model_the_champion_and_it_is_rescored_with(campaign):
+    from rewardsvc.services.runs import promote
+
+    lead = make_user()
+    train(campaign)
+    run_one("gpu")
+    first = RewardModel.objects.get(is_champion=True)
+    Job.objects.filter(state="queued").delete()
+    train(campaign, seed=1)
+    run_one("gpu")
+    RewardModel.objects.filter(is_champion=True).update(is_champion=False)
+    Job.objects.filter(state="queued").delete()
+    promote(model=first, actor=lead)
+    champion = RewardModel.objects.get(is_champion=True)
+    assert (champion, champion.promoted_by) == (first, lead)
+    assert Job.objects.get(state="queued").kind == "rewardsvc.rescore"
+    fold = RewardModel.objects.filter(fold=0).first()
+    with pytest.raises(RunRefused, match="left sources out"):
+        promote(model=fold, actor=lead)
+    assert RewardModel.objects.get(is_champion=True) == first
+
+
 def test_one_training_at_a_time(campaign):
     train(campaign)
     with pytest.raises(RunRefused, match="queued or running"):

@@ -115,7 +115,7 @@ class VisionLanguageNetwork(nn.Module):
         visual = level.ids == IMAGE
         out = self._text(
             inputs_embeds=self._embedded(level, seen, visual),
-            attention_mask=_attention(level.mask, above.mask if above else None),
+            attention_mask=self._mask(level, above),
             position_ids=level.positions,
             past_key_values=cache,
             use_cache=cache is not None,
@@ -126,6 +126,12 @@ class VisionLanguageNetwork(nn.Module):
         mask = level.mask if above is None else torch.cat([above.mask, level.mask], 1)
         layers: Any = cache.layers
         return out, Context(tuple((each.keys, each.values) for each in layers), mask)
+
+    def _mask(self, level: Level, above: Context | None) -> Tensor | None:
+        if self._text.config._attn_implementation == "flash_attention_2":  # noqa: SLF001
+            # Its kernels are causal by themselves and take padding alone.
+            return None if bool(level.mask.all()) else level.mask.long()
+        return _attention(level.mask, above.mask if above else None)
 
     def _embedded(self, level: Level, seen: Sequence[Seen], visual: Tensor) -> Tensor:
         table = self._text.embed_tokens

@@ -32,6 +32,8 @@ def tune(model: "VisionLanguageRewardModel", settings: VlmSettings) -> None:
             # A small step on a bfloat16 weight would be rounded away.
             if parameter.requires_grad:
                 parameter.data = parameter.data.float()
+    if settings.attention == "flash_attention_2":
+        model.share = False  # its kernels take no mask over earlier segments
     if settings.gradient_checkpointing:
         backbone.activation_checkpointing_enable({"use_reentrant": False})
         model.share = False
