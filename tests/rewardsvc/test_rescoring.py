@@ -85,15 +85,15 @@ def counted(monkeypatch):
 def test_two_workers_side_by_side_score_every_edit_exactly_once(campaign, counted):
     job = queued()
 
-    def help_out():
+    def take_parts():
         while not Job.objects.filter(pk=job.pk, state__in=["done", "failed"]).exists():
             part = Job.objects.filter(kind=runs.PART, state="queued").last()
             if part is not None:
                 run_one("gpu", job_id=part.pk)
 
-    helper = beside(help_out)
+    other = beside(take_parts)
     ended = run_one("gpu", job_id=job.pk)
-    helper.join()
+    other.join()
     assert (ended.state, ended.error) == ("done", "")
     assert ended.result["scored"] == EDITS + FOLD_EDITS == Reward.objects.count()
     assert len(counted) == EDITS + FOLD_EDITS
