@@ -15,7 +15,10 @@ class RewardsvcConfig(AppConfig):
             "rewardsvc.train", queue="gpu", handler="rewardsvc.workers.training.run_training"
         )
         registry.register(
-            "rewardsvc.rescore", queue="gpu", handler="rewardsvc.workers.rescoring.run_rescoring"
+            "rewardsvc.rescore",
+            queue="gpu",
+            handler="rewardsvc.workers.rescoring.run_rescoring",
+            on_end="rewardsvc.services.runs.forget_parts",
         )
         registry.register(
             "rewardsvc.rescore_part", queue="gpu", handler="rewardsvc.workers.rescoring.run_part"

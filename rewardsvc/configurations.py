@@ -5,6 +5,7 @@ A vision-language base model is named in such a file and nowhere else: no path c
 
 import json
 import logging
+import math
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -34,15 +35,30 @@ class Configuration:
     settings: dict[str, Any] = field(default_factory=dict)
 
 
-def configurations() -> list[Configuration]:
-    """Return all that can be used, shipped ones first; a broken file is logged and left out."""
-    found = {}
+@dataclass(frozen=True)
+class Offer:
+    """What a run can be started with, and the file names of what cannot be used."""
+
+    usable: list[Configuration]
+    broken: list[str]
+
+
+def offer() -> Offer:
+    """Return all that can be used, shipped ones first; a broken file is logged with its fault."""
+    usable, broken = {}, []
     for path in _files():
         try:
-            found[path.stem] = read_configuration(path)
+            usable[path.stem] = read_configuration(path)
         except BadConfiguration as error:
+            usable.pop(path.stem, None)  # a file of the deployment replaces one of its name
+            broken.append(path.name)
             logger.warning("left out of the configurations: %s", error)
-    return list(found.values())
+    return Offer(list(usable.values()), broken)
+
+
+def configurations() -> list[Configuration]:
+    """Return all that can be used, shipped ones first."""
+    return offer().usable
 
 
 def configuration_named(name: str) -> Configuration:
@@ -57,7 +73,9 @@ def configuration_named(name: str) -> Configuration:
 def read_configuration(path: Path) -> Configuration:
     """Read a file of title, about, backbone and settings. Raises BadConfiguration."""
     try:
-        told = json.loads(path.read_text(encoding="utf-8"))
+        told = json.loads(
+            path.read_text(encoding="utf-8"), parse_float=finite, parse_constant=finite
+        )
     except (OSError, ValueError) as error:
         raise BadConfiguration(f"{path}: {error}") from error
     if not isinstance(told, dict) or set(told) != _KEYS:
@@ -72,8 +90,19 @@ def read_configuration(path: Path) -> Configuration:
     return Configuration(name=path.stem, **told)
 
 
+def finite(text: str) -> float:
+    """Read a number of a JSON file. Raises ValueError for what PostgreSQL's JSON cannot hold."""
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text} is not a finite number")
+    return number
+
+
 def _files() -> list[Path]:
     files = sorted(SHIPPED.glob("*.json"), key=lambda path: (path.stem != DEFAULT, path.stem))
     if settings.REWARD_CONFIGS:
-        files += sorted(Path(settings.REWARD_CONFIGS).glob("*.json"))
+        folder = Path(settings.REWARD_CONFIGS)
+        if not folder.is_dir():
+            logger.warning("REWARD_CONFIGS names %s, which is no folder", folder)
+        files += sorted(folder.glob("*.json"))
     return files

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django import forms
 
-from rewardsvc.configurations import DEFAULT, Configuration, configurations
+from rewardsvc.configurations import DEFAULT, Configuration, offer
 from rewardsvc.models import RewardModel
 from rewardsvc.services.runs import MAX_FOLDS, MIN_FOLDS, TARGETS, RunRequest
 
@@ -40,7 +40,10 @@ class RunForm(forms.Form):
 
     def __init__(self, *args: Any, campaign: UUID, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.known = {each.name: each for each in configurations()}
+        found = offer()
+        self.known = {each.name: each for each in found.usable}
+        #: File names of configurations that cannot be used; the log says why.
+        self.broken = found.broken
         self._choices("configuration", [(c.name, c.title) for c in self.known.values()])
         finals = RewardModel.objects.filter(campaign=campaign, fold__isnull=True)
         finals = finals.select_related("run").order_by("-id")

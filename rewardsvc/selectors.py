@@ -1,6 +1,9 @@
 """Reads of runs, models and rewards."""
 
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 from uuid import UUID
 
 from django.db.models import F, QuerySet
@@ -28,6 +31,29 @@ class RunView:
     @property
     def is_champion(self) -> bool:
         return self.model is not None and self.model.is_champion
+
+    @property
+    def was_champion(self) -> bool:
+        """Whether its model was the champion and another one is now."""
+        return (
+            self.model is not None and self.model.promoted_at is not None and not self.is_champion
+        )
+
+    def settings(self) -> list[tuple[str, Any]]:
+        """Return the settings as run, those of a part under its name: `model.image_size`."""
+        return list(_flat(self.run.config))
+
+    def successors(self) -> list[TrainingRun]:
+        """Return the runs that went on from its model, oldest first."""
+        return [] if self.model is None else list(self.model.successors.order_by("id"))
+
+
+def _flat(config: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for name, value in config.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", value
 
 
 def runs_of(campaign: UUID) -> list[RunView]:
@@ -77,20 +103,37 @@ def champion_of(campaign: UUID) -> RewardModel | None:
 
 
 def models_of_run(run: TrainingRun) -> QuerySet[RewardModel]:
-    """Return a run's models, the final one first."""
-    return run.models.order_by(F("fold").asc(nulls_first=True))
+    """Return a run's models, the final one first, without their lists of sources."""
+    return run.models.defer("fold_sources").order_by(F("fold").asc(nulls_first=True))
 
 
-def honest_rewards(run: TrainingRun) -> dict[Triple, Reward]:
+@lru_cache(maxsize=1)
+def own_sources(model_id: int) -> frozenset[str] | None:
+    """Return the sources that a fold's model may score, None where it may score all.
+
+    Kept in the process: of a million candidates they are megabytes, too many for each statement.
+    """
+    model = RewardModel.objects.get(pk=model_id)
+    return None if model.fold is None else frozenset(model.fold_sources)
+
+
+def honest_rewards(
+    run: TrainingRun, sources: Collection[str] | None = None
+) -> dict[Triple, Reward]:
     """Return for each scored triple the reward of a model that did not train on its source.
 
-    Keys: (source, edit, instruction) sha256. The fold model that left the source out goes before
-    the final one, which saw every source but the held-out ones and those imported later.
+    Keys: (source, edit, instruction) sha256. sources: only triples of these, None for all. The
+    fold model that left the source out goes before the final one, which saw every source but the
+    held-out ones and those imported later.
     """
     final: dict[Triple, Reward] = {}
     honest: dict[Triple, Reward] = {}
-    rewards = Reward.objects.filter(model__run=run).select_related("model")
+    models = {model.pk: model for model in run.models.defer("fold_sources")}
+    rewards = Reward.objects.filter(model__in=models)
+    if sources is not None:
+        rewards = rewards.filter(source_sha256__in=sources)
     for reward in rewards.iterator(chunk_size=5_000):
+        reward.model = models[reward.model_id]
         key = (reward.source_sha256, reward.edit_sha256, reward.instruction_sha256)
         (final if reward.model.fold is None else honest)[key] = reward
     return final | honest

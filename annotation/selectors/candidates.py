@@ -1,6 +1,6 @@
 """Content hashes of every candidate in use: where a reward model meets the campaign's edits."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from typing import NamedTuple
 from uuid import UUID
 
@@ -39,11 +39,10 @@ def pages(
     page_size: int = 1_000,
     after: int = 0,
     until: int | None = None,
-    sources: Collection[str] | None = None,
 ) -> Iterator[list[CandidateHashes]]:
     """Yield every candidate of a campaign that is not withdrawn, in pages by row id.
 
-    after, until: only rows in this range; sources: only these sources' (sha256).
+    after, until: only rows in this range.
     One query a page, each starting after the last row of the one before: candidates that arrive
     meanwhile come at the end, and nothing is given twice.
     """
@@ -52,8 +51,6 @@ def pages(
         wanted = _in_use(campaign_public_id, last)
         if until is not None:
             wanted = wanted.filter(pk__lte=until)
-        if sources is not None:
-            wanted = wanted.filter(item__source__sha256__in=sources)
         rows = list(
             wanted.values_list(
                 "pk",
@@ -68,6 +65,8 @@ def pages(
             return
         last = rows[-1][0]
         yield [CandidateHashes(*row[1:]) for row in rows]
+        if last == until:
+            return
 
 
 def _in_use(campaign_public_id: UUID, after: int) -> QuerySet[Candidate]:

@@ -31,6 +31,7 @@ SENTENCES = {
     "reports_resolved": "answered the reports of an item ({decision})",
     "reference_created": "made a reference answer ({use})",
     "reference_withdrawn": "withdrew a reference answer ({use})",
+    "champion": "made reward model {model:.8} the champion ({how})",
     "froze": "froze snapshot {snapshot:.12}",
     "demo_created": "opened the demo",
     "demo_ready": "finished the demo",

@@ -1,15 +1,16 @@
-"""The one place where a reward model's word on comparisons is written down."""
+"""The one place where a campaign is told of its reward models: their word, and who speaks."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 
-from annotation.models import Comparison, ModelSignal
+from annotation.models import Campaign, CampaignEvent, Comparison, ModelSignal
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Signal:
     """A value of one kind for one comparison, named by its public id.
 
@@ -50,3 +51,12 @@ def _ids(campaign: UUID, rows: list[Signal]) -> Mapping[UUID, int]:
     wanted = {row.comparison for row in rows}
     found = Comparison.objects.filter(campaign__public_id=campaign, public_id__in=wanted)
     return dict(found.values_list("public_id", "id"))
+
+
+def note_champion(*, campaign: UUID, model: str, actor: Any, how: str) -> None:
+    """Write into the campaign's events which model scores its edits from now on, and by whom."""
+    row = Campaign.objects.filter(public_id=campaign).first()
+    if row is not None:
+        CampaignEvent.objects.create(
+            campaign=row, actor=actor, verb="champion", detail={"model": model, "how": how}
+        )

@@ -85,7 +85,8 @@ def manifest_of(snapshot: Snapshot) -> Manifest:
 def write_folder(snapshot: Snapshot, out: Path) -> Path:
     """Write a snapshot with its images as a folder that needs nothing else.
 
-    Raises DomainError when `out` holds something else already; nothing is then written.
+    Raises DomainError when `out` holds something else already, and then writes nothing, and when
+    an image is gone from the storage, by its hash.
     """
     manifest = manifest_of(snapshot)
     if out.exists() and any(out.iterdir()) and not _holds(out, snapshot):
@@ -95,7 +96,10 @@ def write_folder(snapshot: Snapshot, out: Path) -> Path:
         for part in table["parts"]:
             copy_out(f"snapshots/{part['path']}", out / part["path"])
     for digest in image_hashes(manifest):
-        copy_out(original_name(digest), out / "images" / digest)
+        try:
+            copy_out(original_name(digest), out / "images" / digest)
+        except FileNotFoundError as error:
+            raise DomainError(f"image {digest} is gone from the storage") from error
     # Last, so that a folder with a manifest is complete.
     copy_out(snapshot.manifest_path, out / "manifest.json")
     return out

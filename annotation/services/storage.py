@@ -50,6 +50,19 @@ def _put(name: str, source: IO[bytes]) -> bool:
     return True
 
 
+def remove_folder(name: str) -> None:
+    """Remove every file under a name of the storage; where there is none, nothing happens."""
+    try:
+        folders, files = default_storage.listdir(name)
+    except FileNotFoundError:
+        return
+    for folder in folders:
+        remove_folder(f"{name}/{folder}")
+    for file in files:
+        default_storage.delete(f"{name}/{file}")
+    default_storage.delete(name)
+
+
 def read(name: str) -> bytes:
     """Return a stored file's bytes. Raises FileNotFoundError."""
     with default_storage.open(name, "rb") as file:
@@ -64,8 +77,18 @@ def copy_out(name: str, target: Path) -> None:
     try:
         os.link(default_storage.path(name), target)
     except (NotImplementedError, OSError):
-        with default_storage.open(name, "rb") as source, target.open("wb") as copy:
-            shutil.copyfileobj(source, copy)
+        _copy_whole(name, target)
+
+
+def _copy_whole(name: str, target: Path) -> None:
+    # By rename: what a full disk or a killed process leaves is never taken for the whole file.
+    part = target.with_name(f".part-{os.getpid()}-{target.name}")
+    try:
+        with default_storage.open(name, "rb") as source, part.open("wb") as copy:
+            shutil.copyfileobj(source, copy, _BLOCK)
+        part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def original_name(sha256: str) -> str:

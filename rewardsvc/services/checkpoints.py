@@ -4,7 +4,7 @@ import hashlib
 import json
 from pathlib import Path
 
-from annotation.services.storage import copy_out, put_file, put_once, read
+from annotation.services.storage import copy_out, put_file, put_once, read, remove_folder
 from rewardsvc.errors import CheckpointDamaged
 from rewardsvc.models import RewardModel
 
@@ -27,6 +27,11 @@ def store(model: RewardModel, folder: Path) -> None:
     put_once(f"{model.path}/{MANIFEST}", json.dumps(hashes, indent=1).encode())
 
 
+def discard(path: str) -> None:
+    """Remove the checkpoints under a path of the media storage, whole or not."""
+    remove_folder(path)
+
+
 def fetch(model: RewardModel, folder: Path) -> Path:
     """Return a local folder with the model's checkpoint, every file verified.
 
@@ -37,7 +42,7 @@ def fetch(model: RewardModel, folder: Path) -> Path:
         target = folder / name
         try:
             copy_out(f"{model.path}/{name}", target)
-        except OSError as error:
+        except FileNotFoundError as error:
             raise CheckpointDamaged(f"{model.path}/{name} is gone from the storage") from error
         if expected and (found := _sha256(target)) != expected:
             target.unlink()

@@ -6,9 +6,11 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
+from django.db.models import Q
 from django.db.models.functions import Now
 
+from annotation.services.signals import note_champion
 from annotation.version import VERSION
 from jobs import services as jobs
 from jobs.models import Job
@@ -55,8 +57,7 @@ def check_request(request: RunRequest) -> None:
 def start_run(*, campaign: UUID, actor: Any, request: RunRequest) -> TrainingRun:
     """Queue a training. Raises RunRefused, also while another run of the campaign is at work."""
     check_request(request)
-    if active_job(campaign, TRAIN) is not None:
-        raise RunRefused("A training of this campaign is queued or running; wait or cancel it.")
+    _refuse_second_training(campaign)
     run = TrainingRun.objects.create(
         campaign=campaign,
         backbone=request.backbone,
@@ -95,9 +96,16 @@ def choose_smaller(run: TrainingRun, micro_items: int) -> None:
     TrainingRun.objects.filter(pk=run.pk).update(config=run.config)
 
 
+def _refuse_second_training(campaign: UUID) -> None:
+    with connection.cursor() as cursor:  # two requests at once take turns
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"{TRAIN} {campaign}"])
+    if active_job(campaign, TRAIN) is not None:
+        raise RunRefused("A training of this campaign is queued or running; wait or cancel it.")
+
+
 @transaction.atomic
 def promote(*, model: RewardModel, actor: Any) -> None:
-    """Make a final model the champion by hand, and rescore with it.
+    """Make a final model the champion by hand, and have it score every edit.
 
     Raises RunRefused for a fold's model.
     """
@@ -105,22 +113,40 @@ def promote(*, model: RewardModel, actor: Any) -> None:
         raise RunRefused("A fold's model left sources out: only final models can be champion.")
     campaign = RewardModel.objects.select_for_update().filter(campaign=model.campaign)
     list(campaign.values_list("pk", flat=True))
+    if campaign.filter(pk=model.pk, is_champion=True).exists():
+        return
     campaign.filter(is_champion=True).update(is_champion=False)
     campaign.filter(pk=model.pk).update(is_champion=True, promoted_at=Now(), promoted_by=actor)
+    note_champion(
+        campaign=model.campaign, model=str(model.public_id), actor=actor, how="chosen by hand"
+    )
     start_rescoring(campaign=model.campaign, actor=actor)
 
 
 @transaction.atomic
 def start_rescoring(*, campaign: UUID, actor: Any) -> Job:
-    """Queue a rescoring with the champion. Raises RunRefused when there is none."""
-    if not RewardModel.objects.filter(campaign=campaign, is_champion=True).exists():
+    """Queue a rescoring with the champion, or return the one that is under way.
+
+    One with a champion of before is cancelled. Raises RunRefused when there is no champion.
+    """
+    champions = RewardModel.objects.select_for_update().filter(campaign=campaign, is_champion=True)
+    champion = champions.first()
+    if champion is None:
         raise RunRefused("No model of this campaign has been trained yet.")
-    running = active_job(campaign, RESCORE)
-    if running is not None:
-        return running
-    return jobs.enqueue(
-        RESCORE, payload={"campaign": str(campaign)}, subject=campaign, created_by=actor
-    )
+    payload = {"campaign": str(campaign), "model": str(champion.public_id)}
+    for running in Job.objects.filter(_active(campaign, RESCORE), cancel_requested=False):
+        if running.payload == payload:
+            return running
+        jobs.cancel(running)
+    return jobs.enqueue(RESCORE, payload=payload, subject=campaign, created_by=actor)
+
+
+def forget_parts(job: Job) -> None:
+    """Remove the parts of a rescoring that has ended, however it ended.
+
+    A worker in the middle of one finds its claim gone and writes nothing more.
+    """
+    Job.objects.filter(kind=PART, subject=job.public_id).delete()
 
 
 @transaction.atomic
@@ -131,8 +157,7 @@ def retry_run(run: TrainingRun, *, actor: Any) -> Job:
     """
     if run.finished_at is not None:
         raise RunRefused("This run is done.")
-    if active_job(run.campaign, TRAIN) is not None:
-        raise RunRefused("A training of this campaign is queued or running; wait or cancel it.")
+    _refuse_second_training(run.campaign)
     job = jobs.enqueue(TRAIN, payload={"run": run.pk}, subject=run.campaign, created_by=actor)
     TrainingRun.objects.filter(pk=run.pk).update(job_id=job.public_id)
     return job
@@ -140,8 +165,11 @@ def retry_run(run: TrainingRun, *, actor: Any) -> Job:
 
 def active_job(campaign: UUID, kind: str) -> Job | None:
     """Return the campaign's queued or running job of a kind."""
-    states = [Job.State.QUEUED, Job.State.RUNNING]
-    return Job.objects.filter(subject=campaign, kind=kind, state__in=states).first()
+    return Job.objects.filter(_active(campaign, kind)).order_by("-id").first()
+
+
+def _active(campaign: UUID, kind: str) -> Q:
+    return Q(subject=campaign, kind=kind, state__in=[Job.State.QUEUED, Job.State.RUNNING])
 
 
 def job_of(run: TrainingRun) -> Job:
@@ -198,7 +226,7 @@ def register_models(
 ) -> None:
     """Put a run's models into the registry, all or none, under the job's claim.
 
-    promote: make the final model the campaign's champion.
+    promote: make the final model the campaign's champion, and have it score every edit.
     """
     context.hold()
     RewardModel.objects.bulk_create(models)
@@ -206,7 +234,9 @@ def register_models(
         RewardModel.objects.filter(campaign=run.campaign, is_champion=True).update(
             is_champion=False
         )
-        RewardModel.objects.filter(run=run, fold__isnull=True).update(
-            is_champion=True, promoted_at=Now()
-        )
+        final = RewardModel.objects.filter(run=run, fold__isnull=True)
+        final.update(is_champion=True, promoted_at=Now())
+        name = str(final.values_list("public_id", flat=True).get())
+        note_champion(campaign=run.campaign, model=name, actor=None, how="by the champion check")
+        start_rescoring(campaign=run.campaign, actor=run.created_by)
     TrainingRun.objects.filter(pk=run.pk).update(metrics=metrics, finished_at=Now())

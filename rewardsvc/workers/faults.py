@@ -22,7 +22,7 @@ def named(folder: Path) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        if not is_disk_full(error):
+        if isinstance(error, JobError) or not is_disk_full(error):
             raise
         free = shutil.disk_usage(_standing(folder)).free // 2**20
         raise JobError(

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 
 from rewardsvc.core import checkpoint, report
 from rewardsvc.core.data import PreferenceData
@@ -14,6 +14,7 @@ from rewardsvc.core.snapshot import Snapshot
 from rewardsvc.models import RewardModel, RunPoint, TrainingRun
 from rewardsvc.services import runs
 from rewardsvc.services.checkpoints import fetch
+from rewardsvc.workers.device import best_device
 
 
 @dataclass(frozen=True)
@@ -31,9 +32,32 @@ class Stage:
 
 @dataclass(frozen=True)
 class Trained:
+    """A stage that is done; its model lies in `folder`, so that only one fills the memory."""
+
     stage: Stage
-    model: Any
+    dimensions: tuple[str, ...]
     folder: Path
+
+
+class _Parts(Sequence[report.Part]):
+    """Trained models with the sources that each leaves out, loaded when looked at."""
+
+    def __init__(self, stages: Sequence[Trained]) -> None:
+        self._stages = stages
+
+    def __len__(self) -> int:
+        return len(self._stages)
+
+    @overload
+    def __getitem__(self, place: int) -> report.Part: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[report.Part]: ...
+    def __getitem__(self, place: int | slice) -> Any:
+        if isinstance(place, slice):
+            return _Parts(self._stages[place])
+        trained = self._stages[place]
+        model, _ = checkpoint.load(trained.folder, device=best_device())
+        return model, trained.stage.eval_sources
 
 
 def judge(
@@ -45,10 +69,8 @@ def judge(
 ) -> tuple[bool, dict[str, Any]]:
     """Return whether the final model becomes champion, and what the run is told."""
     seed = int(run.config.get("seed", 0))
-    folds = [(each.model, each.stage.eval_sources) for each in models[:-1]]
-    final = [(models[-1].model, data.held_out_sources)]
-    out_of_fold = report.shown(data, images, folds, seed=seed)
-    held_out = report.shown(data, images, final, seed=seed)
+    out_of_fold = report.shown(data, images, _Parts(models[:-1]), seed=seed)
+    held_out = report.shown(data, images, _Parts(models[-1:]), seed=seed)
     table = report.controls_table(held_out, data, images, data.held_out_sources)
     wider = report.controls_table(out_of_fold, data, images, data.train_sources)
     metrics: dict[str, Any] = {
@@ -56,6 +78,7 @@ def judge(
         "held_out": _estimate(held_out[report.OWN], data, data.held_out_sources),
         "champion_held_out": None,
         "left_out": dict(data.left_out),
+        "rubric_versions": list(data.rubric_versions),
         "controls": {"held_out": table, "out_of_fold": wider, "humans": report.ceiling(snapshot)},
         # Out of fold there are more pairs, and so a surer answer.
         "reads_instruction": report.reads_instruction(wider or table),
@@ -84,7 +107,7 @@ def _champion_accuracy(
     rows: list[int],
 ) -> dict[str, Any] | None:
     place = fetch(champion, runs.work_folder(run) / "champion")
-    model, _ = checkpoint.load(place)
+    model, _ = checkpoint.load(place, device=best_device())
     shown = [data.triples[row] for row in rows]
     shas = {sha for triple in shown for sha in (triple.source_sha, triple.edit_sha)}
     images = model.images(shas, in_folder(runs.work_folder(run) / "snapshot"))

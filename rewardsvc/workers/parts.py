@@ -4,23 +4,22 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import IntegerField, QuerySet, Sum
-from django.db.models.fields.json import KeyTextTransform
-from django.db.models.functions import Cast
+from django.db.models import Q, QuerySet, Sum
 
 from annotation.selectors.candidates import ranges
 from jobs import services as jobs
+from jobs.errors import Cancelled
 from jobs.models import Job
 from jobs.runner import Context
 from rewardsvc.models import RewardModel
-from rewardsvc.services.runs import PART
+from rewardsvc.services.runs import PART, RESCORE
 
 # Candidates a part: minutes of work, and a thousand parts for a million candidates.
 SIZE = 1_000
 
 
 class Parts:
-    """The parts of one rescoring job, known by its public id."""
+    """The parts of one rescoring job, known by its public id; they go when the job ends."""
 
     def __init__(self, job: Job) -> None:
         self.job = job
@@ -35,11 +34,12 @@ class Parts:
     def plan(self, campaign: UUID, models: list[RewardModel], context: Context) -> None:
         """Store a part for each range of candidates and model, all or none."""
         context.hold()
+        spans = list(ranges(campaign, size=SIZE))
         payloads = (
             {"campaign": str(campaign), "model": model.pk, "after": after, "until": until}
             # A worker that goes from part to part of one model has it loaded already.
             for model in models
-            for after, until in ranges(campaign, size=SIZE)
+            for after, until in spans
         )
         jobs.enqueue_many(
             PART, payloads, subject=self.job.public_id, created_by=self.job.created_by
@@ -66,16 +66,13 @@ class Parts:
         return "" if row is None else row.error
 
     def scored(self) -> int:
-        """Return how many edits the finished parts have scored."""
-        number = Cast(KeyTextTransform("scored", "result"), IntegerField())
-        found: Any = self._rows().filter(state=Job.State.DONE).aggregate(n=Sum(number))["n"]
+        """Return how many edits the parts have scored so far, those at work included."""
+        found: Any = self._rows().aggregate(n=Sum("progress_done"))["n"]
         return int(found or 0)
 
-    def cancel(self) -> None:
-        """Ask every part to stop."""
-        for row in self._rows().filter(state__in=[Job.State.QUEUED, Job.State.RUNNING]):
-            jobs.cancel(row)
 
-    def forget(self) -> None:
-        """Remove the rows of a rescoring that is done."""
-        self._rows().delete()
+def stop_unless_wanted(part: Job) -> None:
+    """Raise Cancelled when the rescoring of a part was cancelled or has ended."""
+    ended = Q(cancel_requested=True) | ~Q(state__in=[Job.State.QUEUED, Job.State.RUNNING])
+    if Job.objects.filter(ended, kind=RESCORE, public_id=str(part.subject)).exists():
+        raise Cancelled

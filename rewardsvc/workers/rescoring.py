@@ -1,35 +1,39 @@
 """The rescoring job: a reward for every candidate, then signals for every judged comparison."""
 
 import io
+import logging
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 from PIL import Image
 
 from annotation.selectors.candidates import CandidateHashes, pages
 from annotation.services.scratch import scratch_folder
 from annotation.services.storage import original_name, read
-from jobs.errors import Cancelled, JobError
+from jobs.errors import JobError
 from jobs.runner import Context, run_one
 from rewardsvc.core import checkpoint
 from rewardsvc.core.errors import RewardError
 from rewardsvc.core.scoring import RewardScorer
 from rewardsvc.errors import CheckpointDamaged
 from rewardsvc.models import Reward, RewardModel
-from rewardsvc.selectors import champion_of, models_of_run
+from rewardsvc.selectors import champion_of, models_of_run, own_sources
 from rewardsvc.services.checkpoints import fetch
+from rewardsvc.workers import faults
 from rewardsvc.workers.device import best_device
-from rewardsvc.workers.parts import Parts
+from rewardsvc.workers.parts import Parts, stop_unless_wanted
 from rewardsvc.workers.signals import write_signals
+
+logger = logging.getLogger(__name__)
 
 # Rows a transaction: what a killed worker may have to compute again.
 PAGE = 64
-
-
 _WAIT_SECONDS = 1.0
 
 
@@ -45,25 +49,18 @@ def run_rescoring(context: Context) -> dict[str, Any]:
     if champion is None:
         raise JobError("There is no champion to score with.")
     parts = Parts(context.job)
-    try:
-        if not parts.exist():
-            parts.plan(campaign, list(models_of_run(champion.run)), context)
-        _work_off(context, parts)
-    except Cancelled:
-        parts.cancel()
-        raise
+    if not parts.exist():
+        parts.plan(campaign, list(models_of_run(champion.run)), context)
+    _work_off(context, parts)
     context.progress(parts.total(), parts.total(), "Comparing rewards with votes")
     n_signals = write_signals(context=context, champion=champion)
-    scored = parts.scored()
-    parts.forget()
-    return {"model": str(champion.public_id), "scored": scored, "signals": n_signals}
+    return {"model": str(champion.public_id), "scored": parts.scored(), "signals": n_signals}
 
 
 def _work_off(context: Context, parts: Parts) -> None:
     """Run the parts that nobody has taken, and wait for those that others have."""
     while True:
         if failed := parts.failed():
-            parts.cancel()
             raise JobError(failed)
         context.progress(parts.done(), parts.total(), f"{parts.scored()} edits scored")
         waiting = parts.next_queued()
@@ -77,30 +74,69 @@ def _work_off(context: Context, parts: Parts) -> None:
 
 
 def run_part(context: Context) -> dict[str, Any]:
-    """Job handler: score one range of a campaign's candidates with one model."""
+    """Job handler: score one range of a campaign's candidates with one model.
+
+    Raises JobError naming an image or checkpoint file that is gone, a full disk, or a model for
+    which the memory does not suffice even edit by edit.
+    """
     told = context.payload
-    model = RewardModel.objects.get(pk=told["model"])
-    # A fold model may score only the sources it did not train on.
-    sources = None if model.fold is None else model.fold_sources
-    scored = 0
+    model = RewardModel.objects.defer("fold_sources").get(pk=told["model"])
+    part, own = _Part(context, model), own_sources(model.pk)
     try:
-        scorer = _scorer(model)
-        found = pages(
-            UUID(told["campaign"]),
-            page_size=PAGE,
-            after=told["after"],
-            until=told["until"],
-            sources=sources,
-        )
-        for page in found:
-            wanted = _without_reward(model, page)
-            if wanted:
-                _store(context, _rewards(model, scorer, wanted))
-            scored += len(wanted)
-            context.progress(scored, None, f"{scored} edits scored")
+        with faults.named(Path(settings.WORK_ROOT)):
+            found = pages(UUID(told["campaign"]), after=told["after"], until=told["until"])
+            for page in found:
+                part.score([row for row in page if own is None or row.source_sha256 in own])
     except (RewardError, CheckpointDamaged) as error:
         raise JobError(str(error)) from error
-    return {"scored": scored}
+    return {"scored": part.scored}
+
+
+class _Part:
+    """A part at work: how much it has scored, and how many edits fit into memory at a time."""
+
+    def __init__(self, context: Context, model: RewardModel) -> None:
+        self.context, self.model = context, model
+        # What a killed worker has scored of this part before.
+        self.scored = context.job.progress_done
+        self.at_once = PAGE
+
+    def score(self, page: Sequence[CandidateHashes]) -> None:
+        """Score and store what has no reward yet, some at a time."""
+        wanted = _without_reward(self.model, page)
+        while wanted:
+            stop_unless_wanted(self.context.job)
+            now = wanted[: self.at_once]
+            if (rewards := self._tried(now)) is not None:
+                self._store(rewards)
+                wanted = wanted[len(now) :]
+
+    def _tried(self, rows: Sequence[CandidateHashes]) -> list[Reward] | None:
+        """Return the rewards of some rows; None when they are too many for the memory."""
+        try:
+            return list(_rewards(self.model, _scorer(self.model), rows))
+        except Exception as error:
+            if not faults.is_out_of_memory(error):
+                raise
+            smaller = faults.halved(len(rows))
+            if smaller is None:
+                raise JobError(
+                    "The worker ran out of memory with a single edit at a time: the model needs "
+                    f"a larger machine. ({error})"
+                ) from error
+            logger.warning("out of memory with %d edits, going on with %d", len(rows), smaller)
+            self.at_once = smaller
+        faults.let_go()
+        return None
+
+    @transaction.atomic
+    def _store(self, rewards: Sequence[Reward]) -> None:
+        """Store rewards and their number together, under the claim."""
+        self.context.hold()
+        # Another worker may have scored the same triple; its reward is the same.
+        Reward.objects.bulk_create(rewards, ignore_conflicts=True)
+        self.scored += len(rewards)
+        self.context.progress(self.scored, None, f"{self.scored} edits scored")
 
 
 @lru_cache(maxsize=1)
@@ -146,13 +182,6 @@ def _rewards(
             reward=float(found["reward"][n]),
             log_sigma_fused=float(found["log_sigma_fused"][n]),
         )
-
-
-@transaction.atomic
-def _store(context: Context, rewards: Iterable[Reward]) -> None:
-    context.hold()
-    # Another worker may have scored the same triple; its reward is the same.
-    Reward.objects.bulk_create(rewards, ignore_conflicts=True)
 
 
 class _Images:

@@ -1,7 +1,7 @@
 """Compare rewards with votes and hand the result to the annotation app."""
 
 from collections.abc import Iterator
-from itertools import combinations
+from itertools import combinations, islice
 from uuid import UUID
 
 import torch
@@ -16,6 +16,9 @@ from rewardsvc.core.losses import gap_sigma
 from rewardsvc.models import Reward, RewardModel
 from rewardsvc.selectors import Triple, honest_rewards
 
+# Comparisons whose rewards are in memory together.
+_AT_ONCE = 500
+
 
 def write_signals(*, context: Context, champion: RewardModel) -> int:
     """Write surprise and uncertainty of every judged comparison; return how many values.
@@ -23,10 +26,14 @@ def write_signals(*, context: Context, champion: RewardModel) -> int:
     Both come from the cross-fitted rewards: no vote is compared with a model that learned from
     votes on the same source.
     """
-    rewards = honest_rewards(champion.run)
     reader = reader_of(campaign_snapshot(champion.campaign))
-    context.checkpoint()
-    signals = [signal for judged in votes(reader) for signal in signals_of(judged, rewards)]
+    signals: list[Signal] = []
+    found = votes(reader)
+    while some := list(islice(found, _AT_ONCE)):
+        context.checkpoint()
+        sources = {source for judged in some for source, _, _ in judged.triples}
+        rewards = honest_rewards(champion.run, sources)
+        signals += [signal for judged in some for signal in signals_of(judged, rewards)]
     context.checkpoint()
     return replace_signals(
         campaign=champion.campaign, model=str(champion.public_id), signals=signals

@@ -9,6 +9,10 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import torch
+from django.conf import settings
+
+from annotation.errors import DomainError
 from annotation.services.snapshots import campaign_snapshot, write_folder
 from annotation.version import VERSION
 from jobs.errors import JobError
@@ -16,7 +20,7 @@ from jobs.runner import Context
 from rewardsvc.core import checkpoint
 from rewardsvc.core.crossfit import assign_folds
 from rewardsvc.core.data import PreferenceData, build_data
-from rewardsvc.core.errors import RewardError
+from rewardsvc.core.errors import RewardError, TrainingError
 from rewardsvc.core.files import in_folder
 from rewardsvc.core.settings import TrainConfig
 from rewardsvc.core.snapshot import Snapshot, read_snapshot
@@ -24,7 +28,7 @@ from rewardsvc.core.train import EpochDone, FitResult, StepDone, fit
 from rewardsvc.errors import CheckpointDamaged
 from rewardsvc.models import RewardModel, RunPoint, TrainingRun
 from rewardsvc.services import runs
-from rewardsvc.services.checkpoints import fetch, store
+from rewardsvc.services.checkpoints import discard, fetch, store
 from rewardsvc.workers import faults
 from rewardsvc.workers.device import best_device
 from rewardsvc.workers.judging import Stage, Trained, judge
@@ -44,23 +48,24 @@ def run_training(context: Context) -> dict[str, Any]:
     folder = runs.work_folder(run)
     try:
         with faults.named(folder):
-            rows, promote, metrics = _train(context, run, folder)
-    except (RewardError, CheckpointDamaged) as error:
+            models, promote, metrics = _train(context, run, folder)
+    except (RewardError, DomainError, CheckpointDamaged) as error:
+        if not run.points.exists():
+            shutil.rmtree(folder, ignore_errors=True)  # nothing was learned that could be kept
         raise JobError(str(error)) from error
-    runs.register_models(context=context, run=run, models=rows, metrics=metrics, promote=promote)
+    _register(context, run, models, promote, metrics)
     shutil.rmtree(folder, ignore_errors=True)
-    if promote:
-        runs.start_rescoring(campaign=run.campaign, actor=run.created_by)
     return {"run": str(run.public_id), "promoted": promote}
 
 
 def _train(
     context: Context, run: TrainingRun, folder: Path
-) -> tuple[list[RewardModel], bool, dict[str, Any]]:
-    """Train, judge and store; return the rows for the registry, and what the run is told."""
+) -> tuple[list[Trained], bool, dict[str, Any]]:
+    """Train and judge; return the models, whether the final one becomes champion, and why."""
     config = TrainConfig.from_json(run.config, backbone=run.backbone)
-    start = _starting_point(run, folder)
+    start = starting_point(run, folder)
     data, images, snapshot = _load(context, run, config, folder)
+    _check_start(run, config, data, start)
     log = RunLog(runs.log_folder(run))
     training = _Training(context, run, config, data, images, folder, start, log)
     try:
@@ -68,25 +73,78 @@ def _train(
         context.progress(0, None, "Checking against controls and the champion")
         promote, metrics = judge(run, snapshot, data, images, models)
         log.told("metrics", metrics)
+    except Exception as error:
+        if isinstance(error, JobError) or not faults.is_out_of_memory(error):
+            raise
+        raise JobError(f"The worker ran out of memory while checking the models. ({error})") from (
+            error
+        )
     finally:
         log.close()
-    rows = [_registered(run, data, model) for model in models]
-    for row, model in zip(rows, models, strict=True):
-        store(row, model.folder)
-    return rows, promote, metrics
+    return models, promote, metrics
 
 
-def _starting_point(run: TrainingRun, folder: Path) -> Path | None:
+def _register(
+    context: Context,
+    run: TrainingRun,
+    models: list[Trained],
+    promote: bool,  # noqa: FBT001 - the outcome of the champion check
+    metrics: dict[str, Any],
+) -> None:
+    """Store the checkpoints and put them into the registry; on any failure neither is left."""
+    context.checkpoint()
+    # What a killed worker had stored of this run is in no registry. Each attempt has a place of
+    # its own: two workers that both believe to hold the claim do not mix their files.
+    place = f"models/{run.public_id}"
+    attempt = f"{place}/{context.job.pk}-{context.job.fence}"
+    discard(place)
+    rows = [_registered(run, model, attempt) for model in models]
+    try:
+        with faults.named(Path(settings.MEDIA_ROOT)):
+            for row, model in zip(rows, models, strict=True):
+                store(row, model.folder)
+        runs.register_models(
+            context=context, run=run, models=rows, metrics=metrics, promote=promote
+        )
+    except BaseException:
+        discard(attempt)
+        raise
+
+
+def starting_point(run: TrainingRun, folder: Path) -> Path | None:
+    """Return a local copy of the checkpoint that a run goes on from, None where it begins anew.
+
+    Raises CheckpointDamaged naming a file that is gone or altered.
+    """
     if run.started_from is None:
         return None
     return fetch(run.started_from, folder / "start")
+
+
+def _check_start(
+    run: TrainingRun, config: TrainConfig, data: PreferenceData, start: Path | None
+) -> None:
+    """Refuse a model to start from that does not fit, by name, before any fold is trained."""
+    if run.started_from is None:
+        return
+    known = tuple(run.started_from.dimensions)
+    if known != data.dimensions:
+        raise TrainingError(
+            f"The model to start from judges {', '.join(known)}; "
+            f"the rubric of this campaign asks for {', '.join(data.dimensions)}."
+        )
+    # Only the final stage goes on from it, hours later: a misfit of settings shows here.
+    with torch.random.fork_rng():
+        config.model.network(data, start=start)
+    faults.let_go()
 
 
 def _load(
     context: Context, run: TrainingRun, config: TrainConfig, folder: Path
 ) -> tuple[PreferenceData, Any, Snapshot]:
     context.progress(0, None, "Freezing the data")
-    frozen = campaign_snapshot(run.campaign, run.snapshot_sha256 or None, actor=run.created_by)
+    with faults.named(Path(settings.MEDIA_ROOT)):
+        frozen = campaign_snapshot(run.campaign, run.snapshot_sha256 or None, actor=run.created_by)
     runs.fix_snapshot(run, frozen.content_sha256)
     place = write_folder(frozen, folder / "snapshot")
     snapshot = read_snapshot(place)
@@ -127,7 +185,7 @@ class _Training:
             metrics={"history": [asdict(epoch) for epoch in result.history]},
         )
         checkpoint.save(place / "model", result.model, card)
-        return Trained(stage, result.model, place / "model")
+        return Trained(stage, self.data.dimensions, place / "model")
 
     def _fit(self, number: int, stage: Stage, n_stages: int, place: Path) -> FitResult:
         """Fit a stage; where memory does not suffice, with fewer items at a time."""
@@ -206,7 +264,7 @@ def _stages(data: PreferenceData, n_folds: int) -> list[Stage]:
     return [*stages, Stage(RunPoint.FINAL, sources, data.held_out_sources)]
 
 
-def _registered(run: TrainingRun, data: PreferenceData, trained: Trained) -> RewardModel:
+def _registered(run: TrainingRun, trained: Trained, place: str) -> RewardModel:
     is_final = trained.stage.fold == RunPoint.FINAL
     public_id = uuid.uuid4()
     return RewardModel(
@@ -215,6 +273,6 @@ def _registered(run: TrainingRun, data: PreferenceData, trained: Trained) -> Rew
         run=run,
         fold=None if is_final else trained.stage.fold,
         fold_sources=[] if is_final else list(trained.stage.eval_sources),
-        dimensions=list(data.dimensions),
-        path=f"models/{public_id}",
+        dimensions=list(trained.dimensions),
+        path=f"{place}/{'final' if is_final else trained.stage.fold}",
     )

@@ -1,6 +1,7 @@
 """What planning a rescoring of a million candidates takes: `python -m tests.bench.rescoring_plan`.
 
-Nothing is scored: the parts are planned and walked through page by page, as workers would.
+Nothing is scored: the parts are planned and walked through as workers would, those of the final
+model and those of a fold's; then rewards written by SQL are read as for signals.
 """
 
 import os
@@ -16,18 +17,34 @@ from config.embedded import running
 COMPARISONS, MODELS = 1_500_000, 4
 
 
+AT_ONCE = 500
+
+REWARDS = """
+INSERT INTO rewardsvc_reward (model_id, source_sha256, edit_sha256, instruction_sha256, mu,
+                              log_sigma, reward, log_sigma_fused)
+SELECT %(final)s, s.sha256, e.sha256, i.instruction_sha256, '{0,0}', '{0,0}', 0, 0
+  FROM annotation_candidate c
+  JOIN annotation_item i ON i.id = c.item_id
+  JOIN annotation_storedimage s ON s.id = i.source_id
+  JOIN annotation_storedimage e ON e.id = c.image_id
+"""
+
+
 def rss_mb():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def measure(redis_url):
-    from annotation.models import Campaign, Candidate
+    from django.db import connection
+
+    from annotation.models import Campaign, Candidate, Item
     from annotation.selectors.candidates import pages
     from config.redis_reach import client_address
     from jobs.models import Job
     from jobs.runner import Context
     from jobs.services import claim, enqueue
     from rewardsvc.models import RewardModel, TrainingRun
+    from rewardsvc.selectors import honest_rewards, own_sources
     from rewardsvc.services.runs import PART, RESCORE
     from rewardsvc.workers.parts import Parts
 
@@ -35,9 +52,15 @@ def measure(redis_url):
     run = TrainingRun.objects.create(
         campaign=campaign.public_id, backbone="compact", config={}, target="verdict", n_folds=3
     )
+    sources = list(Item.objects.order_by("pk").values_list("source__sha256", flat=True))
     models = [
         RewardModel.objects.create(
-            campaign=campaign.public_id, run=run, fold=fold, dimensions=["x"], path=f"m/{fold}"
+            campaign=campaign.public_id,
+            run=run,
+            fold=fold,
+            fold_sources=[] if fold is None else sources[fold :: MODELS - 1],
+            dimensions=["x"],
+            path=f"m/{fold}",
         )
         for fold in (None, *range(MODELS - 1))
     ]
@@ -49,23 +72,32 @@ def measure(redis_url):
     planned = time.perf_counter() - started
     told = redis.Redis.from_url(client_address(redis_url))
     messages = told.llen("gpu")
-    started = time.perf_counter()
-    walked = 0
-    for part in Job.objects.filter(kind=PART, payload__model=models[0].pk).iterator():
-        told_range = part.payload
-        for page in pages(
-            campaign.public_id, page_size=64, after=told_range["after"], until=told_range["until"]
-        ):
-            walked += len(page)
-    return {
+    figures = {
         "candidates": Candidate.objects.count(),
-        "walked": walked,
         "parts": Job.objects.filter(kind=PART).count(),
         "messages": messages,
         "plan_s": planned,
-        "walk_s": time.perf_counter() - started,
-        "rss_growth_mb": rss_mb() - before,
     }
+
+    def walk(model):
+        started, seen, own = time.perf_counter(), 0, own_sources(model.pk)
+        payloads = Job.objects.filter(kind=PART, payload__model=model.pk)
+        for told_range in payloads.values_list("payload", flat=True):
+            found = pages(campaign.public_id, after=told_range["after"], until=told_range["until"])
+            for page in found:
+                seen += sum(own is None or row.source_sha256 in own for row in page)
+        return seen, time.perf_counter() - started
+
+    figures["walked"], figures["walk_s"] = walk(models[0])
+    figures["fold_walked"], figures["fold_walk_s"] = walk(models[1])
+    with connection.cursor() as cursor:
+        cursor.execute(REWARDS, {"final": models[0].pk})
+        cursor.execute("ANALYZE rewardsvc_reward")
+    started, read = time.perf_counter(), 0
+    for first in range(0, len(sources), AT_ONCE):
+        read += len(honest_rewards(run, sources[first : first + AT_ONCE]))
+    figures["rewards_read"], figures["rewards_s"] = read, time.perf_counter() - started
+    return figures | {"rss_growth_mb": rss_mb() - before}
 
 
 def main():

@@ -6,14 +6,17 @@ import subprocess
 import sys
 
 import pytest
+from django.core.files.storage import default_storage
 
 from annotation.services import storage
+from jobs import services as jobs
 from jobs.models import Job
 from jobs.runner import run_one
 from rewardsvc.errors import CheckpointDamaged, RunRefused
 from rewardsvc.models import RewardModel, TrainingRun
 from rewardsvc.services import checkpoints, runs
 from tests.annotation.studies import make_study
+from tests.factories import make_campaign, make_comparison, make_judgment, make_member
 from tests.rewardsvc.core.snapshots import make_snapshot
 from tests.rewardsvc.test_jobs import SMALL, quiet_broker, train  # noqa: F401 - a fixture
 
@@ -139,8 +142,6 @@ def test_a_checkpoint_that_was_altered_or_is_gone_is_named(campaign, tmp_path):
     assert set(held) == {"model.safetensors", "reward_model.json"}
     place = checkpoints.fetch(model, tmp_path / "whole")
     assert (place / "reward_model.json").is_file()
-    from django.core.files.storage import default_storage
-
     path = default_storage.path(f"{model.path}/model.safetensors")
     with open(path, "r+b") as file:  # noqa: PTH123 - in place, as a disk would
         file.seek(500)
@@ -190,63 +191,96 @@ def test_a_run_goes_on_from_a_model_of_its_campaign_and_backbone_only(campaign):
     assert TrainingRun.objects.count() == 2
 
 
-def test_a_rescoring_in_parts_is_shared_and_counts_every_edit_once(campaign, monkeypatch):
-    from rewardsvc.workers import parts
+def started_from(campaign, start, **config):
+    return runs.start_run(
+        campaign=campaign.public_id,
+        actor=None,
+        request=runs.RunRequest(config=SMALL | config, started_from=start.public_id),
+    )
 
-    monkeypatch.setattr(parts, "SIZE", 5)  # 24 candidates: five ranges
+
+def nothing_came_of(run, *, models=0):
+    """Whether a refused run has left no epoch, no model and no folder."""
+    run.refresh_from_db()
+    gone = not runs.work_folder(run).exists() and not run.points.exists()
+    return gone and run.finished_at is None and RewardModel.objects.count() == models
+
+
+@pytest.mark.parametrize(
+    ("dimensions", "config", "told"),
+    [
+        (
+            ["colour", "light"],
+            {},
+            "The model to start from judges colour, light; the rubric of this campaign asks for",
+        ),
+        (None, {"model": {"image_size": 80}}, "the run asks for"),
+    ],
+    ids=["another rubric", "other settings"],
+)
+def test_a_start_that_does_not_fit_is_refused_before_any_fold_is_trained(
+    campaign, dimensions, config, told
+):
     train(campaign)
     run_one("gpu")
-    job = Job.objects.get(state="queued")
-    # Another worker takes parts as soon as they exist.
-    import threading
-
-    def take_parts():
-        from django.db import connection
-
-        try:
-            while not Job.objects.filter(pk=job.pk, state__in=["done", "failed"]).exists():
-                part = Job.objects.filter(kind=runs.PART, state="queued").last()
-                if part is not None:
-                    run_one("gpu", job_id=part.pk)
-        finally:
-            connection.close()
-
-    other = threading.Thread(target=take_parts)
-    other.start()
-    ended = run_one("gpu", job_id=job.pk)
-    other.join()
-    assert (ended.state, ended.error) == ("done", "")
-    assert ended.result["scored"] == 24 + 18
-    assert not Job.objects.filter(kind=runs.PART).exists()
+    Job.objects.filter(state="queued").delete()
+    model = RewardModel.objects.get(is_champion=True)
+    if dimensions is not None:
+        RewardModel.objects.filter(pk=model.pk).update(dimensions=dimensions)
+    run = started_from(campaign, model, **config)
+    job = run_one("gpu")
+    assert job.state == "failed"
+    assert told in job.error
+    assert nothing_came_of(run, models=4)
 
 
-def test_a_killed_rescoring_repeats_no_part_that_was_done(campaign, monkeypatch):
-    from rewardsvc.workers import parts, rescoring
+def test_an_image_gone_from_the_storage_is_named_and_the_run_can_be_tried_again(
+    campaign, media_root
+):
+    run = train(campaign)
+    lost = next((media_root / "originals").rglob("?" * 64))
+    away = lost.rename(media_root / "away")
+    job = run_one("gpu")
+    assert (job.state, job.error) == ("failed", f"image {lost.name} is gone from the storage")
+    assert nothing_came_of(run)
+    away.rename(lost)
+    runs.retry_run(run, actor=None)
+    assert run_one("gpu").state == "done"
 
-    monkeypatch.setattr(parts, "SIZE", 5)
-    train(campaign)
-    run_one("gpu")
-    job = Job.objects.get(state="queued")
-    done = []
-    real = rescoring._store
 
-    def store_then_die(context, rewards):
-        real(context, rewards)
-        done.append(context.job.pk)
-        if len(done) == 3:
-            raise SystemExit  # the process is gone: no handler may tidy up
+def test_a_campaign_of_nothing_but_ties_is_refused_with_the_reason(media_root, settings, tmp_path):
+    settings.WORK_ROOT = tmp_path / "work"
+    campaign = make_campaign()
+    person = make_member(campaign)
+    for _ in range(8):
+        make_judgment(make_comparison(campaign=campaign, files=True), person, ranks=[1, 1])
+    run = train(campaign)
+    job = run_one("gpu")
+    assert job.state == "failed"
+    assert "pairs to train on are ties: nothing to learn" in job.error
+    assert nothing_came_of(run)
 
-    monkeypatch.setattr(rescoring, "_store", store_then_die)
-    with pytest.raises(SystemExit):
-        run_one("gpu", job_id=job.pk)
-    monkeypatch.setattr(rescoring, "_store", real)
-    Job.objects.filter(state="running").update(heartbeat_at="2020-01-01T00:00:00Z")
-    from jobs.services import sweep
 
-    finished = set(Job.objects.filter(kind=runs.PART, state="done").values_list("pk", flat=True))
-    assert len(finished) == 2
-    sweep()
-    ended = run_one("gpu", job_id=job.pk)
-    assert (ended.state, ended.error) == ("done", "")
-    scored = sum(m.rewards.count() for m in RewardModel.objects.all())
-    assert scored == 24 + 18
+def test_an_empty_campaign_is_refused_with_the_reason(media_root, settings, tmp_path):
+    settings.WORK_ROOT = tmp_path / "work"
+    run = train(make_campaign())
+    job = run_one("gpu")
+    assert job.state == "failed"
+    assert "0 sources cannot fill 3 folds" in job.error
+    assert nothing_came_of(run)
+
+
+def test_a_run_cancelled_after_its_last_epoch_registers_nothing(campaign, monkeypatch):
+    from rewardsvc.workers import training
+
+    run = train(campaign)
+    real = training.judge
+
+    def cancel_meanwhile(*args):
+        jobs.cancel(runs.job_of(run))
+        return real(*args)
+
+    monkeypatch.setattr(training, "judge", cancel_meanwhile)
+    assert run_one("gpu").state == "cancelled"
+    assert not RewardModel.objects.exists()
+    assert not default_storage.exists(f"models/{run.public_id}")

@@ -65,10 +65,15 @@ def test_the_data_of_a_run_are_frozen_in_the_name_of_who_started_it(campaign):
     run_one("gpu")
     snapshot = Snapshot.objects.get()
     assert snapshot.created_by == lead
-    told = recent_events(campaign)[0]
+    promoted, told = recent_events(campaign)[:2]
     assert (told.who, told.what) == (
         lead.username,
         f"froze snapshot {snapshot.content_sha256[:12]}",
+    )
+    model = RewardModel.objects.get(is_champion=True)
+    assert (promoted.who, promoted.what) == (
+        "",
+        f"made reward model {str(model.public_id)[:8]} the champion (by the champion check)",
     )
 
 

@@ -1,6 +1,5 @@
 import importlib.util
 import json
-import math
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ from jobs.errors import JobError
 from jobs.follow import follow
 from jobs.models import Job
 from jobs.runner import run_one
-from rewardsvc.configurations import BACKBONES, configuration_named
+from rewardsvc.configurations import BACKBONES, configuration_named, finite
 from rewardsvc.errors import RunRefused
 from rewardsvc.models import TrainingRun
 from rewardsvc.services.runs import RunRequest, check_request, job_of, start_run
@@ -112,20 +111,10 @@ def _from_file(backbone: str, config: str | Path | None) -> RunRequest:
 
 
 def _read_config(path: Path) -> dict[str, Any]:
-    config = json.loads(
-        path.read_text(encoding="utf-8"), parse_float=_finite, parse_constant=_finite
-    )
+    config = json.loads(path.read_text(encoding="utf-8"), parse_float=finite, parse_constant=finite)
     if not isinstance(config, dict):
         raise RunRefused("the settings must be a JSON object")
     return config
-
-
-def _finite(text: str) -> float:
-    # PostgreSQL's JSON holds no other number.
-    number = float(text)
-    if not math.isfinite(number):
-        raise ValueError(f"{text} is not a finite number")
-    return number
 
 
 def _check_settings(request: RunRequest) -> None:
