@@ -115,8 +115,13 @@ def test_a_request_in_flight_is_told_to_come_again(site, client, how):
         with psycopg.connect(site.environment["DATABASE_URL"], autocommit=True) as watch:
             while not watch.execute(blocked).fetchone()[0]:
                 time.sleep(0.01)
-        site.kill_postgres(how)
-        asking.join(60)
+        # Stopped, it cannot die first and hand its lock to the request.
+        os.kill(mine.info.backend_pid, signal.SIGSTOP)
+        try:
+            site.kill_postgres(how)
+            asking.join(60)
+        finally:
+            os.kill(mine.info.backend_pid, signal.SIGCONT)
         mine.close()
     status, answer, _ = told[0]
     assert (status, answer["field"]) == (503, None)

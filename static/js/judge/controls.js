@@ -1,5 +1,9 @@
 // The controls one can point at, bound once: they stay the same from comparison to comparison.
 
+// What a pointer presses without taking the keyboard from the pictures, so that Tab moves on there.
+const LEAVES_THE_KEYBOARD =
+  ".level, .tie, .prefer, .tied, .flag, .chip, .strength, .tools, #flagged, #undo";
+
 // What a button asks for, by its data; null where it is bound elsewhere.
 function pressed({ id, dataset }, { shiftKey }) {
   if (dataset.prefer) {
@@ -35,9 +39,12 @@ export function bindControls({ bench, dispatch, help }) {
   bench.addEventListener("input", ({ target }) => {
     if (target.name === "note") dispatch({ type: "note", text: target.value });
   });
+  const stage = bench.querySelector("#stage");
   bench.addEventListener("click", (event) => {
     const button = event.target.closest("button");
     const action = button && pressed(button, event);
+    // Before anything is shown: a key pressed at once must not press the button again.
+    if (event.detail && button?.closest(LEAVES_THE_KEYBOARD)) stage.focus({ preventScroll: true });
     if (action) dispatch(action);
   });
   for (const pane of bench.querySelectorAll(".pane.candidate")) {
@@ -52,10 +59,9 @@ export function bindControls({ bench, dispatch, help }) {
     }
   });
   help.addEventListener("click", () => dispatch({ type: "help" }));
-  // A score given with the mouse leaves the keyboard to the pictures, so that Tab moves on.
-  const stage = bench.querySelector("#stage");
+  // A label gives the focus to its radio after the click: taken back when that is over.
   bench.addEventListener("pointerup", (event) => {
-    if (!event.target.closest(".level, .tie, .prefer, .tied, .flag, .chip, .strength, .tools, #flagged, #undo")) return;
+    if (!event.target.closest(LEAVES_THE_KEYBOARD)) return;
     setTimeout(() => stage.focus({ preventScroll: true }));
   });
 }
