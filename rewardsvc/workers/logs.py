@@ -22,7 +22,8 @@ class RunLog:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._known = _held(folder / LINES)
-        self._writers: dict[str, Any] = {}
+        #: An event writer per stage; None where no writer is installed.
+        self._writers: dict[str, Any | None] = {}
         self._broken = False
 
     def event(self, stage: str, event: StepDone | EpochDone) -> None:
@@ -41,7 +42,8 @@ class RunLog:
 
     def close(self) -> None:
         for writer in self._writers.values():
-            self._safely(writer.close)
+            if writer is not None:
+                self._safely(writer.close)
         self._writers.clear()
 
     def _write(self, row: dict[str, Any]) -> None:
@@ -63,7 +65,7 @@ class RunLog:
                 writer.add_scalar(name, value, event.epoch)
         writer.flush()
 
-    def _writer(self, stage: str) -> Any:
+    def _writer(self, stage: str) -> Any | None:
         if stage not in self._writers:
             try:
                 from tensorboardX import SummaryWriter
