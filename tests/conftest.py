@@ -2,7 +2,6 @@
 
 import os
 from contextlib import ExitStack
-from pathlib import Path
 
 import pytest
 from django.conf import settings
@@ -11,9 +10,10 @@ from django.test import override_settings
 
 from tests import sockets
 from tests.live import gunicorn, live_site, start_worker
+from tests.reference import reference_data
 from tests.servers import take_redis_database, test_servers
 
-__all__ = ["gunicorn", "live_site", "start_worker"]
+__all__ = ["gunicorn", "live_site", "reference_data", "start_worker"]
 
 SERVERS = pytest.StashKey[ExitStack]()
 
@@ -73,16 +73,3 @@ def media_root(settings, tmp_path):
     folder.mkdir()
     settings.MEDIA_ROOT = folder
     return folder
-
-
-@pytest.fixture(scope="session")
-def reference_data():
-    """Return the folder with data/ and oracles/, or skip."""
-    folder = os.environ.get("EDITJURY_REFERENCE_DATA")
-    if not folder:
-        pytest.skip("EDITJURY_REFERENCE_DATA does not name the reference data's folder")
-    path = Path(folder)
-    missing = [name for name in ("data", "oracles") if not (path / name).is_dir()]
-    if missing:
-        pytest.fail(f"EDITJURY_REFERENCE_DATA={folder} has no folder {' or '.join(missing)}")
-    return path

@@ -1,12 +1,26 @@
 """A drawn snapshot, read once, and the smallest settings that still train."""
 
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
+from tests import sockets
+from tests.reference import reference_data
+from tests.rewardsvc.core import without_django
 from tests.rewardsvc.core.snapshots import make_snapshot
 
+__all__ = ["reference_data"]
+
 SIZE = 64
+
+
+def pytest_configure(config):
+    """Where no conftest above this one is read, prove that the core needs none of the web."""
+    top = config.getoption("confcutdir")
+    if top is not None and Path(top).resolve() == Path(__file__).resolve().parent:
+        without_django.block()
+        sockets.close()
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from safetensors.torch import load_file
 
 from tests.rewardsvc.core.snapshots import make_snapshot
 
-PROJECT = Path(__file__).resolve().parents[3]
+PROJECT = Path(__file__).resolve().parents[2]
 CONFIG = {
     "epochs": 2,
     "batch_items": 4,

@@ -1,0 +1,29 @@
+"""Make every import of the web application fail: the reward model's core stands without it."""
+
+import sys
+
+WEB = frozenset(
+    (
+        *("django", "rest_framework", "drf_spectacular", "celery", "kombu", "psycopg", "redis"),
+        *("dj_database_url", "annotation", "config", "demo", "jobs"),
+        *(f"rewardsvc.{name}" for name in ("apps", "models", "selectors", "services", "workers")),
+    )
+)
+
+
+class WebImported(ImportError):
+    """The core, or a test of it, asked for a part of the web application."""
+
+
+class _Refuser:
+    @staticmethod
+    def find_spec(name, *_):
+        if any(f"{name}.".startswith(f"{each}.") for each in WEB):
+            raise WebImported(f"{name} is imported where the core is to stand alone", name=name)
+
+
+def block():
+    """Refuse these imports for the rest of the process. Raises WebImported if one came before."""
+    if loaded := WEB & sys.modules.keys():
+        raise WebImported(f"{min(loaded)} was imported before the tests of the core")
+    sys.meta_path.insert(0, _Refuser)
