@@ -6,6 +6,14 @@ from django.db import migrations, models
 import annotation.models.campaigns
 
 
+def first_lane_plan() -> list[str]:
+    """Return the plan that campaigns of then get: every fourth serve the random arm."""
+    return [
+        "random" if serve % 4 == 0 else "disagreement" if serve % 2 else "coverage"
+        for serve in range(50)
+    ]
+
+
 class Migration(migrations.Migration):
     dependencies = [("annotation", "0002_invariants")]
 
@@ -16,6 +24,14 @@ class Migration(migrations.Migration):
             field=models.IntegerField(null=True),
         ),
         migrations.AddField(
+            model_name="campaign",
+            name="lane_plan",
+            field=django.contrib.postgres.fields.ArrayField(
+                base_field=models.CharField(max_length=12), default=first_lane_plan, size=None
+            ),
+        ),
+        # Of no effect on rows: today's default is for campaigns made from now on.
+        migrations.AlterField(
             model_name="campaign",
             name="lane_plan",
             field=django.contrib.postgres.fields.ArrayField(

@@ -181,9 +181,12 @@ class Migration(migrations.Migration):
         ),
         migrations.RunSQL(TIDY),
         migrations.RunSQL("CREATE SEQUENCE annotation_queue_refill"),
-        # The files' present text may name columns that a later migration adds.
-        migrations.RunSQL("SET LOCAL check_function_bodies = off"),
-        migrations.RunSQL(sql.text("places")),
-        migrations.RunSQL(sql.text("lease")),
-        migrations.RunSQL(sql.text("submit")),
+        sql.load(
+            "0004",
+            {
+                "places": "3fbac268e307f000df1630dc3e32f6b6537bc6255bee4bd817e4fd94b558ada9",
+                "lease": "158a831589143517ddacfa8f05df3832ba8d98f8fc7993ab918b14859f2e2353",
+                "submit": "39b39cc01b816b10206e6da67edf9a9874ef12441e8d1777869c6830c275f032",
+            },
+        ),
     ]

@@ -111,14 +111,11 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        # Their results and arguments grew, which a replacement alone cannot do.
-        migrations.RunSQL(
-            "DROP FUNCTION IF EXISTS annotation_lease(text, bigint, integer),"
-            " annotation_open_leases(bigint, bigint, integer),"
-            " annotation_submit(bigint, bigint, uuid, smallint[], smallint[], text, text, integer,"
-            " jsonb)",
-            migrations.RunSQL.noop,
+        sql.load(
+            "0008",
+            {
+                "lease": "8a967289c43b8b7fa274ed56faf2a557838935885285010d06de02c17fe5eec9",
+                "submit": "605b0cd16ae48e678b3f3e62c134534fa3ff07ade6a9fbb7fd49d1cb3af34780",
+            },
         ),
-        migrations.RunSQL(sql.text("lease"), migrations.RunSQL.noop),
-        migrations.RunSQL(sql.text("submit"), migrations.RunSQL.noop),
     ]

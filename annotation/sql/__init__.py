@@ -1,13 +1,78 @@
-"""The queue's SQL, kept where it can be read, and loaded into the database by migrations.
+"""The queue's SQL: today's text here, and under history/ what each migration loads.
 
-A migration that changes a function runs the file's present text again: the last one wins.
+docs/architecture.md, "Changing the SQL of the hot path", says how to change a function.
 """
 
+import re
+from collections.abc import Iterable, Mapping
+from hashlib import sha256
 from pathlib import Path
 
+from django.db.migrations import RunSQL
+
 HERE = Path(__file__).parent
+HISTORY = HERE / "history"
+# Today's text by file, in the order in which the files are loaded.
+TODAY = {name: (HERE / f"{name}.sql").read_text() for name in ("places", "lease", "submit")}
+DEFINED = re.compile(r"^CREATE OR REPLACE FUNCTION (\w+)", re.MULTILINE)
+# By name: a replacement alone cannot change arguments or results, and would leave the old function
+# beside the new one.
+DROP = """
+DO $$
+DECLARE
+    known record;
+BEGIN
+    FOR known IN
+        SELECT p.oid::regprocedure AS signature FROM pg_proc p
+         WHERE p.pronamespace = current_schema()::regnamespace AND p.proname = ANY ('{%s}')
+    LOOP
+        EXECUTE format('DROP FUNCTION %%s', known.signature);
+    END LOOP;
+END $$;
+"""
 
 
-def text(name: str) -> str:
-    """Return the text of a file of this folder."""
-    return (HERE / f"{name}.sql").read_text()
+class FrozenTextChanged(Exception):
+    """A text that a landed migration loads is not what it was when the migration was made."""
+
+
+def load(migration: str, digests: Mapping[str, str]) -> RunSQL:
+    """Return the operation that replaces the functions of some files by a migration's own copy.
+
+    migration: its number, such as "0009". digests: the SHA-256 of history/<number>_<file>.sql by
+    file. Undone, each file's functions become those of its copy before, if there was one. Raises
+    FrozenTextChanged for a copy that is not what its migration was made with.
+    """
+    new = [_frozen(migration, name, digest) for name, digest in digests.items()]
+    old = [
+        path.read_text() for name in digests for path in frozen_copies(name, before=migration)[-1:]
+    ]
+    drop = drop_statement(functions_of([*old, *new]))
+    return RunSQL("\n".join([drop, *new]), "\n".join([drop, *old]))
+
+
+def frozen_copies(name: str, *, before: str = "~") -> list[Path]:
+    """Return the frozen copies of a file that migrations below a number load, oldest first."""
+    paths = sorted(HISTORY.glob(f"*_{name}.sql"))
+    return [path for path in paths if path.name < before]
+
+
+def drop_statement(functions: Iterable[str]) -> str:
+    """Return the statement that drops functions by name, whatever their arguments."""
+    return DROP % ",".join(sorted(functions))
+
+
+def functions_of(texts: Iterable[str]) -> set[str]:
+    """Return the names of the functions that texts define."""
+    return {name for text in texts for name in DEFINED.findall(text)}
+
+
+def _frozen(migration: str, name: str, digest: str) -> str:
+    path = HISTORY / f"{migration}_{name}.sql"
+    data = path.read_bytes()
+    if sha256(data).hexdigest() != digest:
+        raise FrozenTextChanged(
+            f"{path.name} is not what migration {migration} was made with. Put it back, edit "
+            f"{name}.sql, and add a migration: manage.py freeze_sql NAME"
+        )
+    return data.decode()

@@ -1,17 +1,27 @@
-"""A database that holds the queue of comparisons with counts becomes one with a queue of places."""
+"""A database of any earlier schema becomes today's, and people go on judging in it."""
 
-import os
-import subprocess
-import sys
-from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
+import uuid
 
-import psycopg
 import pytest
-from django.db import connection
+from django.db import connections
+from django.test import Client
 
-PROJECT = Path(__file__).resolve().parents[2]
-NAME = "editjury_upgrade"
+from annotation.models import Campaign, User
+from annotation.selectors.progress import shares_of
+from rewardsvc.models import TrainingRun
+from tests.annotation import old_databases
+from tests.annotation.old_databases import (
+    DIMENSIONS,
+    FUNCTIONS,
+    database,
+    migrate,
+    migrations_of,
+    newest,
+    rows,
+)
+
+# From this migration on the queue holds a row for each free place.
+FIRST_WITH_PLACES = "0004"
 # Comparison 1 waits with two of three places free, 2 is complete, 3 is new in the random arm.
 OLD_ROWS = """
 SET session_replication_role = replica;
@@ -47,41 +57,92 @@ SELECT comparison_id, slot, lane, policy, propensity, source_id, shown_order
 """
 
 
+APPS = ("annotation", "rewardsvc")
+
+
+@pytest.fixture(scope="module")
+def new_functions(django_db_setup, django_db_blocker):
+    """What a database that was made today holds."""
+    with django_db_blocker.unblock():
+        return rows(FUNCTIONS)
+
+
+@pytest.fixture(scope="module")
+def upgraded(django_db_blocker, new_functions):
+    """A database that lived through every migration and got a campaign or a run after each."""
+    own = connections["default"].settings_dict["NAME"]
+    with django_db_blocker.unblock(), database(f"{own}_upgrade"):
+        for name in migrations_of("annotation"):
+            # What others build on first, and all of theirs once that is there.
+            others = [key for key in newest() if key[0] not in APPS]
+            migrate(("annotation", name), *others)
+            make = old_databases.models_at(("annotation", name))
+            old_databases.make_campaign(make, name[:4], counted=name[:4] < FIRST_WITH_PLACES)
+        for name in migrations_of("rewardsvc"):
+            migrate(("rewardsvc", name))
+            make = old_databases.models_at(("rewardsvc", name))
+            old_databases.make_run(make, Campaign.objects.get(slug="old-0001"), name)
+        migrate()
+        yield
+
+
+def post(client, path, data):
+    answer = client.post(path, data, content_type="application/json")
+    return answer.status_code, answer.json()
+
+
+@pytest.mark.parametrize("made_at", migrations_of("annotation"))
+def test_work_of_an_earlier_schema_is_judged_and_counted_after_an_upgrade(upgraded, made_at):
+    number = made_at[:4]
+    client = Client()
+    client.force_login(User.objects.get(username=f"ann-{number}"))
+    status, work = post(client, f"/api/v1/campaigns/old-{number}/assignments/next/", {"ahead": 1})
+    assert status == 200
+    assert [served["instruction"] for served in work["assignments"]] == ["Make the sky green."]
+    answer = {
+        "client_id": str(uuid.uuid4()),
+        "scores": {slug: [4, 2] for slug in DIMENSIONS},
+        "verdict": {"ranks": [1, 2], "tie_kind": None},
+        "active_ms": 1200,
+    }
+    path = f"/api/v1/assignments/{work['assignments'][0]['id']}/judgment/"
+    status, reply = post(client, path, answer)
+    assert (status, reply["state"]) == (201, "counted")
+    pk = Campaign.objects.get(slug=f"old-{number}").pk
+    assert shares_of([pk]) == {pk: (2, 3)}
+    waiting = "SELECT lane, propensity FROM annotation_queueentry WHERE campaign_id = "
+    assert rows(f"{waiting}{pk}") == [("coverage", 0.25)]
+
+
+@pytest.mark.parametrize("made_at", migrations_of("rewardsvc"))
+def test_runs_of_an_earlier_schema_are_shown_after_an_upgrade(upgraded, made_at):
+    client = Client()
+    client.force_login(User.objects.get(username="lea-0001"))
+    run = TrainingRun.objects.get(snapshot_sha256=old_databases.digest_of(made_at))
+    for path in ("/c/old-0001/models/", f"/c/old-0001/models/{run.public_id}/"):
+        assert client.get(path).status_code == 200, path
+
+
+def test_a_database_that_lived_through_every_migration_has_the_functions_of_a_new_one(
+    upgraded, new_functions
+):
+    assert rows(FUNCTIONS) == new_functions
+
+
 @pytest.fixture
 def old_database(django_db_blocker):
-    """An empty database beside the tests' own; its address."""
-    with (
-        django_db_blocker.unblock(),
-        psycopg.connect(
-            **connection.get_connection_params() | {"dbname": "postgres", "cursor_factory": None}
-        ) as server,
-    ):
-        server.autocommit = True
-        server.execute(f"DROP DATABASE IF EXISTS {NAME}")
-        server.execute(f"CREATE DATABASE {NAME}")
-        yield urlunsplit(urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{NAME}"))
-        server.execute(f"DROP DATABASE {NAME} WITH (FORCE)")
-
-
-def migrate(address, *target):
-    done = subprocess.run(
-        [sys.executable, "manage.py", "migrate", "--verbosity", "0", *target],
-        cwd=PROJECT,
-        env=os.environ | {"DATABASE_URL": address},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-2000:]
+    """A database as it was before the queue held a row for each free place."""
+    own = connections["default"].settings_dict["NAME"]
+    with django_db_blocker.unblock(), database(f"{own}_counted"):
+        migrate(("annotation", "0002_invariants"))
+        yield
 
 
 def test_what_waited_waits_as_places_and_keeps_lane_policy_and_chance(old_database):
-    migrate(old_database, "annotation", "0002")
-    with psycopg.connect(old_database, autocommit=True) as rows:
-        rows.execute(OLD_ROWS)
-    migrate(old_database)
-    with psycopg.connect(old_database) as rows:
-        places = rows.execute(PLACES).fetchall()
+    rows(OLD_ROWS)
+    connections["default"].close()
+    migrate()
+    places = rows(PLACES)
     assert [row[:6] for row in places] == [
         (1, 1, "coverage", "random:k=2,n=1", 0.25, 1),
         (1, 3, "coverage", "random:k=2,n=1", 0.25, 1),
