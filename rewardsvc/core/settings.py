@@ -1,7 +1,7 @@
 """The settings of a training run."""
 
 import math
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import MISSING, asdict, dataclass, field, fields
 from typing import Any
 
 from rewardsvc.core.errors import TrainingError
@@ -116,6 +116,9 @@ def _read(kind: Any, value: object, name: str) -> Any:
         raise refusal(name, value, "an object")
     if unknown := sorted(set(value) - {f.name for f in fields(kind)}):
         raise TrainingError(f"unknown training setting {f'{name}.{unknown[0]}'!r}")
+    needed = {f.name for f in fields(kind) if f.default is MISSING and f.default_factory is MISSING}
+    if missing := sorted(needed - set(value)):
+        raise TrainingError(f"the training setting {f'{name}.{missing[0]}'!r} is missing")
     try:
         return kind(**value)
     except TypeError as error:

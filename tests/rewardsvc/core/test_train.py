@@ -262,6 +262,7 @@ def test_settings_survive_json(tiny):
         ({"objective": {"pair_weight": "heavy"}}, "pair_weight is 'heavy'"),
         ({"image_size": 64}, "unknown training setting 'image_size'"),
         ({"model": {"depth": 3}}, "unknown training setting 'model.depth'"),
+        ({"backbone": "qwen3-vl"}, "the training setting 'model.base' is missing"),
         ({"backbone": "huge"}, "backbone is 'huge', expected one of compact, qwen2.5-vl"),
         ({"micro_items": 0}, "micro_items is 0"),
         ([], "must be a JSON object"),
