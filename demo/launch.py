@@ -54,7 +54,7 @@ def main() -> int:
                 stack.enter_context(bundled_environment(home))
             else:
                 say("Using the PostgreSQL and Redis that DATABASE_URL and REDIS_URL name.")
-            _prepare(arguments.data)
+            _prepare(arguments)
             _serve(listening, url, home, bundled=bundled)
     except Stopped:
         say(f"Stopped. Nothing of EditJury runs any more; the data stays in {env.home()}.")
@@ -74,6 +74,8 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
     parser.add_argument("--port", type=int, default=8000, help="on 127.0.0.1 (default: 8000)")
     parser.add_argument("--data", type=Path, help="a folder of your own images with a manifest")
+    parser.add_argument("--items", type=int, help="pictures of the built-in campaign")
+    parser.add_argument("--judgments", type=int, help="simulated in the built-in campaign")
     arguments = parser.parse_args()
     if not 0 < arguments.port < 65536:  # noqa: PLR2004  the range of TCP ports
         parser.error(f"PORT must be between 1 and 65535, not {arguments.port}.")
@@ -128,11 +130,16 @@ def _bound(port: int) -> Iterator[socket.socket]:
         yield listening
 
 
-def _prepare(data: Path | None) -> None:
+def _prepare(arguments: argparse.Namespace) -> None:
     _step("Bringing the database's tables up to date", "migrate", "--noinput", "-v", "0")
     _step("Collecting styles and scripts", "collectstatic", "--noinput", "-v", "0")
+    data: Path | None = arguments.data
+    options = ["--data", str(data.resolve())] if data else []
+    for name in ("items", "judgments"):
+        if (number := getattr(arguments, name)) is not None:
+            options += [f"--{name}", str(number)]
     what = "your own images" if data else "the built-in campaign"
-    _step(f"Preparing {what}", "create_demo", *(["--data", str(data.resolve())] if data else []))
+    _step(f"Preparing {what}", "create_demo", *options)
 
 
 def _step(title: str, *command: str) -> None:

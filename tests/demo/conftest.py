@@ -1,11 +1,13 @@
 """One small drawn set per session: drawing is what costs time here."""
 
 import json
+import os
 
 import pytest
 
 from demo.pictures import write_set
 from demo.pictures.writing import DEFAULT_SEED
+from tests.demo.launched import PROJECT
 
 N_ITEMS = 16
 
@@ -24,3 +26,13 @@ def drawn(tmp_path_factory):
     folder = tmp_path_factory.mktemp("drawn")
     write_set(folder, n_items=N_ITEMS, seed=DEFAULT_SEED)
     return DrawnSet(folder)
+
+
+@pytest.fixture(scope="session")
+def demo_python():
+    """Return the Python of an environment made by the install line of `make demo`."""
+    path = PROJECT / "build" / "demo-venv" / "bin" / "python"
+    if not path.exists():
+        why = f"{path} is missing: `make test` makes its environment"
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(why)
+    return str(path)
