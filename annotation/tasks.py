@@ -41,3 +41,11 @@ def refresh_regions() -> None:
     from annotation.services.regions import refresh_regions as refresh
 
     refresh()
+
+
+@shared_task(ignore_result=True, name="annotation.fill_pixel_keys", soft_time_limit=120)
+def fill_pixel_keys() -> None:
+    """Compute the keys of pictures that lack one. Safe to run twice and beside itself."""
+    from annotation.services.pixel_keys import fill_pixel_keys as fill
+
+    fill()

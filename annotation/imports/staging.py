@@ -11,6 +11,7 @@ from annotation.imports.derivatives import (
     difference_hash,
     fit_view,
     full_view,
+    pixels_sha256,
 )
 from annotation.imports.pictures import open_picture
 
@@ -36,6 +37,7 @@ class StagedImage:
     width: int
     height: int
     has_alpha: bool
+    pixels_sha256: str
     perceptual_hash: int
     colour_grid: bytes
     notes: tuple[str, ...]
@@ -57,6 +59,7 @@ def stage(data: bytes, *, name: str, scratch: Path | None) -> StagedImage:
         width,
         height,
         picture.has_alpha,
+        pixels_sha256(picture.pixels),
         difference_hash(picture.pixels),
         colour_grid(picture.pixels),
         picture.notes,

@@ -15,10 +15,11 @@ class StoredImage(models.Model):
     width = models.IntegerField()
     height = models.IntegerField()
     has_alpha = models.BooleanField(default=False)
-    # 64-bit difference hash of the upright sRGB picture, for near-identical candidates.
+    # Hash of the picture as people see it (imports/derivatives.py); "" until it is computed.
+    pixels_sha256 = models.CharField(max_length=64, blank=True, default="", db_default="")
+    # 64-bit difference hash of the upright sRGB picture.
     perceptual_hash = models.BigIntegerField(null=True)
-    # Mean colour of 16 × 16 cells, RGB bytes row by row (768): tells a local edit from a copy,
-    # which a hash of the whole picture cannot.
+    # Mean colour of 16 × 16 cells, RGB bytes row by row (768): finds pictures that look alike.
     colour_grid = models.BinaryField(null=True, max_length=768)
     created_at = models.DateTimeField(db_default=Now())
 
@@ -26,6 +27,15 @@ class StoredImage(models.Model):
         constraints = [
             CheckConstraint(condition=Q(sha256__regex=r"^[0-9a-f]{64}$"), name="image_sha256_hex"),
             CheckConstraint(condition=Q(width__gte=1, height__gte=1), name="image_has_area"),
+            CheckConstraint(
+                condition=Q(pixels_sha256="") | Q(pixels_sha256__regex=r"^[0-9a-f]{64}$"),
+                name="image_pixels_sha256_hex",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["id"], condition=Q(pixels_sha256=""), name="image_without_pixels_sha256"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -55,6 +55,7 @@ def put_rows(images: Iterable[StagedImage]) -> None:
                 width=image.width,
                 height=image.height,
                 has_alpha=image.has_alpha,
+                pixels_sha256=image.pixels_sha256,
                 perceptual_hash=image.perceptual_hash,
                 colour_grid=image.colour_grid,
             )
