@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 
 from annotation.models import Campaign
-from annotation.planning.pools import DEFAULT_TOLERANCE
+from annotation.planning.look_alikes import DEFAULT_TOLERANCE
 from annotation.selectors.generators import generators_in_use
 
 STRATEGIES = [
@@ -35,11 +35,11 @@ class BuildForm(forms.Form):
         label="Anchor generator", required=False, help_text="For anchor only."
     )
     tolerance = forms.IntegerField(
-        label="Tolerance",
+        label="List as alike up to",
         min_value=0,
         max_value=255,
         initial=DEFAULT_TOLERANCE,
-        help_text="Colour difference, 0 to 255.",
+        help_text="Levels of colour, 0 to 255.",
     )
 
     def __init__(self, campaign: Campaign, data: Mapping[str, Any] | None = None) -> None:

@@ -1,24 +1,28 @@
-"""What can be compared on an item: its candidates, less those that look like one another."""
+"""What can be compared on an item: its candidates, less those that are the same picture."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-
-import numpy as np
-
-# Largest difference of a cell's mean colour (0 to 255) at which two pictures count as one. Saving
-# a photograph again moves a cell by up to 3, really different edits by 15 and more.
-DEFAULT_TOLERANCE = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A candidate as the planner sees it; `grid` is its 16 × 16 × 3 colour grid, if known."""
+    """A candidate as the planner sees it.
+
+    sha256: of the file. pixels: key of the decoded picture, "" until it is computed. grid: its
+    16 × 16 × 3 colour grid, if known.
+    """
 
     id: int
     generator: int
     sha256: str
     grid: bytes | None = None
+    pixels: str = ""
+
+    @property
+    def picture(self) -> str:
+        """What people see, as a key: entries with one key cannot be told apart."""
+        return self.pixels or self.sha256
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,16 +35,19 @@ class Pool:
 
 @dataclass
 class LeftOut:
-    """How many candidates are in no comparison because another one looks the same."""
+    """How many candidates are in no comparison because another one is the same picture.
 
-    identical: int = 0
-    near_identical: int = 0
+    same_file: equal byte for byte; same_pixels: other files that decode to the same picture.
+    """
+
+    same_file: int = 0
+    same_pixels: int = 0
     per_generator: dict[int, int] = field(default_factory=dict)
 
     @property
     def total(self) -> int:
         """All of them."""
-        return self.identical + self.near_identical
+        return self.same_file + self.same_pixels
 
 
 def drawn(seed: int, *names: object) -> int:
@@ -49,39 +56,55 @@ def drawn(seed: int, *names: object) -> int:
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")
 
 
-def without_twins(
-    pool: Pool, *, seed: int, tolerance: int, left_out: LeftOut, anchor: int | None = None
+def without_duplicates(
+    pool: Pool,
+    *,
+    seed: int,
+    left_out: LeftOut,
+    anchor: int | None = None,
+    compared: Collection[int] = (),
 ) -> Pool:
-    """Keep one of every group of candidates that look alike, and count the others.
+    """Keep one of every group of candidates that are the same picture, and count the others.
 
-    Which one stays is drawn by the seed, so that no generator gains; the anchor's always does.
+    The anchor's stays, else one that is in a comparison already (compared: candidate ids), so that
+    a later import of the same picture adds nothing; else it is drawn by the seed, so that no
+    generator gains.
     """
 
-    def turn(entry: Entry) -> tuple[bool, int, int]:
-        return entry.generator != anchor, drawn(seed, "twin", pool.item, entry.id), entry.id
+    def turn(entry: Entry) -> tuple[bool, bool, int, int]:
+        draw = drawn(seed, "twin", pool.item, entry.id)
+        return entry.generator != anchor, entry.id not in compared, draw, entry.id
 
-    kept: list[Entry] = []
+    kept: dict[str, Entry] = {}
     for entry in sorted(pool.entries, key=turn):
-        if any(entry.sha256 == other.sha256 for other in kept):
-            left_out.identical += 1
-        elif any(_look_alike(entry, other, tolerance) for other in kept):
-            left_out.near_identical += 1
-        else:
-            kept.append(entry)
+        first = kept.setdefault(entry.picture, entry)
+        if first is entry:
             continue
+        if entry.sha256 == first.sha256:
+            left_out.same_file += 1
+        else:
+            left_out.same_pixels += 1
         tally = left_out.per_generator
         tally[entry.generator] = tally.get(entry.generator, 0) + 1
-    return Pool(pool.item, canonical(kept))
+    return Pool(pool.item, canonical(list(kept.values())))
+
+
+def undecided(entries: Sequence[Entry]) -> set[int]:
+    """Return the ids of entries that may be the same picture as another, but lack the key.
+
+    Equal pictures have equal grids; where grids differ, no key is needed to tell them apart.
+    """
+    files: dict[bytes, set[str]] = {}
+    for entry in entries:
+        if entry.grid is not None:
+            files.setdefault(entry.grid, set()).add(entry.sha256)
+    return {
+        entry.id
+        for entry in entries
+        if not entry.pixels and entry.grid is not None and len(files[entry.grid]) > 1
+    }
 
 
 def canonical(entries: Sequence[Entry]) -> tuple[Entry, ...]:
     """Return entries in canonical order: by image sha256, then id."""
     return tuple(sorted(entries, key=lambda entry: (entry.sha256, entry.id)))
-
-
-def _look_alike(one: Entry, other: Entry, tolerance: int) -> bool:
-    if one.grid is None or other.grid is None:
-        return False
-    first = np.frombuffer(one.grid, np.uint8).astype(np.int16)
-    second = np.frombuffer(other.grid, np.uint8).astype(np.int16)
-    return int(np.abs(first - second).max()) <= tolerance

@@ -8,14 +8,14 @@ from operator import itemgetter
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 
 from annotation.models import Campaign, Candidate, Derivative, Generator, Item
-from annotation.planning.pools import Entry, Pool
+from annotation.planning.pools import Entry, Pool, undecided
 
 N_VIEWS = len(Derivative.Variant.values)
 
 
 @dataclass
 class Unready:
-    """What cannot be compared yet, because a worker has not made its views."""
+    """What cannot be compared yet: a worker has not made its views, or its key of the picture."""
 
     items: int = 0
     candidates: int = 0
@@ -38,26 +38,33 @@ def generator_names(campaign: Campaign) -> dict[int, str]:
 def pools_of(campaign: Campaign, unready: Unready) -> Iterator[Pool]:
     """Yield the items in use with the candidates that can be shown, by item; two queries.
 
-    What has no views yet is counted in `unready` and left out.
+    What has no views yet is counted in `unready` and left out, and so is what may be the same
+    picture as another candidate, until that is known.
     """
     sources = dict(items_in_use(campaign).annotate(n=_n_views("source_id")).values_list("pk", "n"))
     rows = (
         _candidates(campaign)
         .annotate(n=_n_views("image_id"))
         .order_by("item_id")
-        .values_list("item_id", "pk", "generator_id", "image__sha256", "image__colour_grid", "n")
+        .values_list(
+            *("item_id", "n", "pk", "generator_id"),
+            *("image__sha256", "image__colour_grid", "image__pixels_sha256"),
+        )
     )
     for item, group in groupby(rows.iterator(chunk_size=5_000), key=itemgetter(0)):
         if (sources.get(item) or 0) < N_VIEWS:
             unready.items += 1
             continue
         entries = []
-        for _, pk, generator, sha256, grid, n_views in group:
+        for _, n_views, pk, generator, sha256, grid, pixels in group:
             if (n_views or 0) < N_VIEWS:
                 unready.candidates += 1
             else:
-                entries.append(Entry(pk, generator, sha256, bytes(grid) if grid else None))
-        yield Pool(item, tuple(entries))
+                grid_bytes = bytes(grid) if grid else None
+                entries.append(Entry(pk, generator, sha256, grid_bytes, pixels))
+        waiting = undecided(entries)
+        unready.candidates += len(waiting)
+        yield Pool(item, tuple(entry for entry in entries if entry.id not in waiting))
 
 
 def items_in_use(campaign: Campaign) -> QuerySet[Item]:

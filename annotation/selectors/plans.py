@@ -1,15 +1,17 @@
 """What a build of comparisons would bring, before anything is written."""
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from annotation.errors import DomainError, InvalidSetting
 from annotation.models import Campaign, Candidate, Comparison
 from annotation.planning.choose import STRATEGIES, Chosen, Rule, choose, count_possible
 from annotation.planning.graph import Pair, components, pair_counts
-from annotation.planning.pools import DEFAULT_TOLERANCE, LeftOut, Pool, without_twins
+from annotation.planning.look_alikes import LookAlikes
+from annotation.planning.pools import LeftOut, Pool, without_duplicates
 from annotation.selectors.generators import Unready, generator_names, generators_in_use, pools_of
+from annotation.selectors.look_alikes import LookAlikePair, described
 from annotation.selectors.progress import median_active_ms
 
 MIN_K, MAX_K = 2, 4
@@ -39,6 +41,9 @@ class Plan:
     group_ids: list[list[int]]
     overlap: int
     median_ms: float | None
+    # What the plan compares although it looks alike; None where a build does not look for it.
+    n_look_alikes: int | None = None
+    look_alikes: list[LookAlikePair] = field(default_factory=list)
 
     @property
     def groups(self) -> list[list[str]]:
@@ -69,10 +74,16 @@ class Plan:
             "judgments_wanted": self.judgments_wanted,
             "expected_hours": self.expected_hours,
             "left_out": {
-                "identical": self.left_out.identical,
-                "near_identical": self.left_out.near_identical,
+                "same_file": self.left_out.same_file,
+                "same_pixels": self.left_out.same_pixels,
                 "items_without_views": self.unready.items,
                 "candidates_without_views": self.unready.candidates,
+            },
+            "look_alikes": None
+            if self.n_look_alikes is None
+            else {
+                "pairs": self.n_look_alikes,
+                "listed": [pair.as_dict() for pair in self.look_alikes],
             },
             "pairs": [
                 {"generators": [self.names[one], self.names[other]], "comparisons": n}
@@ -112,20 +123,26 @@ def make_rule(
     return Rule(k, strategy, campaign.seed, per_item, anchor_id)
 
 
-def plan_comparisons(campaign: Campaign, rule: Rule, *, tolerance: int = DEFAULT_TOLERANCE) -> Plan:
+def plan_comparisons(campaign: Campaign, rule: Rule, *, tolerance: int | None = None) -> Plan:
     """Return what a build under the rule would add now. Reads only.
 
-    tolerance: largest difference of a colour cell (0 to 255) at which two candidates count as
-    one. Raises InvalidSetting, and DomainError when it would be too many comparisons.
+    tolerance: also list the pairs of candidates whose colours differ in no cell by more (0 to
+    255); it changes nothing of what is compared.
+    Raises InvalidSetting, and DomainError when it would be too many comparisons.
     """
-    if not 0 <= tolerance <= MAX_TOLERANCE:
-        raise InvalidSetting("tolerance", f"The tolerance is 0 to {MAX_TOLERANCE}.")
+    look_alikes = None if tolerance is None else LookAlikes(checked_tolerance(tolerance))
     unready, left_out = Unready(), LeftOut()
-    pools = [
-        _slim(_sorted_out(pool, rule, tolerance, left_out)) for pool in pools_of(campaign, unready)
-    ]
-    _refuse_too_many(pools, rule)
     there, groups_there = _comparisons_there(campaign)
+    pools = []
+    for pool in pools_of(campaign, unready):
+        compared = {pk for ids in there.get(pool.item, ()) for pk in ids}
+        kept = without_duplicates(
+            pool, seed=rule.seed, left_out=left_out, anchor=rule.anchor, compared=compared
+        )
+        if look_alikes is not None:
+            look_alikes.add(kept)
+        pools.append(_slim(kept))
+    _refuse_too_many(pools, rule)
     chosen = choose(pools, rule, present=there)
     pairs = pair_counts([*groups_there, *(one.generators for one in chosen)])
     names = generator_names(campaign)
@@ -144,13 +161,16 @@ def plan_comparisons(campaign: Campaign, rule: Rule, *, tolerance: int = DEFAULT
         group_ids=linked,
         overlap=campaign.overlap,
         median_ms=median_active_ms(campaign),
+        n_look_alikes=None if look_alikes is None else look_alikes.n_pairs,
+        look_alikes=[] if look_alikes is None else described(look_alikes.listed()),
     )
 
 
-def _sorted_out(pool: Pool, rule: Rule, tolerance: int, left_out: LeftOut) -> Pool:
-    return without_twins(
-        pool, seed=rule.seed, tolerance=tolerance, left_out=left_out, anchor=rule.anchor
-    )
+def checked_tolerance(tolerance: int) -> int:
+    """Return a tolerance for look-alikes as it is; raises InvalidSetting."""
+    if not 0 <= tolerance <= MAX_TOLERANCE:
+        raise InvalidSetting("tolerance", f"The tolerance is 0 to {MAX_TOLERANCE}.")
+    return tolerance
 
 
 def _slim(pool: Pool) -> Pool:

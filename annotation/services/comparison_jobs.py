@@ -19,11 +19,11 @@ KIND = "annotation.build"
 LARGE = 5_000
 
 
-def request_build(*, campaign: Campaign, rule: Rule, tolerance: int, actor: User) -> Job:
+def request_build(*, campaign: Campaign, rule: Rule, actor: User) -> Job:
     """Queue a build for a worker."""
     return enqueue(
         KIND,
-        payload={"rule": asdict(rule), "tolerance": tolerance},
+        payload={"rule": asdict(rule)},
         subject=campaign.public_id,
         created_by=actor,
     )
@@ -41,7 +41,6 @@ def run_build(context: Context) -> dict[str, Any]:
             built = build_comparisons(
                 campaign=campaign,
                 rule=Rule(**context.payload["rule"]),
-                tolerance=context.payload["tolerance"],
                 actor=context.job.created_by,
             )
     except DomainError as refusal:

@@ -8,7 +8,6 @@ from django.db.models.functions import Now
 from annotation.errors import DomainError
 from annotation.models import Campaign, Comparison, QueueEntry, ReferenceAnswer, User
 from annotation.planning.choose import Rule
-from annotation.planning.pools import DEFAULT_TOLERANCE
 from annotation.selectors.plans import Plan, plan_comparisons
 from annotation.services.campaigns import lock_campaign
 from annotation.services.events import record
@@ -30,9 +29,7 @@ class Built:
 
 
 @transaction.atomic
-def build_comparisons(
-    *, campaign: Campaign, rule: Rule, actor: User | None, tolerance: int = DEFAULT_TOLERANCE
-) -> Built:
+def build_comparisons(*, campaign: Campaign, rule: Rule, actor: User | None) -> Built:
     """Add the comparisons a rule asks for and queue them; doing it again adds nothing.
 
     Each place in the queue holds the rule as its policy and, as its propensity, the chance that
@@ -42,7 +39,7 @@ def build_comparisons(
     locked = lock_campaign(campaign)
     if locked.state == Campaign.State.CLOSED:
         raise DomainError("The campaign is closed; open it again to add comparisons.")
-    plan = plan_comparisons(locked, rule, tolerance=tolerance)
+    plan = plan_comparisons(locked, rule)
     rows = Comparison.objects.bulk_create(
         (
             Comparison(

@@ -34,6 +34,9 @@ from annotation.services.comparisons import (
 from annotation.views.who import signed_in
 from jobs.selectors import jobs_of
 
+# Pairs that look alike on one page; the command lists more.
+PAIRS_SHOWN = 40
+
 
 @require_GET
 @login_required
@@ -55,13 +58,12 @@ def comparisons_build(request: HttpRequest, slug: str) -> HttpResponse:
     plan = _planned(found, form)
     if plan is None:
         return _page(request, found, form, None)
-    tolerance = form.cleaned_data["tolerance"]
     if len(plan.chosen) > LARGE:
-        request_build(campaign=found, rule=plan.rule, tolerance=tolerance, actor=user)
+        request_build(campaign=found, rule=plan.rule, actor=user)
         messages.info(request, "The comparisons are being built.")
         return redirect("comparisons", slug)
     try:
-        built = build_comparisons(campaign=found, rule=plan.rule, tolerance=tolerance, actor=user)
+        built = build_comparisons(campaign=found, rule=plan.rule, actor=user)
     except DomainError as refusal:
         put_refusal(form, refusal)
         return _page(request, found, form, None)
@@ -167,6 +169,7 @@ def _page(
         "form": form,
         "has_items": items_in_use(found).exists(),
         "plan": plan,
+        "look_alikes": plan.look_alikes[:PAIRS_SHOWN] if plan else [],
         "pairs": _pair_table(plan) if plan else None,
         "show": show,
         "has_adjudicators": has_adjudicators(found),

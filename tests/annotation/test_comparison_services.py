@@ -98,7 +98,7 @@ def test_of_identical_candidates_never_two_are_compared_and_the_plan_counts_them
     image = make_image()
     twins = [make_candidate(item, generator=name, image=image) for name in ("cow", "dog")]
     built = build(campaign)
-    assert built.plan.left_out.identical == 1
+    assert built.plan.left_out.same_file == 1
     assert len(built.plan.chosen) == 3
     for comparison in Comparison.objects.all():
         assert len({twin.pk for twin in twins} & set(comparison.candidate_ids)) <= 1

@@ -6,15 +6,16 @@ from django.core.management.base import CommandError, CommandParser
 from annotation.errors import DomainError
 from annotation.management.base import OneLineCommand, campaign_named
 from annotation.planning.choose import STRATEGIES
-from annotation.planning.pools import DEFAULT_TOLERANCE
-from annotation.selectors.plans import Plan, make_rule, plan_comparisons
+from annotation.planning.look_alikes import DEFAULT_TOLERANCE
+from annotation.selectors.plans import Plan, checked_tolerance, make_rule, plan_comparisons
 from annotation.services.comparisons import build_comparisons
 
 
 class Command(OneLineCommand):
     help = (
-        "Build comparisons from a campaign's candidates and queue them. Candidates of an item "
-        "that look alike are never compared with each other. Building the same again adds nothing."
+        "Build comparisons from a campaign's candidates and queue them. Of candidates that are "
+        "the same picture, pixel by pixel, one is compared; --dry-run lists those that merely look "
+        "alike. Building the same again adds nothing."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -33,7 +34,7 @@ class Command(OneLineCommand):
             "--tolerance",
             type=int,
             default=DEFAULT_TOLERANCE,
-            help="colour difference (0 to 255) up to which two candidates count as one",
+            help="with --dry-run: list candidates whose colours differ nowhere by more (0 to 255)",
         )
         parser.add_argument("--dry-run", action="store_true", help="show what would be added")
         parser.add_argument("--json", action="store_true", help="machine-readable result")
@@ -50,12 +51,11 @@ class Command(OneLineCommand):
                 per_item=options["per_item"],
                 anchor=options["anchor"],
             )
+            tolerance = checked_tolerance(options["tolerance"])
             if options["dry_run"]:
-                plan = plan_comparisons(campaign, rule, tolerance=options["tolerance"])
+                plan = plan_comparisons(campaign, rule, tolerance=tolerance)
             else:
-                built = build_comparisons(
-                    campaign=campaign, rule=rule, actor=None, tolerance=options["tolerance"]
-                )
+                built = build_comparisons(campaign=campaign, rule=rule, actor=None)
                 plan, n_queued = built.plan, built.n_queued
         except DomainError as refusal:
             raise CommandError(str(refusal), returncode=2) from refusal
@@ -75,8 +75,8 @@ def _sentences(plan: Plan, *, built: bool) -> list[str]:
     lines = [f"{first}; {plan.judgments_wanted} judgments, {cost}"]
     if plan.left_out.total:
         lines.append(
-            f"left out: {plan.left_out.identical} identical and {plan.left_out.near_identical} "
-            "near-identical candidates"
+            f"left out: {plan.left_out.total} candidates that are the same picture as another "
+            f"({plan.left_out.same_file} the same file, {plan.left_out.same_pixels} another file)"
         )
     if plan.unready:
         lines.append(
@@ -85,7 +85,19 @@ def _sentences(plan: Plan, *, built: bool) -> list[str]:
         )
     if plan.n_lonely:
         lines.append(f"{plan.n_lonely} items have too few candidates to compare")
+    lines += _look_alikes(plan)
     if len(plan.groups) > 1:
         groups = "; ".join(", ".join(group) for group in plan.groups)
         lines.append(f"not connected, so not to be ranked together: {groups}")
+    return lines
+
+
+def _look_alikes(plan: Plan) -> list[str]:
+    if not plan.n_look_alikes:
+        return []
+    lines = [f"{plan.n_look_alikes} pairs look alike; they are compared all the same:"]
+    for pair in plan.look_alikes:
+        one, other = (f"{row.generator} ({row.public_id})" for row in pair.candidates)
+        place = f"item {pair.item.public_id}"
+        lines.append(f"  {place}: {one} and {other} differ by {pair.difference} at most")
     return lines

@@ -1,11 +1,6 @@
-import io
-
-import pytest
-from PIL import Image, ImageDraw
-
-from annotation.imports.derivatives import colour_grid
 from annotation.planning.graph import components
-from annotation.planning.pools import DEFAULT_TOLERANCE, Entry, LeftOut, Pool, without_twins
+from annotation.planning.look_alikes import MOST_LISTED, LookAlike, LookAlikes
+from annotation.planning.pools import Entry, LeftOut, Pool, undecided, without_duplicates
 
 GREY = bytes([120]) * 768
 NEARLY = bytes([123]) * 768
@@ -14,88 +9,81 @@ OTHER = bytes([120]) * 767 + bytes([124])
 
 def left_of(pool, **how):
     left_out = LeftOut()
-    how = {"seed": 1, "tolerance": DEFAULT_TOLERANCE} | how
-    return without_twins(pool, left_out=left_out, **how), left_out
+    return without_duplicates(pool, left_out=left_out, **{"seed": 1} | how), left_out
 
 
-def entries(*pairs):
+def entries(*rows):
     return tuple(
-        Entry(i, generator=i, sha256=sha, grid=grid) for i, (sha, grid) in enumerate(pairs, 1)
+        Entry(i, generator=i, sha256=sha, grid=grid, pixels=pixels)
+        for i, (sha, grid, pixels) in enumerate(rows, 1)
     )
 
 
-def test_of_identical_candidates_one_stays_and_the_others_are_counted():
-    kept, left_out = left_of(Pool(1, entries(("a", None), ("a", None), ("b", None), ("a", None))))
+def alike(*rows, tolerance=3):
+    found = LookAlikes(tolerance)
+    found.add(Pool(1, entries(*rows)))
+    return found.listed()
+
+
+def test_of_the_same_file_one_stays_and_the_others_are_counted():
+    rows = [(sha, None, "") for sha in ("a", "a", "b", "a")]
+    kept, left_out = left_of(Pool(1, entries(*rows)))
     assert sorted(entry.sha256 for entry in kept.entries) == ["a", "b"]
-    assert (left_out.identical, left_out.near_identical, left_out.total) == (2, 0, 2)
+    assert (left_out.same_file, left_out.same_pixels, left_out.total) == (2, 0, 2)
     assert sum(left_out.per_generator.values()) == 2
 
 
-def test_near_identical_candidates_are_told_by_their_largest_local_difference():
-    near, left_out = left_of(Pool(1, entries(("a", GREY), ("b", NEARLY))))
-    assert len(near.entries) == 1
-    assert (left_out.identical, left_out.near_identical) == (0, 1)
-    strict, none_left = left_of(Pool(1, entries(("a", GREY), ("c", OTHER))))
-    assert len(strict.entries) == 2
-    assert none_left.total == 0
-    loose, one_left = left_of(Pool(1, entries(("a", GREY), ("c", OTHER))), tolerance=4)
-    assert len(loose.entries) == 1
-    assert one_left.near_identical == 1
+def test_of_other_files_with_the_same_pixels_one_stays():
+    rows = [("a", GREY, "p"), ("b", GREY, "p"), ("c", GREY, "q")]
+    kept, left_out = left_of(Pool(1, entries(*rows)))
+    assert [entry.pixels for entry in kept.entries] in (["p", "q"], ["q", "p"])
+    assert (left_out.same_file, left_out.same_pixels) == (0, 1)
 
 
-def test_candidates_without_a_grid_are_told_by_their_bytes_alone():
-    kept, left_out = left_of(Pool(1, entries(("a", None), ("b", GREY))))
-    assert len(kept.entries) == 2
+def test_pictures_with_nearly_or_just_the_same_colours_all_stay():
+    rows = [("a", GREY, "p"), ("b", NEARLY, "q"), ("c", OTHER, "r"), ("d", GREY, "s")]
+    kept, left_out = left_of(Pool(1, entries(*rows)))
+    assert len(kept.entries) == 4
     assert left_out.total == 0
 
 
-def test_no_generator_gains_from_which_twin_stays():
+def test_a_missing_key_matters_only_beside_another_file_of_the_same_colours():
+    rows = [("a", GREY, ""), ("b", GREY, "p"), ("c", NEARLY, ""), ("d", None, ""), ("a", GREY, "")]
+    assert undecided(entries(*rows)) == {1, 5}
+    assert undecided(entries(("a", GREY, ""), ("a", GREY, ""))) == set()
+
+
+def test_look_alikes_are_told_by_their_largest_local_difference():
+    assert alike(("a", GREY, "p"), ("b", NEARLY, "q")) == [LookAlike(3, 1, (1, 2))]
+    assert alike(("a", GREY, "p"), ("c", OTHER, "r")) == []
+    assert alike(("a", GREY, "p"), ("c", OTHER, "r"), tolerance=4) == [LookAlike(4, 1, (1, 2))]
+    assert alike(("a", None, "p"), ("b", GREY, "q")) == []
+
+
+def test_the_most_alike_are_listed_first_and_all_are_counted():
+    shades = [(str(n), bytes([100 + n]) * 768, str(n)) for n in range(6)]
+    assert [pair.difference for pair in alike(*shades, tolerance=2)] == [1] * 5 + [2] * 4
+    many = LookAlikes(0)
+    many.add(Pool(1, entries(*((str(n), GREY, str(n)) for n in range(60)))))
+    assert (many.n_pairs, len(many.listed())) == (60 * 59 // 2, MOST_LISTED)
+
+
+def test_no_generator_gains_from_which_duplicate_stays():
     stayed = 0
     for item in range(400):
-        kept, _ = left_of(Pool(item, entries(("a", None), ("a", None))))
+        kept, _ = left_of(Pool(item, entries(("a", None, ""), ("a", None, ""))))
         stayed += kept.entries[0].generator == 1
     # 200 expected; 4 standard deviations are 40.
     assert 160 < stayed < 240
 
 
-def test_the_anchor_stays_when_it_has_a_twin():
+def test_what_is_compared_already_stays_and_the_anchor_before_all():
+    pool = [("a", None, ""), ("a", None, "")]
     for item in range(30):
-        kept, left_out = left_of(Pool(item, entries(("a", None), ("a", None))), anchor=2)
+        kept, left_out = left_of(Pool(item, entries(*pool)), compared={1}, anchor=2)
         assert kept.entries[0].generator == 2
         assert left_out.per_generator == {1: 1}
-
-
-def scene(blob=None):
-    picture = Image.linear_gradient("L").resize((512, 384)).convert("RGB")
-    draw = ImageDraw.Draw(picture)
-    for i in range(12):
-        draw.ellipse((40 * i, 20 * i, 40 * i + 60, 20 * i + 60), (20 * i, 255 - 20 * i, 90))
-    if blob:
-        draw.rectangle(blob, (200, 40, 40))
-    return picture
-
-
-def grid_of_file(picture, **settings):
-    out = io.BytesIO()
-    picture.save(out, **settings)
-    with Image.open(out) as opened:
-        return colour_grid(opened.convert("RGB"))
-
-
-@pytest.mark.parametrize(
-    "settings",
-    [{"format": "JPEG", "quality": 95}, {"format": "WEBP", "quality": 90}, {"format": "PNG"}],
-    ids=str,
-)
-def test_a_picture_saved_again_is_near_identical(settings):
-    pool = Pool(1, entries(("a", colour_grid(scene())), ("b", grid_of_file(scene(), **settings))))
-    assert left_of(pool)[1].near_identical == 1
-
-
-def test_a_small_local_edit_is_not_near_identical():
-    edited = scene(blob=(400, 300, 424, 324))
-    pool = Pool(1, entries(("a", colour_grid(scene())), ("b", colour_grid(edited))))
-    assert left_of(pool)[1].total == 0
+        assert left_of(Pool(item, entries(*pool)), compared={1})[0].entries[0].id == 1
 
 
 def test_components_name_who_is_never_compared_with_whom():
