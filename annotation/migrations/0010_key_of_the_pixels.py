@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("annotation", "0008_reference_answers"),
+        ("annotation", "0009_functions_of_the_comparison_screen"),
     ]
 
     operations = [
