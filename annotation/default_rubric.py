@@ -4,7 +4,10 @@ Source: the dimensions and their aspects are those of EditReward (arXiv 2509.263
 are this project's.
 """
 
-from annotation.rubric_text import CriterionText, DimensionText, LevelText
+from collections.abc import Sequence
+from dataclasses import replace
+
+from annotation.rubric_text import QUALITY, CriterionText, DimensionText, LevelText
 
 INSTRUCTION_FOLLOWING = DimensionText(
     slug="instruction_following",
@@ -33,11 +36,11 @@ INSTRUCTION_FOLLOWING = DimensionText(
     ),
     criteria=(
         CriterionText(
-            "Right meaning", "The change hits the object, property or place that was meant."
+            "Wrong thing", "Another object, property or place was changed than the one meant."
         ),
-        CriterionText("Nothing missing", "Every part of a request with several parts is done."),
+        CriterionText("Incomplete", "A part of what was asked is missing or only half done."),
         CriterionText(
-            "Nothing extra", "What the instruction does not mention looks the same as before."
+            "Unwanted change", "Something looks different that the instruction does not mention."
         ),
     ),
 )
@@ -58,6 +61,33 @@ VISUAL_QUALITY = DimensionText(
     ),
     criteria=(
         CriterionText(
+            "Wrong light or scale",
+            "Light, shadow, reflection, perspective, size or contact does not fit the scene.",
+        ),
+        CriterionText(
+            "Smears or seams", "There are smears, seams, ghost edges, bent shapes or odd texture."
+        ),
+        CriterionText(
+            "Unpleasant look", "Colour or composition is out of balance, or the edit looks pasted."
+        ),
+    ),
+)
+
+DEFAULT_RUBRIC = (INSTRUCTION_FOLLOWING, VISUAL_QUALITY)
+
+# The default's criteria before they named faults, by dimension: published versions keep them.
+EARLIER_CRITERIA = {
+    INSTRUCTION_FOLLOWING.slug: (
+        CriterionText(
+            "Right meaning", "The change hits the object, property or place that was meant."
+        ),
+        CriterionText("Nothing missing", "Every part of a request with several parts is done."),
+        CriterionText(
+            "Nothing extra", "What the instruction does not mention looks the same as before."
+        ),
+    ),
+    VISUAL_QUALITY.slug: (
+        CriterionText(
             "Physics holds",
             "Light, shadow, reflection, perspective, scale and contact agree with the scene.",
         ),
@@ -66,6 +96,23 @@ VISUAL_QUALITY = DimensionText(
             "Good to look at", "Colour and composition are balanced; the edit sits naturally."
         ),
     ),
-)
+}
+_CRITERIA = {dimension.slug: dimension.criteria for dimension in DEFAULT_RUBRIC}
 
-DEFAULT_RUBRIC = (INSTRUCTION_FOLLOWING, VISUAL_QUALITY)
+
+def with_fault_words(
+    dimensions: Sequence[DimensionText], criteria_wording: str
+) -> tuple[DimensionText, ...] | None:
+    """Return a rubric with today's default criteria in place of the earlier ones.
+
+    None where that would not do: the criteria name faults already, or some are not the earlier
+    default's, or there are none.
+    """
+    judged = [dimension for dimension in dimensions if dimension.criteria]
+    is_earlier = all(each.criteria == EARLIER_CRITERIA.get(each.slug) for each in judged)
+    if criteria_wording != QUALITY or not judged or not is_earlier:
+        return None
+    return tuple(
+        replace(each, criteria=_CRITERIA[each.slug]) if each.criteria else each
+        for each in dimensions
+    )

@@ -9,6 +9,8 @@ nothing is left out. A client counts candidates by screen position, the store in
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from annotation.criteria_words import exported_name
+
 Remarks = dict[str, Any]
 
 
@@ -23,9 +25,13 @@ def to_shown(remarks: Mapping[str, Any], shown_order: Sequence[int]) -> Remarks:
 
 
 def with_criterion_names(remarks: Mapping[str, Any], rubric: Mapping[str, Any]) -> Remarks:
-    """Return remarks with each criterion's name for its number; rubric: the version's words."""
+    """Return remarks with the failed criterion's name for its number.
+
+    rubric: the version's words. Where they say what should hold, the name is "not: ...".
+    """
+    wording = rubric["criteria_wording"]
     names = {
-        each["slug"]: [criterion["name"] for criterion in each["criteria"]]
+        each["slug"]: [exported_name(one["name"], wording) for one in each["criteria"]]
         for each in rubric["dimensions"]
     }
     told = dict(remarks)

@@ -12,6 +12,9 @@ MAX_CRITERIA = 8
 MAX_SLUG = 40
 # A dimension's slug is a column name in exports and a key in the API.
 SLUG = re.compile(r"[a-z][a-z0-9_]*")
+# How a version words its criteria: as what is wrong, or as what should hold.
+FAULT, QUALITY = "fault", "quality"
+WORDINGS = (FAULT, QUALITY)
 
 
 @dataclass(frozen=True)
@@ -25,7 +28,7 @@ class LevelText:
 
 @dataclass(frozen=True)
 class CriterionText:
-    """One thing to look at within a dimension."""
+    """One thing that can fail within a dimension, by the wording of its version."""
 
     name: str
     text: str
@@ -45,9 +48,11 @@ class DimensionText:
 Problems = list[tuple[str, str]]
 
 
-def digest(dimensions: Sequence[DimensionText]) -> str:
+def digest(dimensions: Sequence[DimensionText], criteria_wording: str) -> str:
     """Return a hash of the words: it tells whether a draft changed while it was being edited."""
-    words = json.dumps([asdict(dimension) for dimension in dimensions], sort_keys=True)
+    words = json.dumps(
+        [criteria_wording, *(asdict(dimension) for dimension in dimensions)], sort_keys=True
+    )
     return hashlib.sha256(words.encode()).hexdigest()
 
 

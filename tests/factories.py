@@ -60,10 +60,14 @@ def make_campaign(*, lead=None, rubric=True, state="live", **columns):
     return campaign
 
 
-def make_rubric(campaign, *, dimensions=DIMENSIONS, levels=4, published=True):
+def make_rubric(
+    campaign, *, dimensions=DIMENSIONS, levels=4, published=True, criteria_wording="fault"
+):
     """Create the next rubric version with `levels` levels and one criterion per dimension."""
     version = Rubric.objects.filter(campaign=campaign).count() + 1
-    rubric = Rubric.objects.create(campaign=campaign, version=version)
+    rubric = Rubric.objects.create(
+        campaign=campaign, version=version, criteria_wording=criteria_wording
+    )
     for position, slug in enumerate(dimensions):
         name = slug.replace("_", " ").capitalize()
         dimension = Dimension.objects.create(

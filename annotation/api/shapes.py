@@ -6,6 +6,7 @@ from drf_spectacular.utils import OpenApiResponse, inline_serializer
 from rest_framework import serializers
 
 from annotation.api.answer_shapes import EvidenceShape, RemarksShape
+from annotation.rubric_text import WORDINGS
 from annotation.services.answers import MAX_ACTIVE_MS, MAX_NOTE, MAX_REASON, TIE_KINDS
 from annotation.services.leases import MAX_AHEAD
 from annotation.services.preferences import ACTION, BREAK_MINUTES, CODE, SENSITIVE
@@ -40,6 +41,11 @@ class DimensionShape(serializers.Serializer[Any]):
 
 class RubricShape(serializers.Serializer[Any]):
     version = serializers.IntegerField()
+    criteria_wording = serializers.ChoiceField(
+        WORDINGS,
+        help_text="fault: a criterion names what is wrong. quality: it names what should hold, "
+        'and a failed one is shown as "not: ...".',
+    )
     dimensions = DimensionShape(many=True)
 
 

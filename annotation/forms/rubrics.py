@@ -10,9 +10,11 @@ from django.forms.boundfield import BoundField
 
 from annotation.rubric_edits import Words
 from annotation.rubric_text import (
+    FAULT,
     MAX_CRITERIA,
     MAX_DIMENSIONS,
     MAX_LEVELS,
+    QUALITY,
     CriterionText,
     DimensionText,
     LevelText,
@@ -20,6 +22,10 @@ from annotation.rubric_text import (
 )
 
 MAX_TEXT = 1_000
+WORDING_CHOICES = (
+    (FAULT, "As what is wrong, such as “wrong thing”: they are shown as they are."),
+    (QUALITY, "As what should hold, such as “right meaning”: shown as “not: right meaning”."),
+)
 # Per dimension: number of levels, a dot, number of criteria; dimensions apart by commas.
 SHAPE = re.compile(r"(\d\.\d(,\d\.\d)*)?")
 
@@ -51,9 +57,18 @@ class RubricForm(forms.Form):
 
     shape = forms.CharField(required=False, widget=forms.HiddenInput)
     seen = forms.CharField(widget=forms.HiddenInput)
+    criteria_wording = forms.ChoiceField(
+        label="How the criteria are worded", choices=WORDING_CHOICES, widget=forms.RadioSelect
+    )
 
-    def __init__(self, words: Words, data: Mapping[str, Any] | None = None) -> None:
-        initial = _initial(words)
+    def __init__(
+        self,
+        words: Words,
+        data: Mapping[str, Any] | None = None,
+        *,
+        criteria_wording: str = FAULT,
+    ) -> None:
+        initial = _initial(words, criteria_wording)
         super().__init__(data, initial=initial)
         posted = initial["shape"] if data is None else str(data.get("shape", ""))
         self._sizes = _sizes(posted)
@@ -123,7 +138,7 @@ class RubricForm(forms.Form):
             self.fields[f"d{i}_l{j}_text"] = _text(f"Level {j + 1}: when to give it")
         for j in range(n_criteria):
             self.fields[f"d{i}_c{j}_name"] = _line(f"Criterion {j + 1}: name", 60)
-            self.fields[f"d{i}_c{j}_text"] = _text(f"Criterion {j + 1}: what to look at")
+            self.fields[f"d{i}_c{j}_text"] = _text(f"Criterion {j + 1}: when it has failed")
 
 
 def _line(label: str, limit: int) -> forms.CharField:
@@ -149,9 +164,10 @@ def _sizes(shape: str) -> list[tuple[int, int]] | None:
     return sizes
 
 
-def _initial(words: Words) -> dict[str, str]:
+def _initial(words: Words, criteria_wording: str) -> dict[str, str]:
     shape = ",".join(f"{len(d.levels)}.{len(d.criteria)}" for d in words)
-    initial = {"shape": shape, "seen": digest(words)}
+    seen = digest(words, criteria_wording)
+    initial = {"shape": shape, "seen": seen, "criteria_wording": criteria_wording}
     for i, dimension in enumerate(words):
         for name in ("name", "slug", "question"):
             initial[f"d{i}_{name}"] = getattr(dimension, name)

@@ -6,13 +6,21 @@ from django.db.models import CheckConstraint, Q, UniqueConstraint
 from django.db.models.functions import Now
 
 from annotation.models.campaigns import Campaign
+from annotation.rubric_text import FAULT, QUALITY, WORDINGS
 
 
 class Rubric(models.Model):
     """One version of a campaign's rubric. A published version never changes (trigger)."""
 
+    class CriteriaWording(models.TextChoices):
+        FAULT = FAULT, "what is wrong"
+        QUALITY = QUALITY, "what should hold"
+
     campaign = models.ForeignKey(Campaign, models.PROTECT, related_name="rubrics")
     version = models.SmallIntegerField()
+    criteria_wording = models.CharField(
+        max_length=7, choices=CriteriaWording, db_default=CriteriaWording.FAULT
+    )
     published_at = models.DateTimeField(null=True)
     published_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
@@ -26,6 +34,9 @@ class Rubric(models.Model):
                 fields=["campaign"],
                 condition=Q(published_at__isnull=True),
                 name="rubric_one_draft",
+            ),
+            CheckConstraint(
+                condition=Q(criteria_wording__in=WORDINGS), name="rubric_wording_known"
             ),
         ]
 
@@ -73,7 +84,7 @@ class Level(models.Model):
 
 
 class Criterion(models.Model):
-    """One thing to look at within a dimension."""
+    """One thing that can fail within a dimension; the version says how it is worded."""
 
     dimension = models.ForeignKey(Dimension, models.CASCADE, related_name="criteria")
     position = models.SmallIntegerField()

@@ -3,6 +3,7 @@
 from dataclasses import asdict
 from typing import Any
 
+from annotation.default_rubric import with_fault_words
 from annotation.models import Campaign, Dimension, Rubric
 from annotation.rubric_text import CriterionText, DimensionText, LevelText
 
@@ -44,9 +45,20 @@ def words_of(rubric: Rubric) -> tuple[DimensionText, ...]:
     )
 
 
+def may_adopt_fault_words(rubric: Rubric | None) -> bool:
+    """Whether a version still has the earlier default's criteria. Three queries."""
+    if rubric is None:
+        return False
+    return with_fault_words(words_of(rubric), rubric.criteria_wording) is not None
+
+
 def rubric_as_dict(rubric: Rubric) -> dict[str, Any]:
     """Return a version as plain data, as the API and snapshots carry it. Three queries."""
-    return {"version": rubric.version, "dimensions": [asdict(words) for words in words_of(rubric)]}
+    return {
+        "version": rubric.version,
+        "criteria_wording": rubric.criteria_wording,
+        "dimensions": [asdict(words) for words in words_of(rubric)],
+    }
 
 
 def dimension_names(campaign: Campaign) -> dict[str, str]:

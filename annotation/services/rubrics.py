@@ -6,10 +6,16 @@ from django.db import transaction
 from django.db.models import Max
 from django.db.models.functions import Now
 
-from annotation.default_rubric import DEFAULT_RUBRIC
+from annotation.default_rubric import DEFAULT_RUBRIC, with_fault_words
 from annotation.errors import DomainError, RubricIncomplete
 from annotation.models import Campaign, Criterion, Dimension, Level, Rubric, User
-from annotation.rubric_text import DimensionText, digest, draft_problems, publish_problems
+from annotation.rubric_text import (
+    FAULT,
+    DimensionText,
+    digest,
+    draft_problems,
+    publish_problems,
+)
 from annotation.selectors.rubrics import draft_rubric, published_rubric, words_of
 from annotation.services.events import record
 
@@ -23,15 +29,20 @@ def create_default_draft(*, campaign: Campaign) -> Rubric:
 
 @transaction.atomic
 def save_draft(
-    *, campaign: Campaign, dimensions: Sequence[DimensionText], seen: str | None = None
+    *,
+    campaign: Campaign,
+    dimensions: Sequence[DimensionText],
+    criteria_wording: str | None = None,
+    seen: str | None = None,
 ) -> Rubric:
     """Replace the words of the draft. Texts may still be missing; names may not be too long.
 
-    seen: digest of the words the editor started from; when the draft has changed since, by
-    someone else, nothing is written. Raises RubricIncomplete and DomainError.
+    criteria_wording: `fault` or `quality`; None: as it is. seen: digest of the words the editor
+    started from; when the draft has changed since, by someone else, nothing is written.
+    Raises RubricIncomplete and DomainError.
     """
     rubric = _locked_draft(campaign)
-    if seen is not None and seen != digest(words_of(rubric)):
+    if seen is not None and seen != digest(words_of(rubric), rubric.criteria_wording):
         raise DomainError(
             "Someone else changed the draft while you were editing it. Nothing was saved: copy "
             "your words, reload the page, and enter them again."
@@ -39,6 +50,9 @@ def save_draft(
     problems = draft_problems(dimensions)
     if problems:
         raise RubricIncomplete(problems)
+    if criteria_wording is not None:
+        rubric.criteria_wording = criteria_wording
+        rubric.save(update_fields=["criteria_wording"])
     Dimension.objects.filter(rubric=rubric).delete()
     _write(rubric, dimensions)
     return rubric
@@ -66,10 +80,13 @@ def save_and_publish(
     campaign: Campaign,
     dimensions: Sequence[DimensionText],
     actor: User | None,
+    criteria_wording: str | None = None,
     seen: str | None = None,
 ) -> Rubric:
     """Save the words and publish them, or, when a problem remains, do neither."""
-    save_draft(campaign=campaign, dimensions=dimensions, seen=seen)
+    save_draft(
+        campaign=campaign, dimensions=dimensions, criteria_wording=criteria_wording, seen=seen
+    )
     return publish_rubric(campaign=campaign, actor=actor)
 
 
@@ -82,9 +99,27 @@ def start_draft(*, campaign: Campaign) -> Rubric:
         return draft
     published = published_rubric(campaign)
     newest = Rubric.objects.filter(campaign=campaign).aggregate(Max("version"))["version__max"]
-    draft = Rubric.objects.create(campaign=campaign, version=(newest or 0) + 1)
+    draft = Rubric.objects.create(
+        campaign=campaign,
+        version=(newest or 0) + 1,
+        criteria_wording=published.criteria_wording if published else FAULT,
+    )
     _write(draft, words_of(published) if published else DEFAULT_RUBRIC)
     return draft
+
+
+@transaction.atomic
+def adopt_fault_words(*, campaign: Campaign) -> Rubric:
+    """Put the default's fault words into the draft, in place of the earlier default criteria.
+
+    Starts a draft where there is none. Raises DomainError where the criteria are other ones, and
+    then changes nothing.
+    """
+    draft = start_draft(campaign=campaign)
+    dimensions = with_fault_words(words_of(draft), draft.criteria_wording)
+    if dimensions is None:
+        raise DomainError("The criteria are no longer those of the earlier default rubric.")
+    return save_draft(campaign=campaign, dimensions=dimensions, criteria_wording=FAULT)
 
 
 @transaction.atomic

@@ -15,8 +15,19 @@ from annotation.models import Campaign, Rubric
 from annotation.rubric_edits import edited
 from annotation.rubric_text import MAX_CRITERIA, MAX_DIMENSIONS, MAX_LEVELS, MIN_LEVELS
 from annotation.selectors.access import campaign_led_by
-from annotation.selectors.rubrics import draft_rubric, rubric_versions, words_of
-from annotation.services.rubrics import discard_draft, save_and_publish, save_draft, start_draft
+from annotation.selectors.rubrics import (
+    draft_rubric,
+    may_adopt_fault_words,
+    rubric_versions,
+    words_of,
+)
+from annotation.services.rubrics import (
+    adopt_fault_words,
+    discard_draft,
+    save_and_publish,
+    save_draft,
+    start_draft,
+)
 from annotation.views.who import signed_in
 
 LIMITS = {
@@ -34,13 +45,16 @@ def rubric(request: HttpRequest, slug: str) -> HttpResponse:
     found = campaign_led_by(signed_in(request), slug)
     versions = rubric_versions(found)
     shown = _chosen(versions, request.GET.get("version"))
+    draft = next((one for one in versions if one.published_at is None), None)
+    published = next((one for one in versions if one.published_at), None)
     context = {
         "campaign": found,
         "versions": versions,
         "shown": shown,
         "words": words_of(shown) if shown else (),
-        "draft": next((one for one in versions if one.published_at is None), None),
-        "published": next((one for one in versions if one.published_at), None),
+        "draft": draft,
+        "published": published,
+        "offers_fault_words": may_adopt_fault_words(draft or published),
     }
     return render(request, "annotation/rubric.html", context)
 
@@ -48,14 +62,17 @@ def rubric(request: HttpRequest, slug: str) -> HttpResponse:
 @require_POST
 @login_required
 def rubric_draft(request: HttpRequest, slug: str) -> HttpResponse:
-    """Start the draft of the next version, or throw it away."""
+    """Start the draft of the next version, put fault words into it, or throw it away."""
     found = campaign_led_by(signed_in(request), slug)
     try:
         if request.POST.get("action") == "discard":
             discard_draft(campaign=found)
             messages.success(request, "The draft was discarded.")
             return redirect("rubric", slug)
-        start_draft(campaign=found)
+        if request.POST.get("action") == "fault-words":
+            adopt_fault_words(campaign=found)
+        else:
+            start_draft(campaign=found)
     except DomainError as refusal:
         messages.error(request, str(refusal))
         return redirect("rubric", slug)
@@ -72,7 +89,8 @@ def rubric_edit(request: HttpRequest, slug: str) -> HttpResponse:
         return redirect("rubric", slug)
     if request.method == "POST":
         return _saved(request, found, draft)
-    return _editor(request, found, draft, RubricForm(words_of(draft)))
+    form = RubricForm(words_of(draft), criteria_wording=draft.criteria_wording)
+    return _editor(request, found, draft, form)
 
 
 def _saved(request: HttpRequest, found: Campaign, draft: Rubric) -> HttpResponse:
@@ -80,16 +98,16 @@ def _saved(request: HttpRequest, found: Campaign, draft: Rubric) -> HttpResponse
     action = request.POST.get("action", "save")
     if not form.is_valid():
         return _editor(request, found, draft, form)
-    seen = form.cleaned_data["seen"]
+    given = {name: form.cleaned_data[name] for name in ("seen", "criteria_wording")}
     try:
         if action == "publish":
             published = save_and_publish(
-                campaign=found, dimensions=form.words(), seen=seen, actor=signed_in(request)
+                campaign=found, dimensions=form.words(), actor=signed_in(request), **given
             )
             messages.success(request, f"Version {published.version} is published.")
             return redirect("rubric", found.slug)
         words = form.words() if action == "save" else edited(form.words(), action)
-        save_draft(campaign=found, dimensions=words, seen=seen)
+        save_draft(campaign=found, dimensions=words, **given)
     except RubricIncomplete as refusal:
         form.put_problems(refusal.problems)
         return _editor(request, found, draft, form)

@@ -6,7 +6,14 @@ from django.db import IntegrityError, transaction
 from annotation.default_rubric import DEFAULT_RUBRIC, VISUAL_QUALITY
 from annotation.errors import DomainError, RubricIncomplete
 from annotation.models import Level, Rubric
-from annotation.rubric_text import CriterionText, DimensionText, LevelText, digest, publish_problems
+from annotation.rubric_text import (
+    FAULT,
+    CriterionText,
+    DimensionText,
+    LevelText,
+    digest,
+    publish_problems,
+)
 from annotation.selectors.rubrics import draft_rubric, published_rubric, words_of
 from annotation.services.campaigns import create_campaign
 from annotation.services.rubrics import discard_draft, publish_rubric, save_draft, start_draft
@@ -62,7 +69,7 @@ def test_a_draft_that_cannot_be_stored_is_refused_by_field(campaign, change, fie
 
 
 def test_a_draft_that_someone_else_changed_meanwhile_is_not_overwritten(campaign):
-    seen = digest(words_of(draft_rubric(campaign)))
+    seen = digest(words_of(draft_rubric(campaign)), FAULT)
     save_draft(campaign=campaign, dimensions=[CREATIVITY], seen=seen)
     with pytest.raises(DomainError, match="Someone else"):
         save_draft(campaign=campaign, dimensions=DEFAULT_RUBRIC, seen=seen)
