@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext
 
+from annotation.criteria_words import fault_label
 from annotation.models import Judgment
 from annotation.selectors.answering import rubric_words
 
@@ -37,10 +38,14 @@ def remarks_in_words(
     """Return remarks in words, None when there are none; edits names candidates in their order."""
     if not remarks:
         return None
-    flags = remarks.get("flags", {})
+    flags, wording = remarks.get("flags", {}), rubric["criteria_wording"]
     return RemarkWords(
         failed=[
-            FailedCriteria(edits[at], each["name"], [each["criteria"][i]["name"] for i in failed])
+            FailedCriteria(
+                edits[at],
+                each["name"],
+                [fault_label(each["criteria"][i]["name"], wording) for i in failed],
+            )
             for each in rubric["dimensions"]
             for at, failed in enumerate(flags.get(each["slug"], []))
             if failed

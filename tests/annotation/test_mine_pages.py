@@ -235,7 +235,15 @@ def test_own_remarks_are_told_in_the_order_shown(client, campaign, alice):
     (told,) = client.get(f"/api/v1/campaigns/{campaign.slug}/judgments/").json()["judgments"]
     assert told["remarks"] == SAID
     html = client.get(reverse("mine", args=[campaign.slug])).content.decode()
-    for words in ("Edit A</b> fails", "Look here", "Slightly better", "Hands", "1 box", "Flagged"):
+    for words in (
+        "What failed?",
+        "Edit A</b>: ",
+        "Look here",
+        "Slightly better",
+        "Hands",
+        "1 box",
+        "Flagged",
+    ):
         assert words in html
 
 

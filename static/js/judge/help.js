@@ -1,5 +1,6 @@
 // The overlay that lists the keys, and lets a person choose others.
 
+import { faultLabel } from "./criteria.js";
 import { keyOf } from "./keymap.js";
 import { gettext } from "./words.js";
 
@@ -21,14 +22,15 @@ export function createHelp({ dialog, rubric, keymap, label, preferences, onChang
       const lines = [["score", dimension.levels], ["flag", dimension.criteria ?? []]];
       for (const [kind, parts] of lines) {
         if (!parts.length) continue;
-        const title = kind === "score" ? dimension.name : gettext("%(name)s: failed", { name: dimension.name });
+        const title = kind === "score" ? dimension.name : gettext("%(name)s: what failed?", { name: dimension.name });
         const line = made("div", "", "key-row");
         line.append(made("span", title));
         parts.slice(0, 4).forEach((part, step) => {
           const name = `${kind}-${at + 1}-${step + 1}`;
-          const words = made("span", `${dimension.name}: ${part.name}`, "visually-hidden");
+          const value = kind === "score" ? part.name : faultLabel(part.name, rubric);
+          const words = made("span", `${dimension.name}: ${value}`, "visually-hidden");
           words.dataset.name = name;
-          line.append(words, keyButton(name, part.name));
+          line.append(words, keyButton(name, value));
         });
         rows.append(line);
       }

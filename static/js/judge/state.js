@@ -1,6 +1,7 @@
 // An answer in the making, as plain values. Pure: (state, action) -> state; nothing here knows the page.
 // Positions are screen positions, 0 = A. groups: ranked positions, best first, equals together.
 
+import { faultLabel } from "./criteria.js";
 import { noRemarks, remarkActions, remarksOf } from "./remarks.js";
 import { gettext } from "./words.js";
 
@@ -11,7 +12,7 @@ export function begin(assignment, clientId, rules = {}) {
     slug: dimension.slug,
     name: dimension.name,
     values: dimension.levels.map((level) => level.value),
-    criteria: (dimension.criteria ?? []).map(({ name }) => name),
+    criteria: (dimension.criteria ?? []).map(({ name }) => faultLabel(name, assignment.rubric)),
   }));
   const k = assignment.candidates.length;
   return {

@@ -1,0 +1,10 @@
+"""A criterion as the fault that it stands for: {{ criterion.name|fault_label:wording }}."""
+
+from django import template
+
+from annotation import criteria_words
+
+register = template.Library()
+
+register.filter("fault_label", criteria_words.fault_label)
+register.filter("fault_text", criteria_words.fault_text)
