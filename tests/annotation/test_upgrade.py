@@ -22,6 +22,8 @@ from tests.annotation.old_databases import (
 
 # From this migration on the queue holds a row for each free place.
 FIRST_WITH_PLACES = "0004"
+# From this one on a rubric's criteria name what is wrong, unless it says otherwise.
+FIRST_WITH_FAULTS = "0011"
 # Comparison 1 waits with two of three places free, 2 is complete, 3 is new in the random arm.
 OLD_ROWS = """
 SET session_replication_role = replica;
@@ -99,6 +101,8 @@ def test_work_of_an_earlier_schema_is_judged_and_counted_after_an_upgrade(upgrad
     status, work = post(client, f"/api/v1/campaigns/old-{number}/assignments/next/", {"ahead": 1})
     assert status == 200
     assert [served["instruction"] for served in work["assignments"]] == ["Make the sky green."]
+    wording = "fault" if number >= FIRST_WITH_FAULTS else "quality"
+    assert work["assignments"][0]["rubric"]["criteria_wording"] == wording
     answer = {
         "client_id": str(uuid.uuid4()),
         "scores": {slug: [4, 2] for slug in DIMENSIONS},

@@ -15,7 +15,7 @@ def wording(default: str) -> models.CharField:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("annotation", "0009_functions_of_the_comparison_screen")]
+    dependencies = [("annotation", "0010_key_of_the_pixels")]
 
     operations = [
         migrations.AddField("rubric", "criteria_wording", wording("quality")),
