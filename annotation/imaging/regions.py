@@ -56,8 +56,10 @@ def shift_of(source: Picture, edit: Picture) -> tuple[float, float]:
     spectrum = np.fft.rfft2(b) * np.conj(np.fft.rfft2(a))
     correlation = np.fft.irfft2(spectrum / np.maximum(np.abs(spectrum), 1e-9), s=a.shape)
     height, width = a.shape
-    limits = (max(1, int(height * FARTHEST)), max(1, int(width * FARTHEST)))
+    limits = _farthest(height), _farthest(width)
     near = _around_zero(correlation, limits)
+    if near[limits] >= near.max():
+        return 0.0, 0.0
     row, column = np.unravel_index(int(np.argmax(near)), near.shape)
     down = row - limits[0] + _vertex(near[:, column], int(row))
     right = column - limits[1] + _vertex(near[row, :], int(column))
@@ -112,6 +114,11 @@ def _windowed(luminance: NDArray[np.float64]) -> NDArray[np.float64]:
     height, width = luminance.shape
     window = np.hanning(height)[:, None] * np.hanning(width)[None, :]
     return np.asarray((luminance - luminance.mean()) * window)
+
+
+def _farthest(side: int) -> int:
+    """Return the largest shift along a side: a cyclic one beyond its half means another."""
+    return min(max(1, int(side * FARTHEST)), (side - 1) // 2)
 
 
 def _around_zero(correlation: NDArray[np.float64], limits: tuple[int, int]) -> NDArray[np.float64]:

@@ -142,3 +142,17 @@ def test_edits_of_another_size_are_compared_by_relative_position():
     source = at_working_size(Image.fromarray(scene()))
     assert changed(source, at_working_size(large, (WIDTH, HEIGHT))).mean() < 0.01
     assert max(at_working_size(Image.new("RGB", (2048, 700))).shape[:2]) == 512
+
+
+@pytest.mark.parametrize("height", [1, 2, 3, 5])
+@pytest.mark.parametrize("width", [1, 2, 3, 40])
+def test_a_picture_of_any_shape_has_a_region_and_no_shift_where_nothing_moved(width, height):
+    rng = np.random.default_rng(5)
+    source = rng.integers(90, 160, (height, width, 3), dtype=np.uint8)
+    edits = [source.copy() for _ in range(3)]
+    for edit in edits:
+        edit[-1, -1] = 255
+    found = change_region(source, edits)
+    assert found.shifts == [(0.0, 0.0)] * 3
+    assert found.region.shape == (height, width)
+    assert found.region[-1, -1]
