@@ -6,9 +6,9 @@ from celery import shared_task
 @shared_task(ignore_result=True, name="annotation.sweep_leases", soft_time_limit=60)
 def sweep_leases() -> None:
     """End leases whose time is over. Safe to run twice and beside itself."""
-    from annotation.services.returns import expire_leases
+    from annotation.services.returns import expire_leases_everywhere
 
-    expire_leases()
+    expire_leases_everywhere()
 
 
 @shared_task(ignore_result=True, name="annotation.refill_disagreement", soft_time_limit=300)
@@ -35,9 +35,12 @@ def settle_overlap() -> None:
     settle_recent()
 
 
-@shared_task(ignore_result=True, name="annotation.refresh_regions", soft_time_limit=600)
+@shared_task(ignore_result=True, name="annotation.refresh_regions", soft_time_limit=120)
 def refresh_regions() -> None:
-    """Make the change regions that are missing or out of date. Safe to run twice."""
+    """Make the change regions that are missing or out of date. Safe to run twice and beside itself.
+
+    The time limit is for a single item: a run begins no other after its own budget.
+    """
     from annotation.services.regions import refresh_regions as refresh
 
     refresh()

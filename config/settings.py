@@ -185,7 +185,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-jobs": {"task": "jobs.sweep", "schedule": 10.0},
     "sweep-leases": {"task": "annotation.sweep_leases", "schedule": 30.0},
     "draw-repeats": {"task": "annotation.draw_repeats", "schedule": 120.0},
-    "refresh-regions": {"task": "annotation.refresh_regions", "schedule": 60.0},
+    "refresh-regions": {"task": "annotation.refresh_regions", "schedule": 30.0},
     "fill-pixel-keys": {"task": "annotation.fill_pixel_keys", "schedule": 60.0},
     "settle-overlap": {"task": "annotation.settle_overlap", "schedule": 300.0},
     "send-back-disagreement": {"task": "annotation.refill_disagreement", "schedule": 900.0},

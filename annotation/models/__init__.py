@@ -9,6 +9,7 @@ from annotation.models.comparisons import (
     QueueEntry,
     SendBack,
 )
+from annotation.models.failures import WorkFailure
 from annotation.models.images import Derivative, StoredImage
 from annotation.models.items import (
     Candidate,
@@ -53,4 +54,5 @@ __all__ = [
     "Snapshot",
     "StoredImage",
     "User",
+    "WorkFailure",
 ]

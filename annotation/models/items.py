@@ -146,6 +146,9 @@ class ChangeRegion(models.Model):
     # Candidate id → [right, down]: how far it lies off the source, in fractions of its size.
     shifts = models.JSONField(default=dict)
     made_of = models.CharField(max_length=64)
+    # Why it could not be computed the last time, and how often in a row; "" and 0 when it was.
+    failure = models.CharField(max_length=300, blank=True, default="", db_default="")
+    n_failures = models.SmallIntegerField(default=0, db_default=0)
     updated_at = models.DateTimeField(db_default=Now())
 
     class Meta:

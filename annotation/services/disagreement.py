@@ -4,8 +4,9 @@ import secrets
 
 import numpy as np
 
-from annotation.models import Campaign, Comparison, User
+from annotation.models import Campaign, Comparison, User, WorkFailure
 from annotation.selectors import disagreement
+from annotation.services.failures import for_each_row
 from annotation.services.send_backs import SendBackResult, send_back
 from annotation.stats.sampling import inclusion_probabilities, systematic_sample
 
@@ -72,8 +73,13 @@ def refill(*, campaign: Campaign, seed: int) -> SendBackResult | None:
 
 def refill_open_campaigns() -> int:
     """Fill the lane of every open campaign; return how many comparisons went back."""
-    sent = 0
-    for campaign in Campaign.objects.filter(state__in=[Campaign.State.PILOT, Campaign.State.LIVE]):
+    open_states = [Campaign.State.PILOT, Campaign.State.LIVE]
+    campaigns = Campaign.objects.filter(state__in=open_states).order_by("pk")
+    n_sent: list[int] = []
+
+    def fill(campaign: Campaign) -> None:
         result = refill(campaign=campaign, seed=secrets.randbits(32))
-        sent += 0 if result is None else len(result.sent)
-    return sent
+        n_sent.append(0 if result is None else len(result.sent))
+
+    for_each_row(campaigns, fill, kind=WorkFailure.Work.DISAGREEMENT)
+    return sum(n_sent)

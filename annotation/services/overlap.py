@@ -9,8 +9,17 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
-from annotation.models import Campaign, Comparison, Judgment, Lane, QueueEntry, SendBack
+from annotation.models import (
+    Campaign,
+    Comparison,
+    Judgment,
+    Lane,
+    QueueEntry,
+    SendBack,
+    WorkFailure,
+)
 from annotation.selectors.queue import people_left
+from annotation.services.failures import for_each_row
 from annotation.services.places import lock_comparisons, settle_places
 from annotation.services.queue import open_places, open_places_again
 from annotation.stats.labels import majority, outcomes_from_ranks
@@ -66,10 +75,12 @@ def settle_recent() -> int:
     """Settle what was answered lately, for answers whose process died before; return how many."""
     adaptive = Campaign.objects.filter(Q(stop_early=True) | Q(overlap_cap__gt=F("overlap")))
     recent = Judgment.objects.filter(campaign__in=adaptive, created_at__gt=Now() - RECENT)
-    ids = list(recent.order_by().values_list("comparison", flat=True).distinct())
-    for comparison_id in ids:
-        settle(comparison_id=comparison_id)
-    return len(ids)
+    answered = Comparison.objects.filter(pk__in=recent.order_by().values("comparison"))
+    return for_each_row(
+        answered.order_by("pk").only("pk", "public_id", "campaign_id"),
+        lambda comparison: settle(comparison_id=comparison.pk),
+        kind=WorkFailure.Work.OVERLAP,
+    ).n_done
 
 
 def _is_decided(ranks: Sequence[Sequence[int]], overlap: int) -> bool:

@@ -6,8 +6,9 @@ from django.db import connection, transaction
 from django.db.models import Max
 from django.db.models.functions import Now
 
-from annotation.models import Campaign, Judgment
+from annotation.models import Campaign, Judgment, WorkFailure
 from annotation.services.campaigns import lock_campaign
+from annotation.services.failures import for_each_row
 
 # An answer whose transaction is still under way may have a lower id than one that is stored.
 SETTLED_AFTER = timedelta(minutes=1)
@@ -65,5 +66,11 @@ def draw_repeats(*, campaign: Campaign) -> int:
 def draw_in_open_campaigns() -> int:
     """Draw repeats in every open campaign; return how many."""
     open_states = [Campaign.State.PILOT, Campaign.State.LIVE]
-    campaigns = Campaign.objects.filter(state__in=open_states)
-    return sum(draw_repeats(campaign=campaign) for campaign in campaigns)
+    campaigns = Campaign.objects.filter(state__in=open_states).order_by("pk")
+    drawn: list[int] = []
+    for_each_row(
+        campaigns,
+        lambda campaign: drawn.append(draw_repeats(campaign=campaign)),
+        kind=WorkFailure.Work.REPEATS,
+    )
+    return sum(drawn)

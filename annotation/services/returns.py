@@ -9,9 +9,10 @@ from django.db.models import F, QuerySet
 from django.db.models.functions import Least, Now
 
 from annotation.errors import AlreadyAnswered, LeaseOver
-from annotation.models import Assignment, Campaign, Lane, Membership, User
+from annotation.models import Assignment, Campaign, Lane, Membership, User, WorkFailure
 from annotation.selectors.access import assignment_for, roles_in
 from annotation.services.answers import parse_reason
+from annotation.services.failures import for_each_row
 from annotation.services.places import lock_comparisons, return_places
 
 State = Assignment.State
@@ -29,6 +30,18 @@ def expire_leases(*, campaign: Campaign | None = None, annotator: User | None = 
     while batch := _expire_batch(campaign, annotator):
         n_expired += batch
     return n_expired
+
+
+def expire_leases_everywhere() -> int:
+    """End leases whose time is over, campaign by campaign; return how many."""
+    over = Assignment.objects.filter(state=State.LEASED, expires_at__lte=Now())
+    n_expired: list[int] = []
+    for_each_row(
+        Campaign.objects.filter(pk__in=over.order_by().values("campaign")).order_by("pk"),
+        lambda campaign: n_expired.append(expire_leases(campaign=campaign)),
+        kind=WorkFailure.Work.LEASES,
+    )
+    return sum(n_expired)
 
 
 def _expire_batch(campaign: Campaign | None, annotator: User | None) -> int:

@@ -12,6 +12,7 @@ from annotation.models import Campaign, Lane
 from annotation.selectors.access import campaign_led_by, may_create_campaigns
 from annotation.selectors.campaigns import parts_of
 from annotation.selectors.events import recent_events
+from annotation.selectors.failures import failures_of
 from annotation.selectors.progress import progress_of
 from annotation.services.campaigns import (
     NEXT_STATES,
@@ -46,6 +47,7 @@ def campaign(request: HttpRequest, slug: str) -> HttpResponse:
         "steps": [(state, _step(found, state)) for state in NEXT_STATES[found.state]],
         "progress": progress,
         "chart": day_chart(progress.days),
+        "failures": failures_of(found),
         "events": recent_events(found),
     }
     return render(request, "annotation/campaign.html", context)

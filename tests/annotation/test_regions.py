@@ -1,16 +1,24 @@
 """Change regions of items: made from what people see, kept fresh, served to those who judge."""
 
+import hashlib
+import threading
+from datetime import timedelta
 from io import BytesIO
 
 import numpy as np
 import pytest
+from django.db import connections
+from django.urls import reverse
+from django.utils import timezone
 from PIL import Image, ImageDraw
 
-from annotation.models import Campaign, Candidate, ChangeRegion
+from annotation.models import Campaign, Candidate, ChangeRegion, StoredImage
 from annotation.selectors.work import work_of
+from annotation.services import regions
 from annotation.services.leases import lease_next
 from annotation.services.regions import refresh_regions, stale_items
-from annotation.services.storage import put_once, read
+from annotation.services.storage import derivative_name, original_name, put_once, read
+from jobs.isolation import one_at_a_time
 from tests.factories import (
     make_campaign,
     make_candidate,
@@ -20,6 +28,7 @@ from tests.factories import (
     make_queued,
 )
 
+pytestmark = pytest.mark.usefixtures("media_root")
 SIZE = (120, 80)
 BOX = (30, 20, 70, 60)
 
@@ -36,11 +45,12 @@ def picture(seed, *, painted=None):
 def stored(image):
     buffer = BytesIO()
     image.save(buffer, "PNG")
-    return make_image(files=True, data=buffer.getvalue())
+    known = StoredImage.objects.filter(sha256=hashlib.sha256(buffer.getvalue()).hexdigest())
+    return known.first() or make_image(files=True, data=buffer.getvalue())
 
 
-def item_with(campaign, *edits):
-    item = make_item(campaign, source=picture(1))
+def item_with(campaign, *edits, source=1):
+    item = make_item(campaign, source=picture(source))
     return item, [make_candidate(item, image=edit) for edit in edits]
 
 
@@ -177,3 +187,97 @@ def test_a_region_file_is_stored_once(item):
     refresh_regions()
     path = region_of(item).path
     assert put_once(path, b"other") is False
+
+
+@pytest.fixture
+def broken(item, media_root):
+    """An item of an earlier campaign, one of whose views is lost."""
+    (media_root / derivative_name(item.source.sha256, "fit")).unlink()
+    return item
+
+
+def later_item():
+    reds = (picture(n, painted=(250, 0, n)) for n in (50, 60, 70))
+    return item_with(make_campaign(k=3), *reds, source=2)[0]
+
+
+def test_an_item_that_fails_is_named_and_stops_no_other(broken, caplog):
+    later = later_item()
+    assert refresh_regions() == 1
+    assert region_of(later).kind == "candidates"
+    failed = region_of(broken)
+    assert (failed.kind, failed.path, failed.n_failures) == ("none", "", 1)
+    assert failed.failure.startswith("FileNotFoundError")
+    assert str(broken.public_id) in caplog.text
+    assert "Traceback" in caplog.text
+
+
+def test_a_failed_item_is_tried_again_later_and_not_for_ever(broken):
+    for n_failures in (1, 2, 3):
+        refresh_regions()
+        assert region_of(broken).n_failures == n_failures
+        assert refresh_regions() == 0
+        assert region_of(broken).n_failures == n_failures
+        ChangeRegion.objects.update(updated_at=timezone.now() - timedelta(hours=1))
+        Candidate.objects.update(created_at=timezone.now() - timedelta(hours=2))
+    assert not stale_items().exists()
+    make_candidate(broken, image=picture(80))
+    assert stale_items().exists()
+
+
+def test_a_failed_item_that_works_again_forgets_its_failure(broken):
+    refresh_regions()
+    ChangeRegion.objects.update(updated_at=timezone.now() - timedelta(hours=1))
+    add_derivatives_again(broken.source)
+    assert refresh_regions() == 1
+    region = region_of(broken)
+    assert (region.failure, region.n_failures, region.kind) == ("", 0, "candidates")
+
+
+def add_derivatives_again(image):
+    put_once(derivative_name(image.sha256, "fit"), read(original_name(image.sha256)))
+
+
+def test_a_lead_reads_on_the_item_and_the_overview_why_there_is_no_region(broken, client):
+    lead = make_member(broken.campaign, role="lead")
+    refresh_regions()
+    client.force_login(lead)
+    slug = broken.campaign.slug
+    page = client.get(reverse("item", args=[slug, broken.public_id])).content.decode()
+    assert "FileNotFoundError" in page
+    overview = client.get(reverse("campaign", args=[slug])).content.decode()
+    assert "FileNotFoundError" in overview
+    assert reverse("item", args=[slug, broken.public_id]) in overview
+
+
+def test_campaigns_take_turns_and_a_run_ends_when_its_time_is_over(item, monkeypatch):
+    for _ in range(3):
+        item_with(item.campaign, *(picture(n, painted=(250, 0, n)) for n in (50, 60, 70)))
+    later = later_item()
+    monkeypatch.setattr(regions, "CHUNK", 1)
+    clock = iter(range(100))
+    monkeypatch.setattr("time.monotonic", lambda: float(next(clock)))
+    # The clock goes on by one at each look: at the start, and before each item.
+    assert refresh_regions(seconds=2.5) == 2
+    assert set(ChangeRegion.objects.values_list("item", flat=True)) == {item.pk, later.pk}
+    assert refresh_regions(seconds=99.0) == 3
+
+
+def test_one_process_makes_regions_at_a_time(item, django_db_blocker):
+    held, done = threading.Event(), threading.Event()
+
+    def other_process():
+        with django_db_blocker.unblock():
+            with one_at_a_time("annotation.refresh_regions") as is_mine:
+                assert is_mine
+                held.set()
+                done.wait(30)
+            connections.close_all()
+
+    thread = threading.Thread(target=other_process)
+    thread.start()
+    held.wait(30)
+    assert refresh_regions() == 0
+    done.set()
+    thread.join()
+    assert refresh_regions() == 1
