@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("annotation", "0011_failed_change_regions"),
+        ("annotation", "0012_failed_change_regions"),
     ]
 
     operations = [

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("annotation", "0010_key_of_the_pixels"),
+        ("annotation", "0011_wording_of_criteria"),
     ]
 
     operations = [
