@@ -18,6 +18,8 @@ _RELEASED = {
     "dim2": "INSTRUCTION_EDIT_QUALITY",
     _SUFFIX: "prompt_with_special_token",
 }
+# What a rubric version's criteria are, by their wording.
+_HEADINGS = {"fault": "What may be wrong:", "quality": "What should hold:"}
 _RELEASED_SUFFIX_FILE = "data_collator_qwen_edit.py"
 
 
@@ -133,23 +135,26 @@ def _unescaped(text: str) -> str:
 def rubric_prompts(rubric: Mapping[str, Any]) -> Prompts:
     """Return the prompts that ask for each dimension of a rubric version.
 
-    rubric: `{"dimensions": [{"slug", "name", "description", "criteria", "levels": [{"value",
-    "name", "text"}]}]}`, as a snapshot's manifest holds it. Levels are listed best first.
+    rubric: `{"criteria_wording", "dimensions": [{"slug", "name", "question", "criteria", "levels":
+    [{"value", "name", "text"}]}]}`, as a snapshot's manifest holds it. Levels are listed best
+    first. A manifest without `criteria_wording` is older: its criteria say what should hold.
     """
-    texts = {d["slug"]: _dimension_text(d) for d in rubric["dimensions"]}
+    heading = _HEADINGS[rubric.get("criteria_wording", "quality")]
+    texts = {d["slug"]: _dimension_text(d, heading) for d in rubric["dimensions"]}
     return Prompts(texts, f"\nOverall mark: {REWARD_TOKEN}\n")
 
 
-def _dimension_text(dimension: Mapping[str, Any]) -> str:
+def _dimension_text(dimension: Mapping[str, Any], heading: str) -> str:
     lines = [
         "Two images follow each other: a source and an edit of it made under an instruction.",
         f"Judge the edit on one dimension only: {dimension['name']}.",
     ]
-    if dimension.get("description"):
-        lines.append(str(dimension["description"]))
+    if dimension.get("question"):
+        lines.append(str(dimension["question"]))
+    criteria = dimension.get("criteria") or ()
+    lines += [heading] if criteria else []
     lines += [
-        f"- {criterion['name']}: {criterion.get('text', '')}".rstrip(": ")
-        for criterion in dimension.get("criteria") or ()
+        f"- {criterion['name']}: {criterion.get('text', '')}".rstrip(": ") for criterion in criteria
     ]
     lines += [
         f"{level['value']} ({level['name']}): {level.get('text', '')}".rstrip(": ")

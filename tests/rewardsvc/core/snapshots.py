@@ -198,8 +198,12 @@ def write(folder, rows):
         tables[name] = {"rows": len(table), "parts": [part]}
     levels = [{"value": v, "name": f"level {v}", "text": ""} for v in (1, 2, 3, 4)]
     rubric = {
-        "dimensions": [{"slug": s, "name": s, "levels": levels} for s in DIMENSIONS],
-        "criteria": [],
+        "version": 1,
+        "criteria_wording": "fault",
+        "dimensions": [
+            {"slug": s, "name": s, "question": "", "levels": levels, "criteria": []}
+            for s in DIMENSIONS
+        ],
     }
     manifest = {
         "format": "editjury-snapshot/1",
