@@ -10,6 +10,8 @@ from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[2]
 SLOW = 120
+#: A new home: servers, tables, static files, pictures and judgments.
+SLOWEST = 300
 
 
 def environment(home):
@@ -84,8 +86,16 @@ class Demo:
                 home, self.port, *options, python=python, stdout=out, stderr=out
             )
         self.url = f"http://127.0.0.1:{self.port}/"
-        wait_until(lambda: "EditJury is at" in self.said() or self.process.poll() is not None)
-        assert self.process.poll() is None, self.said()
+        try:
+            wait_until(self._has_started, seconds=SLOWEST)
+            assert self.process.poll() is None, self.said()
+        except BaseException:
+            self.process.terminate()
+            self.process.wait(SLOW)
+            raise
+
+    def _has_started(self):
+        return "EditJury is at" in self.said() or self.process.poll() is not None
 
     def said(self):
         return self.log.read_text()
