@@ -8,9 +8,11 @@ class AnnotationConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Say which code runs this app's jobs."""
+        """Say which code runs this app's jobs, and listen to sign-ins."""
+        from annotation import sign_in_log
         from jobs import registry
 
+        sign_in_log.connect()
         registry.register("annotation.freeze", handler="annotation.services.snapshots.run_freeze")
         registry.register("annotation.export", handler="annotation.services.exports.run_export")
         registry.register(

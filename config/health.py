@@ -7,6 +7,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from config.redis_reach import redis_answers
+from config.request_ids import note_failure
 
 
 @require_safe
@@ -22,7 +23,8 @@ def database_answers() -> bool:
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
-    except DatabaseError:
+    except DatabaseError as error:
+        note_failure(error)
         return False
     return True
 

@@ -43,6 +43,17 @@ def request_id_of(request: HttpRequest | None) -> str | None:
     return getattr(request, "request_id", None)
 
 
+def note_failure(error: BaseException) -> None:
+    """Keep what a view turned into an answer of 503, for the log line of that answer."""
+    if (request := _current.get()) is not None:
+        request.failure = error  # type: ignore[attr-defined]
+
+
+def failure_of(request: HttpRequest | None) -> BaseException | None:
+    """Return the error that was noted for a request."""
+    return getattr(request, "failure", None)
+
+
 def _proxy_id(request: HttpRequest) -> str | None:
     if not settings.BEHIND_PROXY:
         return None

@@ -5,7 +5,7 @@ from pathlib import Path
 import dj_database_url
 from csp.constants import NONE, SELF
 
-from config import env
+from config import env, logs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = env.home()
@@ -37,7 +37,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    # First: all that the others do has the request's id.
+    # First: what any of the others logs has the request's id.
     "config.request_ids.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -129,6 +129,7 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_ROOT = Path(env.text("MEDIA_ROOT", str(VAR_DIR / "media")))
 # Scratch space of long jobs on this machine; what matters is in the database and in media.
 WORK_ROOT = Path(env.text("WORK_ROOT", str(VAR_DIR / "work")))
+LOGGING = logs.LOGGING
 # A folder of training configurations beside those shipped; empty for none.
 REWARD_CONFIGS = env.text("REWARD_CONFIGS", "")
 # The internal location under which the web server in front serves MEDIA_ROOT (X-Accel-Redirect);
@@ -150,6 +151,8 @@ FILE_UPLOAD_HANDLERS = [
 IMPORT_UPLOAD_MAX_BYTES = env.integer("IMPORT_UPLOAD_MAX_BYTES", 2 * 2**30)
 
 CELERY_BROKER_URL = REDIS_URL
+# Standard error is where the log's lines go: it must not lead back into the log.
+CELERY_WORKER_REDIRECT_STDOUTS = False
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True

@@ -7,6 +7,7 @@ from config.catalogue import catalogue
 from config.health import healthz
 
 handler404 = "config.not_found.not_found"
+handler500 = "config.server_error.server_error"
 
 urlpatterns = [
     # First: its two busiest addresses are asked for more often than all others together.

@@ -51,14 +51,24 @@ def _run(job: Job) -> None:
         result = registry.kind(job.kind).load()(Context(job))
         services.finish(job, result)
     except ClaimLost:
-        logger.warning("job %s: claim lost, stopped without a write", job.public_id)
+        logger.warning(
+            "job %s: claim lost, stopped without a write", job.public_id, extra=_named(job)
+        )
     except Cancelled:
         _end_quietly(job, lambda: services.mark_cancelled(job))
     except JobError as refusal:
         text = str(refusal)
+        # A stack only where the refusal puts another error into words.
+        logger.warning(
+            "job %s was refused: %s",
+            job.public_id,
+            text,
+            exc_info=refusal if refusal.__cause__ else None,
+            extra=_named(job),
+        )
         _end_quietly(job, lambda: services.fail(job, text))
     except Exception as error:
-        logger.exception("job %s failed", job.public_id)
+        logger.exception("job %s failed", job.public_id, extra=_named(job))
         text = f"Unexpected {type(error).__name__}: {error}"
         _end_quietly(job, lambda: services.fail(job, text))
 
@@ -69,7 +79,14 @@ def _end_quietly(job: Job, end: Any) -> None:
     try:
         end()
     except ClaimLost:
-        logger.warning("job %s: claim lost before its end was written", job.public_id)
+        logger.warning(
+            "job %s: claim lost before its end was written", job.public_id, extra=_named(job)
+        )
+
+
+def _named(job: Job) -> dict[str, str]:
+    """Return what a log record says about the job it is about."""
+    return {"job": str(job.public_id), "kind": job.kind}
 
 
 class _Heartbeat:
@@ -95,7 +112,11 @@ class _Heartbeat:
                 except (ClaimLost, Cancelled):
                     return  # the handler meets the same fact at its next checkpoint
                 except Exception:
-                    logger.exception("heartbeat of job %s failed; trying again", self._job.id)
+                    logger.exception(
+                        "heartbeat of job %s failed; trying again",
+                        self._job.public_id,
+                        extra=_named(self._job),
+                    )
                     connection.close()
         finally:
             connection.close()

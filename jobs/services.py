@@ -1,5 +1,6 @@
 """Every write to the job table. Times are PostgreSQL's."""
 
+import logging
 from collections.abc import Iterable
 from datetime import timedelta
 from functools import partial
@@ -15,6 +16,8 @@ from jobs import registry
 from jobs.broker import wake
 from jobs.errors import Cancelled, ClaimLost
 from jobs.models import Job
+
+logger = logging.getLogger(__name__)
 
 HEARTBEAT_SECONDS = 5
 # Six missed heartbeats: long enough for a stalled disk, short enough for a person who waits.
@@ -177,6 +180,13 @@ def sweep() -> dict[str, int]:
 
 def _bury_or_requeue(job: Job) -> None:
     row = Job.objects.filter(id=job.id)
+    logger.warning(
+        "the worker %s of job %s died in attempt %d",
+        job.worker,
+        job.public_id,
+        job.attempts,
+        extra={"job": str(job.public_id), "kind": job.kind},
+    )
     if job.cancel_requested:
         row.update(state=Job.State.CANCELLED, finished_at=Now(), fence=F("fence") + 1)
     elif job.attempts >= job.max_attempts:

@@ -1,6 +1,5 @@
 """One shape for every error: {"detail": text, "field": name or null}."""
 
-import logging
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig
@@ -15,8 +14,8 @@ from annotation.errors import (
     InvalidAnswer,
     InvalidSetting,
 )
+from config.request_ids import note_failure
 
-logger = logging.getLogger(__name__)
 # SQLSTATE classes of a server that shuts down, starts up or has no room: connection exception,
 # insufficient resources, operator intervention. A lost connection has no SQLSTATE at all.
 AWAY = ("08", "53", "57P")
@@ -33,7 +32,7 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     if isinstance(error, RequestDataTooBig):
         return _response(413, "The body is larger than any answer.")
     if isinstance(error, InterfaceError | OperationalError) and _is_away(error):
-        logger.warning("The database is away: %s", error)
+        note_failure(error)
         away = _response(503, "The database is away for a moment. Please send this again.")
         away["Retry-After"] = "1"
         return away

@@ -50,6 +50,7 @@ class HotView(ApiView, ABC):
         try:
             asker = _asker(request)
             if asker is not None:
+                request.user = asker  # the log names who was refused, or met a fault
                 data = object_of(_json_of(request), *self.fields)
                 return _response(*self.answer(asker, data, **route))
         except Exception as error:

@@ -23,6 +23,7 @@ from annotation.selectors.media import (
     region_image,
 )
 from annotation.services.storage import original_name, read
+from config.request_ids import note_failure
 
 Role = Membership.Role
 VARIANTS = tuple(Derivative.Variant.values)
@@ -139,7 +140,9 @@ def _handed_over(image: ImageFile) -> HttpResponseBase | None:
 def _read(image: ImageFile, shown_name: str) -> HttpResponseBase | None:
     try:
         data = read(str(image.path))
-    except FileNotFoundError:
+    except FileNotFoundError as error:
+        # The database knows the file: it is not being made, it is lost.
+        note_failure(error)
         return None
     response = HttpResponse(data, content_type=image.content_type)
     response["Content-Disposition"] = f'inline; filename="{shown_name}"'

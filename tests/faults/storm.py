@@ -130,15 +130,12 @@ def _unfinished_jobs(site, plan):
 
 
 def _tracebacks(log):
-    """Return how often each last line of a traceback stands in a log."""
-    lines = log.read_text(errors="replace").splitlines()
-    last, inside = Counter(), False
-    for line in lines:
-        if line.startswith("Traceback"):
-            inside = True
-        elif inside and line and not line.startswith((" ", "\t")):
-            last[line[:140]] += 1
-            inside = False
+    """Return how often each last line of a traceback stands in a log of JSON records."""
+    last = Counter()
+    for line in log.read_text(errors="replace").splitlines():
+        found = json.loads(line).get("traceback", "") if line.startswith("{") else ""
+        if found:
+            last[found.strip().splitlines()[-1][:140]] += 1
     return dict(last.most_common(12))
 
 
