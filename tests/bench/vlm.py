@@ -19,11 +19,7 @@ SHAPE = {
         "num_hidden_layers": 8,
         "num_attention_heads": 8,
         "num_key_value_heads": 2,
-        "rope_parameters": {
-            "rope_type": "default",
-            "rope_theta": 10000.0,
-            "mrope_section": [8, 12, 12],
-        },
+        "rope_scaling": {"rope_type": "default", "mrope_section": [8, 12, 12]},
     },
     "vision": {
         "depth": 6,

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from rewardsvc.core.vlm.network import VisionLanguageNetwork
 from rewardsvc.core.vlm.official import Assembled, load_official
 from rewardsvc.core.vlm.patches import PixelRule
 from rewardsvc.core.vlm.prompts import Prompts, rubric_prompts
-from rewardsvc.core.vlm.settings import VlmSettings, require_extra
+from rewardsvc.core.vlm.settings import FLASH, VlmSettings, require_extra
 from rewardsvc.core.vlm.tuning import tune
 
 PROMPTS = "prompts.json"
@@ -59,7 +59,8 @@ def _own_prompts(data: PreferenceData) -> Prompts:
 def _model(settings: VlmSettings, base: Path, asked: Prompts) -> VisionLanguageRewardModel:
     kind = torch.bfloat16 if settings.precision == "bfloat16" else torch.float32
     if settings.start:
-        parts = load_official(Path(settings.start), base=base, prompts=asked, dtype=kind)
+        place, attention = Path(settings.start), settings.attention
+        parts = load_official(place, base=base, prompts=asked, dtype=kind, attention=attention)
         _fits_start(settings, parts)
     else:
         parts = _fresh(settings, base, asked, kind)
@@ -182,9 +183,11 @@ def _trained_names(model: VisionLanguageRewardModel) -> set[str]:
 
 def _settings(told: Fields) -> VlmSettings:
     try:
-        return VlmSettings(**told.get("settings", dict))
+        found = VlmSettings(**told.get("settings", dict))
     except (TypeError, TrainingError) as error:
         raise CheckpointError(f"{told.where}: model.settings: {error}") from error
+    # The weights are the same, and a machine that scores need not have those kernels.
+    return replace(found, attention="sdpa") if found.attention == FLASH else found
 
 
 def released(

@@ -6,11 +6,12 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from rewardsvc.core.errors import CheckpointError
+from rewardsvc.core.errors import CheckpointError, RewardError
 from rewardsvc.core.vlm.heads import RewardHeads
 from rewardsvc.core.vlm.layout import IMAGE, REWARD
 from rewardsvc.core.vlm.patches import Patches
-from rewardsvc.core.vlm.tree import Level
+from rewardsvc.core.vlm.settings import FLASH
+from rewardsvc.core.vlm.tree import Level, by_length
 
 
 class Seen(NamedTuple):
@@ -67,10 +68,10 @@ class VisionLanguageNetwork(nn.Module):
         device, kind = self.reward_rows.device, self._vision.dtype
         pixels = torch.cat([picture.pixels for picture in pictures]).to(device, kind)
         grid = torch.tensor([[1, each.rows, each.columns] for each in pictures], device=device)
-        out = self._vision(pixels, grid_thw=grid)
+        merged, layers = _visual_tokens(self._vision(pixels, grid_thw=grid))
         counts = [each.tokens for each in pictures]
-        tokens = out.pooler_output.split(counts)
-        deep = [layer.split(counts) for layer in getattr(out, "deepstack_features", None) or ()]
+        tokens = merged.split(counts)
+        deep = [layer.split(counts) for layer in layers]
         return [Seen(t, tuple(layer[n] for layer in deep)) for n, t in enumerate(tokens)]
 
     def states(
@@ -82,7 +83,10 @@ class VisionLanguageNetwork(nn.Module):
         """Return the hidden states (R, hidden) at the reward tokens of the last level.
 
         kept: contexts of constant beginnings by their tokens, used and added to.
+        Raises RewardError for shared beginnings under kernels that take no mask.
         """
+        if self._takes_no_mask:
+            return self._whole_rows(levels, seen)
         context: Context | None = None
         for depth, level in enumerate(levels[:-1]):
             if kept is not None and level.key is not None and level.key in kept:
@@ -95,6 +99,21 @@ class VisionLanguageNetwork(nn.Module):
         out, _ = self._pass(last, seen, self._above(context, last), keep=False)
         reads: Tensor = out[last.reads[:, 0], last.reads[:, 1]]
         return reads
+
+    @property
+    def _takes_no_mask(self) -> bool:
+        return bool(self._text.config._attn_implementation == FLASH)  # noqa: SLF001
+
+    def _whole_rows(self, levels: Sequence[Level], seen: Sequence[Seen]) -> Tensor:
+        """Compute rows of one length at a time: flash attention is causal and sees no padding."""
+        if len(levels) > 1:
+            raise RewardError(f"{FLASH} computes whole sequences: it cannot share beginnings")
+        parts, order = [], []
+        for part, places in by_length(levels[0], [len(each.tokens) for each in seen]):
+            out, _ = self._pass(part, seen, None, keep=False)
+            parts.append(out[part.reads[:, 0], part.reads[:, 1]])
+            order.append(places)
+        return torch.cat(parts)[torch.cat(order).argsort()]
 
     @staticmethod
     def _above(context: Context | None, level: Level) -> Context | None:
@@ -116,7 +135,7 @@ class VisionLanguageNetwork(nn.Module):
         out = self._text(
             inputs_embeds=self._embedded(level, seen, visual),
             attention_mask=self._mask(level, above),
-            position_ids=level.positions,
+            position_ids=_four_rows(level, above),
             past_key_values=cache,
             use_cache=cache is not None,
             **self._deep(level, seen, visual),
@@ -127,10 +146,10 @@ class VisionLanguageNetwork(nn.Module):
         layers: Any = cache.layers
         return out, Context(tuple((each.keys, each.values) for each in layers), mask)
 
-    def _mask(self, level: Level, above: Context | None) -> Tensor | None:
-        if self._text.config._attn_implementation == "flash_attention_2":  # noqa: SLF001
-            # Its kernels are causal by themselves and take padding alone.
-            return None if bool(level.mask.all()) else level.mask.long()
+    def _mask(self, level: Level, above: Context | None) -> Tensor:
+        if above is None and bool(level.mask.all()):
+            # Said, so that positions that stand in a grid are not taken for packed sequences.
+            return level.mask
         return _attention(level.mask, above.mask if above else None)
 
     def _embedded(self, level: Level, seen: Sequence[Seen], visual: Tensor) -> Tensor:
@@ -160,10 +179,31 @@ class VisionLanguageNetwork(nn.Module):
         return mu, log_sigma
 
 
-def _attention(mask: Tensor, above: Tensor | None) -> Tensor | None:
-    """Return who may attend to whom, (n, 1, L, P + L) true; None for plain causal rows."""
-    if above is None and bool(mask.all()):
-        return None
+def _visual_tokens(out: Any) -> tuple[Tensor, Sequence[Tensor]]:
+    """Return the merged tokens and the deep layers of a vision tower's answer.
+
+    transformers 5 names them; 4.57 returns the tokens alone, or a pair.
+    """
+    if isinstance(out, Tensor):
+        return out, ()
+    if isinstance(out, tuple):
+        return out[0], out[1]
+    return out.pooler_output, getattr(out, "deepstack_features", None) or ()
+
+
+def _four_rows(level: Level, above: Context | None) -> Tensor:
+    """Return positions (4, n, L): of tokens in a row, then of time, row and column.
+
+    Without the first, some releases take a grid's repeated positions for packed sequences.
+    """
+    n, length = level.mask.shape
+    before = above.mask.shape[1] if above else 0
+    in_row = torch.arange(before, before + length, device=level.mask.device)
+    return torch.cat([in_row.expand(1, n, -1), level.positions])
+
+
+def _attention(mask: Tensor, above: Tensor | None) -> Tensor:
+    """Return who may attend to whom, (n, 1, L, P + L) true."""
     n, length = mask.shape
     causal = torch.ones(length, length, dtype=torch.bool, device=mask.device).tril()
     own = causal & mask[:, None, :]

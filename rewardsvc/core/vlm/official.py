@@ -48,6 +48,7 @@ def load_official(
     base: Path | None,
     prompts: Prompts | Mapping[str, str] | Path | str,
     dtype: torch.dtype,
+    attention: str = "sdpa",
 ) -> Assembled:
     """Return a released model.
 
@@ -58,7 +59,7 @@ def load_official(
     Raises CheckpointError naming what is missing or does not fit.
     """
     base = base or (place if place.is_dir() else place.parent)
-    family, config = read_config(base)
+    family, config = read_config(base, attention=attention)
     tokenizer = load_tokenizer(base)
     found, heads = files.split_heads(_weights(place, base))
     if not heads:

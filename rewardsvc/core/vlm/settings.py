@@ -14,7 +14,8 @@ from rewardsvc.core.vlm.layout import LAYOUTS
 
 TUNINGS = ("full", "lora", "frozen")
 PRECISIONS = ("float32", "bfloat16")
-ATTENTIONS = ("sdpa", "flash_attention_2", "eager")
+FLASH = "flash_attention_2"
+ATTENTIONS = ("sdpa", FLASH, "eager")
 
 
 def require_extra() -> None:
@@ -24,6 +25,19 @@ def require_extra() -> None:
             raise TrainingError(
                 f"vision-language backbones need {name}: install EditJury with the extra [vlm]"
             )
+
+
+def require_flash() -> None:
+    """Raise TrainingError where the kernels of flash attention are not at hand.
+
+    transformers would look for them on the hub, or end with an import error.
+    """
+    import torch
+
+    if importlib.util.find_spec("flash_attn") is None or not torch.cuda.is_available():
+        raise TrainingError(
+            f"{FLASH} needs the package flash_attn and an NVIDIA GPU: choose the attention sdpa"
+        )
 
 
 @dataclass(frozen=True)
@@ -89,9 +103,11 @@ class VlmSettings:
         check_kind(self, bool | None, "true, false or null", "sequential")  # type: ignore[arg-type]
         if self.start and not self.prompts:
             raise TrainingError("start needs prompts: a released model knows only its own words")
-        if self.attention == "flash_attention_2" and self.layout == "native":
+        if self.attention == FLASH and self.layout == "native":
             # Its kernels take no mask that a shared beginning needs.
-            raise TrainingError("flash_attention_2 goes with the released layout only")
+            raise TrainingError(f"{FLASH} goes with the released layout only")
+        if self.attention == FLASH and self.precision != "bfloat16":
+            raise TrainingError(f"{FLASH} goes with the precision bfloat16 only")
 
     def images(self, shas: Iterable[str], image_path: Callable[[str], Path]) -> Any:
         """Verify every image once; they are decoded when a batch needs them."""
@@ -102,6 +118,8 @@ class VlmSettings:
     def network(self, data: PreferenceData, *, start: Path | None = None) -> Any:
         """Make the network to train. Raises CheckpointError or TrainingError naming the misfit."""
         require_extra()
+        if self.attention == FLASH:
+            require_flash()
         from rewardsvc.core.vlm.building import build
 
         return build(self, data, start=start)

@@ -131,3 +131,40 @@ def _level(nodes: Sequence[_Node], depth: int, leaves: Sequence[int] | None) -> 
 
 def _sees(node: _Node) -> bool:
     return bool(node.segment.pictures)
+
+
+def by_length(level: Level, tokens: Sequence[int]) -> list[tuple[Level, Tensor]]:
+    """Return the rows of a level in parts of one length each, without padding.
+
+    tokens: visual tokens of every image. With each part come the places (r,) that its reads have
+    among the level's.
+    """
+    lengths = level.mask.sum(1)
+    pictures = _pictures_by_row(level, tokens)
+    parts = []
+    for length in lengths.unique().tolist():
+        rows = torch.nonzero(lengths == length)[:, 0]
+        new = torch.full((len(lengths),), -1, device=rows.device)
+        new[rows] = torch.arange(len(rows), device=rows.device)
+        places = torch.nonzero(new[level.reads[:, 0]] >= 0)[:, 0]
+        reads = level.reads[places]
+        part = Level(
+            level.ids[rows, :length],
+            level.mask[rows, :length],
+            level.positions[:, rows, :length],
+            None,
+            tuple(picture for row in rows.tolist() for picture in pictures[row]),
+            torch.stack([new[reads[:, 0]], reads[:, 1]], 1),
+        )
+        parts.append((part, places))
+    return parts
+
+
+def _pictures_by_row(level: Level, tokens: Sequence[int]) -> list[list[int]]:
+    left, found = iter(level.pictures), []
+    for count in (level.ids == IMAGE).sum(1).tolist():
+        row: list[int] = []
+        while count > sum(tokens[picture] for picture in row):
+            row.append(next(left))
+        found.append(row)
+    return found

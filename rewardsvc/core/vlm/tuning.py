@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import nn
 
-from rewardsvc.core.vlm.settings import VlmSettings
+from rewardsvc.core.vlm.settings import FLASH, VlmSettings
 
 if TYPE_CHECKING:
     from rewardsvc.core.vlm.model import VisionLanguageRewardModel
@@ -32,10 +32,12 @@ def tune(model: "VisionLanguageRewardModel", settings: VlmSettings) -> None:
             # A small step on a bfloat16 weight would be rounded away.
             if parameter.requires_grad:
                 parameter.data = parameter.data.float()
-    if settings.attention == "flash_attention_2":
+    if settings.attention == FLASH:
         model.share = False  # its kernels take no mask over earlier segments
     if settings.gradient_checkpointing:
-        backbone.activation_checkpointing_enable({"use_reentrant": False})
+        # The name in transformers 5, and the one before it.
+        enable = getattr(backbone, "activation_checkpointing_enable", None)
+        (enable or backbone.gradient_checkpointing_enable)({"use_reentrant": False})
         model.share = False
 
 

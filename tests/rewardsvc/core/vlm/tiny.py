@@ -65,11 +65,9 @@ def configuration(family: str, ids: dict[str, int], text=None, vision=None):
         "num_attention_heads": 4,
         "num_key_value_heads": 2,
         "vocab_size": 512,
-        "rope_parameters": {
-            "rope_type": "default",
-            "rope_theta": 10000.0,
-            "mrope_section": [2, 3, 3],
-        },
+        # As published configurations have it; transformers 5 reads this, and 4 nothing else.
+        "rope_theta": 10000.0,
+        "rope_scaling": {"rope_type": "default", "mrope_section": [2, 3, 3]},
         **shape,
     }
     tokens = {
