@@ -18,7 +18,7 @@ from annotation.services.scratch import scratch_folder
 from annotation.services.storage import original_name, read
 from jobs.errors import JobError
 from jobs.runner import Context, run_one
-from rewardsvc.core import checkpoint
+from rewardsvc.core import checkpoint, memory
 from rewardsvc.core.errors import RewardError
 from rewardsvc.core.scoring import RewardScorer
 from rewardsvc.errors import CheckpointDamaged
@@ -116,9 +116,9 @@ class _Part:
         try:
             return list(_rewards(self.model, _scorer(self.model), rows))
         except Exception as error:
-            if not faults.is_out_of_memory(error):
+            if not memory.is_out_of_memory(error):
                 raise
-            smaller = faults.halved(len(rows))
+            smaller = memory.halved(len(rows))
             if smaller is None:
                 raise JobError(
                     "The worker ran out of memory with a single edit at a time: the model needs "
@@ -126,7 +126,7 @@ class _Part:
                 ) from error
             logger.warning("out of memory with %d edits, going on with %d", len(rows), smaller)
             self.at_once = smaller
-        faults.let_go()
+        memory.release()
         return None
 
     @transaction.atomic

@@ -17,7 +17,7 @@ from annotation.services.snapshots import campaign_snapshot, write_folder
 from annotation.version import VERSION
 from jobs.errors import JobError
 from jobs.runner import Context
-from rewardsvc.core import checkpoint
+from rewardsvc.core import checkpoint, memory
 from rewardsvc.core.crossfit import assign_folds
 from rewardsvc.core.data import PreferenceData, build_data
 from rewardsvc.core.errors import RewardError, TrainingError
@@ -74,7 +74,7 @@ def _train(
         promote, metrics = judge(run, snapshot, data, images, models)
         log.told("metrics", metrics)
     except Exception as error:
-        if isinstance(error, JobError) or not faults.is_out_of_memory(error):
+        if isinstance(error, JobError) or not memory.is_out_of_memory(error):
             raise
         raise JobError(f"The worker ran out of memory while checking the models. ({error})") from (
             error
@@ -136,7 +136,7 @@ def _check_start(
     # Only the final stage goes on from it, hours later: a misfit of settings shows here.
     with torch.random.fork_rng():
         config.model.network(data, start=start)
-    faults.let_go()
+    memory.release()
 
 
 def _load(
@@ -189,30 +189,26 @@ class _Training:
 
     def _fit(self, number: int, stage: Stage, n_stages: int, place: Path) -> FitResult:
         """Fit a stage; where memory does not suffice, with fewer items at a time."""
-        while True:
-            try:
-                return fit(
-                    self.config,
-                    self.data,
-                    self.images,
-                    train_sources=stage.train_sources,
-                    eval_sources=stage.eval_sources,
-                    out_dir=place / "state",
-                    # The earlier model saw every training source: a fold's model that went on
-                    # from it would have trained on the sources that it is to leave out.
-                    start=self.start if stage.fold == RunPoint.FINAL else None,
-                    progress=self._follow(number, stage, n_stages),
-                    device=best_device(),
-                )
-            except Exception as error:
-                if not faults.is_out_of_memory(error):
-                    raise
-                self._shrink(error)
-            faults.let_go()
 
-    def _shrink(self, error: Exception) -> None:
+        def work(_: int) -> FitResult:
+            return fit(
+                self.config,
+                self.data,
+                self.images,
+                train_sources=stage.train_sources,
+                eval_sources=stage.eval_sources,
+                out_dir=place / "state",
+                # The earlier model saw every training source: a fold's model that went on
+                # from it would have trained on the sources that it is to leave out.
+                start=self.start if stage.fold == RunPoint.FINAL else None,
+                progress=self._follow(number, stage, n_stages),
+                device=best_device(),
+            )
+
         items = self.config.micro_items or self.config.batch_items
-        smaller = faults.halved(items)
+        return memory.with_fewer(items, work, self._shrink)
+
+    def _shrink(self, items: int, smaller: int | None, error: Exception) -> None:
         if smaller is None:
             raise JobError(
                 "The worker ran out of memory with a single item at a time: choose a smaller "

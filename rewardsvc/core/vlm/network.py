@@ -179,7 +179,7 @@ class VisionLanguageNetwork(nn.Module):
         return mu, log_sigma
 
 
-def _visual_tokens(out: Any) -> tuple[Tensor, Sequence[Tensor]]:
+def _visual_tokens(out: Any) -> tuple[Any, Sequence[Any]]:
     """Return the merged tokens and the deep layers of a vision tower's answer.
 
     transformers 5 names them; 4.57 returns the tokens alone, or a pair.

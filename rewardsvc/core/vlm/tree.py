@@ -142,7 +142,7 @@ def by_length(level: Level, tokens: Sequence[int]) -> list[tuple[Level, Tensor]]
     lengths = level.mask.sum(1)
     pictures = _pictures_by_row(level, tokens)
     parts = []
-    for length in lengths.unique().tolist():
+    for length in torch.unique(lengths).tolist():
         rows = torch.nonzero(lengths == length)[:, 0]
         new = torch.full((len(lengths),), -1, device=rows.device)
         new[rows] = torch.arange(len(rows), device=rows.device)

@@ -1,5 +1,6 @@
 """Flash attention: whole sequences of one length at a time, refused where it cannot run."""
 
+import itertools
 import json
 
 import numpy as np
@@ -17,21 +18,22 @@ from rewardsvc.core.vlm.settings import FLASH
 from tests.rewardsvc.core.snapshots import make_snapshot
 
 
-def kernel(module, query, key, value, attention_mask, scaling=None, is_causal=None, **options):
+def kernel(module, query, key, value, attention_mask, **options):
     """What the kernels compute: causal rows without any mask, or separate stretches of one row."""
     assert attention_mask is None, "padding reached the kernel"
     repeats = query.shape[1] // key.shape[1]
     key, value = (each.repeat_interleave(repeats, 1) for each in (key, value))
     if (ends := options.get("cu_seq_lens_q")) is None:
         ends = [0, query.shape[2]]
-    causal = module.is_causal if is_causal is None else is_causal
+    given = options.get("is_causal")
+    causal = module.is_causal if given is None else given
     parts = [
         functional.scaled_dot_product_attention(
             *(each[:, :, int(a) : int(b)] for each in (query, key, value)),
             is_causal=causal,
-            scale=scaling,
+            scale=options.get("scaling"),
         )
-        for a, b in zip(ends[:-1], ends[1:], strict=True)
+        for a, b in itertools.pairwise(ends)
     ]
     return torch.cat(parts, 2).transpose(1, 2), None
 
