@@ -15,14 +15,14 @@ from tests.bench.report import median_seconds, write_report
 ITEMS, CANDIDATES, RUNS = 3, 4, 5
 
 
-def batch_of(model):
-    """Return one batch: ITEMS items of CANDIDATES edits each."""
-    images = iter(vlm.pictures(ITEMS * (1 + CANDIDATES), model.rule))
+def batch_of(model, items=ITEMS, candidates=CANDIDATES):
+    """Return one batch of items of some edits each."""
+    images = iter(vlm.pictures(items * (1 + candidates), model.rule))
     rows = []
-    for item in range(ITEMS):
+    for item in range(items):
         source = next(images)
-        wish = f"Make it {item}"
-        rows += [(item, source, (item, n), next(images), wish) for n in range(CANDIDATES)]
+        wish = f"Make it {item % 10}"
+        rows += [(item, source, (item, n), next(images), wish) for n in range(candidates)]
     return collate(rows)
 
 
@@ -44,7 +44,8 @@ def two_passes(model, batch):
         paths = model.paths(codes, wishes)[dimension :: model.network.heads.reads]
         levels = build(unique_paths(paths, share=False), codes.grids, sequential=model.sequential)
         flops += text_flops(model.network.backbone, levels)
-        states.append(model.network.states(levels, seen))
+        placed = [level.to(model.device) for level in levels]
+        states.append(model.network.states(placed, seen))
     both = torch.stack(states, 1).flatten(0, 1)
     return model.network.rewards(both), flops
 

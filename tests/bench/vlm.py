@@ -45,14 +45,14 @@ def base(folder: Path) -> Path:
 def model(folder: Path, layout: str, *, text_tokens: int = TEXT_TOKENS, **settings):
     """Build a model whose text of one dimension is of a length."""
     with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
-        file.write(_words(folder, text_tokens))
+        file.write(words(folder, text_tokens))
         file.flush()
         given = VlmSettings(base=str(folder), prompts=file.name, layout=layout, **settings)
         torch.manual_seed(0)
         return build(given, _Data(), start=None).eval()
 
 
-def _words(folder, text_tokens):
+def words(folder, text_tokens):
     import json
 
     from rewardsvc.core.vlm.layout import load_tokenizer
@@ -67,8 +67,8 @@ def _words(folder, text_tokens):
         return len(tokenizer(asked)["input_ids"])
 
     n = next(n for n in range(1, 400) if length(n) >= text_tokens)
-    words = {name: text(n) for name in _Data.dimensions}
-    return json.dumps({**words, "suffix": " <|Reward|>"})
+    texts = {name: text(n) for name in _Data.dimensions}
+    return json.dumps({**texts, "suffix": " <|Reward|>"})
 
 
 def pictures(count, rule, seed=0):

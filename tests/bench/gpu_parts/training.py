@@ -1,0 +1,90 @@
+"""A training step by pairs and by whole items: adapters, and all weights with checkpointing."""
+
+import torch
+
+from rewardsvc.core import memory
+from rewardsvc.core.objective import total_loss
+from tests.bench import groupwise_training as groupwise
+from tests.bench.gpu_parts.models import models
+
+SIZE = 4
+#: Bytes a trained weight takes: itself, its gradient and Adam's two averages, in float32.
+BYTES = 16
+
+
+def lora(context):
+    model = _model(context, tuning="lora", lora_rank=16)
+    optimizer = _optimizer(model)
+    for name, share, batches in (
+        ("pairwise", False, 0),
+        ("groupwise_unshared", False, 1),
+        ("groupwise", True, 1),
+    ):
+        model.share = share
+        _measure(context, model, optimizer, name, batches)
+    _compare(context, "groupwise")
+
+
+def full(context):
+    """All weights, checkpointed: beginnings are not shared there."""
+    model = _model(context, tuning="full", gradient_checkpointing=True)
+    trained = sum(p.numel() for p in model.parameters() if p.requires_grad)
+    frozen = sum(p.numel() for p in model.parameters() if not p.requires_grad)
+    context.keep(trained=trained, counted_gib=(BYTES * trained + 2 * frozen) / 2**30)
+    for name, options in (("fused", {"fused": context.cuda}), ("default", {})):
+        optimizer = _optimizer(model, **options)
+        for step, batches in (("groupwise", 1), ("pairwise", 0)):
+            if name == "default" and step == "pairwise":
+                continue
+            _measure(context, model, optimizer, f"{step}_{name}", batches)
+        model.zero_grad(set_to_none=True)
+        del optimizer
+        memory.release()
+    _compare(context, "groupwise_fused", "pairwise_fused")
+
+
+def _model(context, **settings):
+    model = models(context, layout="native", head_dropout=0.0, **settings)["native"]
+    context.keep(weights=sum(p.numel() for p in model.parameters()), candidates=SIZE)
+    return model.train()
+
+
+def _optimizer(model, **options):
+    return torch.optim.AdamW(model.parameter_groups(1e-6), lr=1e-6, **options)
+
+
+def _measure(context, model, optimizer, name, which):
+    """Keep seconds and memory of a step, or that it does not fit."""
+    device = torch.device(context.device)
+    batches = [
+        (batch.to(device), targets.to(device))
+        for batch, targets in groupwise.steps(model, SIZE, 1)[which]
+    ]
+    context.reset_peak()
+    try:
+        seconds = context.median_seconds(lambda: _step(model, optimizer, batches), runs=5)
+    except Exception as error:
+        if not memory.is_out_of_memory(error):
+            raise
+        found = {"fits": False, "why": str(error).splitlines()[0][:200]}
+    else:
+        found = {"fits": True, "seconds": seconds, "peak_gib": context.peak_gib(),
+                 "edits_per_s": SIZE / seconds}  # fmt: skip
+    memory.release()
+    context.keep(**{name: found})
+
+
+def _step(model, optimizer, batches):
+    for batch, targets in batches:
+        optimizer.zero_grad(set_to_none=True)
+        loss = total_loss(groupwise.OBJECTIVE, model, batch, targets, torch.Generator())
+        loss.backward()
+        optimizer.step()
+    if not torch.isfinite(loss.detach()):
+        raise RuntimeError(f"the loss became {float(loss)}")
+
+
+def _compare(context, by_items, by_pairs="pairwise"):
+    items, pairs = context.figures[by_items], context.figures[by_pairs]
+    if items["fits"] and pairs["fits"]:
+        context.keep(speedup=pairs["seconds"] / items["seconds"])
