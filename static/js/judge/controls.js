@@ -1,18 +1,14 @@
 // The controls one can point at, bound once: they stay the same from comparison to comparison.
 
-// What a pointer presses without taking the keyboard from the pictures, so that Tab moves on there.
-const LEAVES_THE_KEYBOARD =
-  ".level, .tie, .prefer, .tied, .flag, .chip, .strength, .tools, #flagged, #undo";
-
 // What a button asks for, by its data; null where it is bound elsewhere.
-function pressed({ id, dataset }, { shiftKey }) {
+function pressed({ id, dataset }, { shiftKey, detail }) {
   if (dataset.prefer) {
     const tied = shiftKey || "tied" in dataset;
     return { type: "prefer", position: Number(dataset.prefer), tied };
   }
   if (dataset.flag) {
     const { dimension: slug, position, flag } = dataset;
-    return { type: "flag", slug, position: Number(position), criterion: Number(flag) };
+    return { type: "flag", slug, position: Number(position), criterion: Number(flag), stays: detail > 0 };
   }
   if (dataset.reason) return { type: "reason", text: dataset.reason };
   if (dataset.strength) return { type: "strength", value: Number(dataset.strength) };
@@ -25,11 +21,22 @@ export function bindControls({ bench, dispatch, help }) {
     event.preventDefault();
     submit();
   });
+  // A press outlines its edit at once. The click that follows leaves the outline alone: Tab may have
+  // moved it on before the button came up.
+  let underPress = null;
+  bench.addEventListener("mousedown", ({ button, target }) => {
+    underPress = button === 0 ? target.closest(".level, .flag") : null;
+    if (!underPress) return;
+    const { position } = (underPress.closest(".scale") ?? underPress).dataset;
+    dispatch({ type: "activate", position: Number(position) });
+  });
   bench.addEventListener("change", ({ target }) => {
     const scale = target.closest(".scale");
     if (scale) {
-      const position = Number(scale.dataset.position);
-      dispatch({ type: "score", slug: scale.dataset.dimension, position, value: Number(target.value) });
+      const { dimension: slug, position } = scale.dataset;
+      const stays = Boolean(underPress?.contains(target));
+      underPress = null;
+      dispatch({ type: "score", slug, position: Number(position), value: Number(target.value), stays });
     } else if (target.name === "tie_kind") {
       dispatch({ type: "tie", kind: target.value });
     } else if (target.name === "cannot_judge") {
@@ -39,12 +46,15 @@ export function bindControls({ bench, dispatch, help }) {
   bench.addEventListener("input", ({ target }) => {
     if (target.name === "note") dispatch({ type: "note", text: target.value });
   });
-  const stage = bench.querySelector("#stage");
   bench.addEventListener("click", (event) => {
-    const button = event.target.closest("button");
+    const { target } = event;
+    const label = target.tagName === "INPUT" ? null : target.closest(".level, .tie");
+    if (label) {
+      event.preventDefault(); // a label would give its input the focus
+      label.querySelector("input").click();
+    }
+    const button = target.closest("button");
     const action = button && pressed(button, event);
-    // Before anything is shown: a key pressed at once must not press the button again.
-    if (event.detail && button?.closest(LEAVES_THE_KEYBOARD)) stage.focus({ preventScroll: true });
     if (action) dispatch(action);
   });
   for (const pane of bench.querySelectorAll(".pane.candidate")) {
@@ -59,9 +69,4 @@ export function bindControls({ bench, dispatch, help }) {
     }
   });
   help.addEventListener("click", () => dispatch({ type: "help" }));
-  // A label gives the focus to its radio after the click: taken back when that is over.
-  bench.addEventListener("pointerup", (event) => {
-    if (!event.target.closest(LEAVES_THE_KEYBOARD)) return;
-    setTimeout(() => stage.focus({ preventScroll: true }));
-  });
 }

@@ -32,7 +32,8 @@ export function listen({ stage, keymap, dispatch, viewer, isOpen, isOn }) {
   // A key on a focused control is the control's.
   function isNative(event) {
     if (event.key !== "Enter" && event.code !== "Space") return false;
-    return Boolean(event.target.closest?.(PRESSABLE)) && (event.code === "Space" || event.target.type !== "radio");
+    const focused = document.activeElement;
+    return Boolean(focused?.closest(PRESSABLE)) && (event.code === "Space" || focused.type !== "radio");
   }
 
   function onAction(event) {
@@ -60,11 +61,5 @@ export function listen({ stage, keymap, dispatch, viewer, isOpen, isOn }) {
   window.addEventListener("blur", () => {
     if (holding) viewer.hold(false);
     holding = null;
-  });
-  // A click beside a control leaves nothing focused; the keys then belong to the pictures again.
-  document.addEventListener("pointerup", () => {
-    setTimeout(() => {
-      if (document.activeElement === document.body) stage.focus({ preventScroll: true });
-    });
   });
 }

@@ -15,6 +15,7 @@ import { createPanels } from "./panels.js";
 import { createPast } from "./past.js";
 import { createPodium } from "./podium.js";
 import { createPreferences } from "./preferences.js";
+import { keepKeyboard } from "./press.js";
 import { createScreen } from "./screen.js";
 import { createSession } from "./session.js";
 import { createStatus } from "./status.js";
@@ -213,6 +214,7 @@ async function judge(first) {
   });
   hint();
   bindControls({ bench, dispatch, help: byId("open-help") });
+  keepKeyboard(stage);
   startTips(bench, byId("tip"));
   listen({ stage, keymap, dispatch, viewer, isOpen: panels.isOpen, isOn });
   watchBreaks({ minutes: () => preferences.value.break_minutes, idleFor: timer.idleFor, show: view.pause });

@@ -6,6 +6,7 @@ export function createPanels({ bench, guide, help, stage, onSkip, onReport }) {
   );
   const all = [...Object.values(asides), guide];
   const back = () => stage.focus({ preventScroll: true });
+  const nameOf = (panel) => Object.keys(asides).find((name) => asides[name] === panel);
 
   function close(panel) {
     panel.open = false;
@@ -20,6 +21,12 @@ export function createPanels({ bench, guide, help, stage, onSkip, onReport }) {
     }
     const first = asides[name].querySelector("input, textarea");
     (asides[name].querySelector("input:checked") ?? first).focus();
+  }
+
+  function toggleGuide() {
+    guide.open = !guide.open;
+    if (guide.open) guide.querySelector(".guide-panel").focus();
+    else back();
   }
 
   // Digits choose a reason; Enter skips, or takes the reason and goes back.
@@ -58,7 +65,7 @@ export function createPanels({ bench, guide, help, stage, onSkip, onReport }) {
   function onPanelKeydown(event) {
     const panel = all.find((one) => one.open && one.contains(event.target));
     if (!panel) return;
-    const name = Object.keys(asides).find((key) => asides[key] === panel);
+    const name = nameOf(panel);
     if (event.key === "Escape") {
       event.preventDefault();
       close(panel);
@@ -68,6 +75,16 @@ export function createPanels({ bench, guide, help, stage, onSkip, onReport }) {
   }
 
   document.addEventListener("keydown", onPanelKeydown);
+  // Opened by a press as by its key: the focus goes in, and back to the pictures at the end.
+  for (const panel of all) {
+    panel.querySelector("summary").addEventListener("click", (event) => {
+      if (!event.detail) return;
+      event.preventDefault();
+      if (panel.open) close(panel);
+      else if (panel === guide) toggleGuide();
+      else open(nameOf(panel));
+    });
+  }
   bench.querySelector("#skip").addEventListener("click", (event) => {
     event.preventDefault();
     skip();
@@ -91,11 +108,7 @@ export function createPanels({ bench, guide, help, stage, onSkip, onReport }) {
 
   return {
     open,
-    toggleGuide() {
-      guide.open = !guide.open;
-      if (guide.open) guide.querySelector(".guide-panel").focus();
-      else back();
-    },
+    toggleGuide,
     showHelp: () => help.showModal(),
     // While one of these is open, its keys are its own. The guide may stay open beside the work.
     isOpen: () =>

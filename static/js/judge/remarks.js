@@ -37,12 +37,12 @@ export function resizedBox([x, y, width, height], dx, dy) {
 }
 
 export const remarkActions = {
-  flag(state, { slug, position, criterion }) {
+  flag(state, { slug, position, criterion, stays = false }) {
     const rows = state.remarks.flags[slug];
     const dimension = state.dimensions.find((one) => one.slug === slug);
     if (!rows?.[position] || !dimension.criteria[criterion]) return state;
     const flags = { ...state.remarks.flags, [slug]: rows.with(position, toggled(rows[position], criterion)) };
-    return { ...changed(state, { flags }), active: position };
+    return { ...changed(state, { flags }), active: stays ? state.active : position };
   },
   flagActive(state, { row, criterion }) {
     const slug = state.dimensions[row]?.slug;

@@ -42,11 +42,12 @@ export function resume(state, draft) {
 }
 
 const actions = {
-  score(state, { slug, position, value }) {
+  // stays: which edit is outlined does not change.
+  score(state, { slug, position, value, stays = false }) {
     const dimension = state.dimensions.find((one) => one.slug === slug);
     if (!dimension?.values.includes(value) || !inside(state, position)) return state;
     const row = state.scores[slug].with(position, value);
-    return { ...state, active: position, scores: { ...state.scores, [slug]: row } };
+    return { ...state, active: stays ? state.active : position, scores: { ...state.scores, [slug]: row } };
   },
   scoreActive(state, { row, step }) {
     const dimension = state.dimensions[row];
