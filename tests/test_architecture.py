@@ -241,6 +241,13 @@ def test_a_script_or_style_in_a_page_comes_from_a_file():
         assert not found, f"{name_of(path)} has {found[0]!r}"
 
 
+def test_no_script_loads_its_page_again_by_the_way_it_came():
+    """The page may be the answer to a form, which a reload would send once more."""
+    again = re.compile(r"location\.reload|history\.go\(")
+    for path in sources("static/js"):
+        assert not again.search(path.read_text()), name_of(path)
+
+
 def test_only_the_ci_script_knows_where_reference_data_lie():
     for path in sources("."):
         if path.suffix in {".png", ".webp", ".jpg", ".ico", ".woff2", ".svg"}:

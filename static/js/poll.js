@@ -1,13 +1,43 @@
-/* Keep progress bars fresh: each [data-job] polls its job's JSON and the page reloads at its end.
+/* Keep progress bars fresh: each [data-job] polls its job's JSON; at its end the page is fetched anew.
 
-   Markup: <div data-job="URL"> with [data-job-message], [data-job-count] and a <progress>.
+   Markup: templates/_job_progress.html: <div data-job="URL" data-page="URL of the page by GET">.
    A [data-live] region is fetched anew whenever the job has come further. Without JavaScript the
-   page is the same after a reload by hand. */
+   page is the same after a reload by hand.
 
-const QUICK = 1000;
-const SLOW = 5000;
+   The page may be the answer to a POST, so it is never reloaded (that would send the form again)
+   but replaced by its GET. A hidden tab does not poll. */
+
+const QUICK_MS = 1_000;
+const SLOWEST_MS = 30_000;
+const TIMEOUT_MS = 20_000;
+// A short absence, such as a restart's, is not worth a word.
+const SILENT_FAILURES = 2;
+
+// An answer other than the wanted one: "signed-out", "gone" or "trouble".
+class NoAnswer extends Error {}
+
+let typed = false; // something was entered in a form here: the page must not go away under it
+let replaced = false;
+
+async function fetchBody(url, accept) {
+  const answer = await fetch(url, {
+    headers: { Accept: accept },
+    redirect: "manual", // to the login page
+    signal: AbortSignal.timeout(TIMEOUT_MS),
+  });
+  if (answer.type === "opaqueredirect" || answer.status === 401) throw new NoAnswer("signed-out");
+  if (answer.status === 403 || answer.status === 404) throw new NoAnswer("gone");
+  if (!answer.ok) throw new NoAnswer("trouble");
+  return accept.endsWith("json") ? answer.json() : answer.text();
+}
 
 const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+// Until the tab is seen again.
+const seen = () => new Promise((resolve) => {
+  if (!document.hidden) resolve();
+  else document.addEventListener("visibilitychange", () => resolve(seen()), { once: true });
+});
 
 function show(root, job) {
   root.querySelector("[data-job-message]").textContent = job.message || job.label;
@@ -22,39 +52,79 @@ function show(root, job) {
   }
 }
 
-async function refreshLive() {
+// Words under the bar, with a link where there is something to do; no words: none.
+function say(root, words, link = null) {
+  const line = root.querySelector("[data-job-notice]");
+  const parts = [words];
+  if (link) {
+    const node = document.createElement("a");
+    [node.href, node.textContent] = link;
+    parts.push(" ", node);
+  }
+  line.replaceChildren(...parts);
+  line.hidden = !words;
+}
+
+async function refreshLive(url) {
   const regions = [...document.querySelectorAll("[data-live]")];
   if (!regions.length) return;
-  const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
-  if (!answer.ok) return;
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const page = new DOMParser().parseFromString(await fetchBody(url, "text/html"), "text/html");
   for (const region of regions) {
     const fresh = page.querySelector(`[data-live="${region.dataset.live}"]`);
     if (fresh) region.replaceChildren(...fresh.childNodes);
   }
 }
 
-export async function follow(root) {
-  let last = null;
-  for (;;) {
-    await wait(document.hidden ? SLOW : QUICK);
-    let job;
-    try {
-      const answer = await fetch(root.dataset.job, { headers: { Accept: "application/json" } });
-      if (!answer.ok) return;
-      job = await answer.json();
-    } catch {
-      continue; // the server or the network is away for a moment
-    }
-    if (job.finished) {
-      location.reload();
-      return;
-    }
-    show(root, job);
-    const mark = `${job.state} ${job.done}`;
-    if (mark !== last) await refreshLive();
-    last = mark;
+function finish(root) {
+  const { page } = root.dataset;
+  if (typed) say(root, "Finished.", [page, "Show the result"]);
+  else if (!replaced) {
+    replaced = true;
+    location.replace(page);
   }
 }
 
+// Whether to go on after a failure.
+function explain(root, error, failures) {
+  const { page, login } = root.dataset;
+  if (error.message === "signed-out") {
+    say(root, "You have been signed out; this page is no longer kept fresh.", [
+      `${login}?next=${encodeURIComponent(page)}`, "Sign in again",
+    ]);
+    return false;
+  }
+  if (error.message === "gone") {
+    say(root, "The progress can no longer be seen.", [page, "Load the page anew"]);
+    return false;
+  }
+  if (failures > SILENT_FAILURES) say(root, "The server does not answer at the moment. Trying again …");
+  return true;
+}
+
+export async function follow(root) {
+  let failures = 0;
+  let last = null;
+  for (;;) {
+    await wait(Math.min(SLOWEST_MS, QUICK_MS * 2 ** failures));
+    await seen();
+    try {
+      const job = await fetchBody(root.dataset.job, "application/json");
+      if (job.finished) {
+        finish(root);
+        return;
+      }
+      show(root, job);
+      const mark = `${job.state} ${job.done}`;
+      if (mark !== last) await refreshLive(root.dataset.page);
+      last = mark;
+      failures = 0;
+      say(root, "");
+    } catch (error) {
+      failures += 1;
+      if (!explain(root, error, failures)) return;
+    }
+  }
+}
+
+document.addEventListener("input", () => (typed = true));
 for (const root of document.querySelectorAll("[data-job]")) follow(root);

@@ -1,4 +1,4 @@
-"""A pointer press leaves the keyboard with the pictures: keys right after it go where they should."""
+"""A pointer press leaves the keyboard with the pictures, also for keys right after it."""
 
 import pytest
 from playwright.sync_api import expect

@@ -43,11 +43,14 @@ const csrf = () =>
 const api = createApi({ csrf, nextUrl: dataset.nextUrl, apiUrl: dataset.apiUrl });
 const storage = createStorage(dataset.user);
 
+// The page anew, by GET: it may be the answer to a form, which a reload would send again.
+const fetchAnew = () => location.replace(location.pathname + location.search);
+
 // Nothing to judge: send what may still be kept here, and look again while others hold the rest.
 function idle(reason) {
-  const on = { change() {}, delivered: () => location.reload(), refused() {} };
+  const on = { change() {}, delivered: fetchAnew, refused() {} };
   createOutbox({ store: storage.outbox, deliver: deliverer(storage.history), on }).flush();
-  if (reason === "waiting") setTimeout(() => location.reload(), LOOK_AGAIN_MS);
+  if (reason === "waiting") setTimeout(fetchAnew, LOOK_AGAIN_MS);
 }
 
 // A changed answer names the judgment that it replaces, which the first answer's reply has told.
@@ -171,7 +174,7 @@ async function judge(first) {
   const on = {
     show: desk.show,
     waiting: desk.clear,
-    reload: () => location.reload(),
+    reload: fetchAnew,
     revisit: (assignment) => past.show(assignment),
   };
   const session = createSession({ api, outbox, viewer, on });
