@@ -8,7 +8,6 @@ from django.db.models.functions import Now
 from django.http import Http404
 
 from annotation.errors import DomainError
-from annotation.imports.rows import MAX_SENSITIVE
 from annotation.models import CampaignEvent, Item, ItemReport, User
 from annotation.selectors.access import assignment_for, roles_in
 from annotation.services.answers import parse_reason
@@ -18,13 +17,16 @@ from annotation.services.returns import WORKING_ROLES
 
 KEEP, CLEAR, WITHDRAW = "keep", "clear", "withdraw"
 DECISIONS = (KEEP, CLEAR, WITHDRAW)
+# Why an item is sensitive, as everybody reads it until a lead says more. A reporter's own words
+# reach leads only: they could sway the next person's judgment.
+REPORTED = "reported by somebody"
 
 
 @transaction.atomic
 def report_item(*, assignment_public_id: UUID, annotator: User, reason: Any) -> None:
     """Tell the leads that the pictures of a person's own assignment are disturbing.
 
-    The item becomes sensitive, for this reason where none was known. A person's second report
+    The item becomes sensitive, as REPORTED where no reason was known. A person's second report
     while the first is open changes nothing, nor does one of an item that is out of use. Raises
     InvalidAnswer naming the reason, Http404 for an assignment that is not the person's.
     """
@@ -39,7 +41,7 @@ def report_item(*, assignment_public_id: UUID, annotator: User, reason: Any) -> 
     if mine.exists():
         return
     ItemReport.objects.create(item=item, reporter=annotator, reason=said)
-    Item.objects.filter(pk=item.pk, sensitive="").update(sensitive=said[:MAX_SENSITIVE].strip())
+    Item.objects.filter(pk=item.pk, sensitive="").update(sensitive=REPORTED)
     told = {"item": str(item.public_id), "reason": said}
     record(assignment.campaign, annotator, "item_reported", **told)
 
