@@ -4,17 +4,19 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import NamedTuple, cast
 
 from django.db.models import Q
-from django.db.models.functions import Now
+from django.db.models.functions import Now, TruncDay
 
 from annotation.models import Campaign, Judgment, Lane, ReferenceAnswer, User
 from annotation.stats.intervals import wilson
 
-# So late and so many at once that nobody can tell which comparison was one.
+# So late and so many at once that nobody can tell which comparison was one: with a new day come the
+# golds of the days before the last, in closed batches.
 TOLD_AFTER = timedelta(hours=24)
-TOLD_FROM = 10
+BATCH = 10
 
 
 class GoldRow(NamedTuple):
@@ -53,14 +55,13 @@ class GoldAccuracy:
 def gold_feedback(campaign: Campaign, person: User) -> GoldAccuracy | None:
     """Return what a person is told about their golds; None while there is too little to tell.
 
-    Only golds first answered at least TOLD_AFTER ago count, and there must be TOLD_FROM of them.
+    Only golds first answered TOLD_AFTER before the day began count, oldest first, BATCH by BATCH.
     Changing an answer does not move it in time.
     """
-    old_enough = Q(assignment__closed_at__lte=Now() - TOLD_AFTER)
-    rows = _gold(campaign, Q(annotator=person) & old_enough)
-    if len(rows) < TOLD_FROM:
-        return None
-    return _accuracy(rows, until=max(row.answered_at for row in rows))
+    old_enough = Q(assignment__closed_at__lt=TruncDay(Now()) - TOLD_AFTER)
+    rows = sorted(_gold(campaign, Q(annotator=person) & old_enough), key=attrgetter("answered_at"))
+    closed = rows[: len(rows) // BATCH * BATCH]
+    return _accuracy(closed, until=closed[-1].answered_at) if closed else None
 
 
 def gold_by_person(campaign: Campaign) -> dict[int, GoldAccuracy]:

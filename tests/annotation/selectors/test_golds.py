@@ -3,7 +3,8 @@
 import datetime as dt
 
 import pytest
-from django.db.models.functions import Now
+from django.db.models import DateTimeField
+from django.db.models.functions import Now, TruncDay
 from django.test import Client
 from django.urls import reverse
 
@@ -40,7 +41,7 @@ def bob(campaign):
     return make_member(campaign, make_user("bob"))
 
 
-def answer_gold(campaign, person, *, agrees=True, age=DAY + MINUTE, **columns):
+def answer_gold(campaign, person, *, agrees=True, age=2 * DAY, **columns):
     """Make a gold whose first candidate wins, and a person's answer to it."""
     reference = make_reference(make_comparison(campaign=campaign), use="gold")
     ranks = None if columns.get("cannot_judge") else [1, 2] if agrees else [2, 1]
@@ -67,6 +68,25 @@ def test_nine_are_too_few_and_ten_are_enough(campaign, bob):
     answer_gold(campaign, bob, age=DAY - MINUTE)
     assert gold_feedback(campaign, bob) is None
     answer_gold(campaign, bob)
+    assert gold_feedback(campaign, bob).n == 10
+
+
+def test_golds_are_told_in_closed_batches_of_ten_oldest_first(campaign, bob):
+    for n in range(19):
+        answer_gold(campaign, bob, agrees=n < 10, age=3 * DAY - n * MINUTE)
+    assert (gold_feedback(campaign, bob).n, gold_feedback(campaign, bob).n_agreeing) == (10, 10)
+    answer_gold(campaign, bob, agrees=False)
+    assert (gold_feedback(campaign, bob).n, gold_feedback(campaign, bob).n_agreeing) == (20, 10)
+
+
+def test_a_gold_is_told_at_the_turn_of_a_day_and_not_a_day_after_its_answer(campaign, bob):
+    for _ in range(10):
+        answer_gold(campaign, bob)
+    day = TruncDay(Now(), output_field=DateTimeField())
+    golds = Assignment.objects.filter(annotator=bob)
+    golds.update(closed_at=day - DAY)
+    assert gold_feedback(campaign, bob) is None
+    golds.update(closed_at=day - DAY - dt.timedelta(milliseconds=1))
     assert gold_feedback(campaign, bob).n == 10
 
 
