@@ -12,10 +12,8 @@ from django.urls import get_script_prefix
 from annotation.models import Assignment, Campaign, Candidate, Judgment, StoredImage, User
 from annotation.selectors.answering import rubric_words
 from annotation.selectors.media import SOURCE
-from annotation.selectors.queue import count_open
+from annotation.selectors.remaining import remaining, remaining_in_words
 from annotation.selectors.screen import screen_rules
-
-COUNT_TO = 1_000
 
 
 @dataclass(frozen=True)
@@ -86,18 +84,18 @@ def _region(lease: Lease) -> dict[str, str] | None:
 
 
 def progress_of(campaign: Campaign, annotator: User) -> dict[str, Any]:
-    """Return a person's answers today and in all, and how many comparisons wait for them.
+    """Return a person's answers today and in all, and about how many are left for them.
 
-    `open` counts to COUNT_TO; `open_is_more` says that there are more.
+    Nothing in it tells the lanes of serves: answers in every lane count alike.
     """
     # A changed answer is still one answer, given when it was first given.
     mine = Judgment.objects.filter(campaign=campaign, annotator=annotator, supersedes__isnull=True)
-    n_open = count_open(campaign, annotator, at_most=COUNT_TO + 1)
+    left = remaining(campaign, annotator)
     return {
         "done_today": mine.filter(created_at__gte=TruncDay(Now())).count(),
         "mine": mine.count(),
-        "open": min(n_open, COUNT_TO),
-        "open_is_more": n_open > COUNT_TO,
+        "left": left,
+        "left_words": remaining_in_words(left),
     }
 
 

@@ -66,7 +66,7 @@ def test_the_page_leases_and_shows_the_next_comparison(client, campaign, alice, 
     assert response.context["work"]["assignment"]["id"] == assignment.public_id
     assert "Turn &lt;b&gt;blue&lt;/b&gt;." in html
     assert html.count(f"/media/a/{assignment.public_id}/") >= 3
-    assert response.context["progress"]["open"] == 0
+    assert response.context["progress"]["left_words"] == "fewer than 10 left for you"
     assert client.get(page).context["work"]["assignment"]["id"] == assignment.public_id
 
 

@@ -13,7 +13,6 @@ from tests.browser.desk import await_pictures, open_campaign
 from tests.factories import make_campaign, make_user
 from tests.live import process_environment, served
 
-
 PASSWORD = "curious otters"
 
 
