@@ -62,8 +62,10 @@ def _all_for(campaign: Campaign, n_counting: int) -> int:
         comparison__campaign=campaign, withdrawn_at__isnull=True
     )
     there = dict(references.values_list("use").annotate(n=Count("pk")).order_by())
-    others = sum(min(there.get(use, 0), plan[lane] * per_counting) for lane, use in USES.items())
-    return round(n_counting + others + plan[Lane.REPEAT] * per_counting)
+    total = Fraction(n_counting) + plan[Lane.REPEAT] * per_counting
+    for lane, use in USES.items():
+        total += min(Fraction(there.get(use, 0)), plan[lane] * per_counting)
+    return round(total)
 
 
 def _rounded(left: int) -> int:
