@@ -97,7 +97,7 @@ def test_what_an_import_or_a_lead_says_is_shown(campaign, lead):
 
 
 def migrate_words():
-    migration = importlib.import_module("annotation.migrations.0012_words_of_reports")
+    migration = importlib.import_module("annotation.migrations.0014_words_of_reports")
     with connection.cursor() as cursor:
         cursor.execute(migration.MAKE_NEUTRAL)
 

@@ -26,7 +26,7 @@ UPDATE annotation_item i SET sensitive = 'reported by somebody'
 
 
 class Migration(migrations.Migration):
-    dependencies = [("annotation", "0011_wording_of_criteria")]
+    dependencies = [("annotation", "0013_work_failures")]
 
     operations = [
         # Backwards the neutral words stay: they are a reason like any other.
