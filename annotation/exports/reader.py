@@ -10,6 +10,13 @@ import pyarrow.parquet as pq
 from annotation.errors import DomainError
 
 Row = dict[str, Any]
+# One entry for each format that imports take: suffix, where its mark lies, the mark.
+SIGNATURES = (
+    (".png", 0, b"\x89PNG"),
+    (".jpg", 0, b"\xff\xd8"),
+    (".webp", 8, b"WEBP"),
+    (".gif", 0, b"GIF8"),
+)
 
 
 @dataclass(frozen=True)
@@ -58,10 +65,7 @@ class SnapshotReader:
 
 def image_suffix(data: bytes) -> str:
     """Return the file name suffix that an original's first bytes call for."""
-    if data.startswith(b"\x89PNG"):
-        return ".png"
-    if data.startswith(b"\xff\xd8"):
-        return ".jpg"
-    if data[8:12] == b"WEBP":
-        return ".webp"
-    return ".img"
+    for suffix, offset, magic in SIGNATURES:
+        if data.startswith(magic, offset):
+            return suffix
+    raise DomainError("an original is in none of the formats that imports take")

@@ -67,6 +67,7 @@ JUDGMENTS = pa.schema(
         ("created_at", pa.timestamp("us", tz="UTC")),
         ("state", pa.string()),
         ("in_force", pa.bool_()),
+        ("counts", pa.bool_()),
     ]
 )
 LABELS = pa.schema(

@@ -23,6 +23,16 @@ def judgment_state(judgment: Judgment) -> str:
     return "counted"
 
 
+def is_vote(comparison: Comparison, judgment: Judgment) -> bool:
+    """Whether a judgment is one of those that its comparison's label is resolved from."""
+    return (
+        comparison.withdrawn_at is None
+        and judgment.scores is not None
+        and judgment.lane in COUNTING_LANES
+        and judgment_state(judgment) == "counted"
+    )
+
+
 def label_row(
     comparison: Comparison, judgments: Sequence[Judgment], dimensions: Mapping[int, list[str]]
 ) -> dict[str, Any] | None:
@@ -32,8 +42,8 @@ def label_row(
     of different versions do not mean the same.
     """
     in_force = [j for j in judgments if j.scores is not None and judgment_state(j) == "counted"]
-    counting = [j for j in in_force if j.lane in COUNTING_LANES]
-    if comparison.withdrawn_at is not None or not counting:
+    counting = [j for j in judgments if is_vote(comparison, j)]
+    if not counting:
         return None
     newest = max(j.rubric.version for j in counting)
     scored = [j for j in counting if j.rubric.version == newest]

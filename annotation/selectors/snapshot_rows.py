@@ -11,10 +11,19 @@ from typing import Any
 
 from django.db.models import Max, QuerySet
 
-from annotation.models import Campaign, Candidate, Comparison, Dimension, Item, Judgment, Membership
+from annotation.models import (
+    COUNTING_LANES,
+    Campaign,
+    Candidate,
+    Comparison,
+    Dimension,
+    Item,
+    Judgment,
+    Membership,
+)
 from annotation.remarks import with_criterion_names
 from annotation.selectors.answering import rubric_words
-from annotation.selectors.labels import judgment_state, label_row
+from annotation.selectors.labels import is_vote, judgment_state, label_row
 
 Row = dict[str, Any]
 CHUNK = 10_000
@@ -84,7 +93,9 @@ def judged_chunks(campaign: Campaign) -> Iterator[tuple[list[Row], list[Row]]]:
             own = by_comparison.get(comparison.pk, [])
             frame = _frame(comparison, names)
             judgments += [
-                frame | _judgment_row(j, pseudonyms[j.annotator_id], dimensions[j.rubric_id])
+                frame
+                | _judgment_row(j, pseudonyms[j.annotator_id], dimensions[j.rubric_id])
+                | {"counts": is_vote(comparison, j)}
                 for j in own
             ]
             label = label_row(comparison, own, dimensions)
@@ -160,6 +171,9 @@ def _remarks(judgment: Judgment) -> Row:
 
 def _judgment_row(judgment: Judgment, annotator: str, dimensions: list[str]) -> Row:
     state = judgment_state(judgment)
+    in_force = state == "counted"
+    if in_force and judgment.lane not in COUNTING_LANES:
+        state = "uncounted"
     return {
         "judgment_id": str(judgment.public_id),
         "annotator": annotator,
@@ -179,5 +193,5 @@ def _judgment_row(judgment: Judgment, annotator: str, dimensions: list[str]) -> 
         "remarks": json.dumps(_remarks(judgment), sort_keys=True),
         "created_at": judgment.created_at,
         "state": state,
-        "in_force": state == "counted",
+        "in_force": in_force,
     }

@@ -3,14 +3,16 @@
 import hashlib
 import io
 import json
+from collections import Counter
 
 import pyarrow.parquet as pq
 import pytest
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
+from django.db.models.functions import Now
 
 from annotation.exports.tables import SCHEMAS
-from annotation.models import SetAside, Snapshot
+from annotation.models import Comparison, SetAside, Snapshot
 from annotation.services.snapshots import freeze, manifest_of, write_folder
 from annotation.services.storage import read
 from tests.annotation.studies import make_study
@@ -151,3 +153,29 @@ def test_the_command_names_a_campaign_that_does_not_exist():
     with pytest.raises(CommandError, match="no campaign named 'nowhere'") as refusal:
         call_command("snapshot", "nowhere")
     assert refusal.value.returncode == 2
+
+
+@pytest.mark.parametrize("lane", ["gold", "training", "repeat", "adjudication"])
+def test_an_answer_of_a_lane_that_never_counts_is_in_force_and_does_not_count(study, lane):
+    campaign, _people, comparisons = study
+    apart = make_judgment(comparisons[0], make_member(campaign), lane=lane)
+    declined = make_judgment(comparisons[1], make_member(campaign), cannot_judge="too dark")
+    snapshot = freeze(campaign=campaign)
+    rows = {row["judgment_id"]: row for row in table(snapshot, "judgments")}
+    row = rows[str(apart.public_id)]
+    assert (row["state"], row["in_force"], row["counts"]) == ("uncounted", True, False)
+    row = rows[str(declined.public_id)]
+    assert (row["state"], row["in_force"], row["counts"]) == ("counted", True, False)
+    labels = {row["comparison_id"]: row["n_judgments"] for row in table(snapshot, "labels")}
+    votes = Counter(row["comparison_id"] for row in rows.values() if row["counts"])
+    assert votes == labels
+
+
+def test_no_answer_counts_on_a_withdrawn_comparison(study):
+    campaign, _people, comparisons = study
+    Comparison.objects.filter(pk=comparisons[0].pk).update(withdrawn_at=Now())
+    snapshot = freeze(campaign=campaign)
+    labels = {row["comparison_id"]: row["n_judgments"] for row in table(snapshot, "labels")}
+    votes = Counter(row["comparison_id"] for row in table(snapshot, "judgments") if row["counts"])
+    assert str(comparisons[0].public_id) not in labels
+    assert votes == labels
