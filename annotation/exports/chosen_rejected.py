@@ -1,31 +1,73 @@
 """Chosen/rejected JSON Lines with the images beside them: what preference trainers load."""
 
 import json
+from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
-from annotation.exports.pairs import Pair, Target, pairs
+from annotation.exports.card import SPLITS, Features, write_card
+from annotation.exports.pairs import Pair, Rule, Target, pairs
 from annotation.exports.reader import SnapshotReader, image_suffix
 from annotation.exports.summary import Summary
 
 DEFAULT_TARGET: Target = "verdict"
+_TYPES = {"margin": "float64", "n_judgments": "int64", "propensity": "float64"}
 
 
-def write(reader: SnapshotReader, out: Path, target: Target) -> Summary:
-    """Write `pairs.jsonl` and `images/`; ties and unresolved pairs are left out and counted."""
+def default_overall(reader: SnapshotReader) -> tuple[str, ...]:
+    """Return every dimension of the rubric."""
+    return tuple(reader.manifest["dimensions"])
+
+
+def write(reader: SnapshotReader, out: Path, rule: Rule) -> Summary:
+    """Write `train.jsonl`, `held_out.jsonl`, `images/` and a data card.
+
+    A split without pairs has no file. Ties and unresolved pairs are left out and counted.
+    """
     images = _Images(reader, out / "images")
     summary = Summary()
-    with (out / "pairs.jsonl").open("w", encoding="utf-8") as file:
-        for pair in pairs(reader, target):
-            if not pair.outcome:
-                summary.leave_out("tie" if pair.outcome == 0 else "unresolved")
+    slugs = _every_dimension(reader)
+    columns: list[str] = []
+    files: dict[str, TextIO] = {}
+    with ExitStack() as stack:
+        for pair in pairs(reader, rule):
+            if pair.problem or pair.outcome == 0:
+                summary.leave_out(pair.problem or "tie")
                 continue
-            file.write(json.dumps(_row(pair, images), ensure_ascii=False) + "\n")
-            summary.rows += 1
+            split = pair.label["split"]
+            if split not in files:
+                path = out / f"{split}.jsonl"
+                files[split] = stack.enter_context(path.open("w", encoding="utf-8"))
+            row = _row(pair, images, slugs)
+            files[split].write(json.dumps(row, ensure_ascii=False) + "\n")
+            columns = list(row)
+            summary.add(split)
+    write_card(
+        out,
+        title="Chosen and rejected edits",
+        about="One row for each pair that people decided; columns: docs/formats of EditJury.",
+        files={split: f"{split}.jsonl" for split in SPLITS},
+        features=_features(columns, slugs),
+    )
     return summary
 
 
-def _row(pair: Pair, images: "_Images") -> dict[str, Any]:
+def _every_dimension(reader: SnapshotReader) -> list[str]:
+    """Return the slugs of all versions: every row names them all, so that columns stay alike."""
+    versions = reader.manifest["rubrics"].values()
+    slugs = [each["slug"] for version in versions for each in version["dimensions"]]
+    return list(dict.fromkeys([*reader.manifest["dimensions"], *slugs]))
+
+
+def _features(columns: Sequence[str], slugs: Sequence[str]) -> Features:
+    scores = dict.fromkeys(slugs, "float64")
+    return {
+        name: scores if name.endswith("_scores") else _TYPES.get(name, "string") for name in columns
+    }
+
+
+def _row(pair: Pair, images: "_Images", slugs: Sequence[str]) -> dict[str, Any]:
     chosen, rejected = (pair.first, pair.second)
     scores = (pair.first_scores, pair.second_scores)
     margin = pair.margin
@@ -39,8 +81,8 @@ def _row(pair: Pair, images: "_Images") -> dict[str, Any]:
         "chosen_image": images.place(chosen["image_sha256"]),
         "rejected_image": images.place(rejected["image_sha256"]),
         "margin": margin,
-        "chosen_scores": scores[0],
-        "rejected_scores": scores[1],
+        "chosen_scores": {slug: scores[0].get(slug) for slug in slugs},
+        "rejected_scores": {slug: scores[1].get(slug) for slug in slugs},
         "chosen_model": chosen["generator"],
         "rejected_model": rejected["generator"],
         "n_judgments": pair.label["n_judgments"],

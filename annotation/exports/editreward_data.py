@@ -1,8 +1,9 @@
 """The columns of EditReward-Data as Parquet shards with the images inside.
 
 Left and right are the canonical first and second candidate (by content hash), not a screen side.
-Scores are means over the judges; overall is the sum of the two dimensions. A few columns beyond
-the published ones say why a pair was judged, so that a sample can be reweighted.
+Scores are means over the judges; overall is the sum of the rule's dimensions, by default the two
+published ones, and the vote is decided by that same overall. A few columns beyond the published
+ones say why a pair was judged, so that a sample can be reweighted.
 """
 
 import json
@@ -15,7 +16,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from annotation.errors import DomainError
-from annotation.exports.pairs import Pair, Target, pairs
+from annotation.exports.card import SPLITS, write_card
+from annotation.exports.pairs import UNSCORED, Pair, Rule, Target, pairs
 from annotation.exports.reader import SnapshotReader, image_suffix
 from annotation.exports.summary import Summary
 
@@ -60,18 +62,34 @@ SCHEMA = pa.schema(
 )
 
 
-def write(reader: SnapshotReader, out: Path, target: Target) -> Summary:
-    """Write `data/train-*.parquet` and `data/held_out-*.parquet`; unresolved pairs are counted.
+def default_overall(reader: SnapshotReader) -> tuple[str, ...]:
+    """Return the two published dimensions.
 
-    Raises DomainError when the rubric lacks one of the two dimensions.
+    Raises DomainError when the rubric lacks one of them: the format has a column for each.
     """
     missing = set(DIMENSIONS) - set(reader.manifest["dimensions"])
     if missing:
         raise DomainError(f"the rubric has no dimension {min(missing)!r}; this format needs it")
+    return DIMENSIONS
+
+
+def write(reader: SnapshotReader, out: Path, rule: Rule) -> Summary:
+    """Write `data/train-*.parquet`, `data/held_out-*.parquet` and a data card.
+
+    Unresolved pairs are left out and counted. Raises DomainError when the rubric lacks one of the
+    two published dimensions.
+    """
+    default_overall(reader)
     (out / "data").mkdir(exist_ok=True)
     summary = Summary()
-    for split in ("train", "held_out"):
-        _write_split(reader, out / "data", split, _rows(reader, target, split, summary))
+    for split in SPLITS:
+        _write_split(reader, out / "data", split, _rows(reader, rule, split, summary))
+    write_card(
+        out,
+        title="Preference pairs with the columns of EditReward-Data",
+        about=f"overall = {' + '.join(rule.overall)}; columns: docs/formats of EditJury.",
+        files={split: f"data/{split}-*.parquet" for split in SPLITS},
+    )
     return summary
 
 
@@ -103,15 +121,16 @@ def _chain(head: list[dict[str, Any]], rest: Iterator[dict[str, Any]]) -> Iterat
 
 
 def _rows(
-    reader: SnapshotReader, target: Target, split: str, summary: Summary
+    reader: SnapshotReader, rule: Rule, split: str, summary: Summary
 ) -> Iterator[dict[str, Any]]:
-    for index, pair in enumerate(pairs(reader, target)):
+    for index, pair in enumerate(pairs(reader, rule)):
         if pair.label["split"] != split:
             continue
-        if pair.outcome is None:
-            summary.leave_out("unresolved")
+        problem = pair.problem or _unscored(pair)
+        if problem:
+            summary.leave_out(problem)
             continue
-        summary.rows += 1
+        summary.add(split)
         yield _row(pair, index)
 
 
@@ -126,9 +145,9 @@ def _row(pair: Pair, index: int) -> dict[str, Any]:
         "right_output_image": pair.second["image_sha256"],
         "left_model": pair.first["generator"],
         "right_model": pair.second["generator"],
-        **_scores("left", pair.first_scores),
-        **_scores("right", pair.second_scores),
-        "vote_type": VOTES[pair.outcome or 0],
+        **_scores("left", pair.first_scores, pair.first_overall),
+        **_scores("right", pair.second_scores, pair.second_overall),
+        "vote_type": VOTES[pair.outcome],
         "metadata_index": index,
         "left_img_rel": pair.first["image_sha256"],
         "right_img_rel": pair.second["image_sha256"],
@@ -139,10 +158,15 @@ def _row(pair: Pair, index: int) -> dict[str, Any]:
     }
 
 
-def _scores(side: str, scores: dict[str, float]) -> dict[str, float]:
+def _unscored(pair: Pair) -> str:
+    # The two published columns are there whatever the overall is made of.
+    return "" if set(DIMENSIONS) <= set(pair.first_scores) else UNSCORED
+
+
+def _scores(side: str, scores: dict[str, float], overall: float) -> dict[str, float]:
     following, quality = (scores[name] for name in DIMENSIONS)
     return {
-        f"{side}_overall_score": following + quality,
+        f"{side}_overall_score": overall,
         f"{side}_instruction_following_score": following,
         f"{side}_quality_aesthetic_score": quality,
     }

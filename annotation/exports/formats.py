@@ -6,19 +6,20 @@ from pathlib import Path
 
 from annotation.errors import DomainError
 from annotation.exports import chosen_rejected, editreward_data
-from annotation.exports.pairs import Target
+from annotation.exports.pairs import Rule, Target
 from annotation.exports.reader import SnapshotReader
 from annotation.exports.summary import Summary
 
 
 @dataclass(frozen=True)
 class Format:
-    """A format: what it is for, the target it takes when none is named, and its writer."""
+    """A format: what it is for, the rule it follows where none is named, and its writer."""
 
     name: str
     title: str
     default_target: Target
-    write: Callable[[SnapshotReader, Path, Target], Summary]
+    default_overall: Callable[[SnapshotReader], tuple[str, ...]]
+    write: Callable[[SnapshotReader, Path, Rule], Summary]
 
 
 FORMATS = {
@@ -28,12 +29,14 @@ FORMATS = {
             "editreward-data",
             "EditReward-Data columns (Parquet with images)",
             editreward_data.DEFAULT_TARGET,
+            editreward_data.default_overall,
             editreward_data.write,
         ),
         Format(
             "chosen-rejected",
             "Chosen and rejected pairs (JSON Lines with images)",
             chosen_rejected.DEFAULT_TARGET,
+            chosen_rejected.default_overall,
             chosen_rejected.write,
         ),
     )

@@ -6,8 +6,18 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Summary:
-    rows: int = 0
+    """Rows by split, and rows that were not written by reason."""
+
+    splits: Counter[str] = field(default_factory=Counter)
     left_out: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def rows(self) -> int:
+        return self.splits.total()
+
+    def add(self, split: str) -> None:
+        """Count a row that was written."""
+        self.splits[split] += 1
 
     def leave_out(self, reason: str) -> None:
         """Count a row that was not written."""

@@ -4,7 +4,7 @@ import uuid
 
 from django.conf import settings
 from django.db import models
-from django.db.models import CheckConstraint, Q, UniqueConstraint
+from django.db.models import CheckConstraint, Q, UniqueConstraint, Value
 from django.db.models.functions import Now
 
 from annotation.models.campaigns import Campaign
@@ -42,6 +42,10 @@ class Export(models.Model):
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     format = models.CharField(max_length=40)
     target = models.CharField(max_length=10)
+    # Slugs of the dimensions that make the overall score; empty: the format's default.
+    overall = models.JSONField(default=list, db_default=Value([], models.JSONField()))
+    # What the finished job wrote and left out, as in its export.json.
+    summary = models.JSONField(default=dict, db_default=Value({}, models.JSONField()))
     job_id = models.UUIDField(null=True)
     # Empty until the job has put the file in place.
     path = models.CharField(max_length=200, blank=True)

@@ -2,8 +2,9 @@
 
 import json
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 from django.core.files import File
 from django.core.files.storage import default_storage
@@ -11,7 +12,7 @@ from django.db import transaction
 
 from annotation.errors import DomainError
 from annotation.exports import formats
-from annotation.exports.pairs import TARGETS
+from annotation.exports.pairs import TARGETS, Rule, Target, check_rule, dropped_dimensions
 from annotation.exports.reader import SnapshotReader
 from annotation.models import Export, Snapshot, User
 from annotation.services.scratch import scratch_folder
@@ -23,11 +24,13 @@ from jobs.runner import Context
 JOB_KIND = "annotation.export"
 
 
-def check_request(format_name: str, target: str | None) -> str:
+def check_request(format_name: str, target: str | None, overall: Sequence[str] = ()) -> str:
     """Return the target to use. Raises DomainError for an unknown format or target."""
     if format_name == formats.CANONICAL:
         if target is not None:
             raise DomainError("the canonical format carries scores and verdicts: name no target")
+        if overall:
+            raise DomainError("the canonical format carries every dimension: name none")
         return ""
     default = formats.format_named(format_name).default_target
     if target is not None and target not in TARGETS:
@@ -36,26 +39,39 @@ def check_request(format_name: str, target: str | None) -> str:
 
 
 def export_to_folder(
-    *, snapshot: Snapshot, format_name: str, out: Path, target: str | None = None
+    *,
+    snapshot: Snapshot,
+    format_name: str,
+    out: Path,
+    target: str | None = None,
+    overall: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Write an export as a folder and return its summary, which is also in `export.json`.
 
-    Raises DomainError when the folder holds something already; nothing is then written.
+    overall: slugs of the dimensions that make the overall score; none: the format's default.
+    Raises DomainError when the folder holds something already, or for a dimension that is not
+    there; nothing is then written.
     """
-    chosen = check_request(format_name, target)
+    chosen = check_request(format_name, target, overall)
     if format_name == formats.CANONICAL:
         write_folder(snapshot, out)
         return {"snapshot": snapshot.content_sha256, "format": format_name, **snapshot.counts}
     if out.exists() and any(out.iterdir()):
         raise DomainError(f"{out} is not empty; nothing was written.")
-    out.mkdir(parents=True, exist_ok=True)
     entry = formats.format_named(format_name)
-    summary = entry.write(reader_of(snapshot), out, chosen)  # type: ignore[arg-type]
+    reader = reader_of(snapshot)
+    rule = Rule(cast("Target", chosen), tuple(overall) or entry.default_overall(reader))
+    check_rule(reader, rule)
+    out.mkdir(parents=True, exist_ok=True)
+    summary = entry.write(reader, out, rule)
     told = {
         "snapshot": snapshot.content_sha256,
         "format": format_name,
         "target": chosen,
+        "overall": list(rule.overall),
+        "dropped_dimensions": dropped_dimensions(reader, rule),
         "rows": summary.rows,
+        "splits": dict(summary.splits),
         "left_out": dict(summary.left_out),
     }
     (out / "export.json").write_text(json.dumps(told, indent=1))
@@ -75,13 +91,25 @@ def reader_of(snapshot: Snapshot) -> SnapshotReader:
 
 @transaction.atomic
 def request_export(
-    *, snapshot: Snapshot, format_name: str, target: str | None, actor: User | None
+    *,
+    snapshot: Snapshot,
+    format_name: str,
+    target: str | None,
+    actor: User | None,
+    overall: Sequence[str] = (),
 ) -> Export:
-    """Queue an export; its file can be downloaded once the job is done."""
+    """Queue an export; its file can be downloaded once the job is done.
+
+    Raises DomainError for an unknown format, target or dimension, and then stores nothing.
+    """
+    chosen = check_request(format_name, target, overall)
+    if overall:
+        check_rule(reader_of(snapshot), Rule(cast("Target", chosen), tuple(overall)))
     export = Export.objects.create(
         snapshot=snapshot,
         format=format_name,
-        target=check_request(format_name, target),
+        target=chosen,
+        overall=list(overall),
         created_by=actor,
     )
     job = jobs.enqueue(
@@ -106,6 +134,7 @@ def run_export(context: Context) -> dict[str, Any]:
             format_name=export.format,
             out=folder,
             target=export.target or None,
+            overall=export.overall,
         )
         context.progress(1, 3, "Packing")
         packed = scratch / "export.zip"
@@ -129,6 +158,7 @@ def _place(
             path=name,
             n_bytes=packed.stat().st_size,
             n_rows=summary.get("rows", summary.get("labels", 0)),
+            summary=summary,
         )
 
 

@@ -15,6 +15,7 @@ from annotation.exports import formats
 from annotation.exports.pairs import TARGETS
 from annotation.models import Campaign, Snapshot, User
 from annotation.selectors.access import campaign_led_by, export_for_lead
+from annotation.selectors.rubrics import dimension_names
 from annotation.selectors.snapshots import exports_of, snapshots_of
 from annotation.services.exports import request_export
 from annotation.services.snapshots import request_freeze
@@ -35,6 +36,13 @@ class ExportForm(forms.Form):
         label="A pair is decided by",
         required=False,
         choices=[("", "the format's default"), *((name, name) for name in TARGETS)],
+    )
+    overall = forms.MultipleChoiceField(
+        label="The overall score is the sum of",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="None chosen: EditReward-Data takes its two published dimensions, "
+        "chosen and rejected pairs take all.",
     )
 
 
@@ -70,10 +78,11 @@ def export(request: HttpRequest, slug: str) -> HttpResponse:
             snapshot=form.cleaned_data["snapshot"],
             format_name=form.cleaned_data["format"],
             target=form.cleaned_data["target"] or None,
+            overall=form.cleaned_data["overall"],
             actor=user,
         )
     except DomainError as refusal:
-        form.add_error("target", str(refusal))
+        form.add_error(None, str(refusal))
         return _page(request, campaign, form, 422)
     messages.success(request, "The export is being written; its link appears below.")
     return redirect("snapshots", campaign.slug)
@@ -94,6 +103,9 @@ def download(request: HttpRequest, slug: str, public_id: UUID) -> FileResponse:
 def _form(campaign: Campaign, data: QueryDict | None = None) -> ExportForm:
     form = ExportForm(data)
     form.fields["snapshot"].queryset = snapshots_of(campaign)  # type: ignore[attr-defined]
+    form.fields["overall"].choices = list(  # type: ignore[attr-defined]
+        dimension_names(campaign).items()
+    )
     return form
 
 

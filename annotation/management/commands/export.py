@@ -23,12 +23,20 @@ class Command(OneLineCommand):
         parser.add_argument("--out", type=Path, required=True, help="an empty or absent folder")
         parser.add_argument("--snapshot", help="the first digits of a snapshot's sha256")
         parser.add_argument("--target", choices=TARGETS, help="what decides a pair")
+        parser.add_argument(
+            "--overall",
+            nargs="+",
+            default=[],
+            metavar="DIMENSION",
+            help="keys of the dimensions whose sum is the overall score; without it "
+            "editreward-data takes its two published ones, chosen-rejected all of the rubric",
+        )
         parser.add_argument("--json", action="store_true", help="machine-readable result")
 
     def handle(self, *_: Any, **options: Any) -> None:
         campaign = campaign_named(options["campaign"])
         try:
-            check_request(options["format"], options["target"])
+            check_request(options["format"], options["target"], options["overall"])
             # A snapshot frozen for a folder that cannot be written must not stay behind.
             with transaction.atomic():
                 told = export_to_folder(
@@ -36,6 +44,7 @@ class Command(OneLineCommand):
                     format_name=options["format"],
                     out=options["out"],
                     target=options["target"],
+                    overall=options["overall"],
                 )
         except (DomainError, OSError) as error:
             raise CommandError(str(error), returncode=2) from error

@@ -39,7 +39,9 @@ def write(campaign, name, out, target=None):
 
 
 def lines(folder):
-    return [json.loads(line) for line in (folder / "pairs.jsonl").read_text().splitlines()]
+    files = [folder / f"{split}.jsonl" for split in ("train", "held_out")]
+    texts = [path.read_text() for path in files if path.exists()]
+    return [json.loads(line) for text in texts for line in text.splitlines()]
 
 
 def test_chosen_is_what_people_chose_and_every_row_says_why_it_was_judged(campaign, tmp_path):
@@ -155,7 +157,7 @@ def test_the_job_puts_one_whole_file_in_place(campaign):
     export.refresh_from_db()
     with default_storage.open(export.path) as file, zipfile.ZipFile(file) as archive:
         assert archive.testzip() is None
-        assert "pairs.jsonl" in archive.namelist()
+        assert {"train.jsonl", "held_out.jsonl", "README.md"} <= set(archive.namelist())
     assert (export.n_rows, export.n_bytes) == (12, default_storage.size(export.path))
 
 

@@ -1,0 +1,20 @@
+"""An export remembers which dimensions make its overall score, and what it wrote and left out."""
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("annotation", "0013_work_failures")]
+
+    operations = [
+        migrations.AddField(
+            "export",
+            "overall",
+            models.JSONField(default=list, db_default=models.Value([], models.JSONField())),
+        ),
+        migrations.AddField(
+            "export",
+            "summary",
+            models.JSONField(default=dict, db_default=models.Value({}, models.JSONField())),
+        ),
+    ]
