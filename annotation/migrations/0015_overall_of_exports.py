@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("annotation", "0013_work_failures")]
+    dependencies = [("annotation", "0014_words_of_reports")]
 
     operations = [
         migrations.AddField(
