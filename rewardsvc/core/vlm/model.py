@@ -16,7 +16,7 @@ from rewardsvc.core.vlm.family import Family
 from rewardsvc.core.vlm.images import PatchStore
 from rewardsvc.core.vlm.layout import Layout, Path_, Question, unique_paths
 from rewardsvc.core.vlm.network import Context, Seen, VisionLanguageNetwork
-from rewardsvc.core.vlm.patches import Patches, PixelRule, to_patches
+from rewardsvc.core.vlm.patches import Patches, PixelRule, read_patches
 from rewardsvc.core.vlm.tree import Grid, build
 from rewardsvc.core.vlm.tuning import parameter_groups
 
@@ -259,10 +259,8 @@ class VisionLanguageRewardModel(nn.Module):
         self, questions: Sequence[scoring.Question], image: Callable[[str], Image.Image]
     ) -> VlmBatch:
         """Return the patches and texts of some questions; each image is opened once."""
-        opened = {
-            digest: to_patches(image(digest), self.rule)
-            for digest in dict.fromkeys(d for q in questions for d in (q.source, q.edit))
-        }
+        digests = dict.fromkeys(d for q in questions for d in (q.source, q.edit))
+        opened = read_patches(digests, image, self.rule)
         return collate(
             [(q.source, opened[q.source], q.edit, opened[q.edit], q.instruction) for q in questions]
         )

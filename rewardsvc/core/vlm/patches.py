@@ -2,13 +2,17 @@
 
 import json
 import math
-from collections.abc import Mapping
+import os
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
@@ -18,6 +22,7 @@ from rewardsvc.core.fields import Fields
 _MOST_ASPECT = 200
 _TOKENS = 256  # visual tokens an image is resized to, about
 _FILE = "preprocessor_config.json"
+_READERS = 8  # threads that make images ready
 
 
 @dataclass(frozen=True)
@@ -131,23 +136,45 @@ class Patches(NamedTuple):
     tokens: int
 
 
+@cache
+def _levels(mean: tuple[float, ...], deviation: tuple[float, ...]) -> NDArray[np.float32]:
+    """Return what each of the 256 levels of each channel becomes, (3, 256)."""
+    levels = np.arange(256, dtype=np.float64)[:, None] / 255
+    table: NDArray[np.float32] = ((levels - mean) / deviation).astype(np.float32)
+    return np.ascontiguousarray(table.T)
+
+
 def to_patches(image: Image.Image, rule: PixelRule) -> Patches:
     """Return an image's patches; transparency and EXIF turns are ignored, as the paper's code."""
     width, height = rule.size(*image.size)
     flat = image.convert("RGB").resize((width, height), Image.Resampling.BICUBIC)
-    values = np.asarray(flat, np.float64) / 255
-    scaled = ((values - rule.mean) / rule.deviation).astype(np.float32)
+    pixels, values = np.asarray(flat), _levels(rule.mean, rule.deviation)
+    planes = np.stack([values[n][pixels[..., n]] for n in range(3)])  # (3, height, width)
     rows, columns = height // rule.patch, width // rule.patch
-    grid = scaled.reshape(
+    grid = planes.reshape(
+        3,
         rows // rule.merge,
         rule.merge,
         rule.patch,
         columns // rule.merge,
         rule.merge,
         rule.patch,
-        3,
-    ).transpose(0, 3, 1, 4, 6, 2, 5)  # token row, token column, patch row, patch column, c, y, x
+    ).transpose(1, 4, 2, 5, 0, 3, 6)  # token row, token column, patch row, patch column, c, y, x
     still = grid.reshape(rows * columns, 3, 1, rule.patch, rule.patch)
     moving = np.repeat(still, rule.frames, axis=2).reshape(rows * columns, -1)
     tokens = rows * columns // rule.merge**2
     return Patches(torch.from_numpy(moving), rows, columns, tokens)
+
+
+def read_patches(
+    digests: Iterable[str], image: Callable[[str], Image.Image], rule: PixelRule
+) -> dict[str, Patches]:
+    """Return the patches of some images, several at a time. image: opens one by its digest."""
+    chosen = list(digests)
+
+    def ready(digest: str) -> Patches:
+        return to_patches(image(digest), rule)
+
+    # Decoding and resizing run outside the interpreter's lock.
+    with ThreadPoolExecutor(min(_READERS, os.cpu_count() or 1)) as pool:
+        return dict(zip(chosen, pool.map(ready, chosen), strict=True))

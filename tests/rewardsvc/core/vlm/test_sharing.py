@@ -153,6 +153,27 @@ def test_no_triples_give_empty_scores(build):
     assert empty["reward"].shape == (0,)
 
 
+def test_patches_are_the_scaled_pixels_in_the_order_of_their_tokens(build, triples):
+    """The plain formula, pixel by pixel: level / 255, less the mean, over the deviation."""
+    rule = build().rule
+    image = triples[0][0]
+    found = to_patches(image, rule)
+    wide, high = rule.size(*image.size)
+    flat = image.convert("RGB").resize((wide, high), Image.Resampling.BICUBIC)
+    values = (np.asarray(flat, np.float64) / 255 - rule.mean) / rule.deviation
+    pixels = found.pixels.reshape(-1, 3, rule.frames, rule.patch, rule.patch).numpy()
+    n = 0
+    for row in range(0, high, rule.factor):
+        for column in range(0, wide, rule.factor):
+            for y in range(row, row + rule.factor, rule.patch):
+                for x in range(column, column + rule.factor, rule.patch):
+                    part = values[y : y + rule.patch, x : x + rule.patch].astype(np.float32)
+                    for frame in range(rule.frames):
+                        np.testing.assert_array_equal(pixels[n, :, frame], part.transpose(2, 0, 1))
+                    n += 1
+    assert n == len(pixels) == found.rows * found.columns
+
+
 def test_an_image_too_long_and_thin_is_refused(build, triples):
     from rewardsvc.core.errors import ImageError
 
