@@ -21,7 +21,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 FOUND = {
     "machine": {"python", "packages", "cores", "device", "nvidia_smi"},
     "preprocessing": {"one_core", "threads", "processes"},
-    "scoring": {"two_passes", "released", "native", "loader", "matmul_tflops", "weights"},
+    "scoring": {"two_passes", "released", "native", "loader_of_ready", "matmul_tflops"},
     "fitting": {"batches", "most_items_that_fit"},
     "training_lora": {"pairwise", "groupwise_unshared", "groupwise", "speedup"},
     "training_full": {"groupwise_fused", "pairwise_fused", "groupwise_default", "counted_gib"},
@@ -115,3 +115,31 @@ def test_the_typed_in_shapes_have_as_many_weights_as_the_published_models(size):
     assert config.model_type == family.model_type
     head = config.text_config.hidden_size // config.text_config.num_attention_heads
     assert sum(shapes.TEXT[size]["rope_scaling"]["mrope_section"]) == head // 2
+
+
+@pytest.mark.parametrize(
+    ("size", "tuning"),
+    [
+        ("7b", {}),
+        ("7b", {"tuning": "lora"}),
+        ("8b", {"tuning": "full", "gradient_checkpointing": True}),
+    ],
+    ids=["to score", "lora", "full"],
+)
+def test_a_model_of_real_size_is_made_where_it_takes_no_memory(size, tuning):
+    from types import SimpleNamespace
+
+    from tests.bench.gpu_parts.models import models
+
+    place = SimpleNamespace(size=size, device="meta")
+    model = models(place, **tuning)["native"]
+    # The language head plays no part in a reward.
+    config = model.network.backbone.config.text_config
+    body = shapes.PARAMETERS[size] - config.vocab_size * config.hidden_size
+    adapters = sum(p.numel() for n, p in model.named_parameters() if "lora_" in n)
+    beside = sum(p.numel() for p in model.network.heads.parameters()) + 2 * config.hidden_size
+    assert sum(p.numel() for p in model.parameters()) == body + adapters + beside
+    assert bool(adapters) == (tuning.get("tuning") == "lora")
+    trained = {p.dtype for p in model.parameters() if p.requires_grad}
+    assert trained == {torch.float32}
+    assert model.share == (tuning.get("tuning") != "full")

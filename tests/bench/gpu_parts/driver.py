@@ -37,7 +37,7 @@ PARTS = {
     "fitting": ("fitting:run", 75),
     "training_lora": ("training:lora", 75),
     "training_full": ("training:full", 90),
-    "profiling": ("profiling:run", 45),
+    "profiling": ("profiling:run", 70),
     "faster": ("faster:run", 110),
     # For the tests of this script.
     "raises": ("faulty:raises", 30),

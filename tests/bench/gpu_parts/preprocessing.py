@@ -20,7 +20,7 @@ def run(context):
     side = 128 if context.tiny else 1024
     contents = pictures(4 if context.tiny else 16, side)
     cores = len(os.sched_getaffinity(0))
-    many = contents * (1 if context.tiny else 2 * cores)
+    many = contents * (1 if context.tiny else max(1, cores // 2))
     found = {"side": side, "cores": cores, "one_core": _rate(contents, map)}
     context.keep(**found)
     with ThreadPoolExecutor(cores) as pool:

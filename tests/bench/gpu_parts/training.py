@@ -1,13 +1,17 @@
 """A training step by pairs and by whole items: adapters, and all weights with checkpointing."""
 
+import itertools
+
 import torch
 
 from rewardsvc.core import memory
 from rewardsvc.core.objective import total_loss
+from rewardsvc.core.vlm.model import collate
 from tests.bench import groupwise_training as groupwise
+from tests.bench import vlm
 from tests.bench.gpu_parts.models import models
 
-SIZE = 4
+SIZE, PAIRS = 4, 2
 #: Bytes a trained weight takes: itself, its gradient and Adam's two averages, in float32.
 BYTES = 16
 
@@ -56,10 +60,7 @@ def _optimizer(model, **options):
 def _measure(context, model, optimizer, name, which):
     """Keep seconds and memory of a step, or that it does not fit."""
     device = torch.device(context.device)
-    batches = [
-        (batch.to(device), targets.to(device))
-        for batch, targets in groupwise.steps(model, SIZE, 1)[which]
-    ]
+    batches = [(b.to(device), targets.to(device)) for b, targets in _batches(model)[which]]
     context.reset_peak()
     try:
         seconds = context.median_seconds(lambda: _step(model, optimizer, batches), runs=5)
@@ -74,12 +75,26 @@ def _measure(context, model, optimizer, name, which):
     context.keep(**{name: found})
 
 
+def _batches(model):
+    """Return a step's batches by pairs, two pairs at a time as the paper trains, and by items."""
+    images = vlm.pictures(1 + SIZE, model.rule)
+    edits = [(0, images[0], n, images[n], "Make it 0") for n in range(1, 1 + SIZE)]
+    pairs = list(itertools.combinations(range(SIZE), 2))
+    by_pairs = []
+    for start in range(0, len(pairs), PAIRS):
+        rows = [edits[n] for pair in pairs[start : start + PAIRS] for n in pair]
+        alone = [((n, "alone"), *row[1:]) for n, row in enumerate(rows)]
+        spread = [(n, n + 1) for n in range(0, len(rows), 2)]
+        by_pairs.append((collate(alone), groupwise.targets(spread)))
+    return by_pairs, [(collate(edits), groupwise.targets(pairs))]
+
+
 def _step(model, optimizer, batches):
+    optimizer.zero_grad(set_to_none=True)
     for batch, targets in batches:
-        optimizer.zero_grad(set_to_none=True)
         loss = total_loss(groupwise.OBJECTIVE, model, batch, targets, torch.Generator())
-        loss.backward()
-        optimizer.step()
+        (loss / len(batches)).backward()
+    optimizer.step()
     if not torch.isfinite(loss.detach()):
         raise RuntimeError(f"the loss became {float(loss)}")
 
