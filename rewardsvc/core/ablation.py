@@ -22,10 +22,11 @@ import numpy as np
 import torch
 
 from rewardsvc.core.calibration import fit_tie_threshold
+from rewardsvc.core.clustered import clustered_estimate
 from rewardsvc.core.crossfit import cross_fit
 from rewardsvc.core.data import PreferenceData, build_data
 from rewardsvc.core.errors import RewardError, TrainingError
-from rewardsvc.core.evaluate import clustered_estimate, pair_credit, pair_log_loss
+from rewardsvc.core.evaluate import pair_credit, pair_log_loss
 from rewardsvc.core.fields import Fields
 from rewardsvc.core.files import in_folder
 from rewardsvc.core.settings import TrainConfig

@@ -6,8 +6,8 @@ from itertools import combinations
 
 import numpy as np
 
+from rewardsvc.core.clustered import Estimate, clustered_estimate
 from rewardsvc.core.errors import SnapshotError
-from rewardsvc.core.evaluate import Estimate, clustered_estimate
 from rewardsvc.core.snapshot import Snapshot
 from rewardsvc.core.votes import COUNTED
 

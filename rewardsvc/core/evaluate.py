@@ -1,32 +1,15 @@
 """How well rewards agree with labels: accuracy with its interval, probability, log loss."""
 
-from dataclasses import dataclass
-
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from rewardsvc.core.clustered import Estimate, Floats, clustered_estimate
 from rewardsvc.core.errors import RewardError
 from rewardsvc.core.gaussian import log_expected_sigmoid
 from rewardsvc.core.losses import gap_sigma
 from rewardsvc.core.pairs import Pairs
 from rewardsvc.core.predict import Predictions
-
-Floats = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """A share with its 95 % interval from resampling sources; n cases in n_sources sources.
-
-    Sources that do not differ, a single one too, say nothing about others: no interval then.
-    """
-
-    value: float
-    low: float | None
-    high: float | None
-    n: int
-    n_sources: int
 
 
 def credit(gap: Floats, outcome: NDArray[np.int64]) -> Floats:
@@ -49,27 +32,6 @@ def pair_accuracy(predicted: Predictions, pairs: Pairs) -> float | None:
     """Return the share of decisive pairs ordered as the label has them; None without any."""
     values = pair_credit(predicted, pairs)
     return float(values.mean()) if len(values) else None
-
-
-def clustered_estimate(
-    values: Floats, cluster: NDArray[np.int64], *, n_replicates: int = 5000, seed: int = 0
-) -> Estimate:
-    """Return the mean of values (n,) with a percentile interval from resampling whole clusters.
-
-    Without an interval where the clusters do not differ, or there is only one: seven right pairs
-    of seven are no proof of certainty. Raises RewardError when there is no value.
-    """
-    if not len(values):
-        raise RewardError("an accuracy over no decisive pair is undefined")
-    place = np.unique(cluster, return_inverse=True)[1]
-    totals, counts = np.bincount(place, values), np.bincount(place)
-    if np.ptp(totals / counts) == 0:
-        return Estimate(float(values.mean()), None, None, len(values), len(counts))
-    rng = np.random.default_rng(seed)
-    drawn = rng.integers(len(counts), size=(n_replicates, len(counts)))
-    replicates = totals[drawn].sum(1) / counts[drawn].sum(1)
-    low, high = np.quantile(replicates, [0.025, 0.975])
-    return Estimate(float(values.mean()), float(low), float(high), len(values), len(counts))
 
 
 def accuracy(predicted: Predictions, pairs: Pairs, *, seed: int = 0) -> Estimate:

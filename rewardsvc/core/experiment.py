@@ -22,16 +22,11 @@ from numpy.typing import NDArray
 
 from rewardsvc.core import controls
 from rewardsvc.core.agreement import leave_one_out_agreement
+from rewardsvc.core.clustered import Estimate, clustered_estimate
 from rewardsvc.core.crossfit import CrossFit, assign_folds, cross_fit
 from rewardsvc.core.data import PreferenceData, build_data
 from rewardsvc.core.errors import RewardError
-from rewardsvc.core.evaluate import (
-    Estimate,
-    clustered_estimate,
-    credit,
-    pair_credit,
-    pair_log_loss,
-)
+from rewardsvc.core.evaluate import credit, pair_credit, pair_log_loss
 from rewardsvc.core.files import in_folder
 from rewardsvc.core.settings import TrainConfig
 from rewardsvc.core.snapshot import Snapshot, read_snapshot

@@ -17,9 +17,10 @@ from rewardsvc.core.calibration import (
     probabilities,
     reliability,
 )
+from rewardsvc.core.clustered import clustered_estimate
 from rewardsvc.core.data import PreferenceData, Triple
 from rewardsvc.core.errors import TrainingError
-from rewardsvc.core.evaluate import clustered_estimate, credit
+from rewardsvc.core.evaluate import credit
 from rewardsvc.core.pairs import Pairs
 from rewardsvc.core.predict import Predictions, predict
 from rewardsvc.core.snapshot import Snapshot
