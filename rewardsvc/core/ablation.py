@@ -22,7 +22,7 @@ import numpy as np
 import torch
 
 from rewardsvc.core.calibration import fit_tie_threshold
-from rewardsvc.core.clustered import clustered_estimate
+from rewardsvc.core.clustered import DIFFERENCE, clustered_estimate
 from rewardsvc.core.crossfit import cross_fit
 from rewardsvc.core.data import PreferenceData, build_data
 from rewardsvc.core.errors import RewardError, TrainingError
@@ -126,7 +126,7 @@ def _lead(table: dict[str, Any], data: PreferenceData) -> None:
             first = row["credit"]
         else:
             apart = np.array(row["credit"]) - np.array(first)
-            row["lead"] = asdict(clustered_estimate(apart, source))
+            row["lead"] = asdict(clustered_estimate(apart, source, bounds=DIFFERENCE))
 
 
 def _kept(out: Path, given: Mapping[str, Any], data: PreferenceData) -> dict[str, Any]:

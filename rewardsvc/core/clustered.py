@@ -1,9 +1,10 @@
-"""Means of values that share a source: their interval and standard error, on numpy alone."""
+"""Means of values that share a source: their interval and standard error, without torch."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtri, stdtrit
 
 from rewardsvc.core.errors import RewardError
 
@@ -11,6 +12,8 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 REPLICATES = 2_000
+#: What a share can be, and a difference of two.
+SHARE, DIFFERENCE = (0.0, 1.0), (-1.0, 1.0)
 # Drawn clusters in memory together, 32 MiB of them: a pool may have 100,000 sources.
 _BLOCK = 4_000_000
 
@@ -30,10 +33,16 @@ class Estimate:
 
 
 def clustered_estimate(
-    values: Floats, cluster: Ints, *, n_replicates: int = REPLICATES, seed: int = 0
+    values: Floats,
+    cluster: Ints,
+    *,
+    bounds: tuple[float, float] = SHARE,
+    n_replicates: int = REPLICATES,
+    seed: int = 0,
 ) -> Estimate:
-    """Return the mean of values (n,) with a percentile interval from resampling whole clusters.
+    """Return the mean of values (n,) with an interval from resampling whole clusters.
 
+    The quantiles of the replicates, widened for few clusters (see `widening`), within bounds.
     Without an interval where the clusters do not differ, or there is only one: seven right pairs
     of seven are no proof of certainty. Raises RewardError when there is no value.
     """
@@ -41,8 +50,20 @@ def clustered_estimate(
     mean = float(values.mean())
     if np.ptp(totals / counts) == 0:
         return Estimate(mean, None, None, len(values), len(counts))
-    low, high = np.quantile(_replicates(totals, counts, n_replicates, seed), [0.025, 0.975])
+    ends = np.quantile(_replicates(totals, counts, n_replicates, seed), [0.025, 0.975])
+    low, high = np.clip(mean + widening(len(counts)) * (ends - mean), *bounds)
     return Estimate(mean, float(low), float(high), len(values), len(counts))
+
+
+def widening(n_clusters: int) -> float:
+    """Return the factor by which quantiles of a bootstrap over n > 1 clusters are too narrow.
+
+    Replicates spread by the variance over n, not n - 1, and normal quantiles stand where those of
+    Student's t belong: 9 for 2 clusters, 1.10 for 20, 1.01 for 200. Source: Hesterberg (2015),
+    The American Statistician 69(4), on the narrowness of percentile intervals.
+    """
+    student = stdtrit(n_clusters - 1, 0.975) / ndtri(0.975)
+    return float(student * np.sqrt(n_clusters / (n_clusters - 1)))
 
 
 def clustered_error(values: Floats, cluster: Ints) -> float:

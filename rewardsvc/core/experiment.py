@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from rewardsvc.core import controls
 from rewardsvc.core.agreement import leave_one_out_agreement
-from rewardsvc.core.clustered import Estimate, clustered_estimate
+from rewardsvc.core.clustered import DIFFERENCE, Estimate, clustered_estimate
 from rewardsvc.core.crossfit import CrossFit, assign_folds, cross_fit
 from rewardsvc.core.data import PreferenceData, build_data
 from rewardsvc.core.errors import RewardError
@@ -136,7 +136,7 @@ def _report(
         rows[name] = {**asdict(estimate), "by_seed": by_seed}
         if name != OWN and len(per_seed) == len(collected.credits[OWN]):
             lead = np.mean(collected.credits[OWN], 0) - np.mean(per_seed, 0)
-            rows[name]["lead"] = asdict(clustered_estimate(lead, cluster))
+            rows[name]["lead"] = asdict(clustered_estimate(lead, cluster, bounds=DIFFERENCE))
     agreement = leave_one_out_agreement(snapshot)
     return {
         "snapshot_sha256": data.snapshot_sha256,

@@ -1,10 +1,18 @@
-"""Whether a model may replace the champion, and how many pairs an answer takes; numpy alone."""
+"""Whether a model may replace the champion, and how many pairs an answer takes."""
 
 import math
 from dataclasses import dataclass, replace
 from statistics import NormalDist
 
-from rewardsvc.core.clustered import Estimate, Floats, Ints, clustered_error, clustered_estimate
+from rewardsvc.core.clustered import (
+    DIFFERENCE,
+    SHARE,
+    Estimate,
+    Floats,
+    Ints,
+    clustered_error,
+    clustered_estimate,
+)
 
 #: What a first champion's accuracy must exceed.
 CHANCE = 0.5
@@ -92,12 +100,13 @@ def _measure(kind: str, values: Floats, source: Ints, aim: tuple[float, int]) ->
     if not len(values):
         return Check(kind, promoted=False, reason=NO_PAIR)
     distance, seed = aim
+    bounds = SHARE if kind == FIRST else DIFFERENCE
     pairs, sources = _needed(values, source, distance)
     return Check(
         kind,
         promoted=False,
         reason="",
-        measured=clustered_estimate(values, source, seed=seed),
+        measured=clustered_estimate(values, source, bounds=bounds, seed=seed),
         needed_pairs=pairs,
         needed_sources=sources,
     )

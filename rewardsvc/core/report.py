@@ -17,7 +17,7 @@ from rewardsvc.core.calibration import (
     probabilities,
     reliability,
 )
-from rewardsvc.core.clustered import clustered_estimate
+from rewardsvc.core.clustered import DIFFERENCE, clustered_estimate
 from rewardsvc.core.data import PreferenceData, Triple
 from rewardsvc.core.errors import TrainingError
 from rewardsvc.core.evaluate import credit
@@ -101,7 +101,7 @@ def _gap(reward: Floats, pairs: Pairs) -> Floats:
 def _row(name: str, values: Floats, pairs: Pairs, own: Floats | None = None) -> dict[str, Any]:
     row = {"name": name, **asdict(clustered_estimate(values, pairs.source))}
     if own is not None:
-        row["lead"] = asdict(clustered_estimate(own - values, pairs.source))
+        row["lead"] = asdict(clustered_estimate(own - values, pairs.source, bounds=DIFFERENCE))
     return row
 
 

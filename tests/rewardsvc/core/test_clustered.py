@@ -53,6 +53,26 @@ def test_nineteen_intervals_of_twenty_hold_the_truth():
     assert 0.92 < held < 0.98
 
 
+@pytest.mark.parametrize("n_sources", [2, 3, 5, 10])
+def test_a_coin_seldom_looks_better_than_one_however_few_the_sources(n_sources):
+    rng = np.random.default_rng(n_sources)
+    drawn = [
+        clustered_estimate(*credits_of(rng, n_sources, accuracy=0.5), n_replicates=500)
+        for _ in range(400)
+    ]
+    above = np.mean([each.low is not None and each.low > 0.5 for each in drawn])
+    # Nominally 0.025; quantiles alone give 0.12, 0.06, 0.07, 0.04.
+    assert above < 0.05
+
+
+def test_an_interval_lies_within_what_a_share_or_a_difference_can_be():
+    values, source = np.array([1.0, 0.0, 1.0, 1.0]), np.array([0, 0, 1, 1])
+    share = clustered_estimate(values, source)
+    assert (share.low, share.value, share.high) == (0, 0.75, 1)
+    apart = clustered_estimate(values, source, bounds=clustered.DIFFERENCE)
+    assert (apart.low, apart.high) == (-1, 1)
+
+
 def test_the_same_seed_gives_the_same_interval_however_little_memory_there_is(monkeypatch):
     values, source = credits_of(np.random.default_rng(3), 50)
     whole = clustered_estimate(values, source, seed=4)

@@ -64,15 +64,17 @@ def test_a_constant_reward_is_right_half_the_time():
     assert pair_accuracy(predictions([7, 7, 7]), judged) == 0.5
 
 
-def test_the_interval_is_that_of_all_ways_to_draw_the_clusters():
+def test_the_interval_is_that_of_all_ways_to_draw_the_clusters_widened_for_three():
     values = np.array([1, 0, 1, 1, 0, 0, 0, 1, 1, 0.5])
     cluster = np.array([8, 8, 8, 8, 2, 2, 2, 5, 5, 5])
     by_cluster = [values[cluster == c] for c in (2, 5, 8)]
     means = [np.concatenate(drawn).mean() for drawn in product(by_cluster, repeat=3)]
     found = clustered_estimate(values, cluster)
-    low, high = np.quantile(means, [0.025, 0.975], method="inverted_cdf")
+    ends = np.quantile(means, [0.025, 0.975], method="inverted_cdf")
     assert (found.value, found.n, found.n_sources) == (values.mean(), 10, 3)
-    assert (found.low, found.high) == pytest.approx((low, high))
+    # Student's quantile on two degrees of freedom over the normal one, and n over n - 1.
+    wide = values.mean() + (ends - values.mean()) * 4.302653 / 1.959964 * (3 / 2) ** 0.5
+    assert (found.low, found.high) == pytest.approx((max(wide[0], 0), min(wide[1], 1)))
 
 
 def test_clusters_widen_the_interval_of_values_that_move_together():
