@@ -4,7 +4,7 @@ from dataclasses import asdict
 from typing import Any
 
 from annotation.default_rubric import with_fault_words
-from annotation.models import Campaign, Dimension, Rubric
+from annotation.models import Campaign, Dimension, Judgment, Rubric
 from annotation.rubric_text import CriterionText, DimensionText, LevelText
 
 
@@ -26,6 +26,30 @@ def rubric_versions(campaign: Campaign) -> list[Rubric]:
     """Return all versions, newest first, with who published them."""
     rubrics = Rubric.objects.filter(campaign=campaign).select_related("published_by")
     return list(rubrics.order_by("-version"))
+
+
+def described_rubrics(campaign: Campaign) -> list[Rubric]:
+    """Return the versions that answers were given under, oldest first.
+
+    Without any answer: the newest published version alone, if there is one.
+    """
+    used = Judgment.objects.filter(campaign=campaign).values("rubric")
+    found = list(Rubric.objects.filter(pk__in=used).order_by("version"))
+    if found:
+        return found
+    newest = published_rubric(campaign)
+    return [] if newest is None else [newest]
+
+
+def judged_rubric(campaign: Campaign) -> Rubric | None:
+    """Return the newest version with an answer that counts, None without one.
+
+    A version published since, and one that only surplus, withdrawn or unscored answers were given
+    under, is not what people have judged.
+    """
+    counting = Judgment.objects.in_force().counting().filter(campaign=campaign)
+    used = counting.filter(scores__isnull=False).values("rubric")
+    return Rubric.objects.filter(pk__in=used).order_by("-version").first()
 
 
 def words_of(rubric: Rubric) -> tuple[DimensionText, ...]:

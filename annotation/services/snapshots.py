@@ -14,7 +14,7 @@ from annotation.errors import DomainError
 from annotation.exports.tables import SCHEMAS, parquet_bytes, sha256
 from annotation.models import Campaign, CampaignEvent, Snapshot, User
 from annotation.selectors import snapshot_rows
-from annotation.selectors.rubrics import rubric_as_dict
+from annotation.selectors.rubrics import described_rubrics, judged_rubric, rubric_as_dict
 from annotation.services.storage import copy_out, original_name, put_once, read
 from annotation.version import VERSION
 from jobs import services as jobs
@@ -158,9 +158,10 @@ def _parts(table: str, chunks: Iterable[list[dict[str, Any]]]) -> list[dict[str,
 
 
 def _manifest(campaign: Campaign, tables: dict[str, Any]) -> Manifest:
-    rubrics = campaign.rubrics.filter(published_at__isnull=False).order_by("version")
+    rubrics = described_rubrics(campaign)
     described = {str(rubric.version): rubric_as_dict(rubric) for rubric in rubrics}
-    newest = list(described.values())[-1]["dimensions"] if described else []
+    judged = judged_rubric(campaign) or (rubrics[-1] if rubrics else None)
+    dimensions = [] if judged is None else described[str(judged.version)]["dimensions"]
     return {
         "format": FORMAT,
         "campaign": {
@@ -172,7 +173,7 @@ def _manifest(campaign: Campaign, tables: dict[str, Any]) -> Manifest:
             "held_out_percent": campaign.held_out_percent,
         },
         "rubrics": described,
-        "dimensions": [dimension["slug"] for dimension in newest],
+        "dimensions": [dimension["slug"] for dimension in dimensions],
         "tables": tables,
         "code_version": VERSION,
     }

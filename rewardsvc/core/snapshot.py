@@ -42,10 +42,26 @@ class Snapshot:
 
     @property
     def rubric(self) -> Mapping[str, Any]:
-        """The newest rubric version judged under; empty where the manifest describes none."""
+        """The newest rubric version judged under; empty where the manifest describes none.
+
+        Of the versions described, the newest whose dimensions are those of the snapshot: a newer
+        one may be there for answers that do not count.
+        """
         versions = self.manifest.get("rubrics", {})
-        newest = max(versions, key=lambda each: (len(each), each), default=None)
+        newest = max(
+            versions,
+            key=lambda each: (_slugs(versions[each]) == self.dimensions, len(each), each),
+            default=None,
+        )
         return {} if newest is None else dict(versions[newest])
+
+
+def _slugs(rubric: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Return the slugs of a described version; none where it is not described as it should be."""
+    dimensions = rubric.get("dimensions")
+    if not isinstance(dimensions, list):
+        return ()
+    return tuple(each.get("slug") for each in dimensions if isinstance(each, dict))
 
 
 def canonical_json(value: object) -> bytes:
