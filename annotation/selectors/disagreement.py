@@ -8,6 +8,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from annotation.models import (
     Campaign,
+    CampaignEvent,
     Candidate,
     Comparison,
     Judgment,
@@ -41,6 +42,13 @@ def current_model(campaign: Campaign) -> str | None:
         ModelSignal.objects.filter(comparison__campaign=campaign).order_by("-created_at", "-id")
     ).first()
     return None if newest is None else newest.model
+
+
+def is_champion(campaign: Campaign, model: str) -> bool:
+    """Whether a model is the campaign's champion, as the last event about one says."""
+    events = CampaignEvent.objects.filter(campaign=campaign, verb="champion")
+    last = events.order_by("-created_at", "-pk").first()
+    return last is not None and last.detail.get("model") == model
 
 
 def ranking(campaign: Campaign, *, by: str = "surprise") -> list[Disagreement]:

@@ -24,7 +24,8 @@ PAGE = 12
 def disagreement(request: HttpRequest, slug: str) -> HttpResponse:
     """Show judged comparisons, most disagreement first, with images and the three numbers."""
     campaign = campaign_led_by(request.user, slug)  # type: ignore[arg-type]
-    has_model = selector.current_model(campaign) is not None
+    model = selector.current_model(campaign)
+    has_model = model is not None
     order = request.GET.get("by", "")
     if order not in selector.SORTS:
         order = "surprise" if has_model else "human"
@@ -39,6 +40,7 @@ def disagreement(request: HttpRequest, slug: str) -> HttpResponse:
             "page": page,
             "entries": selector.entries(campaign, list(page.object_list)),
             "has_model": has_model,
+            "is_champion": model is not None and selector.is_champion(campaign, model),
             "n_open": selector.open_send_backs(campaign),
             "most": MOST,
         },

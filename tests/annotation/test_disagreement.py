@@ -1,14 +1,18 @@
 """Ranking judged comparisons and sending them back."""
 
+import json
+
 import numpy as np
 import pytest
+from django.core.management import call_command
+from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
 from annotation.models import ModelSignal, QueueEntry, SendBack
 from annotation.selectors import disagreement
 from annotation.services.disagreement import refill, send_back_one, send_back_top
-from annotation.services.signals import Signal, replace_signals
+from annotation.services.signals import Signal, note_champion, replace_signals
 from annotation.stats.sampling import inclusion_probabilities, systematic_sample
 from tests.factories import (
     make_campaign,
@@ -188,3 +192,28 @@ def test_units_are_drawn_as_often_as_their_probability_says():
 def test_weights_that_are_no_weights_are_refused(weights):
     with pytest.raises(ValueError, match="finite and positive"):
         inclusion_probabilities(np.array(weights), 1)
+
+
+def test_the_page_and_the_command_say_when_the_model_is_not_the_champion(
+    client, campaign, judged, capsys
+):
+    lead = make_user()
+    make_member(campaign, lead, role="lead")
+    client.force_login(lead)
+    page = reverse("disagreement", args=[campaign.slug])
+    notice = "come from a model that is not the champion"
+
+    def said():
+        call_command("disagreement", campaign.slug, json=True)
+        in_json = json.loads(capsys.readouterr().out)["model_is_champion"]
+        call_command("disagreement", campaign.slug)
+        in_text = "not the champion" in capsys.readouterr().out
+        return notice in client.get(page).content.decode(), in_text, in_json
+
+    assert said() == (True, True, False)
+    note_champion(campaign=campaign.public_id, model=MODEL, actor=None, how="by the champion check")
+    assert said() == (False, False, True)
+    note_champion(campaign=campaign.public_id, model="another", actor=lead, how="chosen by hand")
+    assert said() == (True, True, False)
+    ModelSignal.objects.all().delete()
+    assert said() == (False, False, None)

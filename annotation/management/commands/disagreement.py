@@ -37,6 +37,7 @@ class Command(OneLineCommand):
         told: dict[str, Any] = {
             "campaign": campaign.slug,
             "model": model,
+            "model_is_champion": None if model is None else selector.is_champion(campaign, model),
             "by": order,
             "comparisons": _rows(selector.ranking(campaign, by=order)[:top]),
             "send_back": _send_back(campaign, top, order) if options["send_back"] else None,
@@ -47,6 +48,8 @@ class Command(OneLineCommand):
             self._tell(told)
 
     def _tell(self, told: dict[str, Any]) -> None:
+        if told["model_is_champion"] is False:
+            self.stdout.write("surprise and uncertainty: by a model that is not the champion")
         for row in told["comparisons"]:
             numbers = ", ".join(f"{name} {_shown(row[name])}" for name in selector.SORTS)
             self.stdout.write(f"{row['comparison']}: {numbers}, n = {row['n_votes']}")
