@@ -93,6 +93,8 @@ class RewardModel(models.Model):
     promoted_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
     )
+    # Why somebody made it the champion by hand; empty where the champion check did.
+    promotion_reason = models.TextField(blank=True)
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
@@ -106,6 +108,10 @@ class RewardModel(models.Model):
             CheckConstraint(
                 condition=Q(is_champion=False) | Q(fold__isnull=True),
                 name="model_champion_is_final",
+            ),
+            CheckConstraint(
+                condition=Q(promoted_by__isnull=True) | ~Q(promotion_reason=""),
+                name="model_promoted_by_hand_has_reason",
             ),
         ]
 

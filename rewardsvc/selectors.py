@@ -17,11 +17,15 @@ Triple = tuple[str, str, str]
 
 @dataclass(frozen=True)
 class RunView:
-    """A run with its job and its final model, where there is one."""
+    """A run with its job and its final model, where there is one.
+
+    is_newest: whether it is the newest finished run, whose rewards are in use.
+    """
 
     run: TrainingRun
     job: Job | None
     model: RewardModel | None
+    is_newest: bool = False
 
     @property
     def parent(self) -> TrainingRun | None:
@@ -38,6 +42,12 @@ class RunView:
         return (
             self.model is not None and self.model.promoted_at is not None and not self.is_champion
         )
+
+    @property
+    def why_not_champion(self) -> str:
+        """What the champion check said against the model; empty where it said nothing."""
+        check = self.run.metrics.get("check") or {"promoted": True}
+        return "" if check["promoted"] else str(check["reason"])
 
     def settings(self) -> list[tuple[str, Any]]:
         """Return the settings as run, those of a part under its name: `model.image_size`."""
@@ -67,7 +77,17 @@ def runs_of(campaign: UUID) -> list[RunView]:
     finals = {
         model.run_id: model for model in RewardModel.objects.filter(run__in=runs, fold__isnull=True)
     }
-    return [RunView(run, jobs.get(run.job_id), finals.get(run.pk)) for run in runs]  # type: ignore[arg-type]
+    finished = [run for run in runs if run.finished_at is not None and run.pk in finals]
+    newest = max(finished, key=lambda run: (run.finished_at, finals[run.pk].pk), default=None)
+    return [
+        RunView(
+            run,
+            jobs.get(run.job_id),  # type: ignore[arg-type]
+            finals.get(run.pk),
+            is_newest=run == newest,
+        )
+        for run in runs
+    ]
 
 
 def _job_ids(runs: list[TrainingRun]) -> list[UUID]:
@@ -84,7 +104,8 @@ def run_of_campaign(campaign: UUID, public_id: UUID) -> RunView:
     if run is None:
         raise Http404("No such run.")
     job = Job.objects.filter(public_id=run.job_id).first() if run.job_id else None
-    return RunView(run, job, RewardModel.objects.filter(run=run, fold__isnull=True).first())
+    model = RewardModel.objects.filter(run=run, fold__isnull=True).first()
+    return RunView(run, job, model, is_newest=model is not None and model == newest_model(campaign))
 
 
 def points_of(run: TrainingRun) -> list[RunPoint]:
@@ -100,6 +121,33 @@ def champion_of(campaign: UUID) -> RewardModel | None:
         .select_related("run")
         .first()
     )
+
+
+def newest_model(campaign: UUID) -> RewardModel | None:
+    """Return the final model of the newest finished run: what scores the edits.
+
+    The champion is what is released; the loop goes on with the newest, promoted or not.
+    """
+    return (
+        RewardModel.objects.filter(
+            campaign=campaign, fold__isnull=True, run__finished_at__isnull=False
+        )
+        .select_related("run")
+        .order_by("-run__finished_at", "-id")
+        .first()
+    )
+
+
+def looks(run: TrainingRun) -> int:
+    """Return how many other runs of the campaign measured a model on its held-out sources.
+
+    Held-out sources are drawn at import and stay so: every look was at the same ones, but for
+    those imported since. A run that did not finish has shown its curve, and counts.
+    """
+    seen = RunPoint.objects.filter(
+        run__campaign=run.campaign, fold=RunPoint.FINAL, held_out_accuracy__isnull=False
+    )
+    return seen.exclude(run=run).values("run").distinct().count()
 
 
 def models_of_run(run: TrainingRun) -> QuerySet[RewardModel]:

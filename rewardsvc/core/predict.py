@@ -55,7 +55,7 @@ def predict(
     shown: what the model sees in place of each of the data's triples (controls alter them).
     Raises ImageError for images that are not loaded, or of another size than the model's.
     """
-    out = Predictions.empty(len(data.triples), len(data.dimensions), fusion=model.fusion)
+    out = Predictions.empty(len(data.triples), len(model.dimensions), fusion=model.fusion)
     triples = data.triples if shown is None else shown
     device = next(model.parameters()).device
     training = model.training

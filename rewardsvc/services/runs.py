@@ -18,6 +18,7 @@ from jobs.runner import Context
 from rewardsvc.configurations import BACKBONES
 from rewardsvc.errors import RunRefused
 from rewardsvc.models import RewardModel, RunPoint, TrainingRun
+from rewardsvc.selectors import newest_model
 
 TRAIN, RESCORE, PART = "rewardsvc.train", "rewardsvc.rescore", "rewardsvc.rescore_part"
 TARGETS = ("verdict", "scores")
@@ -104,36 +105,51 @@ def _refuse_second_training(campaign: UUID) -> None:
 
 
 @transaction.atomic
-def promote(*, model: RewardModel, actor: Any) -> None:
-    """Make a final model the champion by hand, and have it score every edit.
+def promote(*, model: RewardModel, actor: Any, reason: str) -> None:
+    """Make a final model the champion by hand, whatever its check said, with a reason on record.
 
-    Raises RunRefused for a fold's model.
+    The loop goes on with the newest run's rewards, whoever is champion. Raises RunRefused for a
+    fold's model, or without a reason.
     """
+    reason = reason.strip()
+    if not reason:
+        raise RunRefused("Say why this model is to be the champion.")
     if model.fold is not None:
         raise RunRefused("A fold's model left sources out: only final models can be champion.")
-    campaign = RewardModel.objects.select_for_update().filter(campaign=model.campaign)
-    list(campaign.values_list("pk", flat=True))
-    if campaign.filter(pk=model.pk, is_champion=True).exists():
+    standing = _locked_champion(model.campaign)
+    if standing is not None and standing.pk == model.pk:
         return
+    _put_champion(model, actor=actor, reason=reason)
+
+
+def _locked_champion(campaign: UUID) -> RewardModel | None:
+    """Return the champion; promotions of the campaign wait until this transaction ends."""
+    models = RewardModel.objects.select_for_update().filter(campaign=campaign, fold__isnull=True)
+    return next((model for model in models.order_by("id") if model.is_champion), None)
+
+
+def _put_champion(model: RewardModel, *, actor: Any, reason: str) -> None:
+    campaign = RewardModel.objects.filter(campaign=model.campaign)
     campaign.filter(is_champion=True).update(is_champion=False)
-    campaign.filter(pk=model.pk).update(is_champion=True, promoted_at=Now(), promoted_by=actor)
-    note_champion(
-        campaign=model.campaign, model=str(model.public_id), actor=actor, how="chosen by hand"
+    campaign.filter(pk=model.pk).update(
+        is_champion=True, promoted_at=Now(), promoted_by=actor, promotion_reason=reason
     )
-    start_rescoring(campaign=model.campaign, actor=actor)
+    how = f"chosen by hand: {reason}" if reason else "by the champion check"
+    note_champion(campaign=model.campaign, model=str(model.public_id), actor=actor, how=how)
 
 
 @transaction.atomic
 def start_rescoring(*, campaign: UUID, actor: Any) -> Job:
-    """Queue a rescoring with the champion, or return the one that is under way.
+    """Queue a rescoring with the newest finished run, or return the one that is under way.
 
-    One with a champion of before is cancelled. Raises RunRefused when there is no champion.
+    One with an earlier run is cancelled. Raises RunRefused while no run has finished.
     """
-    champions = RewardModel.objects.select_for_update().filter(campaign=campaign, is_champion=True)
-    champion = champions.first()
-    if champion is None:
+    model = newest_model(campaign)
+    if model is None:
         raise RunRefused("No model of this campaign has been trained yet.")
-    payload = {"campaign": str(campaign), "model": str(champion.public_id)}
+    # Two requests at once take turns.
+    RewardModel.objects.select_for_update().get(pk=model.pk)
+    payload = {"campaign": str(campaign), "model": str(model.public_id)}
     for running in Job.objects.filter(_active(campaign, RESCORE), cancel_requested=False):
         if running.payload == payload:
             return running
@@ -217,26 +233,24 @@ def add_point(  # noqa: PLR0913 - each is a column of the row
 
 @transaction.atomic
 def register_models(
-    *,
-    context: Context,
-    run: TrainingRun,
-    models: list[RewardModel],
-    metrics: dict[str, Any],
-    promote: bool,
-) -> None:
+    *, context: Context, run: TrainingRun, models: list[RewardModel], metrics: dict[str, Any]
+) -> bool:
     """Put a run's models into the registry, all or none, under the job's claim.
 
-    promote: make the final model the campaign's champion, and have it score every edit.
+    The final model becomes champion where the check in `metrics` promotes it and the champion is
+    still the one that it was compared with; returns whether it did. Promoted or not, it scores
+    every edit from now on.
     """
     context.hold()
     RewardModel.objects.bulk_create(models)
-    if promote:
-        RewardModel.objects.filter(campaign=run.campaign, is_champion=True).update(
-            is_champion=False
-        )
-        final = RewardModel.objects.filter(run=run, fold__isnull=True)
-        final.update(is_champion=True, promoted_at=Now())
-        name = str(final.values_list("public_id", flat=True).get())
-        note_champion(campaign=run.campaign, model=name, actor=None, how="by the champion check")
-        start_rescoring(campaign=run.campaign, actor=run.created_by)
+    final = RewardModel.objects.get(run=run, fold__isnull=True)
+    check = metrics["check"]
+    standing = _locked_champion(run.campaign)
+    if check["promoted"] and check["champion"] != (standing and str(standing.public_id)):
+        reason = "Another model was made champion while it was compared with the one before."
+        check |= {"promoted": False, "reason": reason}
+    if check["promoted"]:
+        _put_champion(final, actor=None, reason="")
     TrainingRun.objects.filter(pk=run.pk).update(metrics=metrics, finished_at=Now())
+    start_rescoring(campaign=run.campaign, actor=run.created_by)
+    return bool(check["promoted"])

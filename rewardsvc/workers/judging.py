@@ -8,12 +8,10 @@ from typing import Any, overload
 from rewardsvc.core import checkpoint, report
 from rewardsvc.core.data import PreferenceData
 from rewardsvc.core.evaluate import accuracy
-from rewardsvc.core.files import in_folder
-from rewardsvc.core.predict import Predictions, predict
+from rewardsvc.core.predict import Predictions
 from rewardsvc.core.snapshot import Snapshot
-from rewardsvc.models import RewardModel, RunPoint, TrainingRun
-from rewardsvc.services import runs
-from rewardsvc.services.checkpoints import fetch
+from rewardsvc.models import RunPoint, TrainingRun
+from rewardsvc.workers.championship import champion_check
 from rewardsvc.workers.device import best_device
 
 
@@ -66,17 +64,16 @@ def judge(
     data: PreferenceData,
     images: Any,
     models: Sequence[Trained],
-) -> tuple[bool, dict[str, Any]]:
-    """Return whether the final model becomes champion, and what the run is told."""
+) -> dict[str, Any]:
+    """Return what the run's models are worth; `check` says whether the final one is promoted."""
     seed = int(run.config.get("seed", 0))
     out_of_fold = report.shown(data, images, _Parts(models[:-1]), seed=seed)
     held_out = report.shown(data, images, _Parts(models[-1:]), seed=seed)
     table = report.controls_table(held_out, data, images, data.held_out_sources)
     wider = report.controls_table(out_of_fold, data, images, data.train_sources)
-    metrics: dict[str, Any] = {
+    return {
         "out_of_fold": _estimate(out_of_fold[report.OWN], data, data.train_sources),
         "held_out": _estimate(held_out[report.OWN], data, data.held_out_sources),
-        "champion_held_out": None,
         "left_out": dict(data.left_out),
         "rubric_versions": list(data.rubric_versions),
         "controls": {"held_out": table, "out_of_fold": wider, "humans": report.ceiling(snapshot)},
@@ -89,29 +86,8 @@ def judge(
             dev_sources=data.train_sources,
             test_sources=data.held_out_sources,
         ),
+        **champion_check(run, data, held_out[report.OWN]),
     }
-    champion = RewardModel.objects.filter(campaign=run.campaign, is_champion=True).first()
-    own = metrics["held_out"]
-    if champion is None or own is None or tuple(champion.dimensions) != data.dimensions:
-        return True, metrics
-    rows = [n for n, t in enumerate(data.triples) if t.source_sha in set(data.held_out_sources)]
-    standing = _champion_accuracy(champion, run, data, rows)
-    metrics["champion_held_out"] = standing
-    return standing is None or own["value"] >= standing["value"], metrics
-
-
-def _champion_accuracy(
-    champion: RewardModel,
-    run: TrainingRun,
-    data: PreferenceData,
-    rows: list[int],
-) -> dict[str, Any] | None:
-    place = fetch(champion, runs.work_folder(run) / "champion")
-    model, _ = checkpoint.load(place, device=best_device())
-    shown = [data.triples[row] for row in rows]
-    shas = {sha for triple in shown for sha in (triple.source_sha, triple.edit_sha)}
-    images = model.images(shas, in_folder(runs.work_folder(run) / "snapshot"))
-    return _estimate(predict(model, data, images, rows), data, data.held_out_sources)
 
 
 def _estimate(

@@ -23,7 +23,7 @@ from rewardsvc.core.errors import RewardError
 from rewardsvc.core.scoring import RewardScorer
 from rewardsvc.errors import CheckpointDamaged
 from rewardsvc.models import Reward, RewardModel
-from rewardsvc.selectors import champion_of, models_of_run, own_sources
+from rewardsvc.selectors import models_of_run, own_sources
 from rewardsvc.services.checkpoints import fetch
 from rewardsvc.workers import faults
 from rewardsvc.workers.device import best_device
@@ -45,16 +45,21 @@ def run_rescoring(context: Context) -> dict[str, Any]:
     whose worker was killed, costs only the rest.
     """
     campaign = UUID(context.payload["campaign"])
-    champion = champion_of(campaign)
-    if champion is None:
-        raise JobError("There is no champion to score with.")
+    model = _final_model(context.payload["model"])
     parts = Parts(context.job)
     if not parts.exist():
-        parts.plan(campaign, list(models_of_run(champion.run)), context)
+        parts.plan(campaign, list(models_of_run(model.run)), context)
     _work_off(context, parts)
     context.progress(parts.total(), parts.total(), "Comparing rewards with votes")
-    n_signals = write_signals(context=context, champion=champion)
-    return {"model": str(champion.public_id), "scored": parts.scored(), "signals": n_signals}
+    n_signals = write_signals(context=context, model=model)
+    return {"model": str(model.public_id), "scored": parts.scored(), "signals": n_signals}
+
+
+def _final_model(public_id: str) -> RewardModel:
+    model = RewardModel.objects.filter(public_id=public_id).select_related("run").first()
+    if model is None:
+        raise JobError("The model to score with is gone.")
+    return model
 
 
 def _work_off(context: Context, parts: Parts) -> None:

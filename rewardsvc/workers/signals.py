@@ -20,24 +20,22 @@ from rewardsvc.selectors import Triple, honest_rewards
 _AT_ONCE = 500
 
 
-def write_signals(*, context: Context, champion: RewardModel) -> int:
+def write_signals(*, context: Context, model: RewardModel) -> int:
     """Write surprise and uncertainty of every judged comparison; return how many values.
 
     Both come from the cross-fitted rewards: no vote is compared with a model that learned from
     votes on the same source.
     """
-    reader = reader_of(campaign_snapshot(champion.campaign))
+    reader = reader_of(campaign_snapshot(model.campaign))
     signals: list[Signal] = []
     found = votes(reader)
     while some := list(islice(found, _AT_ONCE)):
         context.checkpoint()
         sources = {source for judged in some for source, _, _ in judged.triples}
-        rewards = honest_rewards(champion.run, sources)
+        rewards = honest_rewards(model.run, sources)
         signals += [signal for judged in some for signal in signals_of(judged, rewards)]
     context.checkpoint()
-    return replace_signals(
-        campaign=champion.campaign, model=str(champion.public_id), signals=signals
-    )
+    return replace_signals(campaign=model.campaign, model=str(model.public_id), signals=signals)
 
 
 def signals_of(judged: ComparisonVotes, rewards: dict[Triple, Reward]) -> Iterator[Signal]:

@@ -48,20 +48,20 @@ def run_training(context: Context) -> dict[str, Any]:
     folder = runs.work_folder(run)
     try:
         with faults.named(folder):
-            models, promote, metrics = _train(context, run, folder)
+            models, metrics = _train(context, run, folder)
     except (RewardError, DomainError, CheckpointDamaged) as error:
         if not run.points.exists():
             shutil.rmtree(folder, ignore_errors=True)  # nothing was learned that could be kept
         raise JobError(str(error)) from error
-    _register(context, run, models, promote, metrics)
+    promoted = _register(context, run, models, metrics)
     shutil.rmtree(folder, ignore_errors=True)
-    return {"run": str(run.public_id), "promoted": promote}
+    return {"run": str(run.public_id), "promoted": promoted}
 
 
 def _train(
     context: Context, run: TrainingRun, folder: Path
-) -> tuple[list[Trained], bool, dict[str, Any]]:
-    """Train and judge; return the models, whether the final one becomes champion, and why."""
+) -> tuple[list[Trained], dict[str, Any]]:
+    """Train and judge; return the models and what they are worth."""
     config = TrainConfig.from_json(run.config, backbone=run.backbone)
     start = starting_point(run, folder)
     data, images, snapshot = _load(context, run, config, folder)
@@ -71,7 +71,7 @@ def _train(
     try:
         models = training.train()
         context.progress(0, None, "Checking against controls and the champion")
-        promote, metrics = judge(run, snapshot, data, images, models)
+        metrics = judge(run, snapshot, data, images, models)
         log.told("metrics", metrics)
     except Exception as error:
         if isinstance(error, JobError) or not memory.is_out_of_memory(error):
@@ -81,17 +81,16 @@ def _train(
         )
     finally:
         log.close()
-    return models, promote, metrics
+    return models, metrics
 
 
 def _register(
-    context: Context,
-    run: TrainingRun,
-    models: list[Trained],
-    promote: bool,  # noqa: FBT001 - the outcome of the champion check
-    metrics: dict[str, Any],
-) -> None:
-    """Store the checkpoints and put them into the registry; on any failure neither is left."""
+    context: Context, run: TrainingRun, models: list[Trained], metrics: dict[str, Any]
+) -> bool:
+    """Store the checkpoints and put them into the registry; on any failure neither is left.
+
+    Returns whether the final model became champion.
+    """
     context.checkpoint()
     # What a killed worker had stored of this run is in no registry. Each attempt has a place of
     # its own: two workers that both believe to hold the claim do not mix their files.
@@ -103,9 +102,7 @@ def _register(
         with faults.named(Path(settings.MEDIA_ROOT)):
             for row, model in zip(rows, models, strict=True):
                 store(row, model.folder)
-        runs.register_models(
-            context=context, run=run, models=rows, metrics=metrics, promote=promote
-        )
+        return runs.register_models(context=context, run=run, models=rows, metrics=metrics)
     except BaseException:
         discard(attempt)
         raise

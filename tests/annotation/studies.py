@@ -32,8 +32,10 @@ def picture(number, quality):
     return out.getvalue()
 
 
-def make_study(*, n_items=10, n_people=3, lead=None, held_out=2, **columns):
+def make_study(*, n_items=10, n_people=3, lead=None, held_out=2, odd=(), **columns):
     """Create a live campaign whose better generator always wins; `held_out` items are held out.
+
+    odd: numbers of items on which birch and cedar are judged the wrong way round.
 
     Needs the `media_root` fixture. Returns (campaign, people, comparisons).
     """
@@ -54,14 +56,14 @@ def make_study(*, n_items=10, n_people=3, lead=None, held_out=2, **columns):
         }
         for pair in combinations(GENERATORS, 2):
             comparison = make_comparison(item, candidates=[edits[name] for name in pair])
-            judge(comparison, people)
+            judge(comparison, people, wrong=number in odd and pair == GENERATORS[1:])
             comparisons.append(comparison)
     return campaign, people, comparisons
 
 
-def judge(comparison, people):
-    """Let everyone rank the candidates by their generators' quality."""
-    quality = qualities(comparison)
+def judge(comparison, people, *, wrong=False):
+    """Let everyone rank the candidates by their generators' quality, or the wrong way round."""
+    quality = qualities(comparison)[:: -1 if wrong else 1]
     better = [1 if own == max(quality) else 2 for own in quality]
     for slot, person in enumerate(people, 1):
         make_judgment(

@@ -137,7 +137,7 @@ def test_a_failed_run_is_tried_again_where_it_was(campaign):
 def test_a_checkpoint_that_was_altered_or_is_gone_is_named(campaign, tmp_path):
     train(campaign)
     run_one("gpu")
-    model = RewardModel.objects.get(is_champion=True)
+    model = RewardModel.objects.get(fold=None)
     held = json.loads(storage.read(f"{model.path}/{checkpoints.MANIFEST}"))
     assert set(held) == {"model.safetensors", "reward_model.json"}
     place = checkpoints.fetch(model, tmp_path / "whole")
@@ -161,7 +161,7 @@ def test_a_checkpoint_that_was_altered_or_is_gone_is_named(campaign, tmp_path):
 def test_a_run_goes_on_from_a_model_of_its_campaign_and_backbone_only(campaign):
     first = train(campaign)
     run_one("gpu")
-    model = RewardModel.objects.get(is_champion=True)
+    model = RewardModel.objects.get(fold=None)
     Job.objects.filter(state="queued").delete()
     second = runs.start_run(
         campaign=campaign.public_id,
@@ -224,7 +224,7 @@ def test_a_start_that_does_not_fit_is_refused_before_any_fold_is_trained(
     train(campaign)
     run_one("gpu")
     Job.objects.filter(state="queued").delete()
-    model = RewardModel.objects.get(is_champion=True)
+    model = RewardModel.objects.get(fold=None)
     if dimensions is not None:
         RewardModel.objects.filter(pk=model.pk).update(dimensions=dimensions)
     run = started_from(campaign, model, **config)

@@ -32,7 +32,7 @@ EDITS, FOLD_EDITS = 24, 18
 
 @pytest.fixture
 def campaign(media_root, settings, tmp_path, monkeypatch):
-    """A campaign with a champion and its rescoring queued in parts of five edits."""
+    """A campaign with a finished run and its rescoring queued in parts of five edits."""
     settings.WORK_ROOT = tmp_path / "work"
     monkeypatch.setattr(parts, "SIZE", 5)
     campaign = make_study(n_items=8)[0]

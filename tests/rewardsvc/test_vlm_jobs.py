@@ -70,8 +70,8 @@ def test_a_lead_starts_a_configured_run_and_its_model_scores_every_edit(
     ]
     rescored = run_one("gpu")
     assert (rescored.kind, rescored.state, rescored.error) == ("rewardsvc.rescore", "done", "")
-    champion = RewardModel.objects.get(is_champion=True)
-    assert champion.rewards.count() == 18
+    final = RewardModel.objects.get(run=run, fold=None)
+    assert final.rewards.count() == 18
     assert ModelSignal.objects.filter(kind="surprise").exists()
     lines = (settings.WORK_ROOT / "logs" / str(run.public_id) / "log.jsonl").read_text()
     kinds = {json.loads(line)["kind"] for line in lines.splitlines()}

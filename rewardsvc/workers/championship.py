@@ -1,0 +1,98 @@
+"""The champion check: the new model and the champion on the same held-out pairs."""
+
+from dataclasses import asdict
+from typing import Any
+
+from rewardsvc.core import checkpoint
+from rewardsvc.core.clustered import clustered_estimate
+from rewardsvc.core.data import PreferenceData
+from rewardsvc.core.errors import RewardError
+from rewardsvc.core.evaluate import pair_credit
+from rewardsvc.core.files import in_folder
+from rewardsvc.core.predict import Predictions, predict
+from rewardsvc.core.promotion import (
+    CHALLENGER,
+    NO_PAIR,
+    Check,
+    check_challenger,
+    check_first,
+)
+from rewardsvc.errors import CheckpointDamaged
+from rewardsvc.models import RewardModel, TrainingRun
+from rewardsvc.selectors import champion_of, looks
+from rewardsvc.services import runs
+from rewardsvc.services.checkpoints import fetch
+from rewardsvc.workers.device import best_device
+
+_LEARNED = {"verdict": "the majority of verdicts", "scores": "the summed mean scores"}
+
+
+def champion_check(run: TrainingRun, data: PreferenceData, own: Predictions) -> dict[str, Any]:
+    """Return `check` and `champion_held_out` of a run's metrics.
+
+    own: the final model's rewards of the held-out sources. check: the fields of
+    `core.promotion.Check`, the champion's public id and the earlier looks at these sources.
+    """
+    pairs = data.pairs_of(data.held_out_sources)
+    source = pairs.source[pairs.outcome != 0]
+    credit = pair_credit(own, pairs)
+    champion = champion_of(run.campaign)
+    standing = None
+    if champion is None:
+        check = check_first(credit, source)
+    elif not len(credit):
+        check = Check(CHALLENGER, promoted=False, reason=NO_PAIR)
+    elif reason := _not_comparable(champion, run, data):
+        check = Check(CHALLENGER, promoted=False, reason=reason)
+    else:
+        try:
+            other = pair_credit(_predicted(champion, run, data), pairs)
+        except (CheckpointDamaged, RewardError) as error:
+            reason = f"The champion cannot be asked, so that nothing was compared: {error}"
+            check = Check(CHALLENGER, promoted=False, reason=reason)
+        else:
+            check = check_challenger(credit, other, source)
+            standing = asdict(clustered_estimate(other, source))
+    return {
+        "champion_held_out": standing,
+        "check": {
+            **asdict(check),
+            "champion": None if champion is None else str(champion.public_id),
+            "looks": looks(run),
+        },
+    }
+
+
+def _not_comparable(champion: RewardModel, run: TrainingRun, data: PreferenceData) -> str:
+    """Return why the overall rewards of both cannot be compared, empty where they can.
+
+    A verdict is about the whole edit, whichever dimensions a model has; summed scores are about
+    their own. What the champion judges is never lost without a lead's decision.
+    """
+    if champion.run.target != run.target:
+        return (
+            f"The champion learned from {_LEARNED[champion.run.target]}, this model from "
+            f"{_LEARNED[run.target]}: no answer is fair to both."
+        )
+    if missing := sorted(set(champion.dimensions) - set(data.dimensions)):
+        return f"It does not judge {', '.join(missing)}, which the champion judges."
+    if run.target == "scores" and (
+        added := sorted(set(data.dimensions) - set(champion.dimensions))
+    ):
+        return (
+            f"It judges {', '.join(added)} too, which the champion does not: the summed scores of "
+            "both are not about the same."
+        )
+    return ""
+
+
+def _predicted(champion: RewardModel, run: TrainingRun, data: PreferenceData) -> Predictions:
+    """Return the champion's rewards of the held-out sources."""
+    place = fetch(champion, runs.work_folder(run) / "champion")
+    model, _ = checkpoint.load(place, device=best_device())
+    held_out = set(data.held_out_sources)
+    rows = [n for n, triple in enumerate(data.triples) if triple.source_sha in held_out]
+    shown = [data.triples[row] for row in rows]
+    shas = {sha for triple in shown for sha in (triple.source_sha, triple.edit_sha)}
+    images = model.images(sorted(shas), in_folder(runs.work_folder(run) / "snapshot"))
+    return predict(model, data, images, rows)
