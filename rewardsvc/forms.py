@@ -75,3 +75,14 @@ class RunForm(forms.Form):
             configuration=chosen.name,
             started_from=UUID(data["started_from"]) if data["started_from"] else None,
         )
+
+
+class PromotionForm(forms.Form):
+    """Makes a run's model the champion by hand."""
+
+    reason = forms.CharField(
+        label="Why this model",
+        max_length=500,
+        help_text="Kept with the model and in the campaign’s events.",
+        widget=forms.Textarea({"rows": 2}),
+    )

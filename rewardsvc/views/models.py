@@ -13,9 +13,10 @@ from annotation.models import Campaign, User
 from annotation.selectors.access import campaign_led_by
 from jobs import services as jobs
 from rewardsvc.charts import Chart, chart
+from rewardsvc.check_view import check_view
 from rewardsvc.controls_view import control_rows
 from rewardsvc.errors import RunRefused
-from rewardsvc.forms import RunForm
+from rewardsvc.forms import PromotionForm, RunForm
 from rewardsvc.models import RunPoint
 from rewardsvc.reliability import reliability_chart
 from rewardsvc.selectors import RunView, champion_of, points_of, run_of_campaign, runs_of
@@ -58,7 +59,7 @@ def start(request: HttpRequest, slug: str) -> HttpResponse:
 @require_POST
 @login_required
 def rescore(request: HttpRequest, slug: str) -> HttpResponse:
-    """Score every candidate with the champion."""
+    """Score every candidate with the newest finished run."""
     user: User = request.user  # type: ignore[assignment]
     campaign = campaign_led_by(user, slug)
     try:
@@ -75,11 +76,15 @@ def run(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     campaign = campaign_led_by(request.user, slug)  # type: ignore[arg-type]
     view = run_of_campaign(campaign.public_id, public_id)
     points = points_of(view.run)
+    by_hand = PromotionForm() if view.model and not view.is_champion else None
     context = {
         "campaign": campaign,
         "section": "models",
         "view": view,
         "points": [point for point in points if point.fold == RunPoint.FINAL],
+        "check": check_view(view.run.metrics),
+        "by_hand": by_hand,
+        "champion": champion_of(campaign.public_id),
         "controls": control_rows(view.run.metrics),
         "reliability": reliability_chart(view.run.metrics.get("calibration", {})),
         **_curves(view, points),
@@ -115,22 +120,27 @@ def retry(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
 @require_POST
 @login_required
 def champion(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
-    """Make a run's final model the champion."""
+    """Make a run's final model the champion by hand, for a stated reason."""
     user: User = request.user  # type: ignore[assignment]
     campaign = campaign_led_by(user, slug)
     view = run_of_campaign(campaign.public_id, public_id)
+    form = PromotionForm(request.POST)
     if view.model is None:
         messages.error(request, "This run has made no model.")
+    elif not form.is_valid():
+        messages.error(request, f"Nothing was changed. Why this model: {form.errors['reason'][0]}")
     else:
-        promote(model=view.model, actor=user)
+        promote(model=view.model, actor=user, reason=form.cleaned_data["reason"])
     return redirect("run", campaign.slug, public_id)
 
 
 def _page(request: HttpRequest, campaign: Campaign, form: RunForm, status: int) -> HttpResponse:
+    runs = runs_of(campaign.public_id)
     context = {
         "campaign": campaign,
         "form": form,
-        "runs": runs_of(campaign.public_id),
+        "runs": runs,
+        "newest": next((view for view in runs if view.is_newest), None),
         "champion": champion_of(campaign.public_id),
         "training": active_job(campaign.public_id, TRAIN),
         "rescoring": active_job(campaign.public_id, RESCORE),

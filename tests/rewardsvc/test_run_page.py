@@ -1,10 +1,24 @@
 """What a run's page shows of its controls and its calibration."""
 
 import pytest
+from django.template.loader import render_to_string
 
+from rewardsvc.check_view import check_view
 from rewardsvc.controls_view import control_rows
 from rewardsvc.reliability import reliability_chart
 
+ESTIMATE = {"value": 0.03, "low": -0.02, "high": 0.08, "n": 90, "n_sources": 20}
+CHECK = {
+    "kind": "challenger",
+    "promoted": False,
+    "reason": "Too small.",
+    "measured": ESTIMATE,
+    "smallest_passing": 0.04,
+    "needed_pairs": 400,
+    "needed_sources": 89,
+    "champion": "3f",
+    "looks": 2,
+}
 BIN = {"predicted": 0.75, "observed": 0.5, "low": 0.25, "high": 1.0, "n": 4}
 
 
@@ -47,3 +61,37 @@ def test_every_control_has_a_row_and_one_that_cannot_be_says_why():
     assert rows["Pixel difference"] == (None, None, None, None)
     assert rows["People"][0]["why"] == "no pair has two decided votes"
     assert control_rows({}) == []
+
+
+def shown(**check):
+    held_out = {"value": 0.7, "low": 0.6, "high": 0.8, "n": 90}
+    view = check_view({"check": CHECK | check, "champion_held_out": held_out})
+    return render_to_string("rewardsvc/_check.html", {"check": view})
+
+
+def test_a_check_says_what_passes_how_many_pairs_a_gain_needs_and_how_often_one_looked():
+    page = shown()
+    for part in (
+        "Not promoted by the check",
+        "Too small.",
+        "<b>0.030</b>",
+        "above 0.040",
+        "400, from 89 sources",
+        "n = 90 from 20 now",
+        "2 runs measured there before",
+        "needs",
+    ):
+        assert part in page
+
+
+def test_what_is_undefined_in_a_check_is_shown_as_such():
+    page = shown(measured=None, smallest_passing=None, needed_pairs=None, needed_sources=None)
+    assert page.count("undefined") >= 3
+    assert "None" not in page
+    assert "none: they are too few" in shown(smallest_passing=1.2)
+
+
+def test_a_run_from_before_the_rule_says_that_there_is_no_check():
+    assert check_view({"held_out": None}) is None
+    page = render_to_string("rewardsvc/_check.html", {"check": None})
+    assert "before there was a rule" in page
