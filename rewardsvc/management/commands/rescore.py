@@ -8,13 +8,14 @@ from jobs.follow import follow
 from jobs.models import Job
 from jobs.runner import run_one
 from rewardsvc.errors import RunRefused
+from rewardsvc.selectors import champion_of
 from rewardsvc.services.runs import start_rescoring
 
 
 class Command(OneLineCommand):
     help = (
-        "Score every candidate of a campaign with its champion and write how far people and "
-        "model disagree; candidates that have a reward already cost nothing."
+        "Score every candidate of a campaign with its newest finished run, champion or not, and "
+        "write how far people and model disagree; what has a reward already costs nothing."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -33,9 +34,14 @@ class Command(OneLineCommand):
         job = follow(job, self.stderr.write)
         if job.state != Job.State.DONE:
             raise CommandError(f"The rescoring {job.state}: {job.error}", returncode=1)
-        told = job.result or {}
-        self.stdout.write(
-            json.dumps(told)
-            if options["json"]
-            else f"{told['scored']} edits scored, {told['signals']} signals written"
+        champion = champion_of(campaign.public_id)
+        result = job.result or {}
+        result["model_is_champion"] = (
+            champion is not None and str(champion.public_id) == result["model"]
         )
+        self.stdout.write(json.dumps(result) if options["json"] else _sentence(result))
+
+
+def _sentence(result: dict[str, Any]) -> str:
+    by = "the champion" if result["model_is_champion"] else "a model that is not the champion"
+    return f"{result['scored']} edits scored, {result['signals']} signals written, by {by}"

@@ -63,7 +63,12 @@ class Command(OneLineCommand):
             raise CommandError(f"The training {job.state}: {job.error}", returncode=1)
         run = TrainingRun.objects.get(pk=run.pk)
         told: dict[str, Any] = run.metrics
-        return {"run": str(run.public_id), "snapshot": run.snapshot_sha256, **told}
+        return {
+            "run": str(run.public_id),
+            "snapshot": run.snapshot_sha256,
+            "promoted": told["check"]["promoted"],
+            **told,
+        }
 
     def _train_folder(self, snapshot: Path, out: Path, request: RunRequest) -> dict[str, Any]:
         from rewardsvc.core import parallel
@@ -145,4 +150,6 @@ def _sentence(told: dict[str, Any]) -> str:
                 f"{name.replace('_', '-')} accuracy {estimate['value']:.3f} "
                 f"{interval}, n = {estimate['n']}"
             )
+    if "promoted" in told:
+        parts.append(f"{'' if told['promoted'] else 'not '}promoted: {told['check']['reason']}")
     return "; ".join(parts)
