@@ -76,8 +76,7 @@ def test_a_check_says_what_passes_how_many_pairs_a_gain_needs_and_how_often_one_
         "Too small.",
         "<b>0.030</b>",
         "above 0.040",
-        "400, from 89 sources",
-        "n = 90 from 20 now",
+        "400, from 89 sources; there are 90, from 20",
         "2 runs measured there before",
         "needs",
     ):
