@@ -85,7 +85,8 @@ def _sums(values: Floats, cluster: Ints) -> tuple[Floats, Ints]:
     if not len(values):
         raise RewardError("an accuracy over no decisive pair is undefined")
     index = np.unique(cluster, return_inverse=True)[1]
-    return np.bincount(index, values), np.bincount(index)
+    totals = np.asarray(np.bincount(index, weights=values), np.float64)
+    return totals, np.asarray(np.bincount(index), np.int64)
 
 
 def _replicates(totals: Floats, counts: Ints, n_replicates: int, seed: int) -> Floats:
