@@ -5,10 +5,11 @@ import stat
 import struct
 import unicodedata
 import zipfile
+from collections.abc import Iterator
 from typing import IO
 
 from annotation.errors import ImportRefused
-from annotation.imports.containers import MANIFEST_SUFFIXES, check_size, is_junk
+from annotation.imports.containers import MANIFEST_SUFFIXES, PIECE, check_size, is_junk
 from annotation.imports.rows import RowRefused
 
 MAX_ENTRIES = 500_000
@@ -56,6 +57,19 @@ class Archive:
         try:
             with self._zip.open(info) as entry:
                 return entry.read(limit + 1)
+        except Exception as error:  # noqa: BLE001 - as above
+            raise RowRefused(f"{path}: damaged inside the archive ({error})") from None
+
+    def pieces(self, path: str, limit: int) -> Iterator[bytes]:
+        """Yield an entry's bytes as `read` returns them."""
+        info = self._entries.get(unicodedata.normalize("NFC", path))
+        if info is None:
+            raise RowRefused(f"{path}: there is no such file in the archive")
+        check_size(path, info.file_size, limit)
+        try:
+            with self._zip.open(info) as entry:
+                while piece := entry.read(PIECE):
+                    yield piece
         except Exception as error:  # noqa: BLE001 - as above
             raise RowRefused(f"{path}: damaged inside the archive ({error})") from None
 

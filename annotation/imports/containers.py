@@ -3,11 +3,13 @@
 import os
 import stat
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol
+from typing import IO, Protocol
 
 from annotation.imports.rows import RowRefused
 
+PIECE = 2**16
 MANIFEST_SUFFIXES = (".json", ".jsonl", ".ndjson", ".csv")
 JUNK_FOLDERS = {"__MACOSX"}
 
@@ -23,6 +25,10 @@ class Container(Protocol):
 
     def read(self, path: str, limit: int) -> bytes:
         """Return a file's bytes. Raises RowRefused when there is none or it is over the limit."""
+        ...
+
+    def pieces(self, path: str, limit: int) -> Iterator[bytes]:
+        """Yield a file's bytes in pieces. Raises RowRefused as `read` does."""
         ...
 
     def close(self) -> None:
@@ -57,6 +63,22 @@ class Folder:
 
     def read(self, path: str, limit: int) -> bytes:
         """Return a file's bytes; devices and pipes are refused before they are opened."""
+        with self._opened(path, limit) as file:
+            data = file.read(limit + 1)
+        check_size(path, len(data), limit)
+        return data
+
+    def pieces(self, path: str, limit: int) -> Iterator[bytes]:
+        """Yield a file's bytes in pieces."""
+        size = 0
+        with self._opened(path, limit) as file:
+            while piece := file.read(PIECE):
+                size += len(piece)
+                check_size(path, size, limit)
+                yield piece
+
+    @contextmanager
+    def _opened(self, path: str, limit: int) -> Iterator[IO[bytes]]:
         target = self._root / path
         try:
             status = target.stat()
@@ -64,13 +86,11 @@ class Folder:
                 raise RowRefused(f"{path}: this is not a file")
             check_size(path, status.st_size, limit)
             with target.open("rb") as file:
-                data = file.read(limit + 1)
+                yield file
         except FileNotFoundError:
             raise RowRefused(f"{path}: there is no such file") from None
         except OSError as error:
             raise RowRefused(f"{path}: cannot be read ({error.strerror})") from None
-        check_size(path, len(data), limit)
-        return data
 
     def close(self) -> None:
         """Nothing stays open."""

@@ -1,13 +1,13 @@
 """Read CSV manifests: one candidate a row, rows of one item share source and instruction."""
 
 import csv
-import io
 import posixpath
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 
 from annotation.errors import ImportRefused
-from annotation.imports.report import Line, Outcome
+from annotation.imports.report import Line, LineList, Outcome
 from annotation.imports.rows import (
     MAX_CATEGORY,
     MAX_GENERATOR,
@@ -24,6 +24,7 @@ from annotation.imports.rows import (
     language,
     text,
 )
+from annotation.imports.text_stream import MAX_ROW_CHARS, MAX_ROWS, row_too_long, too_many
 
 REQUIRED = ("instruction", "source", "candidate", "generator")
 OPTIONAL = (
@@ -50,17 +51,19 @@ class CsvReader:
 
     def __init__(self, file: str) -> None:
         self.file = file
-        self.lines: list[Line] = []
+        self.lines = LineList()
         self.refused_items = 0
         self.refused_candidates = 0
         self._base = posixpath.dirname(file)
         self._groups: dict[tuple[str, str], _Group] = {}
 
-    def items(self, content: str) -> Iterator[ItemRow]:
+    def items(self, lines: Iterator[str]) -> Iterator[ItemRow]:
         """Yield every item in the order of its first row. Raises ImportRefused."""
-        records = _records(content, self.file)
+        records = _records(lines, self.file)
         header = self._header(next(records, (1, []))[1])
-        for row, cells in records:
+        for number, (row, cells) in enumerate(records, start=1):
+            if number > MAX_ROWS:
+                raise too_many(self.file, "rows", MAX_ROWS)
             try:
                 self._take(row, header, cells)
             except RowRefused as refusal:
@@ -130,14 +133,15 @@ class CsvReader:
         )
 
 
-def _records(content: str, file: str) -> Iterator[tuple[int, list[str]]]:
+def _records(lines: Iterator[str], file: str) -> Iterator[tuple[int, list[str]]]:
     """Yield (line on which the record starts, cells); empty lines are left out."""
-    first = content.split("\n", 1)[0]
-    delimiter = max(DELIMITERS, key=first.count)
-    reader = csv.reader(io.StringIO(content, newline=""), delimiter=delimiter, strict=True)
+    feed = _Feed(lines, file)
+    delimiter = max(DELIMITERS, key=feed.first.count)
+    reader = csv.reader(feed, delimiter=delimiter, strict=True)
     line = 0
     while True:
-        start = line + 1
+        feed.start = start = line + 1
+        feed.n_chars = 0
         try:
             cells = next(reader)
         except StopIteration:
@@ -147,3 +151,20 @@ def _records(content: str, file: str) -> Iterator[tuple[int, list[str]]]:
         line = reader.line_num
         if any(cell.strip() for cell in cells):
             yield start, cells
+
+
+class _Feed:
+    """The lines of a file for the CSV reader, with a limit to those of one record."""
+
+    def __init__(self, lines: Iterator[str], file: str) -> None:
+        self.first = next(lines, "")
+        self.start, self.n_chars = 1, 0
+        self._file = file
+        self._lines = chain([self.first], lines)
+
+    def __iter__(self) -> Iterator[str]:
+        for line in self._lines:
+            self.n_chars += len(line)
+            if self.n_chars > MAX_ROW_CHARS:
+                raise row_too_long(self._file, f"line {self.start}")
+            yield line

@@ -2,12 +2,11 @@
 
 import json
 import posixpath
-from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from annotation.errors import ImportRefused
-from annotation.imports.report import Line, Outcome
+from annotation.imports.json_stream import Fields
+from annotation.imports.report import Line, LineList, Outcome
 from annotation.imports.rows import (
     MAX_CANDIDATES,
     MAX_CATEGORY,
@@ -26,6 +25,7 @@ from annotation.imports.rows import (
     language,
     text,
 )
+from annotation.imports.text_stream import MAX_ALL_CANDIDATES, MAX_ROWS, too_many
 
 ITEM_KEYS = frozenset(
     [
@@ -47,16 +47,9 @@ ITEM_KEYS = frozenset(
     ]
 )
 CANDIDATE_KEYS = frozenset(["path", "generator", "version", "seed", "licence", "license", "origin"])
+# Different unread keys that are noted; a manifest of made-up keys would fill the memory.
+MAX_UNREAD = 200
 SOURCE_KEYS = frozenset(["path", "licence", "license", "origin"])
-
-
-class Fields(dict[str, Any]):
-    """A JSON object that remembers which keys were given twice."""
-
-    def __init__(self, pairs: list[tuple[str, Any]]) -> None:
-        super().__init__(pairs)
-        times = Counter(key for key, _ in pairs)
-        self.doubles = sorted(key for key, number in times.items() if number > 1)
 
 
 class JsonReader:
@@ -64,20 +57,31 @@ class JsonReader:
 
     def __init__(self, file: str) -> None:
         self.file = file
-        self.lines: list[Line] = []
+        self.lines = LineList()
         self.refused_items = 0
         self.refused_candidates = 0
         self._base = posixpath.dirname(file)
         self._unread: dict[str, int] = {}
 
     def items(self, objects: Iterator[tuple[int, object]]) -> Iterator[ItemRow]:
-        """Yield every readable item; unread keys are noted once each at the end."""
-        for row, value in objects:
+        """Yield every readable item; unread keys are noted once each at the end.
+
+        Raises ImportRefused where there are more rows or candidates than an import takes.
+        """
+        n_candidates = 0
+        for number, (row, value) in enumerate(objects, start=1):
+            if number > MAX_ROWS:
+                raise too_many(self.file, "rows", MAX_ROWS)
             try:
-                yield self._item(row, value)
+                item = self._item(row, value)
             except RowRefused as refusal:
                 self.refused_items += 1
                 self._say(row, Outcome.REFUSED, str(refusal))
+                continue
+            n_candidates += len(item.candidates)
+            if n_candidates > MAX_ALL_CANDIDATES:
+                raise too_many(self.file, "candidates", MAX_ALL_CANDIDATES)
+            yield item
         for key, row in self._unread.items():
             self._say(row, Outcome.NOTE, f"{key} is not read (here for the first time)")
 
@@ -153,32 +157,16 @@ class JsonReader:
         if fields.doubles:
             raise RowRefused(f"the key {fields.doubles[0]!r} is given twice")
         for key in fields.keys() - known:
-            self._unread.setdefault(f"{what} {key[:60]!r}", row)
+            if len(self._unread) < MAX_UNREAD:
+                self._unread.setdefault(f"{what} {key[:60]!r}", row)
 
     def _say(self, row: int, outcome: Outcome, reason: str) -> None:
         self.lines.append(Line(self.file, row, outcome, reason))
 
 
-def json_objects(content: str, file: str) -> Iterator[tuple[int, object]]:
-    """Yield (place, object) of a JSON list, places from 1; raises ImportRefused."""
-    try:
-        value = json.loads(content, object_pairs_hook=Fields)
-    except json.JSONDecodeError as error:
-        raise ImportRefused(f"{file} line {error.lineno}: not valid JSON ({error.msg})") from None
-    except RecursionError:
-        raise ImportRefused(f"{file}: nested too deeply to be a manifest") from None
-    except ValueError as error:
-        raise ImportRefused(f"{file}: not valid JSON ({error})") from None
-    if isinstance(value, Fields) and isinstance(value.get("items"), list):
-        value = value["items"]
-    if not isinstance(value, list):
-        raise ImportRefused(f"{file}: a manifest is a list of items, and this is not a list")
-    yield from enumerate(value, start=1)
-
-
-def jsonl_objects(content: str) -> Iterator[tuple[int, object]]:
+def jsonl_objects(lines: Iterator[str]) -> Iterator[tuple[int, object]]:
     """Yield (line number, object); a line that is no JSON yields the refusal in its place."""
-    for number, line in enumerate(content.split("\n"), start=1):
+    for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
         try:

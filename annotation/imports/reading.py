@@ -2,6 +2,7 @@
 
 import posixpath
 import zipfile
+from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,13 +12,17 @@ from annotation.errors import ImportRefused
 from annotation.imports.archive import Archive
 from annotation.imports.containers import Container, Folder
 from annotation.imports.csv_rows import CsvReader
-from annotation.imports.json_rows import JsonReader, json_objects, jsonl_objects
+from annotation.imports.json_rows import JsonReader, jsonl_objects
+from annotation.imports.json_stream import json_objects
 from annotation.imports.report import Line
 from annotation.imports.rows import ItemRow, RowRefused
+from annotation.imports.text_stream import MAX_ROWS, decoded, lines_of, too_many
 
 FORMATS = ("folder", "zip", "json", "jsonl", "csv")
 MANIFEST_FORMATS = {".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv"}
 MAX_MANIFEST_BYTES = 512 * 2**20
+# Of a manifest that came through the browser: more rows than one import takes do not fill it.
+MAX_UPLOADED_MANIFEST_BYTES = 64 * 2**20
 
 
 @dataclass
@@ -28,6 +33,8 @@ class Reading:
     lines: list[Line]
     refused_items: int
     refused_candidates: int
+    # Lines that were counted and not kept.
+    lines_left_out: int = 0
 
 
 def open_container(given: Path | IO[bytes], *, name: str, format: str | None = None) -> Container:  # noqa: A002 - the option's own name
@@ -55,7 +62,12 @@ def open_container(given: Path | IO[bytes], *, name: str, format: str | None = N
     return Folder(given.parent, only=given.name)
 
 
-def read_manifests(container: Container, *, format: str | None = None) -> Reading:  # noqa: A002 - as above
+def read_manifests(
+    container: Container,
+    *,
+    format: str | None = None,  # noqa: A002 - as above
+    max_bytes: int = MAX_MANIFEST_BYTES,
+) -> Reading:
     """Read every row of the container's manifest, or of one manifest per subfolder.
 
     Raises ImportRefused when there is none, more than one in a folder, or one is unreadable.
@@ -67,7 +79,9 @@ def read_manifests(container: Container, *, format: str | None = None) -> Readin
     except OSError as error:
         raise ImportRefused(f"{container.name}: cannot be read ({error.strerror})") from None
     for file in _chosen(found, wanted, container.name):
-        _read_one(container, file, wanted, reading)
+        _read_one(container, file, wanted or _format_of(file), reading, max_bytes)
+        if len(reading.items) > MAX_ROWS:
+            raise too_many(container.name, "items", MAX_ROWS)
     if not reading.items and not reading.lines:
         raise ImportRefused(f"{container.name}: the manifest holds no items")
     return reading
@@ -120,35 +134,27 @@ def _format_of(file: str) -> str:
     return MANIFEST_FORMATS[posixpath.splitext(file)[1].lower()]
 
 
-def _read_one(container: Container, file: str, wanted: str | None, reading: Reading) -> None:
+def _read_one(
+    container: Container, file: str, manifest_format: str, reading: Reading, max_bytes: int
+) -> None:
+    reader = CsvReader(file) if manifest_format == "csv" else JsonReader(file)
+    texts = decoded(container.pieces(file, max_bytes), file)
     try:
-        content = _decode(container.read(file, MAX_MANIFEST_BYTES), file)
+        reading.items.extend(_items_of(reader, texts, manifest_format))
     except RowRefused as refusal:
         raise ImportRefused(f"{container.name}: {refusal}") from None
-    reader: CsvReader | JsonReader
-    manifest_format = wanted or _format_of(file)
-    if manifest_format == "csv":
-        reader = CsvReader(file)
-        reading.items.extend(reader.items(content))
-    else:
-        reader = JsonReader(file)
-        objects = (
-            jsonl_objects(content) if manifest_format == "jsonl" else json_objects(content, file)
-        )
-        reading.items.extend(reader.items(objects))
-    reading.lines.extend(reader.lines)
+    for line in reader.lines:
+        reading.lines.append(line)
+    reading.lines_left_out += reader.lines.left_out
     reading.refused_items += reader.refused_items
     reading.refused_candidates += reader.refused_candidates
 
 
-def _decode(data: bytes, file: str) -> str:
-    """Decode UTF-8 with or without a byte order mark; raises ImportRefused naming the line."""
-    if data[:2] in {b"\xff\xfe", b"\xfe\xff"}:
-        raise ImportRefused(f"{file} line 1: UTF-16; save the manifest as UTF-8")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
-        raise ImportRefused(
-            f"{file} line {line}: not UTF-8 (byte 0x{data[error.start]:02x})"
-        ) from None
+def _items_of(
+    reader: CsvReader | JsonReader, texts: Iterator[str], manifest_format: str
+) -> Iterator[ItemRow]:
+    if isinstance(reader, CsvReader):
+        return reader.items(lines_of(texts, reader.file, newline=""))
+    if manifest_format == "jsonl":
+        return reader.items(jsonl_objects(lines_of(texts, reader.file)))
+    return reader.items(json_objects(texts, reader.file))

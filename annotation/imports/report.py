@@ -45,6 +45,19 @@ class Line:
         return f"{place}: {self.reason}"
 
 
+class LineList(list[Line]):
+    """Lines in their order, up to a limit; what comes after it is only counted."""
+
+    left_out = 0
+
+    def append(self, line: Line) -> None:
+        """Keep a line where there is room."""
+        if len(self) < MAX_LOUD_LINES:
+            super().append(line)
+        else:
+            self.left_out += 1
+
+
 @dataclass
 class Report:
     """Lines in the order of the manifest, and exact counts.

@@ -24,7 +24,7 @@ class RowRefused(DomainError):
     """One item or one candidate cannot be taken; the text says why, without file and row."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class CandidateRow:
     """A candidate as a manifest names it. path: inside the container, normalised."""
 
@@ -43,7 +43,7 @@ class CandidateRow:
         return f"{made_by}, seed {self.seed}" if self.seed else made_by
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ItemRow:
     """An item as a manifest names it. file, row: where it stands; source: a normalised path."""
 

@@ -14,7 +14,11 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from annotation.errors import ImportRefused, PictureRefused
-from annotation.imports.reading import open_container, read_manifests
+from annotation.imports.reading import (
+    MAX_UPLOADED_MANIFEST_BYTES,
+    open_container,
+    read_manifests,
+)
 from annotation.imports.report import storable
 from annotation.imports.staging import StagedImage, stage
 from annotation.models import Campaign, Candidate, ImportBatch, Item, StoredImage, User
@@ -70,7 +74,7 @@ def run_import(context: Context) -> dict[str, Any]:
             default_storage.open(context.payload["upload"], "rb") as upload,
             closing(open_container(upload, name=batch.filename)) as container,
         ):
-            reading = read_manifests(container)
+            reading = read_manifests(container, max_bytes=MAX_UPLOADED_MANIFEST_BYTES)
             watch = Watch(context.progress, context.hold)
             fill_batch(batch, container, reading, watch=watch)
     except FileNotFoundError:

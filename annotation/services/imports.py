@@ -109,6 +109,7 @@ def fill_batch(  # noqa: PLR0913 - options, all by keyword
     report = Report()
     for line in reading.lines:
         report.add(line)
+    report.left_out += reading.lines_left_out
     report.count("items", Outcome.REFUSED, reading.refused_items)
     report.count("candidates", Outcome.REFUSED, reading.refused_candidates)
     with (
