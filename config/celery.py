@@ -1,4 +1,7 @@
-"""The Celery application: two queues, `default` and `gpu`; messages only wake workers up."""
+"""The Celery application; messages only wake workers up.
+
+Queues: `default` and `gpu` for work, `sweeps` for what must never wait behind work.
+"""
 
 import logging
 import os

@@ -1,6 +1,7 @@
 """Every setting, read from the environment. One file, no local overrides."""
 
 from pathlib import Path
+from typing import Any
 
 import dj_database_url
 from csp.constants import NONE, SELF
@@ -159,6 +160,9 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_IMPORTS = ("config.worker_limits",)
+# Memory of each process of a worker other than the gpu worker, in MiB; 0 for no limit.
+WORKER_MEMORY_MIB = env.integer("WORKER_MEMORY_MIB", 3_072)
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 
 REST_FRAMEWORK = {
@@ -186,12 +190,24 @@ SPECTACULAR_SETTINGS = {
 # `(user, job) -> bool`: the app that owns a job's subject says who may watch it.
 JOB_ACCESS = "annotation.selectors.access.may_see_job"
 
+# What must run within seconds has a queue and a worker of its own: it never waits behind work.
+CELERY_TASK_ROUTES = {
+    "jobs.sweep": {"queue": "sweeps"},
+    "annotation.sweep_leases": {"queue": "sweeps"},
+}
+
+
+def _every(seconds: float, task: str) -> dict[str, Any]:
+    # A message that waited for so long has its successor behind it.
+    return {"task": task, "schedule": seconds, "options": {"expires": seconds}}
+
+
 CELERY_BEAT_SCHEDULE = {
-    "sweep-jobs": {"task": "jobs.sweep", "schedule": 10.0},
-    "sweep-leases": {"task": "annotation.sweep_leases", "schedule": 30.0},
-    "draw-repeats": {"task": "annotation.draw_repeats", "schedule": 120.0},
-    "refresh-regions": {"task": "annotation.refresh_regions", "schedule": 30.0},
-    "fill-pixel-keys": {"task": "annotation.fill_pixel_keys", "schedule": 60.0},
-    "settle-overlap": {"task": "annotation.settle_overlap", "schedule": 300.0},
-    "send-back-disagreement": {"task": "annotation.refill_disagreement", "schedule": 900.0},
+    "sweep-jobs": _every(10.0, "jobs.sweep"),
+    "sweep-leases": _every(30.0, "annotation.sweep_leases"),
+    "draw-repeats": _every(120.0, "annotation.draw_repeats"),
+    "refresh-regions": _every(30.0, "annotation.refresh_regions"),
+    "fill-pixel-keys": _every(60.0, "annotation.fill_pixel_keys"),
+    "settle-overlap": _every(300.0, "annotation.settle_overlap"),
+    "send-back-disagreement": _every(900.0, "annotation.refill_disagreement"),
 }

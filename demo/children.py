@@ -36,11 +36,13 @@ class Child:
 
 
 def programs(listening: int, logs: Path) -> list[Program]:
-    """Return web server, both workers and beat. listening: descriptor of the bound socket."""
+    """Return web server, the workers and beat. listening: descriptor of the bound socket."""
     web = [sys.executable, "-m", "gunicorn", "config.wsgi", "--bind", f"fd://{listening}"]
     web += ["--worker-class", "gthread", "--workers", "2", "--threads", "4"]
     web += ["--graceful-timeout", "5", "--no-control-socket"]
     default = [*CELERY, "worker", *WORKER, "-n", "default@%h", "-Q", "default", "-c", "2"]
+    # What must run within seconds, whatever the default worker is busy with.
+    sweeps = [*CELERY, "worker", *WORKER, "-n", "sweeps@%h", "-Q", "sweeps", "-c", "1"]
     # One process that is replaced after each task: the memory of a training run is given back.
     gpu = [*CELERY, "worker", *WORKER, "-n", "gpu@%h", "-Q", "gpu", "-c", "1"]
     gpu += ["--pool", "prefork", "--max-tasks-per-child", "1"]
@@ -48,6 +50,7 @@ def programs(listening: int, logs: Path) -> list[Program]:
     return [
         Program("web", web, logs / "web.log", inherit=[listening]),
         Program("default worker", default, logs / "default-worker.log"),
+        Program("sweeps worker", sweeps, logs / "sweeps-worker.log"),
         Program("gpu worker", gpu, logs / "gpu-worker.log", lowered=10),
         Program("beat", beat, logs / "beat.log"),
     ]

@@ -14,6 +14,11 @@ from jobs.models import Job
 
 logger = logging.getLogger(__name__)
 
+OUT_OF_MEMORY = (
+    "This needs more memory than a worker may take. Split it into smaller parts, or raise the"
+    " worker's limit (WORKER_MEMORY_MIB)."
+)
+
 
 class Context:
     """What a handler gets: the payload, and the way to report and to notice that it must stop."""
@@ -67,6 +72,9 @@ def _run(job: Job) -> None:
             extra=_named(job),
         )
         _end_quietly(job, lambda: services.fail(job, text))
+    except MemoryError:
+        logger.exception("job %s ran out of memory", job.public_id, extra=_named(job))
+        _end_quietly(job, lambda: services.fail(job, OUT_OF_MEMORY))
     except Exception as error:
         logger.exception("job %s failed", job.public_id, extra=_named(job))
         text = f"Unexpected {type(error).__name__}: {error}"

@@ -33,6 +33,8 @@ from jobs.runner import Context
 from jobs.services import enqueue
 
 DERIVE_CHUNK = 8
+# A file that kills its worker twice would kill the third as well.
+MAX_ATTEMPTS = 2
 
 
 def start_upload(
@@ -49,6 +51,7 @@ def start_upload(
                 payload={"batch": str(batch.public_id), "upload": name},
                 subject=campaign.public_id,
                 created_by=actor,
+                max_attempts=MAX_ATTEMPTS,
             )
             batch.job_id = job.public_id
             batch.save(force_insert=True)

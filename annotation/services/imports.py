@@ -77,7 +77,12 @@ def import_folder(  # noqa: PLR0913 - options, all by keyword
 def enqueue_derive(campaign: Campaign) -> None:
     """Have a worker make every view that a campaign's images lack."""
     campaign_id = campaign.public_id
-    enqueue("annotation.derive", payload={"campaign": str(campaign_id)}, subject=campaign_id)
+    enqueue(
+        "annotation.derive",
+        payload={"campaign": str(campaign_id)},
+        subject=campaign_id,
+        max_attempts=2,
+    )
 
 
 def check_readable(path: Path, *, format: str | None = None) -> None:  # noqa: A002 - as above

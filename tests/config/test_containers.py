@@ -12,7 +12,7 @@ import yaml
 
 PROJECT = Path(__file__).resolve().parents[2]
 SECRETS = {"SECRET_KEY": "x", "POSTGRES_PASSWORD": "y", "ALLOWED_HOSTS": "z.example"}
-OURS = {"web", "migrate", "default-worker", "gpu-worker", "beat"}
+OURS = {"web", "migrate", "default-worker", "sweeps-worker", "gpu-worker", "beat"}
 GIVEN = {"postgres", "redis"}
 
 
@@ -161,6 +161,13 @@ def test_the_gpu_worker_runs_one_task_per_process(compose, stages):
     for words in ('"-Q", "gpu"', '"prefork"', '"--concurrency", "1"', '"--max-tasks-per-child"'):
         assert words in command
     assert "-Q default" in compose["services"]["default-worker"]["command"]
+
+
+def test_workers_that_read_what_people_send_have_a_memory_limit(compose):
+    services = compose["services"]
+    assert {"mem_limit", "pids_limit"} <= services["default-worker"].keys()
+    assert {"mem_limit", "pids_limit"} <= services["sweeps-worker"].keys()
+    assert "WORKER_MEMORY_MIB" in services["default-worker"]["environment"]
 
 
 def test_everything_the_image_copies_is_there_and_let_through(stages):

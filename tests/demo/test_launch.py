@@ -53,7 +53,7 @@ def test_the_demo_answers_and_says_where_and_who(running):
     assert answers(running.url)
     assert running.url in running.said()
     assert "password: " in running.said()
-    for program in ("gunicorn", "-Q default", "-Q gpu", "beat"):
+    for program in ("gunicorn", "-Q default", "-Q sweeps", "-Q gpu", "beat"):
         assert leaders(running.home, program), program
 
 
@@ -82,7 +82,12 @@ def test_a_port_in_use_is_refused_before_anything_is_started(running, tmp_path):
 @pytest.mark.faults
 @pytest.mark.parametrize(
     ("word", "name"),
-    [("gunicorn", "web"), ("-Q default", "default worker"), ("-Q gpu", "gpu worker")],
+    [
+        ("gunicorn", "web"),
+        ("-Q default", "default worker"),
+        ("-Q sweeps", "sweeps worker"),
+        ("-Q gpu", "gpu worker"),
+    ],
 )
 def test_a_killed_process_is_started_again_and_said_so(running, word, name):
     (victim,) = leaders(running.home, word)

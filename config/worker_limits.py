@@ -1,0 +1,34 @@
+"""How much memory a worker process may take, so that one job never takes the machine with it."""
+
+import logging
+import resource
+from typing import Any
+
+from celery.signals import celeryd_after_setup, worker_process_init
+from django.conf import settings
+
+logger = logging.getLogger(__name__)
+
+MIB = 2**20
+# Trainings take what the machine has, and GPU drivers map more than they use.
+UNLIMITED_QUEUE = "gpu"
+_queues: set[str] = set()
+
+
+@celeryd_after_setup.connect
+def remember_queues(instance: Any, **_: Any) -> None:
+    """Note which queues this worker serves, before it starts its processes."""
+    _queues.update(instance.app.amqp.queues.consume_from)
+
+
+@worker_process_init.connect
+def limit_memory(**_: Any) -> None:
+    """Limit the data of this worker process: beyond it, allocating raises MemoryError."""
+    limit = settings.WORKER_MEMORY_MIB * MIB
+    if not limit or UNLIMITED_QUEUE in _queues:
+        return
+    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    if hard != resource.RLIM_INFINITY:
+        limit = min(limit, hard)
+    resource.setrlimit(resource.RLIMIT_DATA, (limit, hard))
+    logger.info("memory of this process is limited to %d MiB", limit // MIB)
