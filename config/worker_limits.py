@@ -15,20 +15,22 @@ UNLIMITED_QUEUE = "gpu"
 _queues: set[str] = set()
 
 
-@celeryd_after_setup.connect
 def remember_queues(instance: Any, **_: Any) -> None:
     """Note which queues this worker serves, before it starts its processes."""
     _queues.update(instance.app.amqp.queues.consume_from)
 
 
-@worker_process_init.connect
 def limit_memory(**_: Any) -> None:
     """Limit the data of this worker process: beyond it, allocating raises MemoryError."""
-    limit = settings.WORKER_MEMORY_MIB * MIB
+    limit = int(settings.WORKER_MEMORY_MIB) * MIB
     if not limit or UNLIMITED_QUEUE in _queues:
         return
-    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
     if hard != resource.RLIM_INFINITY:
         limit = min(limit, hard)
     resource.setrlimit(resource.RLIMIT_DATA, (limit, hard))
     logger.info("memory of this process is limited to %d MiB", limit // MIB)
+
+
+celeryd_after_setup.connect(remember_queues)
+worker_process_init.connect(limit_memory)

@@ -15,6 +15,7 @@ from django.db.models.functions import Now
 from jobs import registry
 from jobs.broker import wake
 from jobs.errors import Cancelled, ClaimLost
+from jobs.isolation import for_each
 from jobs.models import Job
 
 logger = logging.getLogger(__name__)
@@ -170,12 +171,23 @@ def sweep() -> dict[str, int]:
             state=Job.State.RUNNING, heartbeat_at__lt=Now() - timedelta(seconds=STALE_SECONDS)
         )
     )
-    for job in dead:
-        _bury_or_requeue(job)
+    for_each(
+        dead, _bury_or_requeue, name=lambda job: f"job {job.public_id}", on_failure=_fail_outright
+    )
     waiting = set(Job.objects.filter(state=Job.State.QUEUED).values_list("queue", flat=True))
     for queue in waiting:
         transaction.on_commit(partial(wake, queue))
     return {"dead": len(dead), "waiting_queues": len(waiting)}
+
+
+def _fail_outright(job: Job, reason: str) -> None:
+    """Fail a job whose end could not be dealt with, so that no sweep meets it again."""
+    Job.objects.filter(id=job.id).update(
+        state=Job.State.FAILED,
+        finished_at=Now(),
+        fence=F("fence") + 1,
+        error=f"The worker died, and tidying up after it failed ({reason}).",
+    )
 
 
 def _bury_or_requeue(job: Job) -> None:

@@ -1,5 +1,6 @@
 """Imports and derivatives as jobs of the default worker."""
 
+import logging
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from functools import partial
@@ -28,11 +29,16 @@ from annotation.services.imports import Watch, fill_batch, refuse_closed
 from annotation.services.scratch import scratch_folder
 from annotation.services.storage import original_name, read
 from jobs.errors import JobError
+from jobs.isolation import reason_of
 from jobs.models import Job
 from jobs.runner import Context
 from jobs.services import enqueue
 
+logger = logging.getLogger(__name__)
+
 DERIVE_CHUNK = 8
+# Images that a failed job names; the log names all.
+FAILURES_NAMED = 5
 # A file that kills its worker twice would kill the third as well.
 MAX_ATTEMPTS = 2
 
@@ -99,9 +105,13 @@ def import_ended(job: Job) -> None:
 
 
 def run_derive(context: Context) -> dict[str, Any]:
-    """Job handler: make the views that a campaign's images lack."""
+    """Job handler: make the views that a campaign's images lack.
+
+    Raises JobError at the end, naming the images that could not be prepared.
+    """
     campaign = Campaign.objects.get(public_id=context.payload["campaign"])
     hashes = list(_lacking(campaign).order_by("pk").values_list("sha256", flat=True))
+    failed: list[str] = []
     with (
         scratch_folder("derive") as scratch,
         ThreadPoolExecutor(MAX_THREADS) as pool,
@@ -110,7 +120,11 @@ def run_derive(context: Context) -> dict[str, Any]:
             context.progress(start, len(hashes), f"{start} of {len(hashes)} images")
             chunk = hashes[start : start + DERIVE_CHUNK]
             staged = list(pool.map(lambda sha256: _derive(sha256, scratch), chunk))
-            _store(context, staged)
+            failed += [reason for reason in staged if isinstance(reason, str)]
+            _store(context, [image for image in staged if not isinstance(image, str)])
+    if failed:
+        named = " ".join(failed[:FAILURES_NAMED])
+        raise JobError(f"{len(failed)} of {len(hashes)} images could not be prepared. {named}")
     return {"images": len(hashes)}
 
 
@@ -120,13 +134,17 @@ def _lacking(campaign: Campaign) -> Any:
     return without_views(StoredImage.objects.filter(Q(pk__in=sources) | Q(pk__in=edits)))
 
 
-def _derive(sha256: str, scratch: Path) -> StagedImage:
+def _derive(sha256: str, scratch: Path) -> StagedImage | str:
+    """Return the views of an image, or why there are none."""
     try:
         return stage(read(original_name(sha256)), name="", scratch=scratch)
     except FileNotFoundError:
-        raise JobError(f"The original {sha256[:12]} is missing from the media storage.") from None
+        return f"The original {sha256[:12]} is missing from the media storage."
     except PictureRefused as refusal:
-        raise JobError(f"The original {sha256[:12]}: {refusal}.") from None
+        return f"The original {sha256[:12]}: {refusal}."
+    except Exception as error:
+        logger.exception("image %s could not be prepared", sha256)
+        return f"The original {sha256[:12]}: {reason_of(error)}."
 
 
 def _store(context: Context, staged: list[StagedImage]) -> None:

@@ -1,6 +1,7 @@
 """The pictures of one import: read, recognised or decoded in threads, each only once."""
 
 import hashlib
+import logging
 import os
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -15,6 +16,9 @@ from annotation.imports.report import Outcome, Report
 from annotation.imports.rows import ItemRow, RowRefused
 from annotation.imports.staging import StagedImage, stage
 from annotation.services.images import known_images, put_files
+from jobs.isolation import reason_of
+
+logger = logging.getLogger(__name__)
 
 # Decoding and encoding leave the interpreter lock; beyond this the memory of large pictures hurts.
 MAX_THREADS = 4
@@ -147,6 +151,9 @@ class Pictures:
             return f"{path}: {refusal}"
         except RowRefused as refusal:
             return str(refusal)
+        except Exception as error:
+            logger.exception("%s could not be prepared", path)
+            return f"{path}: {reason_of(error)}"
         if staged.sha256 != sha256:
             return f"{path}: it changed while it was being imported"
         return staged

@@ -20,6 +20,7 @@ from annotation.services.images import put_rows
 from annotation.services.import_items import ItemWriter, Written
 from annotation.services.import_pictures import Pictures
 from annotation.services.scratch import scratch_folder
+from jobs.isolation import for_each
 from jobs.services import enqueue
 
 Progress = Callable[[int, int, str], None]
@@ -148,8 +149,13 @@ class _Run:
             # The next pictures are decoded while these items are written.
             if n + 1 < len(chunks):
                 self.pictures.start(chunks[n + 1], self.report)
-            for row in chunk:
-                self._take_one(row)
+            # A row that meets a fault of ours is refused with it, and the others are taken.
+            for_each(
+                chunk,
+                self._take_one,
+                name=lambda row: f"import {self.batch.public_id}, {row.file} row {row.row}",
+                on_failure=self._refuse_item,
+            )
         if self.strict:
             self._settle_strict()
         self.watch.progress(total, total, f"{total} of {total} items")
@@ -158,10 +164,13 @@ class _Run:
         try:
             written = self._write(row, self._hashes(row))
         except RowRefused as refusal:
-            self.report.count("items", Outcome.REFUSED)
-            self._say(row, row.row, Outcome.REFUSED, f"item refused: {refusal}")
+            self._refuse_item(row, str(refusal))
             return
         self._tell(row, written)
+
+    def _refuse_item(self, row: ItemRow, reason: str) -> None:
+        self.report.count("items", Outcome.REFUSED)
+        self._say(row, row.row, Outcome.REFUSED, f"item refused: {reason}")
 
     def _hashes(self, row: ItemRow) -> dict[str, str]:
         own = {path: self.pictures.look(path) for path in row.own_pictures}

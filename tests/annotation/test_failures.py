@@ -5,13 +5,20 @@ from django.db import connection
 from django.db.models.functions import Now
 from django.urls import reverse
 
-from annotation.models import Assignment, Campaign, Judgment, QueueEntry, WorkFailure
+from annotation.models import Assignment, Campaign, Item, Judgment, QueueEntry, WorkFailure
 from annotation.services.disagreement import refill_open_campaigns
+from annotation.services.import_jobs import run_derive
+from annotation.services.imports import enqueue_derive, import_folder
 from annotation.services.overlap import settle_recent
 from annotation.services.repeats import draw_in_open_campaigns
 from annotation.services.returns import expire_leases_everywhere
 from annotation.services.signals import Signal, replace_signals
+from annotation.services.storage import original_name
+from jobs import services as jobs
+from jobs.errors import JobError
+from jobs.runner import Context
 from tests import factories as make
+from tests.annotation.imports.makers import two_items, write_folder
 from tests.annotation.test_lanes import age
 
 pytestmark = pytest.mark.django_db
@@ -129,3 +136,30 @@ def test_judgments_are_left_as_they_are_whatever_fails(undecided):
     assert settle_recent() == 0
     assert list(Judgment.objects.order_by("pk").values()) == before
     assert WorkFailure.objects.filter(last_at__lte=Now()).count() == 2
+
+
+def test_an_import_names_the_row_that_fails_and_takes_the_others(tmp_path, media_root):
+    rows, pictures = two_items()
+    campaign = make.make_campaign()
+    refuse_changes("annotation_item", f"new.instruction = '{rows[0]['instruction']}'")
+    batch = import_folder(campaign=campaign, path=write_folder(tmp_path / "set", rows, pictures))
+    assert batch.report["counts"]["items"] == {"taken": 1, "already_there": 0, "refused": 1}
+    assert Item.objects.get(campaign=campaign).instruction == rows[1]["instruction"]
+    (refused,) = [row for row in batch.report["rows"] if row["outcome"] == "refused"]
+    assert refused["row"] == 1
+    assert "this row is broken" in refused["reason"]
+
+
+def test_views_are_made_of_every_image_but_the_one_that_cannot_be_read(media_root):
+    campaign = make.make_campaign()
+    images = [make.make_image(files=True, derivatives=False) for _ in range(3)]
+    item = make.make_item(campaign, source=images[0])
+    for image in images[1:]:
+        make.make_candidate(item, image=image)
+    (media_root / original_name(images[1].sha256)).write_bytes(b"no picture")
+    enqueue_derive(campaign)
+    context = Context(jobs.claim("default", "a worker"))
+    named = f"1 of 3 images could not be prepared. The original {images[1].sha256[:12]}"
+    with pytest.raises(JobError, match=named):
+        run_derive(context)
+    assert [image.derivatives.count() for image in images] == [2, 0, 2]

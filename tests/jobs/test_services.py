@@ -7,7 +7,7 @@ import pytest
 from django.db import connection, transaction
 from django.db.models.functions import Now
 
-from jobs import services
+from jobs import registry, services
 from jobs.errors import Cancelled, ClaimLost
 from jobs.models import Job
 from jobs.runner import run_one
@@ -192,3 +192,21 @@ def test_the_table_refuses_a_failure_without_a_reason():
     job = enqueue()
     with pytest.raises(IntegrityError, match="job_failure_is_explained"):
         Job.objects.filter(pk=job.pk).update(state="failed", error="")
+
+
+def fail_to_tidy_up(job):
+    raise ValueError("nothing to tidy")
+
+
+def test_a_dead_job_whose_end_cannot_be_dealt_with_stops_no_other():
+    registry.register("test.untidy", handler="x", on_end=f"{__name__}.fail_to_tidy_up")
+    untidy, other = enqueue("test.untidy", max_attempts=1), enqueue()
+    for job in (untidy, other):
+        services.claim("default", "a worker", job_id=job.pk)
+        go_stale(job)
+    assert services.sweep()["dead"] == 2
+    untidy.refresh_from_db()
+    other.refresh_from_db()
+    assert (untidy.state, other.state) == ("failed", "queued")
+    assert "ValueError: nothing to tidy" in untidy.error
+    assert services.sweep()["dead"] == 0
