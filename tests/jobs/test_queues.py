@@ -61,7 +61,7 @@ def locked_campaign(transactional_db):
 
     def hold():
         with transaction.atomic():
-            Campaign.objects.select_for_update().get(pk=campaign.pk)
+            Campaign.objects.select_for_update(no_key=True).get(pk=campaign.pk)
             held.set()
             let_go.wait(3 * PATIENCE)
         connections.close_all()
