@@ -1,6 +1,6 @@
 // Asked once, before an answer goes whose verdict and scores disagree; never a second time for the same.
 
-const ANSWERS = new Set(["score", "scoreActive", "prefer", "tie", "place"]);
+const ANSWERS = new Set(["score", "scoreActive", "prefer", "tie", "place", "joinLast"]);
 
 export function createAsking() {
   let asked = false;

@@ -113,7 +113,7 @@ export function createDesk({
   // What a screen reader says after a key that moved no focus.
   function spoken({ type }) {
     if (type === "scoreActive" || type === "move") say(view.spokenScores(state));
-    if (type === "prefer" || type === "tie" || type === "place") say(view.spokenVerdict(state));
+    if (["prefer", "tie", "place", "joinLast"].includes(type)) say(view.spokenVerdict(state));
   }
 
   return {

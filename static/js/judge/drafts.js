@@ -4,6 +4,23 @@
 const DRAFT_DAYS = 14;
 const HISTORY = 10;
 
+const keyboard = {
+  read() {
+    try {
+      return JSON.parse(localStorage.getItem("editjury:keyboard"));
+    } catch {
+      return null;
+    }
+  },
+  write(names) {
+    try {
+      localStorage.setItem("editjury:keyboard", JSON.stringify(names));
+    } catch {
+      // Known for as long as the page is open.
+    }
+  },
+};
+
 export function createStorage(user) {
   const memory = new Map();
   let persistent = true;
@@ -81,5 +98,12 @@ export function createStorage(user) {
     put: (value) => write("preferences", value),
     drop: () => write("preferences", null),
   };
-  return { drafts, history, outbox, preferences };
+  // Of this browser, whoever works in it: what its keys have turned out to print.
+  const keyNames = {
+    get: () => Object.fromEntries(
+      Object.entries(Object(keyboard.read())).filter(([, char]) => typeof char === "string"),
+    ),
+    put: keyboard.write,
+  };
+  return { drafts, history, outbox, preferences, keyNames };
 }

@@ -1,14 +1,14 @@
 // The overlay that lists the keys, and lets a person choose others.
 
 import { faultLabel } from "./criteria.js";
-import { keyOf } from "./keymap.js";
 import { gettext } from "./words.js";
 
 const made = (tag, text, className = "") =>
   Object.assign(document.createElement(tag), { textContent: text, className });
 
 // The page's own words for each action stand in the template: <dt data-name="flicker">.
-export function createHelp({ dialog, rubric, keymap, label, preferences, onChange, say }) {
+export function createHelp({ dialog, rubric, keymap, keyNames, preferences, onChange, say }) {
+  const { label } = keyNames;
   const told = dialog.querySelector("#keys-told");
   let waiting = null; // the button whose action gets the next key
 
@@ -52,7 +52,7 @@ export function createHelp({ dialog, rubric, keymap, label, preferences, onChang
   function render() {
     for (const button of dialog.querySelectorAll("[data-key]")) {
       const name = button.dataset.key;
-      button.textContent = button === waiting ? gettext("press a key") : label(keymap.keyOf(name));
+      button.textContent = button === waiting ? gettext("press a key") : label(keymap.keyOf(name)) || gettext("none");
       button.ariaLabel = gettext("%(action)s: %(key)s. Change", { action: nameOf(name), key: button.textContent });
     }
     for (const field of dialog.querySelectorAll("[data-preference]")) {
@@ -76,10 +76,11 @@ export function createHelp({ dialog, rubric, keymap, label, preferences, onChang
 
   function take(event) {
     const name = waiting.dataset.key;
-    const key = keyOf(event);
-    const refusal = keymap.refusal(name, key);
+    const [key] = keyNames.idsOf(event, { taking: true });
+    const refusal = key && keymap.refusal(name, key);
     waiting = null;
     if (event.key === "Escape") tell(gettext("Nothing was changed."));
+    else if (!key) tell(gettext("This key cannot be told from others. Choose another one."));
     else if (refusal) {
       const other = nameOf(refusal);
       const what = label(key);
@@ -128,6 +129,7 @@ export function createHelp({ dialog, rubric, keymap, label, preferences, onChang
   render();
 
   return {
+    render,
     get isOpen() {
       return dialog.open;
     },

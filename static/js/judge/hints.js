@@ -11,7 +11,7 @@ export function showHints({ keymap, label, isOn }) {
     const text = label(key);
     if (hint.textContent !== text) hint.textContent = text;
     const control = hint.closest("button, summary, label")?.querySelector("input") ?? hint.closest("button, summary");
-    if (control && isOn()) control.setAttribute("aria-keyshortcuts", spoken(text));
+    if (control && text && isOn()) control.setAttribute("aria-keyshortcuts", spoken(text));
     else control?.removeAttribute("aria-keyshortcuts");
   }
 }

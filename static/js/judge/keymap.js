@@ -1,10 +1,8 @@
-// Keys by their place on the keyboard (event.code) to named actions; a person may choose other places.
-// A key is a code, with "Shift+" before it where Shift is held.
+// Keys to named actions; a person may choose other keys. What a key's id means: see keynames.js.
 
 import { gettext } from "./words.js";
 
 const ROWS = ["QWER", "ASDF", "TYUI"].map((row) => [...row].map((letter) => `Key${letter}`));
-const NUMPAD = /^Numpad([0-9])$/;
 
 const scoring = ROWS.flatMap((row, at) => row.flatMap((code, step) => [
   { name: `score-${at + 1}-${step + 1}`, key: code, does: { type: "scoreActive", row: at, step } },
@@ -25,6 +23,8 @@ export const ACTIONS = [
   ...preferring,
   { name: "next-edit", key: "BracketRight", does: { type: "move", step: 1 } },
   { name: "previous-edit", key: "BracketLeft", does: { type: "move", step: -1 } },
+  // Shift and a digit is the digit itself on some layouts: this works on all.
+  { name: "as-good-last", key: "KeyL", does: { type: "joinLast" } },
   { name: "tie-good", key: "Digit0", does: { type: "tie", kind: "good" } },
   { name: "tie-bad", key: "Digit9", does: { type: "tie", kind: "bad" } },
   { name: "submit", key: "Enter", does: { type: "submit" } },
@@ -49,15 +49,8 @@ export const ACTIONS = [
 // Keys that must keep their meaning for everybody.
 const FIXED = new Set(["Tab", "Escape", "ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"]);
 
-// The same key on the number pad.
-const onMainKeys = (code) => ({
-  NumpadEnter: "Enter", NumpadAdd: "Equal", NumpadSubtract: "Minus",
-})[code] ?? code.replace(NUMPAD, "Digit$1");
-
-export const keyOf = ({ code, shiftKey }) => `${shiftKey ? "Shift+" : ""}${onMainKeys(code)}`;
-
 // `chosen`: action name -> key. A chosen key is taken from the action that has it by default.
-export function createKeymap(chosen = {}) {
+export function createKeymap(chosen, keyNames) {
   const keys = new Map(ACTIONS.map(({ name, key }) => [name, key]));
   for (const [name, key] of Object.entries(chosen)) if (keys.has(name)) keys.set(name, key);
   const actionAt = (key) => ACTIONS.find(({ name }) => keys.get(name) === key) ?? null;
@@ -65,7 +58,7 @@ export function createKeymap(chosen = {}) {
   return {
     // "?" is help wherever a layout has it.
     actionFor: (event) =>
-      actionAt(keyOf(event))?.does ?? (event.key === "?" ? { type: "help" } : null),
+      keyNames.idsOf(event).map(actionAt).find(Boolean)?.does ?? (event.key === "?" ? { type: "help" } : null),
     keyOf: (name) => keys.get(name),
     // Why a key cannot be given to an action, in words; "" if it can.
     refusal(name, key) {
@@ -81,29 +74,5 @@ export function createKeymap(chosen = {}) {
     chosen: () => Object.fromEntries(
       ACTIONS.filter(({ name, key }) => keys.get(name) !== key).map(({ name }) => [name, keys.get(name)]),
     ),
-  };
-}
-
-const NAMES = {
-  Space: gettext("Space"), Enter: gettext("Enter"), Backspace: "⌫", Slash: "/", BracketLeft: "[",
-  BracketRight: "]", Equal: "+", Minus: "−", Semicolon: ";", Quote: "'", Comma: ",", Period: ".",
-  Backslash: "\\", Backquote: "`", Delete: gettext("Delete"),
-};
-
-// What stands on the keys: from the browser where it tells, else as on a US keyboard.
-export async function labels() {
-  let layout;
-  try {
-    layout = await navigator.keyboard?.getLayoutMap();
-  } catch {
-    // Not allowed here, for instance inside a frame.
-  }
-  const plain = (code) =>
-    (NAMES[code] ?? layout?.get(code) ?? code.replace(/^(Key|Digit)/, "")).toUpperCase();
-  return (key) => {
-    if (key === "Shift+Slash") return "?";
-    return key.startsWith("Shift+")
-      ? gettext("Shift %(key)s", { key: plain(key.slice(6)) })
-      : NAMES[key] ?? plain(key);
   };
 }

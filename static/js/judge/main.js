@@ -7,7 +7,8 @@ import { createDesk } from "./desk.js";
 import { createStorage } from "./drafts.js";
 import { createHelp } from "./help.js";
 import { showHints } from "./hints.js";
-import { createKeymap, labels } from "./keymap.js";
+import { createKeymap } from "./keymap.js";
+import { createKeyNames, readLayout } from "./keynames.js";
 import { listen } from "./keys.js";
 import { createMarks } from "./marks.js";
 import { createOutbox } from "./outbox.js";
@@ -125,7 +126,8 @@ const preferences = createPreferences({
 });
 
 async function judge(first) {
-  const [bench, stage, label] = [byId("bench"), byId("stage"), await labels()];
+  const [bench, stage] = [byId("bench"), byId("stage")];
+  const keyNames = await createKeyNames({ store: storage.keyNames, readLayout });
   const timer = createTimer();
   const signIn = () => location.assign(`${dataset.loginUrl}?next=${encodeURIComponent(location.pathname)}`);
   const status = createStatus({
@@ -209,12 +211,14 @@ async function judge(first) {
 
   document.documentElement.classList.add("live");
   stage.tabIndex = 0;
-  const keymap = createKeymap(preferences.value.keys);
+  const keymap = createKeymap(preferences.value.keys, keyNames);
   const isOn = () => preferences.value.keys_on;
-  const hint = () => showHints({ keymap, label, isOn });
-  createHelp({
-    dialog: byId("help"), rubric: first.rubric, keymap, label, preferences, onChange: hint, say: status.announce,
+  const hint = () => showHints({ keymap, label: keyNames.label, isOn });
+  const help = createHelp({
+    dialog: byId("help"), rubric: first.rubric, keymap, keyNames, preferences, onChange: hint, say: status.announce,
   });
+  keyNames.whenChanged(() => [hint(), help.render()]);
+  addEventListener("focus", keyNames.refresh);
   hint();
   bindControls({ bench, dispatch, help: byId("open-help") });
   keepKeyboard(stage);

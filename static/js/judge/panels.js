@@ -1,5 +1,7 @@
 // Skip, cannot judge, note, guide and help: opened by a key, closed by Escape, focus goes back.
 
+import { digitOf } from "./keynames.js";
+
 export function createPanels({ bench, guide, help, stage, onSkip, onReport }) {
   const asides = Object.fromEntries(
     ["skip", "cannot", "note", "marks", "report"].map((name) => [name, bench.querySelector(`#${name}-panel`)]),
@@ -32,8 +34,7 @@ export function createPanels({ bench, guide, help, stage, onSkip, onReport }) {
   // Digits choose a reason; Enter skips, or takes the reason and goes back.
   function onKey(name, event) {
     const reasons = [...asides[name].querySelectorAll("input[type=radio]:not([value=''])")];
-    const digit = /^(?:Digit|Numpad)([1-9])$/.exec(event.code);
-    const reason = digit && reasons[Number(digit[1]) - 1];
+    const reason = reasons[digitOf(event) - 1];
     if (reason) {
       reason.click();
       reason.focus();

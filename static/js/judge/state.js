@@ -63,8 +63,14 @@ const actions = {
   },
   prefer(state, { position, tied }) {
     if (!inside(state, position)) return state;
-    if (state.asksStrength && !tied && isFirst(state, position)) return stronger(state);
-    return withStrength(tied ? tieWithBefore(state, position) : rankNext(state, position));
+    const joins = tied && state.k > 2; // of two, a tie has keys of its own
+    if (state.asksStrength && !joins && isFirst(state, position)) return stronger(state);
+    return withStrength(joins ? tieWithBefore(state, position) : rankNext(state, position));
+  },
+  // What was ranked last is as good as what came before it.
+  joinLast(state) {
+    const at = state.groups.length - (state.lastIsImplied ? 2 : 1);
+    return state.k > 2 && at > 0 ? tieWithBefore(state, state.groups[at].at(-1)) : state;
   },
   tie(state, { kind }) {
     return withStrength({ ...state, groups: [all(state)], lastIsImplied: false, tieKind: kind });
