@@ -25,6 +25,8 @@ USES = {Lane.GOLD: ReferenceAnswer.Use.GOLD, Lane.TRAINING: ReferenceAnswer.Use.
 def remaining(campaign: Campaign, annotator: User) -> int:
     """Return about how many answers are left for a person: rounded to STEPS, at most MANY.
 
+    Half of FEW stands for fewer than FEW, nothing among them.
+
     All that a person may be served, less what was served: the first does not change when an open
     comparison is served, the second counts each serve alike. Three queries.
     """
@@ -69,7 +71,9 @@ def _all_for(campaign: Campaign, n_counting: int) -> int:
 
 
 def _rounded(left: int) -> int:
+    if left < FEW:
+        return FEW // 2
     for below, step in STEPS:
         if left < below:
-            return max(0, step * ((left + step // 2) // step))
+            return step * ((left + step // 2) // step)
     return MANY
