@@ -53,7 +53,7 @@ def test_the_demo_is_live_judged_in_part_and_has_work_left(home):
     campaign = Campaign.objects.get(slug="demo")
     assert campaign.state == "live"
     # A tenth held out is too few sources for the first champion's lower bound.
-    assert (campaign.random_arm_percent, campaign.held_out_percent) == (30, 20)
+    assert (campaign.random_arm_percent, campaign.held_out_percent) == (40, 30)
     assert (told["items"], told["judgments"]) == (4, 25)
     assert Candidate.objects.count() == 16
     assert Rubric.objects.filter(campaign=campaign, published_at__isnull=False).count() == 1
