@@ -11,10 +11,10 @@ import torch
 class Context:
     """A part's device, its sizes and its results, which are on disk as soon as they are kept."""
 
-    def __init__(self, size, result, seconds):
+    def __init__(self, size, result, until):
         self.size, self.result = size, Path(result)
         self.device = "cuda" if torch.cuda.is_available() else "cpu"
-        self.deadline = time.monotonic() + seconds
+        self.deadline = until
         self.began = time.monotonic()
         self.figures, self.checks = {}, []
 
