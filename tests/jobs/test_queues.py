@@ -2,6 +2,7 @@
 
 import threading
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -53,49 +54,52 @@ def test_a_scheduled_message_does_not_outlive_its_successor():
         assert entry["options"]["expires"] <= entry["schedule"]
 
 
-@pytest.fixture
-def locked_campaign(transactional_db):
-    """A campaign whose row somebody holds, so that every build of it waits for as long."""
-    campaign = make_campaign()
+@contextmanager
+def locked(campaign):
+    """Hold a campaign's row, so that a build of it waits for as long."""
     held, let_go = threading.Event(), threading.Event()
 
     def hold():
         with transaction.atomic():
             Campaign.objects.select_for_update(no_key=True).get(pk=campaign.pk)
             held.set()
-            let_go.wait(3 * PATIENCE)
+            let_go.wait(10 * PATIENCE)
         connections.close_all()
 
     thread = threading.Thread(target=hold)
     thread.start()
     held.wait(PATIENCE)
-    yield campaign
-    let_go.set()
-    thread.join()
-    until(lambda: not Job.objects.filter(state="running").exists(), "the builds to end")
+    try:
+        yield
+    finally:
+        let_go.set()
+        thread.join()
 
 
 @pytest.mark.faults
-def test_leases_end_within_seconds_while_the_default_queue_is_full(locked_campaign, start_worker):
-    lead = make_member(locked_campaign, role="lead")
+def test_leases_end_within_seconds_while_the_default_queue_is_full(transactional_db, start_worker):
+    busy = make_campaign()
+    lead = make_member(busy, role="lead")
     for _ in range(5):
-        rule = Rule(2, "all", 1)
-        request_build(campaign=locked_campaign, rule=rule, actor=lead)
-    start_worker("default")
-    start_worker("sweeps")
+        request_build(campaign=busy, rule=Rule(2, "all", 1), actor=lead)
+    lease = make_assignment(make_queued(campaign=make_campaign()), slot=1)
+    let_expire(lease)
 
     def has_begun():
         services.sweep()  # what beat does every ten seconds
         return Job.objects.filter(state="running").exists()
 
-    until(has_begun, "a build to begin")
-    lease = make_assignment(make_queued(campaign=make_campaign()), slot=1)
-    let_expire(lease)
-    current_app.send_task("annotation.sweep_leases")
-    begun = time.monotonic()
-    until(lambda: Assignment.objects.get(pk=lease.pk).state == "expired", "the end of the lease")
-    assert time.monotonic() - begun < 15
-    assert Job.objects.filter(state="queued").exists()
+    with locked(busy):
+        start_worker("default")
+        start_worker("sweeps")
+        until(has_begun, "a build to begin")
+        current_app.send_task("annotation.sweep_leases")
+        begun = time.monotonic()
+        until(lambda: Assignment.objects.get(pk=lease.pk).state == "expired", "the lease's end")
+        assert time.monotonic() - begun < 15
+        # The one worker of that queue is still at the first.
+        assert Job.objects.filter(state="queued").delete()[0] == 4
+    until(lambda: not Job.objects.filter(state="running").exists(), "the build to end")
 
 
 def exhaust(context):
