@@ -128,12 +128,13 @@ class House:
             return {}
 
     def start_workers(self, n_workers=2):
-        """Start Celery workers on the default queue, and beat, which no test kills."""
+        """Start Celery workers for work and sweeps, and beat, which no test kills."""
         self.beat = self._spawn([*CELERY, "beat", "-s", str(self.home / "beat")], "beat")
         self.workers = [self._worker(number) for number in range(n_workers)]
 
     def _worker(self, number):
-        command = [*CELERY, "worker", "-Q", "default", "--pool", "prefork", "--concurrency", "1"]
+        command = [*CELERY, "worker", "-Q", "default,sweeps", "--pool", "prefork"]
+        command += ["--concurrency", "1"]
         command += ["--without-gossip", "--without-mingle", "-n", f"faults{number}@%h"]
         return self._spawn(command, f"worker{number}")
 
