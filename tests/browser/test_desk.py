@@ -3,7 +3,8 @@
 import pytest
 from playwright.sync_api import expect
 
-from annotation.models import Campaign, Item, Judgment, User
+from annotation.models import Campaign, Item, ItemReport, Judgment, User
+from annotation.services.sensitive import REPORTED
 from tests.browser.desk import (
     address,
     await_other_instruction,
@@ -303,7 +304,8 @@ def test_disturbing_pictures_are_reported(page, sign_in):
     page.get_by_text("Violence or injury").click()
     page.locator("#report").click()
     expect(page.get_by_text("Reported. Thank you")).to_be_visible()
-    assert Item.objects.get().sensitive == "Violence or injury"
+    assert ItemReport.objects.get().reason == "Violence or injury"
+    assert Item.objects.get().sensitive == REPORTED
 
 
 def test_a_screen_that_shows_too_little_is_told_and_refused(page, sign_in):
