@@ -161,8 +161,9 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_IMPORTS = ("config.worker_limits",)
-# Memory of each process of a worker other than the gpu worker, in MiB; 0 for no limit.
-WORKER_MEMORY_MIB = env.integer("WORKER_MEMORY_MIB", 3_072)
+# Memory of each process of a worker other than the gpu worker, in MiB; 0 for no limit. Room for
+# four pictures of 50 megapixels at a time, about 1 GiB each.
+WORKER_MEMORY_MIB = env.integer("WORKER_MEMORY_MIB", 5_120)
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 
 REST_FRAMEWORK = {
