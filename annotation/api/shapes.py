@@ -138,6 +138,9 @@ class LessonShape(serializers.Serializer[Any]):
 class SubmittedShape(WorkShape):
     judgment = serializers.UUIDField()
     state = serializers.ChoiceField(("counted", "surplus"))
+    not_counted = serializers.CharField(
+        allow_blank=True, help_text="Of a surplus answer: why it does not count, for the person."
+    )
     lesson = LessonShape(
         required=False, help_text="In training only: the campaign's own answer, and why."
     )

@@ -64,7 +64,11 @@ class SubmitJudgment(HotView):
             annotator=asker,
             answer=read_answer(context, data),
         )
-        body = {"judgment": result.public_id, "state": result.state}
+        body = {
+            "judgment": result.public_id,
+            "state": result.state,
+            "not_counted": result.not_counted,
+        }
         body |= _lesson(result, context)
         work = _next_work(context.campaign, asker.pk, ahead)
         return 201 if result.created else 200, body | work

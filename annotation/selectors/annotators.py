@@ -125,7 +125,7 @@ def _counts(campaign: Campaign, member: Membership) -> dict[str, int]:
     return {
         "Submitted": judgments["submitted"],
         "Could not judge": judgments["cannot_judge"],
-        "Too late for a place": judgments["surplus"],
+        "Too late, or while paused or closed": judgments["surplus"],
         "Set aside": judgments["set_aside"],
         "Skipped": states.get(State.SKIPPED, 0),
         "Leases expired": states.get(State.EXPIRED, 0),

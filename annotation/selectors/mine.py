@@ -11,12 +11,13 @@ from django.db.models import Q, QuerySet
 from django.http import Http404
 from django.utils.translation import gettext, gettext_noop
 
-from annotation.models import Campaign, Candidate, Judgment, Lane, Membership, User
+from annotation.models import Campaign, Candidate, Judgment, Lane, User
 from annotation.remarks import to_shown
 from annotation.selectors.answering import rubric_words
 from annotation.selectors.labels import judgment_state
 from annotation.selectors.references import lesson_of, training_references
 from annotation.selectors.remarks import RemarkWords, remarks_in_words
+from annotation.selectors.standing import why_stopped
 from annotation.selectors.work import picture_of
 
 PAGE = 20
@@ -184,13 +185,7 @@ def _candidates(rows: Sequence[Judgment]) -> dict[int, Candidate]:
 
 def _windows(campaign: Campaign, annotator: User, rows: Sequence[Judgment]) -> dict[int, datetime]:
     """Return until when each assignment's answer may be changed, where that is still to come."""
-    works = Membership.objects.filter(
-        campaign=campaign,
-        user=annotator,
-        removed_at__isnull=True,
-        role__in=[Membership.Role.ANNOTATOR, Membership.Role.ADJUDICATOR],
-    )
-    if not rows or not campaign.revise_minutes or not works.exists():
+    if not rows or not campaign.revise_minutes or why_stopped(campaign, annotator):
         return {}
     firsts = Judgment.objects.filter(
         assignment__in=[row.assignment_id for row in rows], supersedes__isnull=True

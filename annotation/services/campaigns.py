@@ -14,6 +14,7 @@ from annotation.services.events import record
 from annotation.services.lanes import NO_SHARES, plan_of, shares_of
 from annotation.services.overlap import wanted_overlap
 from annotation.services.queue import match_overlap
+from annotation.services.returns import give_back_leases
 from annotation.services.rubrics import create_default_draft
 from annotation.services.screens import forget_least_screen
 from annotation.services.setting_rules import MAX_SLUG, check_changeable, check_values
@@ -146,8 +147,9 @@ def change_settings(
 def change_state(*, campaign: Campaign, state: str, actor: User | None) -> Campaign:
     """Move a campaign to another state and return it as stored.
 
-    Raises CampaignNotReady naming everything that is missing before work can be handed out, and
-    DomainError for a step that does not exist; then nothing changed.
+    Once paused or closed, all open leases go back to the queue; an answer that still comes is kept
+    as surplus. Raises CampaignNotReady naming everything that is missing before work can be handed
+    out, and DomainError for a step that does not exist; then nothing changed.
     """
     locked = lock_campaign(campaign)
     if state not in State.values:
@@ -161,6 +163,8 @@ def change_state(*, campaign: Campaign, state: str, actor: User | None) -> Campa
             raise CampaignNotReady("Still missing: " + ", ".join(missing) + ".")
     before, locked.state = locked.state, State(state)
     locked.save(update_fields=["state"])
+    if before in OPEN_STATES and not locked.is_open:
+        give_back_leases(campaign=locked)
     record(locked, actor, "state", **{"from": before, "to": state})
     return locked
 

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
+from django.utils.translation import gettext_lazy
 from psycopg.types.json import Jsonb
 
 from annotation.errors import AlreadySkipped, ClientIdUsed
@@ -24,14 +25,13 @@ from annotation.models import (
     QueueEntry,
     User,
 )
-from annotation.selectors.access import roles_in
 from annotation.selectors.answering import AnswerContext, answer_context, scales_of
 from annotation.selectors.references import among
+from annotation.selectors.standing import why_stopped
 from annotation.services.answers import Answer, parse_answer
 from annotation.services.overlap import settle
 from annotation.services.places import hold, return_places, settle_places
 from annotation.services.returns import (
-    WORKING_ROLES,
     close,
     lock_own_assignment,
     refuse_answered,
@@ -44,6 +44,9 @@ State = Assignment.State
 # So many people who could not judge a comparison make it a case for the lead.
 CANNOT_JUDGE_LIMIT = 2
 CANNOT_JUDGE_REASON = "Two annotators could not judge it."
+NOT_COUNTED = gettext_lazy("Your answer is kept as your work, but it does not count.")
+UNUSED = gettext_lazy("This comparison is no longer in use.")
+LATE = gettext_lazy("Its place had been filled in the meantime.")
 CLIENT_ID_CONSTRAINT = "annotation_judgment_client_id_key"
 STORE = """
 SELECT * FROM annotation_submit(%s, %s, %s, %s::smallint[], %s::smallint[], %s, %s, %s, %s,
@@ -55,7 +58,8 @@ SELECT * FROM annotation_submit(%s, %s, %s, %s::smallint[], %s::smallint[], %s, 
 class SubmitResult:
     """What became of an answer: state is "counted" or "surplus"; created is False on a repeat.
 
-    lane: of the assignment, not for the annotator; "" for a changed answer.
+    lane: of the assignment, not for the annotator; "" for a changed answer. not_counted: of a
+    surplus answer, a sentence that says why it does not count.
     """
 
     judgment_id: int
@@ -63,6 +67,7 @@ class SubmitResult:
     state: str
     created: bool
     lane: str = ""
+    not_counted: str = ""
 
     @property
     def judgment(self) -> Judgment:
@@ -82,10 +87,10 @@ def submit_judgment(*, assignment_public_id: UUID, annotator: User, answer: Answ
     """Store an answer to a person's own assignment, live or over.
 
     The place goes to the answer while it is free; else, or when the comparison was withdrawn or
-    the person removed meanwhile, the answer is kept as surplus. The same client id again returns
-    the first answer. Raises AlreadyAnswered, AlreadySkipped and ClientIdUsed, and then changes
-    nothing; InvalidAnswer for evidence of less than the campaign's least screen; Http404 for an
-    assignment that is not the person's.
+    the person or the campaign stopped meanwhile, the answer is kept as surplus. The same client id
+    again returns the first answer. Raises AlreadyAnswered, AlreadySkipped and ClientIdUsed, and
+    then changes nothing; InvalidAnswer for evidence of less than the campaign's least screen;
+    Http404 for an assignment that is not the person's.
     """
     context = answer_context(assignment_public_id, annotator.pk)
     require_screen(context, answer)
@@ -146,11 +151,12 @@ def _submit(public_id: UUID, annotator: User, answer: Answer) -> SubmitResult:
     if first is not None:
         if first.assignment_id != assignment.pk:
             raise _client_id_used()
-        return _result(first, created=False)
+        return _result(first, assignment, created=False)
     refuse_answered(assignment)
     if assignment.state == State.SKIPPED:
         raise AlreadySkipped("You skipped this comparison, so it takes no answer from you.")
-    surplus = _has_no_use(assignment) or not _takes_place(assignment, answer)
+    stopped = bool(why_stopped(assignment.campaign, annotator))
+    surplus = stopped or _has_no_use(assignment) or not _takes_place(assignment, answer)
     judgment = _store(assignment, answer, surplus=surplus)
     _close(assignment, answer, surplus=surplus)
     if answer.cannot_judge and not surplus:
@@ -160,18 +166,23 @@ def _submit(public_id: UUID, annotator: User, answer: Answer) -> SubmitResult:
         settle_places(assignment.comparison)
     elif assignment.campaign.is_adaptive and not surplus:
         settle(comparison_id=assignment.comparison_id)
-    return _result(judgment, created=True)
+    return _result(judgment, assignment, created=True)
 
 
-def _result(judgment: Judgment, *, created: bool) -> SubmitResult:
-    state = _state(judgment)
-    return SubmitResult(judgment.pk, judgment.public_id, state, created, judgment.lane)
+def _result(judgment: Judgment, assignment: Assignment, *, created: bool) -> SubmitResult:
+    not_counted = ""
+    if judgment.surplus:
+        why = why_stopped(assignment.campaign, assignment.annotator)
+        why = why or (UNUSED if _has_no_use(assignment) else LATE)
+        not_counted = f"{NOT_COUNTED} {why}"
+    return SubmitResult(
+        judgment.pk, judgment.public_id, _state(judgment), created, judgment.lane, not_counted
+    )
 
 
 def _has_no_use(assignment: Assignment) -> bool:
-    """Whether the comparison counts no more, or the person was removed, since it was leased."""
-    working = WORKING_ROLES & roles_in(assignment.annotator, assignment.campaign)
-    if is_withdrawn(assignment.comparison) or not working:
+    """Whether the comparison counts no more since it was leased."""
+    if is_withdrawn(assignment.comparison):
         return True
     # It became a reference after the lease was over.
     return assignment.lane in COUNTING_LANES and bool(among([assignment.comparison_id]))
@@ -240,7 +251,10 @@ def _store(assignment: Assignment, answer: Answer, *, surplus: bool) -> Judgment
 
 def _close(assignment: Assignment, answer: Answer, *, surplus: bool) -> None:
     if surplus:
+        was_live = assignment.state == State.LEASED
         close(assignment, State.SURPLUS)
+        if was_live and assignment.slot is not None:
+            return_places([assignment.pk])
     elif answer.cannot_judge:
         # It fills no place: somebody else is asked.
         if assignment.state == State.LEASED:

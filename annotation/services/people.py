@@ -2,19 +2,25 @@
 
 import secrets
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 
 from annotation.errors import DomainError, InvalidSetting
-from annotation.models import Campaign, Membership, User
+from annotation.models import Campaign, Lane, Membership, User
 from annotation.services.campaigns import lock_campaign
 from annotation.services.events import record
 from annotation.services.reasons import read_reason
+from annotation.services.returns import give_back_leases
 
 Role = Membership.Role
+# The lanes in which a role is given work.
+LANES_OF: dict[str, list[str]] = {
+    Role.ANNOTATOR: [lane for lane in Lane.values if lane != Lane.ADJUDICATION],
+    Role.ADJUDICATOR: [Lane.ADJUDICATION],
+}
 # 16 of 31 signs that are not mistaken for each other: 79 bits.
 SIGNS = "abcdefghjkmnpqrstuvwxyz23456789"
 PASSWORD_LENGTH = 16
@@ -23,10 +29,14 @@ MAX_REASON = 200
 
 @dataclass(frozen=True)
 class Added:
-    """A person who was added; `password` is set when the account is new, and known only here."""
+    """A person who was added; `password` is set when the account is new, and known only here.
+
+    is_paused: they were removed while paused, which being added again does not end.
+    """
 
     user: User
     password: str | None
+    is_paused: bool = False
 
 
 @transaction.atomic
@@ -53,21 +63,29 @@ def add_person(
     if not given:
         raise InvalidSetting("username", f"{username} has these roles already.")
     record(campaign, actor, "roles_given", user=added.user.username, roles=given)
-    return added
+    paused = Membership.objects.filter(
+        campaign=campaign, user=added.user, removed_at__isnull=True, paused_at__isnull=False
+    )
+    return replace(added, is_paused=paused.exists())
 
 
 @transaction.atomic
-def give_role(*, campaign: Campaign, user: User, role: str, actor: User | None) -> None:
-    """Give a person one more role; giving it again changes nothing."""
+def give_role(*, campaign: Campaign, user: User, role: str, actor: User | None) -> bool:
+    """Give a person one more role and return whether it is new; again changes nothing."""
     _refuse_unknown(role)
     lock_campaign(campaign)
-    if _give(campaign, user, role):
+    is_new = _give(campaign, user, role)
+    if is_new:
         record(campaign, actor, "roles_given", user=user.username, roles=[role])
+    return is_new
 
 
 @transaction.atomic
 def remove_role(*, campaign: Campaign, user: User, role: str, actor: User | None) -> None:
-    """Take a role from a person. Their judgments stay. Refused for the last lead."""
+    """Take a role from a person and give back the leases they had for it; judgments stay.
+
+    Refused for the last lead.
+    """
     _refuse_unknown(role)
     lock_campaign(campaign)
     membership = _membership(campaign, user, role)
@@ -80,18 +98,24 @@ def remove_role(*, campaign: Campaign, user: User, role: str, actor: User | None
                 f"{user.username} is the only lead here. Make someone else a lead first."
             )
     Membership.objects.filter(pk=membership.pk).update(removed_at=Now())
+    if role in LANES_OF:
+        give_back_leases(campaign=campaign, annotator=user, lanes=LANES_OF[role])
     record(campaign, actor, "role_removed", user=user.username, role=role)
 
 
 @transaction.atomic
 def pause_annotator(*, campaign: Campaign, user: User, reason: str, actor: User | None) -> None:
-    """Hand an annotator no more work until resumed, for a reason that is written down."""
+    """Hand an annotator no more work until resumed, for a reason that is written down.
+
+    Open leases go back to the queue at once; an answer that still comes is kept as surplus.
+    """
     reason = read_reason(reason, longest=MAX_REASON)
     lock_campaign(campaign)
     membership = _membership(campaign, user, Role.ANNOTATOR)
     if membership.paused_at is not None:
         raise DomainError(f"{user.username} is paused already.")
     Membership.objects.filter(pk=membership.pk).update(paused_at=Now())
+    give_back_leases(campaign=campaign, annotator=user)
     record(campaign, actor, "annotator_paused", user=user.username, reason=reason)
 
 
@@ -124,8 +148,8 @@ def _give(campaign: Campaign, user: User, role: str) -> bool:
     membership, is_new = Membership.objects.get_or_create(campaign=campaign, user=user, role=role)
     if is_new or membership.removed_at is None:
         return is_new
-    # The row returns with its pseudonym and its place in the queue; a pause does not.
-    Membership.objects.filter(pk=membership.pk).update(removed_at=None, paused_at=None)
+    # The row returns as it was: with its pseudonym, its place in the queue, and a pause.
+    Membership.objects.filter(pk=membership.pk).update(removed_at=None)
     return True
 
 

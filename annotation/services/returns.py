@@ -1,5 +1,6 @@
 """How a lease ends without an answer, and how it is kept alive."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -10,7 +11,8 @@ from django.db.models.functions import Least, Now
 
 from annotation.errors import AlreadyAnswered, LeaseOver
 from annotation.models import Assignment, Campaign, Lane, Membership, User, WorkFailure
-from annotation.selectors.access import assignment_for, roles_in
+from annotation.selectors.access import assignment_for
+from annotation.selectors.standing import why_stopped
 from annotation.services.answers import parse_reason
 from annotation.services.failures import for_each_row
 from annotation.services.places import lock_comparisons, return_places
@@ -18,7 +20,6 @@ from annotation.services.places import lock_comparisons, return_places
 State = Assignment.State
 # Seconds.
 MAX_GRACE = 600
-WORKING_ROLES = {Membership.Role.ANNOTATOR, Membership.Role.ADJUDICATOR}
 
 
 def expire_leases(*, campaign: Campaign | None = None, annotator: User | None = None) -> int:
@@ -55,17 +56,38 @@ def _expire_batch(campaign: Campaign | None, annotator: User | None) -> int:
 def heartbeat(*, assignment_public_id: UUID, annotator: User) -> datetime:
     """Give a lease its full time again and return when it ends now.
 
-    Raises LeaseOver, also for a person who is no annotator of the campaign any more.
+    Raises LeaseOver, also once the person or the campaign was stopped.
     """
     assignment = assignment_for(annotator, assignment_public_id)
-    if not WORKING_ROLES & roles_in(annotator, assignment.campaign):
-        raise LeaseOver("You are no annotator here any more. An answer is still kept.")
+    if stopped := why_stopped(assignment.campaign, annotator):
+        raise LeaseOver(f"{stopped} An answer is still kept, but it does not count.")
     minutes = assignment.campaign.lease_minutes
     live = Assignment.objects.filter(pk=assignment.pk, state=State.LEASED)
     if not live.update(expires_at=Now() + timedelta(minutes=minutes)):
         raise LeaseOver("This lease is over. An answer is still welcome.")
     assignment.refresh_from_db(fields=["expires_at"])
     return assignment.expires_at
+
+
+def give_back_leases(
+    *, campaign: Campaign, annotator: User | None = None, lanes: Collection[str] = Lane.values
+) -> None:
+    """End the open leases of a campaign, or of one person in it, and bring their places back.
+
+    The caller holds the campaign's lock. Memberships are locked here: a lease under way (see
+    annotation/sql/lease.sql) is then either seen or finds the stop.
+    """
+    members = Membership.objects.filter(campaign=campaign)
+    open_ones = Assignment.objects.filter(campaign=campaign, state=State.LEASED, lane__in=lanes)
+    if annotator is not None:
+        members = members.filter(user=annotator)
+        open_ones = open_ones.filter(annotator=annotator)
+    list(members.select_for_update(no_key=True).order_by("pk").values_list("pk"))
+    lock_comparisons(list(open_ones.values_list("comparison_id", flat=True)))
+    # Those that were answered while this waited for them are left out.
+    ids = list(open_ones.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
+    Assignment.objects.filter(pk__in=ids).update(state=State.RELEASED, closed_at=Now())
+    return_places(ids)
 
 
 @transaction.atomic

@@ -9,12 +9,12 @@ from django.http import Http404
 
 from annotation.errors import ClientIdUsed, NotRevisable
 from annotation.models import Assignment, Judgment, User
-from annotation.selectors.access import roles_in
+from annotation.selectors.standing import why_stopped
 from annotation.services.answers import Answer
 from annotation.services.judgments import SubmitResult, is_client_id_used, is_withdrawn
 from annotation.services.overlap import settle
 from annotation.services.remarks import kept_by_revision
-from annotation.services.returns import WORKING_ROLES, lock_own_assignment
+from annotation.services.returns import lock_own_assignment
 from annotation.services.screens import check_screen, least_screen_of
 
 KEEPS = "The answer stays as it is: "
@@ -72,8 +72,8 @@ def _refuse(judgment: Judgment, assignment: Assignment, answer: Answer) -> None:
         raise NotRevisable(f"{KEEPS}you could not judge it, and its place went to somebody else.")
     if answer.cannot_judge:
         raise NotRevisable(f"{KEEPS}“cannot judge” is for a first answer.")
-    if not WORKING_ROLES & roles_in(assignment.annotator, assignment.campaign):
-        raise NotRevisable(f"{KEEPS}you are no annotator here any more.")
+    if stopped := why_stopped(assignment.campaign, assignment.annotator):
+        raise NotRevisable(f"The answer stays as it is. {stopped}")
     if is_withdrawn(assignment.comparison):
         raise NotRevisable(f"{KEEPS}the comparison was withdrawn.")
     if not _is_open(assignment):

@@ -10,10 +10,10 @@ from django.http import Http404
 from annotation.errors import DomainError
 from annotation.models import CampaignEvent, Item, ItemReport, User
 from annotation.selectors.access import assignment_for, roles_in
+from annotation.selectors.standing import WORKING_ROLES
 from annotation.services.answers import parse_reason
 from annotation.services.events import record
 from annotation.services.items import withdraw_item
-from annotation.services.returns import WORKING_ROLES
 
 KEEP, CLEAR, WITHDRAW = "keep", "clear", "withdraw"
 DECISIONS = (KEEP, CLEAR, WITHDRAW)
@@ -32,7 +32,7 @@ def report_item(*, assignment_public_id: UUID, annotator: User, reason: Any) -> 
     """
     said = parse_reason(reason, "reason")
     assignment = assignment_for(annotator, assignment_public_id)
-    if not WORKING_ROLES & roles_in(annotator, assignment.campaign):
+    if not roles_in(annotator, assignment.campaign).intersection(WORKING_ROLES):
         raise Http404("No such assignment.")
     item = Item.objects.select_for_update(no_key=True).get(pk=assignment.comparison.item_id)
     if item.withdrawn_at is not None:

@@ -7,9 +7,9 @@ from django.db import transaction
 from annotation.errors import DomainError, InvalidSetting
 from annotation.models import Campaign, Membership, User
 from annotation.selectors import items
+from annotation.selectors.standing import WORKING_ROLES
 from annotation.services.campaigns import lock_campaign
 from annotation.services.events import record
-from annotation.services.returns import WORKING_ROLES
 
 
 @transaction.atomic

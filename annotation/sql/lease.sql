@@ -354,16 +354,20 @@ DECLARE
     attempt integer;
     one record;
 BEGIN
+    SELECT * INTO m FROM annotation_membership
+     WHERE campaign_id = (SELECT o.id FROM annotation_campaign o WHERE o.slug = campaign_slug)
+       AND user_id = person AND removed_at IS NULL AND role IN ('annotator', 'adjudicator')
+     ORDER BY role DESC LIMIT 1 FOR NO KEY UPDATE;
+    -- After the lock: a pause or a close that it waited for is seen.
     SELECT * INTO c FROM annotation_campaign WHERE slug = campaign_slug;
     refusal := annotation_why_no_work(c, person);
+    IF refusal IS NULL AND m.id IS NULL THEN
+        refusal := 'not_qualified';
+    END IF;
     IF refusal IS NOT NULL THEN
         RETURN NEXT;
         RETURN;
     END IF;
-    SELECT * INTO m FROM annotation_membership
-     WHERE campaign_id = c.id AND user_id = person AND removed_at IS NULL
-       AND role IN ('annotator', 'adjudicator')
-     ORDER BY role DESC LIMIT 1 FOR NO KEY UPDATE;
     SELECT m.role = 'adjudicator' OR EXISTS (
                SELECT 1 FROM annotation_membership o
                 WHERE o.campaign_id = c.id AND o.user_id = person AND o.role = 'adjudicator'

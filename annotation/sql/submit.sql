@@ -1,7 +1,7 @@
 -- Store the answer to a live lease: one statement, one short transaction, no shared row touched.
 --
 -- Returns no row when the answer needs a closer look (the lease is over, the client id is known, the
--- comparison was withdrawn, the person removed, it settles a dispute): services/judgments.py looks
+-- comparison was withdrawn, the person or the campaign stopped, it settles a dispute): services/judgments.py looks
 -- closer.
 CREATE OR REPLACE FUNCTION annotation_submit(
     assignment bigint, person bigint, client uuid, given_scores smallint[], given_ranks smallint[],
@@ -22,9 +22,11 @@ BEGIN
        AND NOT EXISTS (SELECT 1 FROM annotation_judgment j WHERE j.client_id = client)
        AND NOT EXISTS (SELECT 1 FROM annotation_candidate e
                         WHERE e.id = ANY (c.candidate_ids) AND e.withdrawn_at IS NOT NULL)
-       AND EXISTS (SELECT 1 FROM annotation_membership m
-                    WHERE m.campaign_id = a.campaign_id AND m.user_id = person
-                      AND m.role IN ('annotator', 'adjudicator') AND m.removed_at IS NULL)
+       AND EXISTS (SELECT 1 FROM annotation_campaign p
+                    WHERE p.id = a.campaign_id AND p.state IN ('pilot', 'live'))
+       AND (SELECT bool_and(m.paused_at IS NULL) FROM annotation_membership m
+             WHERE m.campaign_id = a.campaign_id AND m.user_id = person
+               AND m.role IN ('annotator', 'adjudicator') AND m.removed_at IS NULL)
     RETURNING a.* INTO mine;
     IF NOT FOUND THEN
         RETURN;

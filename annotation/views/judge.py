@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -19,13 +19,12 @@ from annotation.selectors.answering import answer_context
 from annotation.selectors.mine import last_revisable
 from annotation.selectors.references import LETTERS, examples_for, lesson
 from annotation.selectors.screen import screen_rules
+from annotation.selectors.standing import WORKING_ROLES, count_after_stop
 from annotation.selectors.work import progress_of, work_of
 from annotation.services.judgments import read_answer, submit_judgment
 from annotation.services.leases import CAPPED_TODAY, lease_next
 from annotation.services.preferences import preferences_of
-from annotation.services.returns import WORKING_ROLES, skip
-
-SURPLUS = gettext_lazy("Thank you: your answer is kept. Its place had been filled in the meantime.")
+from annotation.services.returns import skip
 
 
 @never_cache
@@ -76,8 +75,8 @@ def _submit(request: HttpRequest, assignment: Assignment) -> None:
         annotator=cast("User", request.user),
         answer=read_answer(answer_context(assignment.public_id, assignment.annotator_id), data),
     )
-    if result.state == "surplus":
-        messages.info(request, SURPLUS)
+    if result.not_counted:
+        messages.warning(request, result.not_counted)
     if result.lane == Lane.TRAINING:
         told = lesson(assignment.pk, assignment.shown_order, slugs)
         if told is not None:
@@ -113,7 +112,8 @@ def _page(
         "form_errors": form_errors or {},
         "values": values,
         "may_change_last": last_revisable(campaign, person) is not None,
-        "is_annotator": bool(WORKING_ROLES & roles_in(person, campaign)),
+        "is_annotator": bool(roles_in(person, campaign).intersection(WORKING_ROLES)),
+        "n_after_stop": 0 if work["assignment"] else count_after_stop(campaign, person),
         "detail": detail,
         "enough_today": detail == str(CAPPED_TODAY),
         "progress": progress_of(campaign, person),

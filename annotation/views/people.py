@@ -18,6 +18,7 @@ from annotation.selectors.access import campaign_led_by
 from annotation.selectors.golds import gold_by_person
 from annotation.selectors.people import judging_member, people_of, person_in
 from annotation.services.people import (
+    Added,
     add_person,
     give_role,
     pause_annotator,
@@ -44,7 +45,7 @@ def people(request: HttpRequest, slug: str) -> HttpResponse:
         except DomainError as refusal:
             put_refusal(form, refusal)
         else:
-            _tell(request, added.user.username, added.password)
+            _tell(request, added)
             return redirect("people", slug)
     context = {
         "campaign": found,
@@ -131,9 +132,12 @@ def _done(
     return redirect("people", found.slug)
 
 
-def _tell(request: HttpRequest, username: str, password: str | None) -> None:
+def _tell(request: HttpRequest, added: Added) -> None:
+    username, password = added.user.username, added.password
     if password is None:
         messages.success(request, f"{username} was added.")
+        if added.is_paused:
+            messages.warning(request, f"{username} is still paused: let them go on in their menu.")
         return
     # Handed to the next page by the session and dropped there: a page one can reload would
     # otherwise have to answer the POST itself.

@@ -29,6 +29,7 @@ class QueueModel:
     held: set[int] = field(default_factory=set)
     unable: Counter = field(default_factory=Counter)
     paused: set[int] = field(default_factory=set)
+    is_open: bool = True
     people: list[int] = field(default_factory=list)
     sensitive: set[int] = field(default_factory=set)
     avoiding: set[int] = field(default_factory=set)
@@ -70,6 +71,9 @@ class QueueModel:
         mine = [pk for pk, lease in self.leases.items() if lease.person == person]
         return [pk for pk in mine if self.leases[pk].state == "leased"]
 
+    def stopped(self, person):
+        return person in self.paused or not self.is_open
+
     # What people do ---------------------------------------------------------------------------
 
     def expire(self, *people):
@@ -79,7 +83,7 @@ class QueueModel:
 
     def lease(self, person, ahead):
         """Return how many leases the person must have now, before new ones are told by `got`."""
-        if person in self.paused:
+        if self.stopped(person):
             return 0
         self.expire(person)
         n_open = len(self.open_leases(person))
@@ -97,7 +101,7 @@ class QueueModel:
         self.leases[pk] = lease
 
     def why_nothing(self, person):
-        if person in self.paused:
+        if self.stopped(person):
             return "paused"
         held_by_others = {
             lease.comparison
@@ -115,10 +119,11 @@ class QueueModel:
         lease = self.leases[pk]
         if lease.state in {"submitted", "surplus", "skipped"}:
             return "conflict"
-        if lease.state != "leased" and not self._takes_place(lease, unable):
+        late = lease.state != "leased"
+        if self.stopped(lease.person) or (late and not self._takes_place(lease, unable)):
             lease.state = "surplus"
             return "surplus"
-        if lease.state != "leased":
+        if late:
             self._give_back_newer(lease)
         lease.state = "submitted"
         if unable:
@@ -144,6 +149,8 @@ class QueueModel:
     def revise(self, judgment):
         """Return "counted", or "conflict" for an answer that is not its person's to change."""
         told = self.answers[judgment]
+        if self.stopped(self.leases[told["assignment"]].person):
+            return "conflict"
         changed = any(one.get("supersedes") == judgment for one in self.answers.values())
         return "conflict" if changed or told["state"] == "surplus" or told["unable"] else "counted"
 
@@ -166,12 +173,26 @@ class QueueModel:
 
     def heartbeat(self, pk):
         lease = self.leases[pk]
-        if lease.state != "leased":
+        if lease.state != "leased" or self.stopped(lease.person):
             return "conflict"
         lease.over = False
         return "done"
 
     # What leads do ----------------------------------------------------------------------------
+
+    def pause(self, person):
+        self.paused.add(person)
+        self._give_back(person)
+
+    def stop(self):
+        """A lead pauses the campaign."""
+        self.is_open = False
+        self._give_back(*self.people)
+
+    def _give_back(self, *people):
+        for lease in self.leases.values():
+            if lease.state == "leased" and lease.person in people:
+                lease.state = "released"
 
     def send_back(self, comparison, raised_by):
         """Return "sent", "held" or "left_out"."""

@@ -171,7 +171,7 @@ def test_a_surplus_answer_is_said_to_be_kept(client, campaign, assignment, page)
     campaign.memberships.update(removed_at="2020-01-01T00:00Z")
     campaign.memberships.create(user=assignment.annotator, role="lead")
     response = client.post(page, form(assignment), follow=True)
-    assert "your answer is kept" in response.content.decode()
+    assert "Your answer is kept" in response.content.decode()
 
 
 @pytest.mark.parametrize("assignment_id", ["", "x", "00000000-0000-0000-0000-000000000000"])

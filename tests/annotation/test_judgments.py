@@ -9,7 +9,6 @@ from django.http import Http404
 from annotation.errors import AlreadyAnswered, AlreadySkipped, ClientIdUsed, Conflict, InvalidAnswer
 from annotation.models import (
     Assignment,
-    Campaign,
     Candidate,
     Comparison,
     Item,
@@ -215,15 +214,6 @@ def test_a_late_answer_after_ones_own_newer_answer_is_surplus(campaign, alice):
     assert make.submit(lease(campaign, alice)).state == "counted"
     assert make.submit(old).state == "surplus"
     check_queue()
-
-
-@pytest.mark.parametrize("state", ["paused", "closed"])
-def test_an_answer_is_stored_although_the_campaign_is_no_longer_open(campaign, alice, state):
-    make.make_queued(campaign=campaign)
-    assignment = lease(campaign, alice)
-    Campaign.objects.filter(pk=campaign.pk).update(state=state)
-    Membership.objects.filter(user=alice).update(paused_at=Now())
-    assert make.submit(assignment).state == "counted"
 
 
 def withdraw_item(assignment):

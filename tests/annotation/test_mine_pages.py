@@ -188,7 +188,7 @@ def test_the_api_changes_an_answer_once_per_client_id(client, first):
     assert everything() == before
 
 
-def test_a_paused_person_keeps_what_they_hold_and_gets_no_more(client, campaign, alice):
+def test_a_paused_person_gives_back_what_they_hold_and_gets_no_more(client, campaign, alice):
     make_queued(campaign=campaign, files=True)
     make_queued(campaign=campaign, files=True)
     (lease,) = lease_next(campaign=campaign, annotator=alice).assignments
@@ -196,9 +196,10 @@ def test_a_paused_person_keeps_what_they_hold_and_gets_no_more(client, campaign,
     result = lease_next(campaign=campaign, annotator=alice)
     assert (result.leases, result.reason) == ([], "paused")
     assert ">Paused<" in text(client.get(reverse("judge", args=[campaign.slug])))
-    assert submit(lease).state == "counted"
+    assert submit(lease).state == "surplus"
     resume_annotator(campaign=campaign, user=alice, actor=None)
-    assert len(lease_next(campaign=campaign, annotator=alice).leases) == 1
+    [next_one] = lease_next(campaign=campaign, annotator=alice).assignments
+    assert next_one.comparison_id != lease.comparison_id
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,6 @@ from contextlib import ExitStack
 
 import pytest
 from django.db import connection, transaction
-from django.db.models.functions import Now
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -19,11 +18,13 @@ from hypothesis.stateful import (
 )
 
 from annotation.errors import ClientIdUsed, Conflict
-from annotation.models import Assignment, Comparison, Item, Judgment, Membership, QueueEntry
+from annotation.models import Assignment, Comparison, Item, Judgment, QueueEntry
 from annotation.selectors.answering import answer_context
+from annotation.services.campaigns import change_state
 from annotation.services.comparisons import release_comparison
 from annotation.services.judgments import read_answer
 from annotation.services.leases import lease_next
+from annotation.services.people import pause_annotator, resume_annotator
 from annotation.services.queue import enqueue_comparisons
 from annotation.services.returns import expire_leases, heartbeat, release, skip
 from annotation.services.revisions import revise_judgment
@@ -192,9 +193,22 @@ class QueueMachine(RuleBasedStateMachine):
     @rule(who=st.integers(0, 2))
     def pause_or_resume(self, who):
         person = self.people[who]
-        resumes = person.pk in self.model.paused
-        self.model.paused ^= {person.pk}
-        Membership.objects.filter(user=person).update(paused_at=None if resumes else Now())
+        who = {"campaign": self.campaign, "user": person, "actor": None}
+        if person.pk in self.model.paused:
+            self.model.paused.discard(person.pk)
+            resume_annotator(**who)
+        else:
+            self.model.pause(person.pk)
+            pause_annotator(**who, reason="Rushes.")
+
+    @rule()
+    def stop_or_open_the_campaign(self):
+        if self.model.is_open:
+            self.model.stop()
+        else:
+            self.model.is_open = True
+        state = "live" if self.model.is_open else "paused"
+        change_state(campaign=self.campaign, state=state, actor=None)
 
     @rule(who=st.integers(0, 2))
     def opt_out_or_in(self, who):

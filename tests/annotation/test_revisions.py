@@ -18,7 +18,6 @@ from annotation.selectors.outcomes import answers
 from annotation.selectors.progress import shares_of
 from annotation.selectors.work import progress_of
 from annotation.services.judgments import read_answer
-from annotation.services.people import pause_annotator
 from annotation.services.revisions import revise_judgment
 from tests.annotation.invariants import everything
 from tests.factories import (
@@ -165,11 +164,6 @@ def test_another_persons_answer_does_not_exist(campaign, first):
     with pytest.raises(Http404):
         revise(first, other)
     assert everything() == before
-
-
-def test_a_paused_annotator_may_still_change_an_answer(campaign, first):
-    pause_annotator(campaign=campaign, user=first.annotator, reason="Holiday.", actor=None)
-    assert revise(first).created
 
 
 def test_only_the_newest_answer_counts_anywhere(campaign, first):

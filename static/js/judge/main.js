@@ -72,9 +72,7 @@ function createMail({ status, session, past, tabs }) {
       delivered(entry, data) {
         tabs.tell(entry.assignment);
         if (data?.judgment) past().delivered(entry.assignment, data.judgment);
-        if (data?.state === "surplus") {
-          status.toast(gettext("This answer came after its place had gone to somebody else. It is kept as your work."));
-        }
+        if (data?.not_counted) status.toast(data.not_counted);
         if (data?.state === "counted") byId("change-last").hidden = !dataset.mayChange;
         // First: where nothing else is left, the session loads the page anew.
         if (data?.lesson) past().teach(entry.assignment, data.lesson);
@@ -100,9 +98,16 @@ function createMail({ status, session, past, tabs }) {
   return outbox;
 }
 
-function keepLeases(session, timer) {
+function keepLeases(session, timer, status) {
+  const said = new Set();
   const keep = () => {
-    for (const id of session.held()) api.heartbeat(id).catch(() => {});
+    for (const id of session.held()) api.heartbeat(id).then(stopped).catch(() => {});
+  };
+  // Said once, beside the comparison that is open: what is entered stays, and may still be sent.
+  const stopped = ({ status: code, data }) => {
+    if (code !== 409 || said.has(data?.detail)) return;
+    said.add(data.detail);
+    status.toast(data.detail);
   };
   setInterval(() => document.hidden || timer.idleFor() > IDLE_MS || keep(), HEARTBEAT_MS);
   // A closed tab keeps nobody waiting; one that is only loaded again takes the farewell back.
@@ -228,7 +233,7 @@ async function judge(first) {
   addEventListener("online", () => outbox.flush());
   status.update(outbox.status);
   session.start(first);
-  keepLeases(session, timer);
+  keepLeases(session, timer, status);
   outbox.flush();
 }
 

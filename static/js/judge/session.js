@@ -23,6 +23,8 @@ export function createSession({ api, outbox, viewer, on }) {
       ahead();
     }
     reason = why ?? null;
+    // The server holds nothing for this person any more: what waits unseen is somebody else's now.
+    if (reason && !assignments.length) queue.splice(showing ? 1 : 0);
   }
 
   // Hold on to the pictures that may be seen next, and decode those that come.
