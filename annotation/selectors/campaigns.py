@@ -17,6 +17,7 @@ from annotation.models import (
     User,
 )
 from annotation.selectors.access import campaigns_for
+from annotation.selectors.disputes import held_for_lead
 from annotation.selectors.progress import shares_of
 
 Role = Membership.Role
@@ -89,7 +90,7 @@ def home_lines(user: User) -> list[HomeLine]:
     found = campaigns_for(user)
     ids = [campaign.pk for campaign, _ in found]
     parts, shares = parts_of(ids), shares_of(ids)
-    held = _counts(Comparison.objects.filter(campaign__in=ids, held_at__isnull=False))
+    held = _counts(Comparison.objects.filter(held_for_lead(), campaign__in=ids))
     desk = _desk_of(user, ids)
     lines = []
     for campaign, roles in found:

@@ -11,11 +11,10 @@ from annotation.models import (
     Candidate,
     Comparison,
     Judgment,
-    Lane,
-    Membership,
     QueueEntry,
 )
 from annotation.models.judgments import JudgmentQuerySet
+from annotation.selectors.disputes import held_for_lead, lies_with_adjudicators
 from annotation.selectors.progress import filling
 from annotation.selectors.references import uses_of
 from annotation.selectors.remarks import RemarkWords, remarks_on
@@ -36,11 +35,8 @@ class ComparisonLine:
     remarks: list[RemarkWords]
     # What its standing reference answer is for; "" without one.
     reference: str = ""
-
-    @property
-    def in_adjudication(self) -> bool:
-        """Whether it waits for an adjudicator already."""
-        return self.lane == Lane.ADJUDICATION.label
+    # Whether it waits for an adjudicator, or one is at it.
+    in_adjudication: bool = False
 
 
 @dataclass(frozen=True)
@@ -57,26 +53,16 @@ def counts_of(campaign: Campaign) -> dict[str, int]:
     flagged = _flagged(Judgment.objects.filter(campaign=campaign, comparison__withdrawn_at=None))
     counts = Comparison.objects.filter(campaign=campaign).aggregate(
         used=Count("pk", filter=used),
-        held=Count("pk", filter=used & Q(held_at__isnull=False)),
+        held=Count("pk", filter=used & held_for_lead()),
         withdrawn=Count("pk", filter=~used),
     )
     return counts | flagged.aggregate(flagged=Count("comparison", distinct=True))
 
 
-def has_adjudicators(campaign: Campaign) -> bool:
-    """Whether somebody could be asked to decide disputes now."""
-    return Membership.objects.filter(
-        campaign=campaign,
-        role=Membership.Role.ADJUDICATOR,
-        removed_at__isnull=True,
-        paused_at__isnull=True,
-    ).exists()
-
-
 def comparison_page(campaign: Campaign, *, show: str, after: UUID | None) -> ComparisonPage:
     """Return a page of one of SHOWS, by id; the held ones come before the others in use.
 
-    By key and not by number, so that a page costs the same however far one has turned. Nine
+    By key and not by number, so that a page costs the same however far one has turned. Ten
     queries at most, and one for each rubric version that this process has not read yet.
     """
     rows = Comparison.objects.filter(campaign=campaign, withdrawn_at__isnull=show != "withdrawn")
@@ -89,7 +75,7 @@ def comparison_page(campaign: Campaign, *, show: str, after: UUID | None) -> Com
         flagged = _flagged(Judgment.objects.filter(comparison=OuterRef("pk")))
         found = list(_after(rows.filter(Exists(flagged)), start)[: PAGE + 1])
     elif show == "held":
-        found = list(_after(held, start)[: PAGE + 1])
+        found = list(_after(rows.filter(held_for_lead()), start)[: PAGE + 1])
     elif start is not None and start.held_at is None:
         found = list(_after(others, start)[: PAGE + 1])
     else:
@@ -122,6 +108,9 @@ def _lines(campaign: Campaign, comparisons: Sequence[Comparison]) -> list[Compar
     )
     waiting = QueueEntry.objects.filter(comparison__in=ids).order_by("-id")
     references = uses_of(ids)
+    disputed = set(
+        Comparison.objects.filter(lies_with_adjudicators(), pk__in=ids).values_list("pk", flat=True)
+    )
     queue = {entry.comparison_id: entry for entry in waiting}
     remarks = remarks_on({c.pk: _names(c, candidates) for c in comparisons})
     lines = []
@@ -136,6 +125,7 @@ def _lines(campaign: Campaign, comparisons: Sequence[Comparison]) -> list[Compar
                 policy=entry.policy if entry else "",
                 reference=references.get(comparison.pk, ""),
                 remarks=remarks.get(comparison.pk, []),
+                in_adjudication=comparison.pk in disputed,
             )
         )
     return lines

@@ -17,6 +17,7 @@ from annotation.models import (
     QueueEntry,
     SendBack,
 )
+from annotation.selectors.disputes import lies_with_adjudicators
 from annotation.selectors.outcomes import answers
 from annotation.selectors.references import in_use
 from annotation.stats.votes import vote_entropy
@@ -104,11 +105,15 @@ def _signals(campaign: Campaign) -> dict[tuple[int, str], float]:
 def may_be_sent_back(campaign: Campaign) -> QuerySet[Comparison]:
     """Return comparisons that may get one more judgment: used, not held, not held out, not open.
 
+    None in a closed campaign, and none that the adjudicators have.
     Active lanes never touch held-out sources: models are compared on them.
     """
     waiting = QueueEntry.objects.filter(comparison=OuterRef("pk"), slot__isnull=False)
+    if campaign.state == Campaign.State.CLOSED:
+        return Comparison.objects.none()
     return Comparison.objects.filter(
         ~Exists(waiting),
+        ~lies_with_adjudicators(),
         campaign=campaign,
         withdrawn_at__isnull=True,
         held_at__isnull=True,
@@ -148,17 +153,21 @@ class Entry:
     comparison: Comparison
     shown: list[Shown]
     may_send_back: bool
+    with_adjudicators: bool
     times_sent_back: int
 
 
 def entries(campaign: Campaign, page: Sequence[Disagreement]) -> list[Entry]:
-    """Return the comparisons of one page with images and votes. Five queries."""
+    """Return the comparisons of one page with images and votes. Six queries."""
     ids = [row.comparison_id for row in page]
     comparisons = Comparison.objects.select_related("item").in_bulk(ids)
     wanted = {pk for comparison in comparisons.values() for pk in comparison.candidate_ids}
     candidates = Candidate.objects.select_related("generator", "image").in_bulk(wanted)
     judgments = _in_force(ids)
     free_to_send = set(may_be_sent_back(campaign).filter(pk__in=ids).values_list("pk", flat=True))
+    disputed = set(
+        Comparison.objects.filter(lies_with_adjudicators(), pk__in=ids).values_list("pk", flat=True)
+    )
     sent: dict[int, int] = {}
     for pk in SendBack.objects.filter(comparison__in=ids).values_list("comparison_id", flat=True):
         sent[pk] = sent.get(pk, 0) + 1
@@ -170,6 +179,7 @@ def entries(campaign: Campaign, page: Sequence[Disagreement]) -> list[Entry]:
                 comparisons[row.comparison_id], candidates, judgments.get(row.comparison_id, [])
             ),
             may_send_back=row.comparison_id in free_to_send,
+            with_adjudicators=row.comparison_id in disputed,
             times_sent_back=sent.get(row.comparison_id, 0),
         )
         for row in page

@@ -151,7 +151,11 @@ def imports_of(campaign: Campaign) -> QuerySet[ImportBatch]:
     return (
         ImportBatch.objects.filter(campaign=campaign)
         .select_related("created_by")
-        .annotate(counts=F("report__counts"), error=KT("report__error"))
+        .annotate(
+            counts=F("report__counts"),
+            error=KT("report__error"),
+            why_refused=KT("report__why_refused"),
+        )
         .defer("report")
         .order_by("-pk")
     )

@@ -4,11 +4,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Count, Max
+from django.db.models import Count, Max, Q
 from django.db.models.functions import Now
 from django.http import Http404
 
 from annotation.models import Assignment, Campaign, Judgment, Membership, User
+from annotation.selectors.progress import filling
 
 Role = Membership.Role
 
@@ -21,7 +22,9 @@ class PersonLine:
     roles: list[str]
     pseudonym: UUID | None = None
     paused_at: datetime | None = None
+    # Judgments in force, and all answers of every lane; a changed answer is one.
     n_judgments: int = 0
+    n_answers: int = 0
     n_open: int = 0
     last_at: datetime | None = None
     # Of a role that judges; empty = everything.
@@ -46,7 +49,7 @@ class PersonLine:
 
 
 def people_of(campaign: Campaign) -> list[PersonLine]:
-    """Return everyone with a role now, by name. Three queries, whatever the size."""
+    """Return everyone with a role now, by name. Four queries, whatever the size."""
     lines: dict[int, PersonLine] = {}
     members = Membership.objects.filter(campaign=campaign, removed_at__isnull=True)
     for member in members.select_related("user").order_by("user__username"):
@@ -57,16 +60,7 @@ def people_of(campaign: Campaign) -> list[PersonLine]:
         if member.role != Role.LEAD:
             line.judges_as = line.pseudonym or member.pseudonym
             line.categories, line.languages = member.categories, member.languages
-    judged = (
-        Judgment.objects.in_force()
-        .filter(campaign=campaign)
-        .values_list("annotator")
-        .annotate(n=Count("pk"), last=Max("created_at"))
-        .order_by()
-    )
-    for user_id, n, last in judged:
-        if user_id in lines:
-            lines[user_id].n_judgments, lines[user_id].last_at = n, last
+    _count_answers(campaign, lines)
     leases = Assignment.objects.filter(
         campaign=campaign, state=Assignment.State.LEASED, expires_at__gt=Now()
     )
@@ -74,6 +68,22 @@ def people_of(campaign: Campaign) -> list[PersonLine]:
         if user_id in lines:
             lines[user_id].n_open = n
     return list(lines.values())
+
+
+def _count_answers(campaign: Campaign, lines: dict[int, PersonLine]) -> None:
+    judged = filling([campaign.pk]).values_list("annotator").annotate(n=Count("pk")).order_by()
+    for user_id, n in judged:
+        if user_id in lines:
+            lines[user_id].n_judgments = n
+    answered = (
+        Judgment.objects.filter(campaign=campaign)
+        .values_list("annotator")
+        .annotate(n=Count("pk", filter=Q(supersedes__isnull=True)), last=Max("created_at"))
+        .order_by()
+    )
+    for user_id, n, last in answered:
+        if user_id in lines:
+            lines[user_id].n_answers, lines[user_id].last_at = n, last
 
 
 def judging_member(campaign: Campaign, pseudonym: UUID) -> Membership:

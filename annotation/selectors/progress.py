@@ -9,8 +9,17 @@ from django.db.models import Aggregate, Count, Exists, FloatField, Q, QuerySet, 
 from django.db.models.functions import Now, TruncDate
 from django.utils import timezone
 
-from annotation.models import Assignment, Campaign, Comparison, Judgment, Lane, QueueEntry
+from annotation.models import (
+    Assignment,
+    Campaign,
+    Comparison,
+    Judgment,
+    Lane,
+    Membership,
+    QueueEntry,
+)
 from annotation.models.judgments import JudgmentQuerySet
+from annotation.selectors.disputes import held_for_lead, lies_with_adjudicators
 from annotation.selectors.references import in_use
 
 N_DAYS = 21
@@ -20,18 +29,22 @@ MS_PER_HOUR = 3_600_000
 
 @dataclass(frozen=True)
 class LaneLine:
-    """One lane: judgments in force, places that wait, and comparisons being judged now."""
+    """One lane: answers in force, places that wait, and comparisons being judged now."""
 
     lane: str
     label: str
-    n_judged: int
+    n_answers: int
     n_free: int
     n_leased: int
 
 
 @dataclass(frozen=True)
 class CampaignProgress:
-    """A campaign in numbers. hours_left: active time at the median so far, None = unknown."""
+    """A campaign in numbers. hours_left: active time at the median so far, None = unknown.
+
+    n_judged: judgments in force (see `filling`). n_recent_people: annotators of now who answered
+    within RECENT_DAYS.
+    """
 
     n_judged: int
     n_wanted: int
@@ -80,7 +93,7 @@ def progress_of(campaign: Campaign) -> CampaignProgress:
         n_comparisons=sizes["used"],
         n_waiting=waiting,
         n_held=sizes["held"],
-        n_complete=sizes["used"] - sizes["held"] - _count_open(campaign),
+        n_complete=sizes["used"] - _count_unfinished(campaign),
         n_recent_people=_recent_people(campaign),
         hours_left=None if median is None else n_left * median / MS_PER_HOUR,
         lanes=lanes,
@@ -116,11 +129,17 @@ def shares_of(campaign_ids: Collection[int]) -> dict[int, tuple[int, int]]:
 
 
 def filling(campaign_ids: Collection[int]) -> JudgmentQuerySet:
-    """Keep the judgments that fill the overlap of comparisons in use."""
-    return (
-        Judgment.objects.in_force()
-        .counting()
-        .filter(campaign__in=campaign_ids, cannot_judge="", comparison__withdrawn_at__isnull=True)
+    """Return the judgments in force: the answers that fill the overlap of comparisons in use.
+
+    What every page calls by that name; `outcomes.IN_FORCE` says the same in SQL.
+    """
+    return answers_in_force(campaign_ids).counting()
+
+
+def answers_in_force(campaign_ids: Collection[int]) -> JudgmentQuerySet:
+    """Return the answers of every lane that stand and judge, on comparisons in use."""
+    return Judgment.objects.in_force().filter(
+        campaign__in=campaign_ids, cannot_judge="", comparison__withdrawn_at__isnull=True
     )
 
 
@@ -129,32 +148,44 @@ def _sizes(campaign: Campaign) -> dict[str, Any]:
     used = Comparison.objects.filter(campaign=campaign, withdrawn_at__isnull=True)
     return used.exclude(Exists(in_use())).aggregate(
         used=Count("pk"),
-        held=Count("pk", filter=Q(held_at__isnull=False)),
+        held=Count("pk", filter=held_for_lead()),
     )
 
 
 def _lanes(campaign: Campaign) -> list[LaneLine]:
     """Return the lanes that hold something."""
-    judged = dict(filling([campaign.pk]).values_list("lane").annotate(n=Count("pk")).order_by())
+    answered = dict(
+        answers_in_force([campaign.pk]).values_list("lane").annotate(n=Count("pk")).order_by()
+    )
     queue = QueueEntry.objects.filter(campaign=campaign)
     free = dict(queue.values_list("lane").annotate(n=Count("pk")).order_by())
     leased = dict(_live_leases(campaign).values_list("lane").annotate(n=Count("pk")).order_by())
     return [
         LaneLine(
-            lane, str(Lane(lane).label), judged.get(lane, 0), free.get(lane, 0), leased.get(lane, 0)
+            lane,
+            str(Lane(lane).label),
+            answered.get(lane, 0),
+            free.get(lane, 0),
+            leased.get(lane, 0),
         )
         for lane in Lane.values
-        if lane in judged or lane in free or lane in leased
+        if lane in answered or lane in free or lane in leased
     ]
 
 
-def _count_open(campaign: Campaign) -> int:
-    """Return how many comparisons have a place that is free or leased."""
+def _count_unfinished(campaign: Campaign) -> int:
+    """Return how many comparisons have a place that is free or leased, or wait for a decision."""
     free = QueueEntry.objects.filter(campaign=campaign, slot__isnull=False)
     leased = Assignment.objects.filter(
         campaign=campaign, state=Assignment.State.LEASED, slot__isnull=False
     )
-    return free.values("comparison").union(leased.values("comparison")).count()
+    undecided = Comparison.objects.filter(
+        Q(held_at__isnull=False) | lies_with_adjudicators(),
+        campaign=campaign,
+        withdrawn_at__isnull=True,
+    )
+    open_ones = free.values_list("comparison").union(leased.values_list("comparison"))
+    return open_ones.union(undecided.values_list("pk")).count()
 
 
 def _live_leases(campaign: Campaign) -> QuerySet[Assignment]:
@@ -179,7 +210,12 @@ def _days(campaign: Campaign) -> list[tuple[date, int]]:
 
 
 def _recent_people(campaign: Campaign) -> int:
+    here = Membership.objects.filter(
+        campaign=campaign, role=Membership.Role.ANNOTATOR, removed_at__isnull=True
+    )
     recent = Judgment.objects.filter(
-        campaign=campaign, created_at__gte=Now() - timedelta(days=RECENT_DAYS)
+        campaign=campaign,
+        created_at__gte=Now() - timedelta(days=RECENT_DAYS),
+        annotator__in=here.values("user"),
     )
     return recent.aggregate(n=Count("annotator", distinct=True))["n"] or 0

@@ -26,13 +26,22 @@ def offer_to_adjudicators(
         offer(campaign=campaign, lane=Lane.ADJUDICATION, propensities=mine, policy=policy)
 
 
+def refuse_closed(comparisons: Sequence[Comparison]) -> None:
+    """Raise DomainError where a comparison's campaign is closed: nobody is asked any more."""
+    campaigns = {comparison.campaign_id for comparison in comparisons}
+    if Campaign.objects.filter(pk__in=campaigns, state=Campaign.State.CLOSED).exists():
+        raise DomainError("The campaign is closed: open it again to ask people.")
+
+
 @transaction.atomic
 def adjudicate_comparison(*, comparison: Comparison, actor: User | None) -> None:
     """Let an adjudicator decide about a comparison; a held one stays held until then.
 
-    Raises DomainError when it is withdrawn, or no adjudicator is left who has not judged it.
+    Raises DomainError when the campaign is closed, it is withdrawn, or no adjudicator is left who
+    has not judged it.
     """
     [locked] = lock_comparisons([comparison.pk])
+    refuse_closed([locked])
     if locked.withdrawn_at is not None:
         raise DomainError("This comparison was withdrawn.")
     if not people_left([locked.pk], Membership.Role.ADJUDICATOR)[locked.pk]:

@@ -4,6 +4,7 @@ import secrets
 
 import numpy as np
 
+from annotation.errors import DomainError
 from annotation.models import Campaign, Comparison, User, WorkFailure
 from annotation.selectors import disagreement
 from annotation.services.failures import for_each_row
@@ -18,7 +19,12 @@ MOST = 500
 def send_back_top(
     *, campaign: Campaign, n: int, actor: User | None, by: str = "surprise"
 ) -> SendBackResult:
-    """Send the n comparisons with most disagreement back. Hand-picked: no propensity."""
+    """Send the n comparisons with most disagreement back. Hand-picked: no propensity.
+
+    Raises DomainError in a closed campaign, and then nothing changed.
+    """
+    if campaign.state == Campaign.State.CLOSED:
+        raise DomainError("The campaign is closed: open it again to ask people.")
     ranked = [row for row in disagreement.ranking(campaign, by=by) if getattr(row, by) is not None]
     allowed = disagreement.may_be_sent_back(campaign).in_bulk()
     chosen = [allowed[row.comparison_id] for row in ranked if row.comparison_id in allowed][:n]

@@ -13,6 +13,7 @@ from django.db import connection
 from django.db.models.functions import Now
 
 from annotation.models import Comparison, QueueEntry
+from annotation.selectors.disputes import with_adjudicators
 
 
 def lock_comparisons(
@@ -33,7 +34,11 @@ def return_places(assignment_ids: Collection[int]) -> None:
 
 
 def hold(comparison_ids: Collection[int], *, reason: str) -> None:
-    """Take locked comparisons out of the queue until a lead decides. Live leases stay valid."""
+    """Take locked comparisons out of the queue until a lead decides. Live leases stay valid.
+
+    What an adjudicator has, or can get, is theirs to decide and left out.
+    """
+    comparison_ids = set(comparison_ids) - with_adjudicators(comparison_ids)
     Comparison.objects.filter(pk__in=comparison_ids, held_at__isnull=True).update(
         held_at=Now(), held_reason=reason
     )

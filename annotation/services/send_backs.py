@@ -17,9 +17,14 @@ from annotation.models import (
     SendBack,
     User,
 )
+from annotation.selectors.disputes import with_adjudicators
 from annotation.selectors.queue import people_left
 from annotation.selectors.references import among
-from annotation.services.adjudication import HAND_PICKED, offer_to_adjudicators
+from annotation.services.adjudication import (
+    HAND_PICKED,
+    offer_to_adjudicators,
+    refuse_closed,
+)
 from annotation.services.places import hold, lock_comparisons
 from annotation.services.queue import open_places
 
@@ -54,7 +59,8 @@ def send_back(  # noqa: PLR0913 - all named, and each one is a column of the log
     """Raise the overlap of comparisons by `raised_by` (1 to 20) and queue them for other people.
 
     Fewer are asked where fewer are left; where nobody is, it goes to the adjudicators, and where
-    none of those is left either, it is held for the lead. Withdrawn and held ones are left out.
+    none of those is left either, it is held for the lead. Withdrawn and held ones, and what the
+    adjudicators have already, are left out.
     cause: at most 200 characters; model: the reward model whose disagreement it was. propensities:
     inclusion probability by comparison id, None when picked by hand. Raises HeldOutNeverSentBack
     and DomainError; then nothing changed.
@@ -62,16 +68,21 @@ def send_back(  # noqa: PLR0913 - all named, and each one is a column of the log
     if not 1 <= raised_by <= MAX_RAISE:
         raise DomainError(f"The overlap is raised by 1 to {MAX_RAISE}, not by {raised_by}.")
     locked = lock_comparisons([comparison.pk for comparison in comparisons])
+    refuse_closed(locked)
     _refuse_held_out(locked)
     result = SendBackResult()
     raises: dict[int, int] = {}
     ids = [comparison.pk for comparison in locked]
     left, free = people_left(ids), _free_places(ids)
-    references = among(ids)
+    references, disputed = among(ids), with_adjudicators(ids)
     adjudicators = people_left(ids, Membership.Role.ADJUDICATOR)
     for comparison in locked:
         n_left, n_free = left[comparison.pk], free[comparison.pk]
-        if reason := _why_not(comparison, n_left, n_free, is_reference=comparison.pk in references):
+        if comparison.pk in disputed:
+            result.left_out[comparison.pk] = "It is with the adjudicators already."
+        elif reason := _why_not(
+            comparison, n_left, n_free, is_reference=comparison.pk in references
+        ):
             result.left_out[comparison.pk] = reason
         elif n_left:
             raises[comparison.pk] = min(raised_by, n_left - n_free)

@@ -19,8 +19,8 @@ from annotation.selectors.comparisons import (
     SHOWS,
     comparison_page,
     counts_of,
-    has_adjudicators,
 )
+from annotation.selectors.disputes import has_adjudicators
 from annotation.selectors.generators import items_in_use
 from annotation.selectors.plans import Plan, make_rule, plan_comparisons
 from annotation.services.adjudication import adjudicate_comparison

@@ -10,7 +10,8 @@ from django.shortcuts import redirect, render
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
-from annotation.models import User
+from annotation.errors import DomainError
+from annotation.models import Campaign, User
 from annotation.selectors import disagreement as selector
 from annotation.selectors.access import campaign_led_by, comparison_for_lead
 from annotation.services.disagreement import MOST, send_back_one, send_back_top
@@ -53,17 +54,23 @@ def send_back(request: HttpRequest, slug: str) -> HttpResponse:
     """Send the top N of an order back, or the one comparison named."""
     user: User = request.user  # type: ignore[assignment]
     campaign = campaign_led_by(user, slug)
+    try:
+        result = _send_back(request, campaign, user)
+    except DomainError as refusal:
+        messages.error(request, str(refusal))
+    else:
+        _tell(request, result)
+    return redirect("disagreement", campaign.slug)
+
+
+def _send_back(request: HttpRequest, campaign: Campaign, user: User) -> SendBackResult:
     if "comparison" in request.POST:
         name = _uuid(request.POST["comparison"])
-        result = send_back_one(comparison=comparison_for_lead(campaign, name), actor=user)
-    else:
-        n, order = _number(request.POST.get("n", "")), request.POST.get("by", "surprise")
-        if not 1 <= n <= MOST or order not in selector.SORTS:
-            messages.error(request, f"How many to send back is a number from 1 to {MOST}.")
-            return redirect("disagreement", campaign.slug)
-        result = send_back_top(campaign=campaign, n=n, actor=user, by=order)
-    _tell(request, result)
-    return redirect("disagreement", campaign.slug)
+        return send_back_one(comparison=comparison_for_lead(campaign, name), actor=user)
+    n, order = _number(request.POST.get("n", "")), request.POST.get("by", "surprise")
+    if not 1 <= n <= MOST or order not in selector.SORTS:
+        raise DomainError(f"How many to send back is a number from 1 to {MOST}.")
+    return send_back_top(campaign=campaign, n=n, actor=user, by=order)
 
 
 def _number(text: str) -> int:
@@ -108,4 +115,5 @@ def _tell(request: HttpRequest, result: SendBackResult) -> None:
             f"{ngettext('it', 'them', n)}.",
         )
     if not sent and not held and not result.adjudicated:
-        messages.info(request, "Nothing was sent back: no comparison here may be.")
+        reasons = " ".join(sorted(set(result.left_out.values())))
+        messages.info(request, f"Nothing was sent back: {reasons or 'no comparison here may be.'}")

@@ -153,11 +153,11 @@ def test_a_page_of_comparisons_asks_the_same_for_one_and_for_many(
     page, campaign, address, django_assert_num_queries
 ):
     make_judgment(make_queued(campaign=campaign), slot=1)
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(18):
         assert len(page.get(address).context["page"].lines) == 1
     for _ in range(12):
         make_judgment(make_queued(campaign=campaign, k=3), slot=1)
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(18):
         assert len(page.get(address).context["page"].lines) == 13
 
 

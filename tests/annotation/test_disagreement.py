@@ -4,16 +4,28 @@ import json
 
 import numpy as np
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
+from annotation.errors import DomainError
 from annotation.models import ModelSignal, QueueEntry, SendBack
 from annotation.selectors import disagreement
-from annotation.services.disagreement import refill, send_back_one, send_back_top
+from annotation.selectors.comparisons import counts_of
+from annotation.selectors.progress import progress_of
+from annotation.services.adjudication import adjudicate_comparison
+from annotation.services.disagreement import (
+    refill,
+    refill_open_campaigns,
+    send_back_one,
+    send_back_top,
+)
+from annotation.services.leases import lease_next
+from annotation.services.people import remove_role
 from annotation.services.signals import Signal, note_champion, replace_signals
 from annotation.stats.sampling import inclusion_probabilities, systematic_sample
+from tests.annotation.invariants import everything
 from tests.factories import (
     make_campaign,
     make_comparison,
@@ -217,3 +229,65 @@ def test_the_page_and_the_command_say_when_the_model_is_not_the_champion(
     assert said() == (True, True, False)
     ModelSignal.objects.all().delete()
     assert said() == (False, False, None)
+
+
+def test_a_closed_campaign_sends_nothing_back_by_hand_by_draw_or_one_by_one(campaign, judged):
+    type(campaign).objects.filter(pk=campaign.pk).update(state="closed")
+    campaign.refresh_from_db()
+    before = everything()
+    lead = make_user()
+    with pytest.raises(DomainError, match="closed"):
+        send_back_top(campaign=campaign, n=2, actor=lead)
+    judged[0].campaign.refresh_from_db()
+    with pytest.raises(DomainError, match="closed"):
+        send_back_one(comparison=judged[0], actor=lead)
+    assert refill(campaign=campaign, seed=1) is None
+    assert refill_open_campaigns() == 0
+    with pytest.raises(CommandError) as refused:
+        call_command("disagreement", campaign.slug, "--send-back")
+    assert refused.value.returncode == 2
+    assert everything() == before
+
+
+def test_what_an_adjudicator_has_is_neither_offered_again_nor_held(campaign, judged):
+    adjudicator = make_member(campaign, role="adjudicator")
+    campaign.memberships.filter(role="annotator").update(paused_at=campaign.created_at)
+    first = send_back_one(comparison=judged[0], actor=make_user())
+    assert first.adjudicated == [judged[0].pk]
+    again = send_back_one(comparison=judged[0], actor=make_user())
+    assert (again.adjudicated, again.held, list(again.left_out)) == ([], [], [judged[0].pk])
+    [lease] = lease_next(campaign=campaign, annotator=adjudicator).assignments
+    assert lease.comparison_id == judged[0].pk
+    during = send_back_one(comparison=judged[0], actor=make_user())
+    assert during.left_out[judged[0].pk] == "It is with the adjudicators already."
+    judged[0].refresh_from_db()
+    assert judged[0].held_at is None
+    assert progress_of(campaign).n_held == 0
+
+
+def test_a_held_comparison_that_went_to_the_adjudicators_no_longer_waits_for_the_lead(
+    campaign, judged
+):
+    type(judged[0]).objects.filter(pk=judged[0].pk).update(held_at=campaign.created_at)
+    assert progress_of(campaign).n_held == 1
+    adjudicator = make_member(campaign, role="adjudicator")
+    adjudicate_comparison(comparison=judged[0], actor=None)
+    assert (progress_of(campaign).n_held, counts_of(campaign)["held"]) == (0, 0)
+    # Without an adjudicator it would wait for nobody.
+    remove_role(campaign=campaign, user=adjudicator, role="adjudicator", actor=None)
+    assert (progress_of(campaign).n_held, counts_of(campaign)["held"]) == (1, 1)
+
+
+def test_the_page_of_a_closed_campaign_offers_no_send_back_and_refuses_one(
+    client, campaign, judged
+):
+    client.force_login(make_member(campaign, role="lead"))
+    type(campaign).objects.filter(pk=campaign.pk).update(state="closed")
+    page = client.get(reverse("disagreement", args=[campaign.slug])).content.decode()
+    assert "Send back</button>" not in page
+    assert "The campaign is closed." in page
+    before = everything()
+    path = reverse("send-back", args=[campaign.slug])
+    reply = client.post(path, {"n": "2", "by": "surprise"}, follow=True)
+    assert "The campaign is closed: open it again to ask people." in reply.content.decode()
+    assert everything() == before

@@ -117,11 +117,11 @@ def test_the_list_counts_per_person_and_asks_the_same_for_any_number(
 ):
     comparison = make_queued(campaign=campaign)
     make_judgment(comparison, make_member(campaign, make_user("bob")), slot=1)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         shown = page.get(address)
     lines = {line.user.username: line for line in shown.context["people"]}
     assert (lines["bob"].n_judgments, lines["alice"].n_judgments) == (1, 0)
     for _ in range(8):
         make_judgment(make_queued(campaign=campaign), slot=1)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         assert len(page.get(address).context["people"]) == 10
