@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 
 from annotation.errors import ImportRefused
+from annotation.imports.columns import what_is_missing
 from annotation.imports.report import Line, LineList, Outcome
 from annotation.imports.rows import (
     MAX_CATEGORY,
@@ -55,6 +56,8 @@ class CsvReader:
         self.refused_items = 0
         self.refused_candidates = 0
         self._base = posixpath.dirname(file)
+        # A missing column refuses the whole file.
+        self.hints: list[str] = []
         self._groups: dict[tuple[str, str], _Group] = {}
 
     def items(self, lines: Iterator[str]) -> Iterator[ItemRow]:
@@ -90,7 +93,8 @@ class CsvReader:
             if name not in names:
                 raise ImportRefused(
                     f"{self.file} line 1: there is no column {name!r}; needed are"
-                    f" {', '.join(REQUIRED)}"
+                    f" {', '.join(REQUIRED)}:"
+                    f" {what_is_missing(name, names, REQUIRED + OPTIONAL)}"
                 )
         for name in names:
             if name and names.count(name) > 1:

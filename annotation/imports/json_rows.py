@@ -5,6 +5,7 @@ import posixpath
 from collections.abc import Iterator
 from typing import Any
 
+from annotation.imports.columns import what_is_missing
 from annotation.imports.json_stream import Fields
 from annotation.imports.report import Line, LineList, Outcome
 from annotation.imports.rows import (
@@ -46,6 +47,7 @@ ITEM_KEYS = frozenset(
         "known_best",
     ]
 )
+NEEDED = ("instruction", "source", "candidates")
 CANDIDATE_KEYS = frozenset(["path", "generator", "version", "seed", "licence", "license", "origin"])
 # Different unread keys that are noted; a manifest of made-up keys would fill the memory.
 MAX_UNREAD = 200
@@ -62,6 +64,7 @@ class JsonReader:
         self.refused_candidates = 0
         self._base = posixpath.dirname(file)
         self._unread: dict[str, int] = {}
+        self._present: set[str] = set()
 
     def items(self, objects: Iterator[tuple[int, object]]) -> Iterator[ItemRow]:
         """Yield every readable item; unread keys are noted once each at the end.
@@ -85,8 +88,21 @@ class JsonReader:
         for key, row in self._unread.items():
             self._say(row, Outcome.NOTE, f"{key} is not read (here for the first time)")
 
+    @property
+    def hints(self) -> list[str]:
+        """Return a sentence on each needed key that no item has."""
+        present = self._present | ({"candidates"} if "target" in self._present else set())
+        return [
+            what_is_missing(name, present, ITEM_KEYS)
+            for name in NEEDED
+            if present and name not in present
+        ]
+
     def _item(self, row: int, value: object) -> ItemRow:
         fields = _fields(value, "the row")
+        self._present |= fields.keys() & ITEM_KEYS
+        if len(self._present) < MAX_UNREAD:
+            self._present |= {key[:60] for key in fields.keys() - ITEM_KEYS}
         self._note_unread(row, fields, ITEM_KEYS, "the key")
         instruction = text(fields.get("instruction"), "instruction", MAX_INSTRUCTION, required=True)
         if fields.get("source") is None:

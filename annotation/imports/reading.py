@@ -4,7 +4,7 @@ import posixpath
 import zipfile
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
@@ -27,7 +27,10 @@ MAX_UPLOADED_MANIFEST_BYTES = 64 * 2**20
 
 @dataclass
 class Reading:
-    """What manifests say. lines: rows refused for what they say, and notes."""
+    """What manifests say. lines: rows refused for what they say, and notes.
+
+    hints: sentences on what every row of a manifest lacks.
+    """
 
     items: list[ItemRow]
     lines: list[Line]
@@ -35,6 +38,7 @@ class Reading:
     refused_candidates: int
     # Lines that were counted and not kept.
     lines_left_out: int = 0
+    hints: list[str] = field(default_factory=list)
 
 
 def open_container(given: Path | IO[bytes], *, name: str, format: str | None = None) -> Container:  # noqa: A002 - the option's own name
@@ -146,6 +150,7 @@ def _read_one(
     for line in reader.lines:
         reading.lines.append(line)
     reading.lines_left_out += reader.lines.left_out
+    reading.hints.extend(f"{file}: {hint}" for hint in reader.hints)
     reading.refused_items += reader.refused_items
     reading.refused_candidates += reader.refused_candidates
 

@@ -1,5 +1,6 @@
 """What an import took, found already there, refused and noticed."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -8,6 +9,8 @@ KINDS = ("items", "candidates", "images")
 # A report is one JSON value in one row; counts stay exact beyond these numbers of lines.
 MAX_QUIET_LINES = 2_000
 MAX_LOUD_LINES = 10_000
+# Rows that a group of equal lines names.
+FEW = 3
 
 
 class Outcome(StrEnum):
@@ -72,6 +75,8 @@ class Report:
             for kind in KINDS
         }
     )
+    # Sentences on what every row of a manifest lacks.
+    hints: list[str] = field(default_factory=list)
     left_out: int = 0
     _quiet: int = 0
     _loud: int = 0
@@ -95,14 +100,62 @@ class Report:
         """Number of refused items and of candidates refused on their own."""
         return sum(self.counts[kind][Outcome.REFUSED] for kind in ("items", "candidates"))
 
+    @property
+    def is_refused(self) -> bool:
+        """Whether rows were refused and not one item was taken or there already."""
+        items = self.counts["items"]
+        return self.n_refused > 0 and not any(items[outcome] for outcome in QUIET)
+
+    def why_refused(self) -> str:
+        """Return one line on an import of which nothing was taken."""
+        because = "; ".join(self.hints)
+        if not because:
+            refusals = [asdict(line) for line in self.lines if line.outcome == Outcome.REFUSED]
+            because = str(max(grouped(refusals), key=lambda group: group.n, default=""))
+        return f"nothing was imported: all {self.n_refused} were refused: {because}"
+
     def first_refusal(self) -> Line | None:
         """Return the first refused line, or None."""
         return next((line for line in self.lines if line.outcome == Outcome.REFUSED), None)
 
     def as_dict(self) -> dict[str, Any]:
         """Return what ImportBatch.report holds."""
-        return {
+        why = {"why_refused": self.why_refused()} if self.is_refused else {}
+        return why | {
             "counts": self.counts,
             "rows": [asdict(line) for line in self.lines],
             "rows_left_out": self.left_out,
+            "hints": self.hints,
         }
+
+
+@dataclass(frozen=True)
+class Group:
+    """Rows of one file with one outcome for one reason. first: the first FEW of them."""
+
+    file: str
+    outcome: str
+    reason: str
+    n: int
+    first: tuple[int | None, ...]
+
+    @property
+    def places(self) -> str:
+        """The rows in words: “row 3”, or “rows 1, 2, 3 and 27 more”."""
+        named = ", ".join(str(row) for row in self.first if row is not None)
+        if not named:
+            return ""
+        more = self.n - len(self.first)
+        return f"row{'s' if self.n > 1 else ''} {named}{f' and {more} more' if more else ''}"
+
+    def __str__(self) -> str:
+        place = f"{self.file} {self.places}".strip()
+        return f"{place}: {self.reason}"
+
+
+def grouped(rows: Iterable[Mapping[str, Any]]) -> list[Group]:
+    """Put a report's rows together that say the same, in the order of the first of each."""
+    found: dict[tuple[str, str, str], list[int | None]] = {}
+    for row in rows:
+        found.setdefault((row["file"], row["outcome"], row["reason"]), []).append(row["row"])
+    return [Group(*key, len(places), tuple(places[:FEW])) for key, places in found.items()]

@@ -5,7 +5,7 @@ from typing import Any, NoReturn
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from annotation.models import Campaign
+from annotation.models import Campaign, User
 
 
 class OneLineCommand(BaseCommand):
@@ -29,3 +29,16 @@ def campaign_named(slug: str) -> Campaign:
     if campaign is None:
         raise CommandError(f"There is no campaign named {slug!r}.", returncode=2)
     return campaign
+
+
+def campaign_exists(slug: str) -> bool:
+    """Whether there is a campaign with this slug."""
+    return Campaign.objects.filter(slug=slug).exists()
+
+
+def account_named(username: str) -> User:
+    """Return the active account of this name; CommandError with exit code 2 without one."""
+    user = User.objects.filter(username=username, is_active=True).first()
+    if user is None:
+        raise CommandError(f"There is no account named {username!r}.", returncode=2)
+    return user

@@ -127,6 +127,11 @@ class ImportBatch(models.Model):
     def __str__(self) -> str:
         return self.filename
 
+    @property
+    def is_refused(self) -> bool:
+        """Whether rows were refused and not one item was taken or there already."""
+        return "why_refused" in self.report
+
 
 class ChangeRegion(models.Model):
     """Where an item is meant to change, and how its candidates lie on the source.

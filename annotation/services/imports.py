@@ -57,7 +57,8 @@ def import_folder(  # noqa: PLR0913 - options, all by keyword
     None to find out. Each item is taken whole or not at all; running it again changes nothing.
     derive: make the views people see now, or by a job.
     Raises ImportRefused, and then nothing changed: for an unreadable manifest, a closed
-    campaign, and, when strict, for any refused row (`.report` then tells all of them).
+    campaign, when every row is refused and, when strict, for any refused row (`.report` then
+    tells all of them).
     """
     refuse_closed(campaign)
     name = filename or path.name or str(path)
@@ -72,7 +73,17 @@ def import_folder(  # noqa: PLR0913 - options, all by keyword
             fill_batch(batch, container, reading, watch=watch, strict=strict, views=derive == "now")
             if derive == "job":
                 enqueue_derive(campaign)
+            _refuse_whole(batch)
     return batch
+
+
+def _refuse_whole(batch: ImportBatch) -> None:
+    """Raise ImportRefused, and leave no batch, where not one item could be taken."""
+    if batch.is_refused:
+        batch.delete()
+        refusal = ImportRefused(batch.report["why_refused"])
+        refusal.report = batch.report
+        raise refusal
 
 
 def enqueue_derive(campaign: Campaign) -> None:
@@ -112,7 +123,7 @@ def fill_batch(  # noqa: PLR0913 - options, all by keyword
     Safe to run again on the same batch after a worker died: what it took counts as taken.
     strict: the caller holds a transaction, and a refusal raises ImportRefused at the end.
     """
-    report = Report()
+    report = Report(hints=list(reading.hints))
     for line in reading.lines:
         report.add(line)
     report.left_out += reading.lines_left_out

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from annotation.errors import ImportRefused
 from annotation.forms.items import UploadForm
-from annotation.imports.report import KINDS, Outcome
+from annotation.imports.report import KINDS, Outcome, grouped
 from annotation.imports.rows import MAX_INSTRUCTION
 from annotation.models import Campaign, ImportBatch, User
 from annotation.selectors.access import campaign_led_by, import_for_lead
@@ -27,6 +27,8 @@ PAGE = 25
 LINES = 100
 # Refusals first: they are what a person came for.
 SHOWN = (Outcome.REFUSED, Outcome.NOTE, Outcome.TAKEN, Outcome.ALREADY_THERE)
+# Those whose equal reasons are put together.
+LOUD = (Outcome.REFUSED, Outcome.NOTE)
 # What a form adds to the file it carries.
 FORM_BYTES = 65_536
 
@@ -106,6 +108,7 @@ def import_report(request: HttpRequest, slug: str, public_id: UUID) -> HttpRespo
         "counts": _counts(batch),
         "tabs": [(outcome, _words(outcome), numbers[outcome]) for outcome in SHOWN],
         "shown": shown,
+        "groups": [group for group in grouped(chosen) if group.n > 1] if shown in LOUD else [],
         "page": Paginator(chosen, LINES).get_page(request.GET.get("page")),
     }
     return render(request, "annotation/import.html", context)

@@ -9,11 +9,17 @@ from django.db import transaction
 
 from annotation.errors import DomainError, ImportRefused
 from annotation.imports.reading import FORMATS
-from annotation.imports.report import Line, Outcome
-from annotation.management.base import OneLineCommand, campaign_named
-from annotation.models import Campaign, ImportBatch
+from annotation.imports.report import Outcome, grouped
+from annotation.management.base import (
+    OneLineCommand,
+    account_named,
+    campaign_exists,
+    campaign_named,
+)
+from annotation.models import ImportBatch
 from annotation.services.campaigns import create_campaign
 from annotation.services.imports import check_readable, import_folder
+from annotation.services.people import give_role
 
 SECONDS_BETWEEN_LINES = 2.0
 
@@ -23,8 +29,8 @@ class Command(OneLineCommand):
         "Import sources, instructions and edits into a campaign. PATH is a folder with "
         "manifest.json, manifest.jsonl or manifest.csv, such a manifest, or a ZIP of the same. "
         "Each item is taken whole or not at all; running it again changes nothing. "
-        "Exit code 0 with refused rows in the report; 2 when the manifest is unreadable, or with "
-        "any refused row under --strict, and then nothing changed."
+        "Exit code 0 with refused rows in the report; 2 when the manifest is unreadable, when "
+        "every row is refused, or with any refused row under --strict, and then nothing changed."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -33,6 +39,9 @@ class Command(OneLineCommand):
         parser.add_argument("--format", choices=FORMATS, help="found out when left out")
         parser.add_argument(
             "--create", action="store_true", help="create the campaign, as a draft, when missing"
+        )
+        parser.add_argument(
+            "--lead", metavar="USER", help="an account that leads the campaign from now on"
         )
         parser.add_argument(
             "--strict", action="store_true", help="change nothing if any row is refused"
@@ -56,18 +65,33 @@ class Command(OneLineCommand):
             self._tell(batch.report)
 
     def _import(self, options: dict[str, Any]) -> ImportBatch:
-        path, strict = options["path"], options["strict"]
+        path, strict, slug = options["path"], options["strict"], options["campaign"]
+        lead = None if options["lead"] is None else account_named(options["lead"])
         check_readable(path, format=options["format"])
+        is_new = options["create"] and not campaign_exists(slug)
         # A campaign created for an import that is refused must not stay behind.
-        with transaction.atomic() if strict else nullcontext():
-            return import_folder(
-                campaign=_campaign(options["campaign"], create=options["create"]),
+        with transaction.atomic() if strict or is_new else nullcontext():
+            campaign = (
+                create_campaign(name=slug, slug=slug, actor=lead)
+                if is_new
+                else campaign_named(slug)
+            )
+            batch = import_folder(
+                campaign=campaign,
                 path=path,
                 format=options["format"],
                 strict=strict,
                 filename=path.resolve().name,
                 progress=None if options["json"] else self._progress,
             )
+            if lead is not None:
+                give_role(campaign=campaign, user=lead, role="lead", actor=None)
+        if is_new and lead is None:
+            self.stderr.write(
+                f"Only a superuser sees the new campaign {slug!r}: it has no lead. Give somebody "
+                f"the role with: manage.py grant {slug} USER lead"
+            )
+        return batch
 
     def _progress(self, _done: int, _total: int, message: str) -> None:
         if time.monotonic() - self._spoke_at >= SECONDS_BETWEEN_LINES:
@@ -76,18 +100,14 @@ class Command(OneLineCommand):
             self.stdout.flush()
 
     def _tell(self, report: dict[str, Any]) -> None:
-        for row in report["rows"]:
-            if row["outcome"] in {Outcome.REFUSED, Outcome.NOTE}:
-                line = Line(row["file"], row["row"], Outcome(row["outcome"]), row["reason"])
-                self.stdout.write(f"{line.outcome}: {line}")
+        loud = [row for row in report["rows"] if row["outcome"] in {Outcome.REFUSED, Outcome.NOTE}]
+        for group in grouped(loud):
+            times = f" {group.n} times" if group.n > 1 else ""
+            self.stdout.write(f"{group.outcome}{times}: {group}")
+        for hint in report["hints"]:
+            self.stdout.write(f"note: {hint}")
         for kind, counts in report["counts"].items():
             self.stdout.write(
                 f"{kind}: {counts['taken']} taken, {counts['already_there']} already there, "
                 f"{counts['refused']} refused"
             )
-
-
-def _campaign(slug: str, *, create: bool) -> Campaign:
-    if create and not Campaign.objects.filter(slug=slug).exists():
-        return create_campaign(name=slug, slug=slug, actor=None)
-    return campaign_named(slug)
