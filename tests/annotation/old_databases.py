@@ -15,6 +15,8 @@ from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
+from annotation.selectors.answering import rubric_words, scales_of
+
 PROJECT = Path(__file__).resolve().parents[2]
 DIMENSIONS = ("instruction_following", "visual_quality")
 # Everything that the queue's SQL defines, whatever its arguments.
@@ -48,13 +50,21 @@ def database(name):
     other = usual.copy()
     other.settings_dict["NAME"] = name
     connections["default"] = other
+    forget_rubrics()
     try:
         yield
     finally:
         other.close()
         connections["default"] = usual
+        forget_rubrics()
         with server() as opened:
             opened.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def forget_rubrics():
+    """Empty what this process keeps by a rubric's id: another database has others."""
+    rubric_words.cache_clear()
+    scales_of.cache_clear()
 
 
 def newest():

@@ -186,6 +186,7 @@ def test_an_answer_is_created_and_repeated(api, path):
     assert first.json() == {
         "judgment": str(judgment.public_id),
         "state": "counted",
+        "not_counted": "",
         "assignments": [],
         "reason": None,
         "detail": "",
