@@ -64,6 +64,10 @@ def heartbeat(*, assignment_public_id: UUID, annotator: User) -> datetime:
     minutes = assignment.campaign.lease_minutes
     live = Assignment.objects.filter(pk=assignment.pk, state=State.LEASED)
     if not live.update(expires_at=Now() + timedelta(minutes=minutes)):
+        # It may have waited for the very stop that ended the lease.
+        fresh = Campaign.objects.get(pk=assignment.campaign_id)
+        if stopped := why_stopped(fresh, annotator):
+            raise LeaseOver(f"{stopped} An answer is still kept, but it does not count.")
         raise LeaseOver("This lease is over. An answer is still welcome.")
     assignment.refresh_from_db(fields=["expires_at"])
     return assignment.expires_at

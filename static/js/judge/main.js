@@ -101,11 +101,12 @@ function createMail({ status, session, past, tabs }) {
 function keepLeases(session, timer, status) {
   const said = new Set();
   const keep = () => {
-    for (const id of session.held()) api.heartbeat(id).then(stopped).catch(() => {});
+    for (const id of session.held()) api.heartbeat(id).then((reply) => stopped(id, reply)).catch(() => {});
   };
   // Said once, beside the comparison that is open: what is entered stays, and may still be sent.
-  const stopped = ({ status: code, data }) => {
-    if (code !== 409 || said.has(data?.detail)) return;
+  const stopped = (id, { status: code, data }) => {
+    // One that was answered meanwhile is over for a better reason.
+    if (code !== 409 || !session.held().includes(id) || said.has(data?.detail)) return;
     said.add(data.detail);
     status.toast(data.detail);
   };
