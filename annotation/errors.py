@@ -72,5 +72,14 @@ class PictureRefused(DomainError):
     """A file that cannot be judged as a picture; the text says why, without the file's name."""
 
 
+class ImageUnusable(DomainError):
+    """An original that is gone, cannot be read, or is not what its hash promises."""
+
+    def __init__(self, sha256: str, reason: str) -> None:
+        super().__init__(f"image {sha256} {reason}")
+        self.sha256 = sha256
+        self.reason = reason
+
+
 class HeldOutNeverSentBack(DomainError):
     """A held-out source stays out of every lane that a model or a hand picks for."""

@@ -3,10 +3,12 @@
 import json
 from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
 from annotation.exports.card import SPLITS, Features, write_card
+from annotation.exports.images import LOST, PairImages
 from annotation.exports.pairs import Pair, Rule, Target, pairs
 from annotation.exports.reader import SnapshotReader, image_suffix
 from annotation.exports.summary import Summary
@@ -23,9 +25,11 @@ def default_overall(reader: SnapshotReader) -> tuple[str, ...]:
 def write(reader: SnapshotReader, out: Path, rule: Rule) -> Summary:
     """Write `train.jsonl`, `held_out.jsonl`, `images/` and a data card.
 
-    A split without pairs has no file. Ties and unresolved pairs are left out and counted.
+    A split without pairs has no file. Ties, unresolved pairs and those of which an image is lost
+    are left out and counted.
     """
-    images = _Images(reader, out / "images")
+    originals = _Originals(reader, out / "images")
+    images = PairImages(originals.load)
     summary = Summary()
     slugs = _every_dimension(reader)
     columns: list[str] = []
@@ -35,14 +39,20 @@ def write(reader: SnapshotReader, out: Path, rule: Rule) -> Summary:
             if pair.problem or pair.outcome == 0:
                 summary.leave_out(pair.problem or "tie")
                 continue
+            # Before anything of the pair is written.
+            loaded = images.of(pair)
+            if loaded is None:
+                summary.leave_out(LOST)
+                continue
             split = pair.label["split"]
             if split not in files:
                 path = out / f"{split}.jsonl"
                 files[split] = stack.enter_context(path.open("w", encoding="utf-8"))
-            row = _row(pair, images, slugs)
+            row = _row(pair, [originals.place(each) for each in loaded], slugs)
             files[split].write(json.dumps(row, ensure_ascii=False) + "\n")
             columns = list(row)
             summary.add(split)
+    summary.unusable_images = images.unusable.rows()
     write_card(
         out,
         title="Chosen and rejected edits",
@@ -67,19 +77,21 @@ def _features(columns: Sequence[str], slugs: Sequence[str]) -> Features:
     }
 
 
-def _row(pair: Pair, images: "_Images", slugs: Sequence[str]) -> dict[str, Any]:
+def _row(pair: Pair, places: Sequence[str], slugs: Sequence[str]) -> dict[str, Any]:
+    source_image, chosen_image, rejected_image = places
     chosen, rejected = (pair.first, pair.second)
     scores = (pair.first_scores, pair.second_scores)
     margin = pair.margin
     if pair.outcome == -1:
         chosen, rejected = rejected, chosen
+        chosen_image, rejected_image = rejected_image, chosen_image
         scores = scores[::-1]
         margin = -margin
     return {
         "instruction": pair.item["instruction"],
-        "source_image": images.place(pair.item["source_sha256"]),
-        "chosen_image": images.place(chosen["image_sha256"]),
-        "rejected_image": images.place(rejected["image_sha256"]),
+        "source_image": source_image,
+        "chosen_image": chosen_image,
+        "rejected_image": rejected_image,
         "margin": margin,
         "chosen_scores": {slug: scores[0].get(slug) for slug in slugs},
         "rejected_scores": {slug: scores[1].get(slug) for slug in slugs},
@@ -96,7 +108,16 @@ def _row(pair: Pair, images: "_Images", slugs: Sequence[str]) -> dict[str, Any]:
     }
 
 
-class _Images:
+@dataclass(frozen=True)
+class _Original:
+    """An original and its file name; data: None where the file is written already."""
+
+    sha256: str
+    name: str
+    data: bytes | None
+
+
+class _Originals:
     """Copy each original once, under its hash and the suffix its content calls for."""
 
     def __init__(self, reader: SnapshotReader, folder: Path) -> None:
@@ -105,10 +126,16 @@ class _Images:
         self._names: dict[str, str] = {}
         folder.mkdir(exist_ok=True)
 
-    def place(self, sha256: str) -> str:
-        if sha256 not in self._names:
-            data = self._reader.image(sha256)
-            name = sha256 + image_suffix(data)
-            (self._folder / name).write_bytes(data)
-            self._names[sha256] = f"images/{name}"
-        return self._names[sha256]
+    def load(self, sha256: str) -> _Original:
+        """Return an original, without writing it. Raises ImageUnusable."""
+        if sha256 in self._names:
+            return _Original(sha256, self._names[sha256], None)
+        data = self._reader.image(sha256)
+        return _Original(sha256, sha256 + image_suffix(data), data)
+
+    def place(self, original: _Original) -> str:
+        """Write an original that is not there yet; return its path in the export."""
+        if original.data is not None:
+            (self._folder / original.name).write_bytes(original.data)
+            self._names[original.sha256] = original.name
+        return f"images/{original.name}"

@@ -7,7 +7,8 @@ ones say why a pair was judged, so that a sample can be reweighted.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ import pyarrow.parquet as pq
 
 from annotation.errors import DomainError
 from annotation.exports.card import SPLITS, write_card
+from annotation.exports.images import LOST, PairImages
 from annotation.exports.pairs import UNSCORED, Pair, Rule, Target, pairs
 from annotation.exports.reader import SnapshotReader, image_suffix
 from annotation.exports.summary import Summary
@@ -25,11 +27,14 @@ DEFAULT_TARGET: Target = "scores"
 DIMENSIONS = ("instruction_following", "visual_quality")
 VOTES = {1: "leftvote", -1: "rightvote", 0: "tie"}
 
+# An image as a row carries it: its bytes and its file name.
+_Image = dict[str, Any]
+
 # Rows of one group share their images in its dictionaries; the group is what sits in memory.
 GROUP_ROWS = 64
 SHARD_GROUPS = 16
 
-_IMAGE = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
+_IMAGE_TYPE = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
 _IMAGE_COLUMNS = ("source_img", "left_output_image", "right_output_image")
 _SCORES = ("overall_score", "instruction_following_score", "quality_aesthetic_score")
 SCHEMA = pa.schema(
@@ -38,7 +43,7 @@ SCHEMA = pa.schema(
         ("unique_key", pa.string()),
         ("pair_index", pa.int32()),
         ("instruction", pa.string()),
-        *((name, _IMAGE) for name in _IMAGE_COLUMNS),
+        *((name, _IMAGE_TYPE) for name in _IMAGE_COLUMNS),
         ("left_model", pa.string()),
         ("right_model", pa.string()),
         *((f"left_{name}", pa.float32()) for name in _SCORES),
@@ -76,14 +81,17 @@ def default_overall(reader: SnapshotReader) -> tuple[str, ...]:
 def write(reader: SnapshotReader, out: Path, rule: Rule) -> Summary:
     """Write `data/train-*.parquet`, `data/held_out-*.parquet` and a data card.
 
-    Unresolved pairs are left out and counted. Raises DomainError when the rubric lacks one of the
-    two published dimensions.
+    Unresolved pairs and those of which an image is lost are left out and counted. Raises
+    DomainError when the rubric lacks one of the two published dimensions.
     """
     default_overall(reader)
     (out / "data").mkdir(exist_ok=True)
     summary = Summary()
+    images = PairImages(_loader(reader))
     for split in SPLITS:
-        _write_split(reader, out / "data", split, _rows(reader, rule, split, summary))
+        found = (pair for pair in enumerate(pairs(reader, rule)) if pair[1].label["split"] == split)
+        _write_split(out / "data", split, _rows(found, images, split, summary))
+    summary.unusable_images = images.unusable.rows()
     write_card(
         out,
         title="Preference pairs with the columns of EditReward-Data",
@@ -93,9 +101,17 @@ def write(reader: SnapshotReader, out: Path, rule: Rule) -> Summary:
     return summary
 
 
-def _write_split(
-    reader: SnapshotReader, folder: Path, split: str, rows: Iterator[dict[str, Any]]
-) -> None:
+def _loader(reader: SnapshotReader) -> Callable[[str], _Image]:
+    # As many as one group of rows may show: what is in memory anyway while it is written.
+    @lru_cache(maxsize=GROUP_ROWS * len(_IMAGE_COLUMNS))
+    def load(sha256: str) -> _Image:
+        data = reader.image(sha256)
+        return {"bytes": data, "path": sha256 + image_suffix(data)}
+
+    return load
+
+
+def _write_split(folder: Path, split: str, rows: Iterator[dict[str, Any]]) -> None:
     shard = 0
     while True:
         first = list(islice(rows, GROUP_ROWS))
@@ -107,7 +123,7 @@ def _write_split(
         ) as writer:
             group = first
             for _ in range(SHARD_GROUPS):
-                writer.write_table(_table(reader, group))
+                writer.write_table(pa.Table.from_pylist(group, schema=SCHEMA))
                 group = list(islice(rows, GROUP_ROWS))
                 if not group:
                     return
@@ -121,36 +137,42 @@ def _chain(head: list[dict[str, Any]], rest: Iterator[dict[str, Any]]) -> Iterat
 
 
 def _rows(
-    reader: SnapshotReader, rule: Rule, split: str, summary: Summary
+    numbered: Iterator[tuple[int, Pair]],
+    images: PairImages[_Image],
+    split: str,
+    summary: Summary,
 ) -> Iterator[dict[str, Any]]:
-    for index, pair in enumerate(pairs(reader, rule)):
-        if pair.label["split"] != split:
-            continue
+    for index, pair in numbered:
         problem = pair.problem or _unscored(pair)
         if problem:
             summary.leave_out(problem)
             continue
+        loaded = images.of(pair)
+        if loaded is None:
+            summary.leave_out(LOST)
+            continue
         summary.add(split)
-        yield _row(pair, index)
+        yield _row(pair, index, loaded)
 
 
-def _row(pair: Pair, index: int) -> dict[str, Any]:
+def _row(pair: Pair, index: int, images: Sequence[_Image]) -> dict[str, Any]:
+    source, left, right = images
     return {
         "key": pair.item["item_id"],
         "unique_key": f"{pair.label['comparison_id']}_{pair.index}",
         "pair_index": pair.index,
         "instruction": pair.item["instruction"],
-        "source_img": pair.item["source_sha256"],
-        "left_output_image": pair.first["image_sha256"],
-        "right_output_image": pair.second["image_sha256"],
+        "source_img": source,
+        "left_output_image": left,
+        "right_output_image": right,
         "left_model": pair.first["generator"],
         "right_model": pair.second["generator"],
         **_scores("left", pair.first_scores, pair.first_overall),
         **_scores("right", pair.second_scores, pair.second_overall),
         "vote_type": VOTES[pair.outcome],
         "metadata_index": index,
-        "left_img_rel": pair.first["image_sha256"],
-        "right_img_rel": pair.second["image_sha256"],
+        "left_img_rel": left["path"],
+        "right_img_rel": right["path"],
         **{
             name: pair.label[name]
             for name in ("split", "n_judgments", "lane", "policy", "propensity")
@@ -170,17 +192,3 @@ def _scores(side: str, scores: dict[str, float], overall: float) -> dict[str, fl
         f"{side}_instruction_following_score": following,
         f"{side}_quality_aesthetic_score": quality,
     }
-
-
-def _table(reader: SnapshotReader, rows: list[dict[str, Any]]) -> pa.Table:
-    images: dict[str, dict[str, Any]] = {}
-    for row in rows:
-        for name in _IMAGE_COLUMNS:
-            digest = row[name]
-            if digest not in images:
-                data = reader.image(digest)
-                images[digest] = {"bytes": data, "path": digest + image_suffix(data)}
-            row[name] = images[digest]
-        for side in ("left", "right"):
-            row[f"{side}_img_rel"] = row[f"{side}_output_image"]["path"]
-    return pa.Table.from_pylist(rows, schema=SCHEMA)

@@ -1,5 +1,6 @@
 """Read a frozen snapshot part by part: the one source of every export."""
 
+import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -7,9 +8,11 @@ from typing import Any, BinaryIO
 
 import pyarrow.parquet as pq
 
-from annotation.errors import DomainError
+from annotation.errors import DomainError, ImageUnusable
 
 Row = dict[str, Any]
+GONE = "is gone from the storage"
+DAMAGED = "is damaged: its content has another hash"
 # One entry for each format that imports take: suffix, where its mark lies, the mark.
 SIGNATURES = (
     (".png", 0, b"\x89PNG"),
@@ -45,12 +48,8 @@ class SnapshotReader:
         return self._rows("judgments")
 
     def image(self, sha256: str) -> bytes:
-        """Return an original's bytes. Raises DomainError naming a missing one."""
-        try:
-            with self.open_file(f"images/{sha256}") as file:
-                return file.read()
-        except FileNotFoundError:
-            raise DomainError(f"image {sha256} is gone from the storage") from None
+        """Return an original's bytes. Raises ImageUnusable naming one that is lost."""
+        return read_image(sha256, lambda: self.open_file(f"images/{sha256}"))
 
     def columns(self, table: str, *names: str) -> Iterator[Row]:
         """Yield some columns of a table's rows: of a million rows, no more than is asked for."""
@@ -61,6 +60,20 @@ class SnapshotReader:
             with self.open_file(part["path"]) as file:
                 for batch in pq.ParquetFile(file).iter_batches(2_000, columns=columns):
                     yield from batch.to_pylist()
+
+
+def read_image(sha256: str, open_image: Callable[[], BinaryIO]) -> bytes:
+    """Return an original's bytes. Raises ImageUnusable where it is gone, unreadable or altered."""
+    try:
+        with open_image() as file:
+            data = file.read()
+    except FileNotFoundError:
+        raise ImageUnusable(sha256, GONE) from None
+    except OSError as error:
+        raise ImageUnusable(sha256, f"cannot be read: {error.strerror or error}") from error
+    if hashlib.sha256(data).hexdigest() != sha256:
+        raise ImageUnusable(sha256, DAMAGED)
+    return data
 
 
 def image_suffix(data: bytes) -> str:

@@ -2,14 +2,19 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass
 class Summary:
-    """Rows by split, and rows that were not written by reason."""
+    """Rows by split, rows that were not written by reason, and the images that were lost.
+
+    unusable_images: {"image", "reason", "items", "candidates"}, by hash.
+    """
 
     splits: Counter[str] = field(default_factory=Counter)
     left_out: Counter[str] = field(default_factory=Counter)
+    unusable_images: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def rows(self) -> int:

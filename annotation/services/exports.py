@@ -12,16 +12,20 @@ from django.db import transaction
 
 from annotation.errors import DomainError
 from annotation.exports import formats
+from annotation.exports.images import described
 from annotation.exports.pairs import TARGETS, Rule, Target, check_rule, dropped_dimensions
 from annotation.exports.reader import SnapshotReader
 from annotation.models import Export, Snapshot, User
 from annotation.services.scratch import scratch_folder
-from annotation.services.snapshots import manifest_of, write_folder
+from annotation.services.snapshots import manifest_of, write_usable
 from annotation.services.storage import original_name
 from jobs import services as jobs
 from jobs.runner import Context
 
 JOB_KIND = "annotation.export"
+SUMMARY = "export.json"
+# Lost images that the database and the page keep of an export; its `export.json` names them all.
+MAX_KEPT = 100
 
 
 def check_request(format_name: str, target: str | None, overall: Sequence[str] = ()) -> str:
@@ -49,13 +53,13 @@ def export_to_folder(
     """Write an export as a folder and return its summary, which is also in `export.json`.
 
     overall: slugs of the dimensions that make the overall score; none: the format's default.
-    Raises DomainError when the folder holds something already, or for a dimension that is not
-    there; nothing is then written.
+    An image that is gone or damaged costs the pairs that need it, and no other; the summary names
+    it. A canonical export has all its rows. Raises DomainError when the folder holds something
+    already, or for a dimension that is not there; nothing is then written.
     """
     chosen = check_request(format_name, target, overall)
     if format_name == formats.CANONICAL:
-        write_folder(snapshot, out)
-        return {"snapshot": snapshot.content_sha256, "format": format_name, **snapshot.counts}
+        return _export_snapshot(snapshot, out)
     if out.exists() and any(out.iterdir()):
         raise DomainError(f"{out} is not empty; nothing was written.")
     entry = formats.format_named(format_name)
@@ -64,7 +68,7 @@ def export_to_folder(
     check_rule(reader, rule)
     out.mkdir(parents=True, exist_ok=True)
     summary = entry.write(reader, out, rule)
-    told = {
+    result = {
         "snapshot": snapshot.content_sha256,
         "format": format_name,
         "target": chosen,
@@ -73,9 +77,35 @@ def export_to_folder(
         "rows": summary.rows,
         "splits": dict(summary.splits),
         "left_out": dict(summary.left_out),
+        **_lost(summary.unusable_images),
     }
-    (out / "export.json").write_text(json.dumps(told, indent=1))
-    return told
+    (out / SUMMARY).write_text(json.dumps(result, indent=1))
+    return result
+
+
+def _export_snapshot(snapshot: Snapshot, out: Path) -> dict[str, Any]:
+    lost = write_usable(snapshot, out)
+    reader = reader_of(snapshot)
+    shown = described(
+        lost,
+        items=reader.columns("items", "item_id", "source_sha256"),
+        candidates=reader.columns("candidates", "candidate_id", "item_id", "image_sha256"),
+    )
+    result = {
+        "snapshot": snapshot.content_sha256,
+        "format": formats.CANONICAL,
+        **snapshot.counts,
+        **_lost(shown),
+    }
+    # A complete folder is the snapshot and nothing else.
+    (out / SUMMARY).unlink(missing_ok=True)
+    if lost:
+        (out / SUMMARY).write_text(json.dumps(result, indent=1))
+    return result
+
+
+def _lost(images: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"n_unusable_images": len(images), "unusable_images": images}
 
 
 def reader_of(snapshot: Snapshot) -> SnapshotReader:
@@ -136,6 +166,7 @@ def run_export(context: Context) -> dict[str, Any]:
             target=export.target or None,
             overall=export.overall,
         )
+        summary["unusable_images"] = summary["unusable_images"][:MAX_KEPT]
         context.progress(1, 3, "Packing")
         packed = scratch / "export.zip"
         _pack(folder, packed)

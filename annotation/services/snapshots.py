@@ -1,7 +1,7 @@
 """Freeze a campaign's data: content-addressed Parquet parts under a hashed manifest."""
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -10,12 +10,12 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils import timezone
 
-from annotation.errors import DomainError
+from annotation.errors import DomainError, ImageUnusable
 from annotation.exports.tables import SCHEMAS, parquet_bytes, sha256
 from annotation.models import Campaign, CampaignEvent, Snapshot, User
 from annotation.selectors import snapshot_rows
 from annotation.selectors.rubrics import described_rubrics, judged_rubric, rubric_as_dict
-from annotation.services.storage import copy_out, original_name, put_once, read
+from annotation.services.storage import copy_original, copy_out, put_once, read
 from annotation.version import VERSION
 from jobs import services as jobs
 from jobs.models import Job
@@ -24,6 +24,8 @@ from jobs.selectors import jobs_of
 
 JOB_KIND = "annotation.freeze"
 FORMAT = "editjury-snapshot/1"
+# Lost images that one sentence names: a storage that is not mounted lacks all of them.
+MAX_NAMED = 1_000
 Progress = Callable[[str], None]
 Manifest = dict[str, Any]
 
@@ -85,9 +87,30 @@ def manifest_of(snapshot: Snapshot) -> Manifest:
 def write_folder(snapshot: Snapshot, out: Path) -> Path:
     """Write a snapshot with its images as a folder that needs nothing else.
 
-    Raises DomainError when `out` holds something else already, and then writes nothing, and when
-    an image is gone from the storage, by its hash.
+    Trainings are repeated from it, so it has every image. Raises DomainError when `out` holds
+    something else already, and then writes nothing; and naming all images that are gone or
+    damaged, and then `out` has no manifest and can be completed later.
     """
+    if lost := _copy_files(snapshot, out):
+        raise DomainError(_named(lost))
+    # Last, so that a folder with a manifest is complete.
+    copy_out(snapshot.manifest_path, out / "manifest.json")
+    return out
+
+
+def write_usable(snapshot: Snapshot, out: Path) -> list[ImageUnusable]:
+    """Write a snapshot's tables, manifest and usable images as a folder; return the other images.
+
+    No row of a table holds an image: all rows are written. Raises DomainError when `out` holds
+    something else already, and then writes nothing.
+    """
+    lost = _copy_files(snapshot, out)
+    copy_out(snapshot.manifest_path, out / "manifest.json")
+    return lost
+
+
+def _copy_files(snapshot: Snapshot, out: Path) -> list[ImageUnusable]:
+    """Copy all but the manifest; return the images that cannot be used."""
     manifest = manifest_of(snapshot)
     if out.exists() and any(out.iterdir()) and not _holds(out, snapshot):
         raise DomainError(f"{out} is not empty; nothing was written.")
@@ -95,14 +118,21 @@ def write_folder(snapshot: Snapshot, out: Path) -> Path:
     for table in manifest["tables"].values():
         for part in table["parts"]:
             copy_out(f"snapshots/{part['path']}", out / part["path"])
+    lost = []
     for digest in image_hashes(manifest):
         try:
-            copy_out(original_name(digest), out / "images" / digest)
-        except FileNotFoundError as error:
-            raise DomainError(f"image {digest} is gone from the storage") from error
-    # Last, so that a folder with a manifest is complete.
-    copy_out(snapshot.manifest_path, out / "manifest.json")
-    return out
+            copy_original(digest, out / "images" / digest)
+        except ImageUnusable as error:
+            lost.append(error)
+    return lost
+
+
+def _named(lost: Sequence[ImageUnusable]) -> str:
+    if len(lost) == 1:
+        return str(lost[0])
+    names = "; ".join(f"{error.sha256} {error.reason}" for error in lost[:MAX_NAMED])
+    more = f"; and {len(lost) - MAX_NAMED} more" if len(lost) > MAX_NAMED else ""
+    return f"{len(lost)} images are gone or damaged: {names}{more}"
 
 
 def image_hashes(manifest: Manifest) -> list[str]:

@@ -1,14 +1,18 @@
 """Content-addressed files in the media storage: whole or absent, written once."""
 
+import hashlib
 import io
 import os
 import shutil
 import tempfile
 from pathlib import Path
-from typing import IO
+from typing import IO, BinaryIO
 
 from django.core.files import File
 from django.core.files.storage import FileSystemStorage, default_storage
+
+from annotation.errors import ImageUnusable
+from annotation.exports.reader import DAMAGED, GONE, read_image
 
 _BLOCK = 1 << 20
 
@@ -69,6 +73,15 @@ def read(name: str) -> bytes:
         return bytes(file.read())
 
 
+def read_original(sha256: str) -> bytes:
+    """Return an original's bytes. Raises ImageUnusable where it is gone, unreadable or altered."""
+
+    def open_original() -> BinaryIO:
+        return default_storage.open(original_name(sha256), "rb")  # type: ignore[return-value]
+
+    return read_image(sha256, open_original)
+
+
 def copy_out(name: str, target: Path) -> None:
     """Put a copy of a stored file at `target`: a hard link where the disk allows it."""
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -78,6 +91,22 @@ def copy_out(name: str, target: Path) -> None:
         os.link(default_storage.path(name), target)
     except (NotImplementedError, OSError):
         _copy_whole(name, target)
+
+
+def copy_original(sha256: str, target: Path) -> None:
+    """Put a copy of an original at `target` as `copy_out` does, and check it.
+
+    Raises ImageUnusable where it is gone or altered; nothing then lies at `target`.
+    """
+    try:
+        copy_out(original_name(sha256), target)
+    except FileNotFoundError:
+        raise ImageUnusable(sha256, GONE) from None
+    with target.open("rb") as file:
+        found = hashlib.file_digest(file, "sha256").hexdigest()
+    if found != sha256:
+        target.unlink()
+        raise ImageUnusable(sha256, DAMAGED)
 
 
 def _copy_whole(name: str, target: Path) -> None:

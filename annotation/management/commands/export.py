@@ -39,7 +39,7 @@ class Command(OneLineCommand):
             check_request(options["format"], options["target"], options["overall"])
             # A snapshot frozen for a folder that cannot be written must not stay behind.
             with transaction.atomic():
-                told = export_to_folder(
+                result = export_to_folder(
                     snapshot=_snapshot(campaign, options["snapshot"]),
                     format_name=options["format"],
                     out=options["out"],
@@ -49,9 +49,17 @@ class Command(OneLineCommand):
         except (DomainError, OSError) as error:
             raise CommandError(str(error), returncode=2) from error
         if options["json"]:
-            self.stdout.write(json.dumps(told))
-        else:
-            self.stdout.write(", ".join(f"{name} {value}" for name, value in told.items()))
+            self.stdout.write(json.dumps(result))
+            return
+        lost = result.pop("unusable_images")
+        self.stdout.write(", ".join(f"{name} {value}" for name, value in result.items()))
+        for row in lost:
+            self.stdout.write(_lost_image(row))
+
+
+def _lost_image(row: dict[str, Any]) -> str:
+    candidates = f"; candidates {', '.join(row['candidates'])}" if row["candidates"] else ""
+    return f"image {row['image']} {row['reason']}: items {', '.join(row['items'])}{candidates}"
 
 
 def _snapshot(campaign: Campaign, prefix: str | None) -> Snapshot:

@@ -13,7 +13,7 @@ from PIL import Image
 from annotation.errors import DomainError
 from annotation.models import Candidate, Export
 from annotation.services import exports
-from annotation.services.snapshots import freeze
+from annotation.services.snapshots import freeze, manifest_of
 from jobs import services as jobs
 from jobs.runner import run_one
 from tests.annotation.studies import make_study
@@ -161,17 +161,18 @@ def test_the_job_puts_one_whole_file_in_place(campaign):
     assert (export.n_rows, export.n_bytes) == (12, default_storage.size(export.path))
 
 
-def test_a_lost_image_fails_the_job_by_name_and_leaves_no_file(campaign):
+def test_a_lost_table_fails_the_job_and_leaves_no_file(campaign):
     snapshot = freeze(campaign=campaign)
-    sha256 = Candidate.objects.select_related("image").first().image.sha256
-    default_storage.delete(f"originals/{sha256[:2]}/{sha256}")
+    part = manifest_of(snapshot)["tables"]["labels"]["parts"][0]
+    default_storage.delete(f"snapshots/{part['path']}")
     exports.request_export(
         snapshot=snapshot, format_name="chosen-rejected", target=None, actor=None
     )
     job = run_one("default")
     assert job.state == "failed"
-    assert sha256 in job.error
-    assert Export.objects.get().path == ""
+    export = Export.objects.get()
+    assert (export.path, export.summary) == ("", {})
+    assert not default_storage.exists(f"exports/{export.public_id}.zip")
 
 
 def test_the_command_writes_a_folder_and_a_summary(campaign, tmp_path, capsys):
