@@ -184,6 +184,14 @@ def active_job(campaign: UUID, kind: str) -> Job | None:
     return Job.objects.filter(_active(campaign, kind)).order_by("-id").first()
 
 
+def last_rescoring(campaign: UUID, model: RewardModel | None) -> Job | None:
+    """Return the newest finished rescoring with a model; None where there is none."""
+    if model is None:
+        return None
+    done = Job.objects.filter(subject=campaign, kind=RESCORE, state=Job.State.DONE)
+    return done.filter(payload__model=str(model.public_id)).order_by("-id").first()
+
+
 def _active(campaign: UUID, kind: str) -> Q:
     return Q(subject=campaign, kind=kind, state__in=[Job.State.QUEUED, Job.State.RUNNING])
 

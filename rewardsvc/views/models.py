@@ -24,6 +24,7 @@ from rewardsvc.services.runs import (
     RESCORE,
     TRAIN,
     active_job,
+    last_rescoring,
     promote,
     retry_run,
     start_rescoring,
@@ -85,6 +86,7 @@ def run(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
         "check": check_view(view.run.metrics),
         "by_hand": by_hand,
         "champion": champion_of(campaign.public_id),
+        "rescored": last_rescoring(campaign.public_id, view.model),
         "controls": control_rows(view.run.metrics),
         "reliability": reliability_chart(view.run.metrics.get("calibration", {})),
         **_curves(view, points),
@@ -136,11 +138,13 @@ def champion(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
 
 def _page(request: HttpRequest, campaign: Campaign, form: RunForm, status: int) -> HttpResponse:
     runs = runs_of(campaign.public_id)
+    newest = next((view for view in runs if view.is_newest), None)
     context = {
         "campaign": campaign,
         "form": form,
         "runs": runs,
-        "newest": next((view for view in runs if view.is_newest), None),
+        "newest": newest,
+        "rescored": last_rescoring(campaign.public_id, newest.model if newest else None),
         "champion": champion_of(campaign.public_id),
         "training": active_job(campaign.public_id, TRAIN),
         "rescoring": active_job(campaign.public_id, RESCORE),

@@ -17,6 +17,9 @@ from rewardsvc.services.runs import PART, RESCORE
 # Candidates a part: minutes of work, and a thousand parts for a million candidates.
 SIZE = 1_000
 
+# An edit that has no reward: its candidate's public id, the image at fault, and the reason.
+Failed = dict[str, str]
+
 
 class Parts:
     """The parts of one rescoring job, known by its public id; they go when the job ends."""
@@ -64,6 +67,13 @@ class Parts:
         """Return why a part failed, empty where none has."""
         row = self._rows().filter(state=Job.State.FAILED).first()
         return "" if row is None else row.error
+
+    def unscored(self) -> list[Failed]:
+        """Return the edits that parts could not score, each once, by candidate."""
+        done = self._rows().filter(state=Job.State.DONE).values_list("result", flat=True)
+        failed = (row for result in done for row in (result or {}).get("failed", []))
+        found = {row["candidate"]: row for row in failed}
+        return [found[name] for name in sorted(found)]
 
     def scored(self) -> int:
         """Return how many edits the parts have scored so far, those at work included."""

@@ -13,27 +13,31 @@ from django.conf import settings
 from django.db import transaction
 from PIL import Image
 
+from annotation.errors import ImageUnusable
 from annotation.selectors.candidates import CandidateHashes, pages
 from annotation.services.scratch import scratch_folder
-from annotation.services.storage import original_name, read
+from annotation.services.storage import read_original
 from jobs.errors import JobError
+from jobs.isolation import ENDS_ALL, reason_of
 from jobs.runner import Context, run_one
 from rewardsvc.core import checkpoint, memory
 from rewardsvc.core.errors import RewardError
 from rewardsvc.core.scoring import RewardScorer
 from rewardsvc.errors import CheckpointDamaged
 from rewardsvc.models import Reward, RewardModel
-from rewardsvc.selectors import models_of_run, own_sources
+from rewardsvc.selectors import Triple, models_of_run, own_sources
 from rewardsvc.services.checkpoints import fetch
 from rewardsvc.workers import faults
 from rewardsvc.workers.device import best_device
-from rewardsvc.workers.parts import Parts, stop_unless_wanted
+from rewardsvc.workers.parts import Failed, Parts, stop_unless_wanted
 from rewardsvc.workers.signals import write_signals
 
 logger = logging.getLogger(__name__)
 
 # Rows a transaction: what a killed worker may have to compute again.
 PAGE = 64
+# Edits without a reward that a result names; it counts them all.
+MAX_NAMED = 1_000
 _WAIT_SECONDS = 1.0
 
 
@@ -42,7 +46,8 @@ def run_rescoring(context: Context) -> dict[str, Any]:
 
     The parts are jobs of their own, which any worker of the queue may take; this one takes those
     that nobody has. What has a reward already is not scored again, so that a repeated run, or one
-    whose worker was killed, costs only the rest.
+    whose worker was killed, costs only the rest. An edit whose image is lost has no reward and
+    is named in the result; raises JobError where no edit could be scored.
     """
     campaign = UUID(context.payload["campaign"])
     model = _final_model(context.payload["model"])
@@ -51,8 +56,16 @@ def run_rescoring(context: Context) -> dict[str, Any]:
         parts.plan(campaign, list(models_of_run(model.run)), context)
     _work_off(context, parts)
     context.progress(parts.total(), parts.total(), "Comparing rewards with votes")
+    failed = parts.unscored()
+    _refuse_without_any(model, failed)
     n_signals = write_signals(context=context, model=model)
-    return {"model": str(model.public_id), "scored": parts.scored(), "signals": n_signals}
+    return {
+        "model": str(model.public_id),
+        "scored": parts.scored(),
+        "signals": n_signals,
+        "n_failed": len(failed),
+        "failed": failed[:MAX_NAMED],
+    }
 
 
 def _final_model(public_id: str) -> RewardModel:
@@ -60,6 +73,16 @@ def _final_model(public_id: str) -> RewardModel:
     if model is None:
         raise JobError("The model to score with is gone.")
     return model
+
+
+def _refuse_without_any(model: RewardModel, failed: Sequence[Failed]) -> None:
+    # The storage, and not this or that image, is what fails then: signals stay as they are.
+    if failed and not Reward.objects.filter(model=model).exists():
+        first = failed[0]
+        raise JobError(
+            f"None of {len(failed)} edits could be scored: "
+            f"image {first['image']} {first['reason']}, for one."
+        )
 
 
 def _work_off(context: Context, parts: Parts) -> None:
@@ -81,8 +104,9 @@ def _work_off(context: Context, parts: Parts) -> None:
 def run_part(context: Context) -> dict[str, Any]:
     """Job handler: score one range of a campaign's candidates with one model.
 
-    Raises JobError naming an image or checkpoint file that is gone, a full disk, or a model for
-    which the memory does not suffice even edit by edit.
+    An edit whose image cannot be read or decoded is passed over and named in the result. Raises
+    JobError naming a checkpoint file that is gone, a full disk, or a model for which the memory
+    does not suffice even edit by edit.
     """
     told = context.payload
     model = RewardModel.objects.defer("fold_sources").get(pk=told["model"])
@@ -94,20 +118,26 @@ def run_part(context: Context) -> dict[str, Any]:
                 part.score([row for row in page if own is None or row.source_sha256 in own])
     except (RewardError, CheckpointDamaged) as error:
         raise JobError(str(error)) from error
-    return {"scored": part.scored}
+    return {"scored": part.scored, "failed": part.failed}
 
 
 class _Part:
-    """A part at work: how much it has scored, and how many edits fit into memory at a time."""
+    """A part at work: how much it has scored, and how many edits fit into memory at a time.
+
+    failed: the edits that cannot be scored, since an image of theirs is lost.
+    """
 
     def __init__(self, context: Context, model: RewardModel) -> None:
         self.context, self.model = context, model
         # What a killed worker has scored of this part before.
         self.scored = context.job.progress_done
         self.at_once = PAGE
+        self.failed: list[Failed] = []
+        self._lost: dict[Triple, ImageUnusable] = {}
 
     def score(self, page: Sequence[CandidateHashes]) -> None:
         """Score and store what has no reward yet, some at a time."""
+        self._lost.clear()
         wanted = _without_reward(self.model, page)
         while wanted:
             stop_unless_wanted(self.context.job)
@@ -115,11 +145,23 @@ class _Part:
             if (rewards := self._tried(now)) is not None:
                 self._store(rewards)
                 wanted = wanted[len(now) :]
+        # All of the page: candidates with the same pictures and text share a reward, or none.
+        for row in page:
+            if error := self._lost.get(_triple(row)):
+                self.failed.append(
+                    {
+                        "candidate": str(row.candidate),
+                        "image": error.sha256,
+                        "reason": error.reason,
+                    }
+                )
 
     def _tried(self, rows: Sequence[CandidateHashes]) -> list[Reward] | None:
-        """Return the rewards of some rows; None when they are too many for the memory."""
+        """Return the rewards of the rows that can be scored; None when memory does not suffice."""
+        images = _Images()
         try:
-            return list(_rewards(self.model, _scorer(self.model), rows))
+            usable = [row for row in rows if self._is_usable(row, images)]
+            return list(_rewards(self.model, _scorer(self.model), usable, images))
         except Exception as error:
             if not memory.is_out_of_memory(error):
                 raise
@@ -133,6 +175,16 @@ class _Part:
             self.at_once = smaller
         memory.release()
         return None
+
+    def _is_usable(self, row: CandidateHashes, images: "_Images") -> bool:
+        try:
+            images.get(row.source_sha256)
+            images.get(row.edit_sha256)
+        except ImageUnusable as error:
+            logger.warning("candidate %s has no reward: %s", row.candidate, error)
+            self._lost[_triple(row)] = error
+            return False
+        return True
 
     @transaction.atomic
     def _store(self, rewards: Sequence[Reward]) -> None:
@@ -163,14 +215,19 @@ def _without_reward(model: RewardModel, page: Sequence[CandidateHashes]) -> list
             "source_sha256", "edit_sha256", "instruction_sha256"
         )
     )
-    distinct = {(r.source_sha256, r.edit_sha256, r.instruction_sha256): r for r in page}
+    distinct = {_triple(row): row for row in page}
     return [row for key, row in distinct.items() if key not in known]
 
 
+def _triple(row: CandidateHashes) -> Triple:
+    return (row.source_sha256, row.edit_sha256, row.instruction_sha256)
+
+
 def _rewards(
-    model: RewardModel, scorer: RewardScorer, page: Sequence[CandidateHashes]
+    model: RewardModel, scorer: RewardScorer, page: Sequence[CandidateHashes], images: "_Images"
 ) -> Iterator[Reward]:
-    images = _Images()
+    if not page:
+        return
     triples = [
         (images.get(row.source_sha256), images.get(row.edit_sha256), row.instruction)
         for row in page
@@ -190,17 +247,27 @@ def _rewards(
 
 
 class _Images:
-    """The originals of one page, each opened once. Raises JobError naming a lost one."""
+    """The originals of one page, each decoded once."""
 
     def __init__(self) -> None:
         self._open: dict[str, Image.Image] = {}
 
     def get(self, sha256: str) -> Image.Image:
+        """Return a decoded original. Raises ImageUnusable for a lost one."""
         if sha256 not in self._open:
-            try:
-                image = Image.open(io.BytesIO(read(original_name(sha256))))
-                image.load()
-            except FileNotFoundError as error:
-                raise JobError(f"image {sha256} is gone from the storage") from error
-            self._open[sha256] = image
+            self._open[sha256] = _decoded(sha256)
         return self._open[sha256]
+
+
+def _decoded(sha256: str) -> Image.Image:
+    data = read_original(sha256)
+    try:
+        image = Image.open(io.BytesIO(data))
+        image.load()
+    except ENDS_ALL:
+        raise
+    except Exception as error:
+        if memory.is_out_of_memory(error):
+            raise
+        raise ImageUnusable(sha256, f"cannot be decoded: {reason_of(error)}") from error
+    return image

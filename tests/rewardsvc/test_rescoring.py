@@ -14,7 +14,6 @@ import torch
 from django.db import connection
 
 from annotation.models import ModelSignal
-from annotation.services.storage import original_name
 from jobs import services as jobs
 from jobs.models import Job
 from jobs.runner import Context, run_one
@@ -74,9 +73,9 @@ def counted(monkeypatch):
     asked = Counter()
     real = rescoring._rewards
 
-    def count(model, scorer, rows):
+    def count(model, scorer, rows, images):
         asked.update((model.pk, row.candidate) for row in rows)
-        return real(model, scorer, rows)
+        return real(model, scorer, rows, images)
 
     monkeypatch.setattr(rescoring, "_rewards", count)
     return asked
@@ -184,11 +183,11 @@ def test_a_part_at_work_when_its_rescoring_ends_writes_nothing(campaign, monkeyp
 def test_too_little_memory_for_a_page_is_met_with_smaller_ones(campaign, monkeypatch):
     real, sizes = rescoring._rewards, []
 
-    def hungry(model, scorer, rows):
+    def hungry(model, scorer, rows, images):
         sizes.append(len(rows))
         if len(rows) > 1:
             torch.empty(1 << 55, dtype=torch.uint8)  # no machine has it: the real refusal
-        return real(model, scorer, rows)
+        return real(model, scorer, rows, images)
 
     monkeypatch.setattr(rescoring, "_rewards", hungry)
     ended = run_one("gpu", job_id=queued().pk)
@@ -236,18 +235,6 @@ def test_a_full_scratch_disk_is_named_and_the_next_rescoring_scores_all(campaign
         assert not Reward.objects.exists()
         runs.start_rescoring(campaign=campaign.public_id, actor=None)
         assert run_one("gpu", job_id=queued().pk).result["scored"] == EDITS + FOLD_EDITS
-
-
-def test_an_image_gone_from_the_storage_is_named_and_no_signal_changes(campaign, media_root):
-    run_one("gpu", job_id=queued().pk)
-    before = set(ModelSignal.objects.values_list("pk", flat=True))
-    lost = Reward.objects.first().edit_sha256
-    Reward.objects.all().delete()
-    (media_root / original_name(lost)).unlink()
-    runs.start_rescoring(campaign=campaign.public_id, actor=None)
-    ended = run_one("gpu", job_id=queued().pk)
-    assert (ended.state, ended.error) == ("failed", f"image {lost} is gone from the storage")
-    assert set(ModelSignal.objects.values_list("pk", flat=True)) == before
 
 
 def test_rewards_of_some_sources_are_those_of_all_that_have_them(campaign):

@@ -39,9 +39,18 @@ class Command(OneLineCommand):
         result["model_is_champion"] = (
             champion is not None and str(champion.public_id) == result["model"]
         )
-        self.stdout.write(json.dumps(result) if options["json"] else _sentence(result))
+        if options["json"]:
+            self.stdout.write(json.dumps(result))
+            return
+        self.stdout.write(_sentence(result))
+        for row in result["failed"]:
+            line = f"{row['candidate']}: image {row['image']} {row['reason']}"
+            self.stdout.write(line)
 
 
 def _sentence(result: dict[str, Any]) -> str:
     by = "the champion" if result["model_is_champion"] else "a model that is not the champion"
-    return f"{result['scored']} edits scored, {result['signals']} signals written, by {by}"
+    n_failed = result["n_failed"]
+    edits = "1 edit" if n_failed == 1 else f"{n_failed} edits"
+    failed = f"; {edits} could not be scored" if n_failed else ""
+    return f"{result['scored']} edits scored, {result['signals']} signals written, by {by}{failed}"
