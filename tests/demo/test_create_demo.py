@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db.models import Sum
 
 from annotation.models import (
     Campaign,
@@ -54,6 +55,7 @@ def test_the_demo_is_live_judged_in_part_and_has_work_left(home):
     assert campaign.state == "live"
     # A tenth held out is too few sources for the first champion's lower bound.
     assert (campaign.random_arm_percent, campaign.held_out_percent) == (40, 30)
+    assert campaign.lane_plan.count("random") == 28  # of 50 serves
     assert (told["items"], told["judgments"]) == (4, 25)
     assert Candidate.objects.count() == 16
     assert Rubric.objects.filter(campaign=campaign, published_at__isnull=False).count() == 1
@@ -61,6 +63,15 @@ def test_the_demo_is_live_judged_in_part_and_has_work_left(home):
     roles = set(Membership.objects.values_list("user__username", "role"))
     assert {("lead", "lead"), ("annotator", "annotator")} <= roles
     assert User.objects.get(username="lead").is_superuser is False
+
+
+def test_the_random_arm_is_judged_before_the_rest(home):
+    create("--items", "8", "--judgments", "130")  # of 144
+    wanted = Comparison.objects.filter(item__random_arm=True).aggregate(n=Sum("overlap"))["n"]
+    judged = Judgment.objects.filter(comparison__item__random_arm=True).count()
+    assert 0 < wanted < 130
+    # Held-out sources lie in it, and decide whether the first model becomes champion.
+    assert judged >= 0.95 * wanted
 
 
 def test_a_second_run_changes_nothing(home):
