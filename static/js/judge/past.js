@@ -1,6 +1,5 @@
 // Going back: earlier answers opened again for change, and training answers explained.
 
-import { fillLesson } from "./lesson.js";
 import { answer } from "./state.js";
 import { gettext } from "./words.js";
 
@@ -80,7 +79,19 @@ export function createPast({ history, outbox, session, desk, view, button, lesso
       reading = false;
       return;
     }
-    fillLesson(lesson, { entry, lesson: answered, onClose: close });
+    explain(entry, answered);
+  }
+
+  // Loaded when it is needed: only training has lessons.
+  async function explain(entry, answered) {
+    try {
+      const { fillLesson } = await import("../judge-training/lesson.js");
+      fillLesson(lesson, { entry, lesson: answered, onClose: close });
+    } catch {
+      desk().toast(gettext("The explanation could not be loaded."));
+      close();
+      return;
+    }
     lesson.hidden = false;
     lesson.focus();
     say(gettext("Training: the campaign's answer, and why."));
@@ -101,7 +112,6 @@ export function createPast({ history, outbox, session, desk, view, button, lesso
     },
     draw: () => (button.disabled = history.all().length === 0),
     delivered: (id, judgment) => history.change(id, { judgment }),
-    judgmentOf: (id) => history.of(id)?.judgment ?? null,
     // Returns the answer that was given.
     forget(id) {
       const given = history.of(id)?.state ?? null;

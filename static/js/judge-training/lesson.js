@@ -1,7 +1,7 @@
 // A training answer explained: the campaign's scores and verdict beside the person's, and why.
 
-import { LETTERS, begin, ranks, resume } from "./state.js";
-import { gettext } from "./words.js";
+import { LETTERS, begin, ranks, resume } from "../judge/state.js";
+import { gettext } from "../judge/words.js";
 
 const made = (tag, text, className = "") =>
   Object.assign(document.createElement(tag), { textContent: text, className });
