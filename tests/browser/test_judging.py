@@ -50,7 +50,7 @@ def test_answers_by_keyboard_are_stored_in_canonical_order(page, sign_in):
 def test_three_edits_are_ranked_by_pressing_their_numbers_best_first(page, sign_in):
     campaign, person = open_campaign(n=1, k=3)
     open_desk(sign_in(page, person), campaign)
-    press(page, "q a ] w s ] e d 3 1 Shift+2 Enter")
+    press(page, "q a ] w s ] e d 3 1 Shift+Digit2 Enter")
     expect(page.get_by_role("heading", name="All done")).to_be_visible()
     judgment = Judgment.objects.get()
     assert by_position(judgment, judgment.ranks) == [2, 2, 1]
