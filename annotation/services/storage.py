@@ -90,6 +90,7 @@ def copy_out(name: str, target: Path) -> None:
     try:
         os.link(default_storage.path(name), target)
     except (NotImplementedError, OSError):
+        # A storage without local paths says NotImplementedError; another disk refuses the link.
         _copy_whole(name, target)
 
 

@@ -57,7 +57,7 @@ def triples():
     """Return items of three, three and one edits of various sizes, instructions of any length."""
     rng = np.random.default_rng(7)
     sizes = [(90, 60), (64, 64), (150, 70), (70, 150)]
-    wishes = ["Make the sky red.", "Remove the dog on the left side, please.", "Keep it"]
+    instructions = ["Make the sky red.", "Remove the dog on the left side, please.", "Keep it"]
 
     def picture(size):
         small = Image.fromarray(rng.integers(0, 256, (9, 9, 3), np.uint8))
@@ -66,7 +66,7 @@ def triples():
     found = []
     for n, count in enumerate((3, 3, 1)):
         source = picture(sizes[n])
-        found += [(source, picture(sizes[(n + k) % 4]), wishes[n]) for k in range(count)]
+        found += [(source, picture(sizes[(n + k) % 4]), instructions[n]) for k in range(count)]
     return found
 
 

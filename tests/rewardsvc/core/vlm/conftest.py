@@ -27,9 +27,9 @@ def bases(tmp_path_factory):
 def triples():
     """Two items of three edits and one of one, as (source, edit, instruction)."""
     sources = [picture(n, SIZES[n]) for n in range(3)]
-    wishes = ["Make the sky red.", "Remove the dog on the left side, please.", "Keep it"]
+    instructions = ["Make the sky red.", "Remove the dog on the left side, please.", "Keep it"]
     return [
-        (sources[n], picture(10 * n + k + 10, SIZES[(n + k) % 4]), wishes[n])
+        (sources[n], picture(10 * n + k + 10, SIZES[(n + k) % 4]), instructions[n])
         for n, count in enumerate((3, 3, 1))
         for k in range(count)
     ]
