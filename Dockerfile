@@ -28,6 +28,7 @@ COPY rewardsvc rewardsvc
 COPY demo demo
 COPY templates templates
 COPY static static
+COPY locale locale
 ENV DJANGO_SETTINGS_MODULE=config.settings \
     EDITJURY_HOME=/data \
     STATIC_ROOT=/app/static-root \

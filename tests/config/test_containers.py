@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from django.conf import settings
 
 PROJECT = Path(__file__).resolve().parents[2]
 SECRETS = {"SECRET_KEY": "x", "POSTGRES_PASSWORD": "y", "ALLOWED_HOSTS": "z.example"}
@@ -170,18 +171,26 @@ def test_workers_that_read_what_people_send_have_a_memory_limit(compose):
     assert "WORKER_MEMORY_MIB" in services["default-worker"]["environment"]
 
 
-def test_everything_the_image_copies_is_there_and_let_through(stages):
-    allowed = (PROJECT / ".dockerignore").read_text().splitlines()
-    copied = {
+def copied_into_the_image(stages):
+    return {
         word
         for _, lines in stages.values()
         for line in lines
         if line.startswith("COPY ") and "--from" not in line
         for word in line.split()[1:-1]
     }
-    assert {"config", "manage.py", "static", "templates"} <= copied
-    for word in copied:
+
+
+def test_everything_the_image_copies_is_there_and_let_through(stages):
+    allowed = (PROJECT / ".dockerignore").read_text().splitlines()
+    for word in copied_into_the_image(stages):
         assert (PROJECT / word).exists(), word
         assert f"!{word}" in allowed, word
+
+
+def test_the_image_holds_every_package_and_every_folder_that_the_settings_name(stages):
     packages = {path.parent.name for path in PROJECT.glob("*/__init__.py")} - {"tests"}
-    assert packages <= copied
+    named = [*settings.TEMPLATES[0]["DIRS"], *settings.STATICFILES_DIRS, *settings.LOCALE_PATHS]
+    folders = {path.relative_to(PROJECT).parts[0] for path in named}
+    assert folders == {"templates", "static", "locale"}
+    assert packages | folders | {"manage.py"} <= copied_into_the_image(stages)
