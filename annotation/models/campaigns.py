@@ -16,7 +16,7 @@ def random_seed() -> int:
 
 
 def default_lane_plan() -> list[str]:
-    """Return a plan of fifty serves: every fourth the random arm, the rest turn and turn about."""
+    """Return a plan of fifty serves: every fourth the random arm, the others in turn."""
     return [
         "random" if serve % 4 == 0 else "disagreement" if serve % 2 else "coverage"
         for serve in range(50)
@@ -173,16 +173,19 @@ class Membership(models.Model):
     pseudonym = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     paused_at = models.DateTimeField(null=True)
     removed_at = models.DateTimeField(null=True)
-    # Serves so far (decides the next lane) and the signed sum of where the canonically first
-    # candidate was shown (decides the next order). Only this person's requests write them.
+    # Serves so far, which decide the next lane. Only this person's requests write the columns from
+    # here to random_debt.
     serves = models.IntegerField(default=0)
-    lean = models.IntegerField(default=0)
-    # The source served last, and per lane the draw key at which the search for work begins.
+    # Sum over serves of the canonically first candidate's position, counted from the middle
+    # (annotation_order_offset). It decides the next order.
+    position_bias_sum = models.IntegerField(default=0)
+    # Id of the source that was served last.
     last_source = models.BigIntegerField(null=True)
-    heads = models.JSONField(default=dict)
-    # A serve of the random arm was put off; the next one makes up for it.
-    owes_random = models.BooleanField(default=False)
-    # What the person is asked about: item categories and languages; none = everything.
+    # By lane, the draw key at which the search for work begins.
+    search_cursors = models.JSONField(default=dict)
+    # A serve of the random arm was postponed: the next serve tries that arm first.
+    random_debt = models.BooleanField(default=False)
+    # Item categories and languages that the person is asked about; none = all.
     categories = ArrayField(models.CharField(max_length=60), default=list)
     languages = ArrayField(models.CharField(max_length=16), default=list)
     created_at = models.DateTimeField(db_default=Now())

@@ -43,7 +43,7 @@ class Comparison(models.Model):
     # Set when two people could not judge it, or nobody is left to ask: the lead decides.
     held_at = models.DateTimeField(null=True)
     held_reason = models.CharField(max_length=100, blank=True)
-    # Set when no further judgment is wanted, whatever places are left: stopped early, adjudicated.
+    # Set when no further judgment is wanted, although slots are free: stopped early, adjudicated.
     settled_at = models.DateTimeField(null=True)
     withdrawn_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(db_default=Now())
@@ -72,11 +72,11 @@ class Comparison(models.Model):
 
 
 class QueueEntry(models.Model):
-    """What may be leased: a free place of a comparison, or a comparison that a lane offers.
+    """What may be leased: a free slot of a comparison, or a comparison that a lane offers.
 
-    In the counting lanes a row is one free place: a lease takes it away, a lease that ends
-    unanswered brings it back. Gold and training rows stay and serve everybody once; a repeat is
-    one person's; adjudication is leased once. See annotation/sql/places.sql.
+    In the counting lanes a row is one free slot: a lease deletes it, a lease that ends without an
+    answer inserts it again. Gold and training rows stay and serve each person once; a repeat
+    belongs to one person; adjudication is leased once. See annotation/sql/slots.sql.
     """
 
     campaign = models.ForeignKey(Campaign, models.PROTECT, related_name="queue", db_index=False)
@@ -85,11 +85,11 @@ class QueueEntry(models.Model):
     source = models.ForeignKey(StoredImage, models.PROTECT, related_name="+", db_index=False)
     lane = models.CharField(max_length=12, choices=Lane)
     slot = models.SmallIntegerField(null=True)
-    # Whose row it is; NULL = anybody's.
+    # The only person who may lease the row; NULL = anybody.
     annotator = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
     )
-    # Of the place, for ever; NULL = decided at the lease.
+    # Of the slot, never changed once it was leased; NULL = decided at the lease.
     shown_order = ArrayField(models.SmallIntegerField(), null=True)
     # Refill number + a hash, so that a lease reads the head of an index and never sorts.
     draw_key = models.FloatField()
@@ -106,7 +106,7 @@ class QueueEntry(models.Model):
             UniqueConstraint(
                 fields=["comparison", "slot"],
                 condition=Q(slot__isnull=False),
-                name="queue_entry_one_per_place",
+                name="queue_entry_one_per_slot",
             ),
             UniqueConstraint(
                 fields=["comparison", "lane", "annotator"],
@@ -121,12 +121,12 @@ class QueueEntry(models.Model):
                     lane__in=["coverage", "random", "disagreement"],
                 )
                 | Q(slot__isnull=True, lane__in=["gold", "repeat", "training", "adjudication"]),
-                name="queue_entry_places_in_counting_lanes",
+                name="queue_entry_slots_in_counting_lanes",
             ),
             CheckConstraint(
                 condition=Q(lane="repeat", annotator__isnull=False)
                 | (~Q(lane="repeat") & Q(annotator__isnull=True)),
-                name="queue_entry_repeats_are_somebodys",
+                name="queue_entry_repeats_have_annotator",
             ),
             CheckConstraint(
                 condition=Q(propensity__isnull=True) | Q(propensity__gt=0, propensity__lte=1),
@@ -140,7 +140,7 @@ class QueueEntry(models.Model):
                 Coalesce("annotator_id", 0),
                 F("draw_key"),
                 F("id"),
-                name="queue_entry_head",
+                name="queue_entry_by_draw_key",
             )
         ]
 

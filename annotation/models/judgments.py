@@ -19,7 +19,7 @@ class Assignment(models.Model):
     class State(models.TextChoices):
         LEASED = "leased", "Leased"
         SUBMITTED = "submitted", "Submitted"
-        SURPLUS = "surplus", "Submitted too late for a place"
+        SURPLUS = "surplus", "Submitted after its slot was filled"
         EXPIRED = "expired", "Expired"
         RELEASED = "released", "Given back"
         SKIPPED = "skipped", "Skipped"
@@ -37,11 +37,11 @@ class Assignment(models.Model):
     lane = models.CharField(max_length=12, choices=Lane)
     policy = models.CharField(max_length=60)
     propensity = models.FloatField(null=True)
-    # The place held: 1 to overlap in the counting lanes, kept after expiry so that a late answer
-    # can take the same place back. NULL: no place (other lanes, cannot-judge).
+    # The slot held: 1 to overlap in the counting lanes, kept after expiry so that a late answer
+    # can take the same slot again. NULL: no slot (other lanes, cannot-judge).
     slot = models.SmallIntegerField(null=True)
     # shown_order[i] = canonical index of the candidate at screen position i. Belongs to the slot:
-    # everyone who is served this place of the comparison sees this order.
+    # everyone who is served this slot of the comparison sees this order.
     shown_order = ArrayField(models.SmallIntegerField())
     state = models.CharField(max_length=10, choices=State, default=State.LEASED)
     skip_reason = models.CharField(max_length=200, blank=True)
@@ -59,7 +59,7 @@ class Assignment(models.Model):
             UniqueConstraint(
                 fields=["comparison", "annotator"],
                 condition=Q(state__in=["leased", "submitted"]) & ~Q(lane="repeat"),
-                name="assignment_nobody_twice",
+                name="assignment_once_per_annotator",
             ),
             CheckConstraint(
                 condition=Q(slot__isnull=True)
@@ -98,7 +98,7 @@ class Assignment(models.Model):
 
 class JudgmentQuerySet(models.QuerySet["Judgment"]):
     def in_force(self) -> "JudgmentQuerySet":
-        """Keep answers that were neither superseded nor set aside and came in time for a place."""
+        """Keep answers neither superseded nor set aside that came while their slot was free."""
         return self.filter(surplus=False, superseded_by__isnull=True, set_aside__isnull=True)
 
     def counting(self) -> "JudgmentQuerySet":
@@ -134,7 +134,7 @@ class Judgment(models.Model):
     ranks = ArrayField(models.SmallIntegerField(), null=True)
     tie_kind = models.CharField(max_length=4, choices=TieKind, null=True)  # noqa: DJ001 - NULL = no tie
     cannot_judge = models.CharField(max_length=200, blank=True)
-    # Arrived after its place was taken: kept, shown and paid, but out of labels.
+    # Arrived after its slot was taken: kept, shown and paid, but out of labels.
     surplus = models.BooleanField(default=False)
     note = models.TextField(blank=True)
     active_ms = models.IntegerField(null=True)
@@ -159,7 +159,7 @@ class Judgment(models.Model):
             CheckConstraint(
                 condition=Q(cannot_judge="", scores__isnull=False, ranks__isnull=False)
                 | (~Q(cannot_judge="") & Q(scores__isnull=True, ranks__isnull=True)),
-                name="judgment_answers_or_says_why_not",
+                name="judgment_scored_or_cannot_judge",
             ),
             CheckConstraint(
                 condition=Q(tie_kind__isnull=True) | Q(tie_kind__in=["good", "bad"]),

@@ -42,7 +42,7 @@ class ReferenceAnswer(models.Model):
             UniqueConstraint(
                 fields=["comparison"],
                 condition=Q(withdrawn_at__isnull=True),
-                name="reference_one_in_use",
+                name="reference_one_per_comparison",
             ),
             CheckConstraint(
                 condition=Q(use__in=["example", "training", "gold"]), name="reference_use_known"

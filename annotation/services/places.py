@@ -30,7 +30,7 @@ def lock_comparisons(
 def return_places(assignment_ids: Collection[int]) -> None:
     """Bring back the queue rows of leases that ended without an answer."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT annotation_return_places(%s::bigint[])", [list(assignment_ids)])
+        cursor.execute("SELECT annotation_return_slots(%s::bigint[])", [list(assignment_ids)])
 
 
 def hold(comparison_ids: Collection[int], *, reason: str) -> None:

@@ -38,7 +38,7 @@ def open_places(propensities: Mapping[int, float | None], *, lane: str | None, p
         return 0
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT annotation_open_places(%s::bigint[], %s::float8[], %s, %s)",
+            "SELECT annotation_open_slots(%s::bigint[], %s::float8[], %s, %s)",
             [list(propensities), list(propensities.values()), lane and str(lane), policy],
         )
         (n_new,) = cursor.fetchone()
@@ -61,7 +61,7 @@ def match_overlap(campaign: Campaign) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            SELECT annotation_open_places(array_agg(comparison_id), array_agg(propensity), lane,
+            SELECT annotation_open_slots(array_agg(comparison_id), array_agg(propensity), lane,
                                           policy)
               FROM annotation_queueentry WHERE campaign_id = %s AND slot = 1
              GROUP BY lane, policy

@@ -44,7 +44,7 @@ def set_skills(
     if same:
         return
     # What was passed over may suit now: the search for work begins anew in every lane.
-    Membership.objects.filter(pk__in=[m.pk for m in members]).update(heads={}, **after)
+    Membership.objects.filter(pk__in=[m.pk for m in members]).update(search_cursors={}, **after)
     told = {name: {"from": before[name], "to": after[name]} for name in after}
     record(campaign, actor, "skills_set", user=user.username, changes=told)
 

@@ -13,7 +13,8 @@ from django.db.migrations import RunSQL
 HERE = Path(__file__).parent
 HISTORY = HERE / "history"
 # Today's text by file, in the order in which the files are loaded.
-TODAY = {name: (HERE / f"{name}.sql").read_text() for name in ("places", "lease", "submit")}
+FILES = ("slots", "search", "lease", "submit")
+TODAY = {name: (HERE / f"{name}.sql").read_text() for name in FILES}
 DEFINED = re.compile(r"^CREATE OR REPLACE FUNCTION (\w+)", re.MULTILINE)
 # By name: a replacement alone cannot change arguments or results, and would leave the old function
 # beside the new one.
@@ -30,25 +31,31 @@ BEGIN
     END LOOP;
 END $$;
 """
+# Undone, a migration loads bodies that name columns as they were before: their renaming is undone
+# next, so PostgreSQL must not look at the bodies yet.
+BODIES_UNCHECKED = "SET LOCAL check_function_bodies = off;"
 
 
 class FrozenTextChanged(Exception):
     """A text that a landed migration loads is not what it was when the migration was made."""
 
 
-def load(migration: str, digests: Mapping[str, str]) -> RunSQL:
+def load(migration: str, digests: Mapping[str, str], *, retired: Iterable[str] = ()) -> RunSQL:
     """Return the operation that replaces the functions of some files by a migration's own copy.
 
     migration: its number, such as "0009". digests: the SHA-256 of history/<number>_<file>.sql by
-    file. Undone, each file's functions become those of its copy before, if there was one. Raises
-    FrozenTextChanged for a copy that is not what its migration was made with.
+    file. retired: files that exist no more; their functions go. Undone, each file's functions
+    become those of its copy before, if there was one. Raises FrozenTextChanged for a copy that is
+    not what its migration was made with.
     """
     new = [_frozen(migration, name, digest) for name, digest in digests.items()]
     old = [
-        path.read_text() for name in digests for path in frozen_copies(name, before=migration)[-1:]
+        path.read_text()
+        for name in (*retired, *digests)
+        for path in frozen_copies(name, before=migration)[-1:]
     ]
     drop = drop_statement(functions_of([*old, *new]))
-    return RunSQL("\n".join([drop, *new]), "\n".join([drop, *old]))
+    return RunSQL("\n".join([drop, *new]), "\n".join([BODIES_UNCHECKED, drop, *old]))
 
 
 def frozen_copies(name: str, *, before: str = "~") -> list[Path]:

@@ -97,10 +97,14 @@ def rows(statement):
         return cursor.fetchall() if cursor.description else []
 
 
+# From this migration on the queue's function has its plain name.
+FIRST_WITH_SLOTS = "0017"
+
+
 def make_campaign(make, number, *, counted):
     """Create a live campaign in which one judgment was given and two are wanted.
 
-    counted: the queue holds comparisons with a count of free places, not one row a place.
+    counted: the queue holds comparisons with a count of free slots, not one row per slot.
     """
     people = {
         name: make("annotation", "User", username=f"{name}-{number}", password="!")
@@ -138,7 +142,8 @@ def make_campaign(make, number, *, counted):
         queued = {"campaign": campaign, "comparison": comparison, "lane": "coverage", "free": 2}
         make("annotation", "QueueEntry", policy="all", propensity=0.25, **queued)
     else:
-        rows(f"SELECT annotation_open_places(ARRAY[{comparison.pk}], ARRAY[0.25], NULL, 'all')")
+        opened = "open_slots" if number >= FIRST_WITH_SLOTS else "open_places"
+        rows(f"SELECT annotation_{opened}(ARRAY[{comparison.pk}], ARRAY[0.25], NULL, 'all')")
 
 
 def make_work(make, campaign, rubric, bob):

@@ -309,7 +309,7 @@ def test_a_person_who_always_comes_last_still_does_not_lean(campaign, alice, bob
     leans = []
     for _ in range(60):
         make.submit(lease(campaign, alice).assignments[0])
-        leans.append(Membership.objects.get(user=alice).lean)
+        leans.append(Membership.objects.get(user=alice).position_bias_sum)
     assert max(map(abs, leans[:50])) <= 8
     shown = Assignment.objects.filter(annotator=alice).values_list("shown_order", flat=True)
     assert leans[-1] == sum(tilt(order) for order in shown)
@@ -331,6 +331,6 @@ def test_nobody_leans_by_more_than_twenty_over_1500_serves():
     for _ in range(1500):
         lease(campaign, alice)
         Assignment.objects.filter(state="leased").update(state="submitted", closed_at=Now())
-        worst = max(worst, abs(Membership.objects.get(user=alice).lean))
+        worst = max(worst, abs(Membership.objects.get(user=alice).position_bias_sum))
     assert Assignment.objects.count() == 1500
     assert worst <= 20

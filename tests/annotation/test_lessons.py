@@ -69,7 +69,7 @@ def leased(campaign, bob):
 
 @pytest.mark.parametrize("turned", [False, True])
 def test_the_reply_explains_the_answer_in_the_order_shown(campaign, bob, reference, api, turned):
-    Membership.objects.filter(user=bob).update(lean=-1 if turned else 1)
+    Membership.objects.filter(user=bob).update(position_bias_sum=-1 if turned else 1)
     lease = leased(campaign, bob)
     assert lease.shown_order == ([1, 0] if turned else [0, 1])
     reply = api(f"assignments/{lease.public_id}/judgment/", answer_data())

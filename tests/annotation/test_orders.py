@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 def orders_of(k, n_places, *, seed=7, comparison=1):
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT annotation_place_order(%s, %s, s, %s) FROM generate_series(1, %s) AS s",
+            "SELECT annotation_slot_order(%s, %s, s, %s) FROM generate_series(1, %s) AS s",
             [seed, comparison, k, n_places],
         )
         return [tuple(order) for (order,) in cursor.fetchall()]
@@ -65,5 +65,5 @@ def test_the_tilt_is_zero_on_average_and_the_same_in_the_database(k):
     assert sum(tilt(order) for order in orders) == 0
     with connection.cursor() as cursor:
         for order in orders:
-            cursor.execute("SELECT annotation_tilt(%s::smallint[])", [list(order)])
+            cursor.execute("SELECT annotation_order_offset(%s::smallint[])", [list(order)])
             assert cursor.fetchone() == (tilt(order),)

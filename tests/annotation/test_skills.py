@@ -69,20 +69,20 @@ def test_a_person_is_served_what_they_are_asked_about(media_root, campaign, bob,
 
 
 def test_new_skills_begin_the_search_for_work_anew_and_are_written_down(campaign, bob, alice):
-    Membership.objects.filter(user=bob).update(heads={"coverage": 1.5})
+    Membership.objects.filter(user=bob).update(search_cursors={"coverage": 1.5})
     set_skills(
         campaign=campaign, user=bob, categories=["object", "colour"], languages=["en"], actor=alice
     )
     member = Membership.objects.get(user=bob)
     assert (member.categories, member.languages) == (["colour", "object"], ["en"])
-    assert member.heads == {}
+    assert member.search_cursors == {}
     event = CampaignEvent.objects.get(campaign=campaign)
     assert (event.verb, event.actor, event.detail["user"]) == ("skills_set", alice, "bob")
     assert event.detail["changes"]["languages"] == {"from": [], "to": ["en"]}
 
 
 def test_the_same_skills_again_change_nothing(campaign, bob):
-    Membership.objects.filter(user=bob).update(heads={"coverage": 1.5})
+    Membership.objects.filter(user=bob).update(search_cursors={"coverage": 1.5})
     before = everything()
     set_skills(campaign=campaign, user=bob, categories=[], languages=[], actor=None)
     assert everything() == before

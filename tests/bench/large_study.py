@@ -11,8 +11,8 @@ INSERT INTO annotation_user (id, password, is_superuser, username, first_name, l
                              is_staff, is_active, date_joined)
 SELECT p, '', false, 'person ' || p, '', '', '', false, true, now()
   FROM generate_series(1, %(people)s) p;
-INSERT INTO annotation_membership (role, pseudonym, serves, lean, heads, owes_random, categories,
-                                   languages, campaign_id, user_id)
+INSERT INTO annotation_membership (role, pseudonym, serves, position_bias_sum,
+    search_cursors, random_debt, categories, languages, campaign_id, user_id)
 SELECT 'annotator', gen_random_uuid(), 0, 0, '{}', false, '{}', '{}', 1, p
   FROM generate_series(1, %(people)s) p
 """

@@ -1,7 +1,7 @@
 """A campaign at work, of any size and progress, written by SQL alone.
 
 Triggers and foreign keys are off meanwhile, so what is written here is checked by nothing; the
-places themselves come from the product's own `annotation_open_places`.
+places themselves come from the product's own `annotation_open_slots`.
 """
 
 from django.db import connection, transaction
@@ -18,8 +18,8 @@ INSERT INTO annotation_user (id, password, is_superuser, username, first_name, l
                              is_staff, is_active, date_joined, preferences)
 SELECT p, '', false, 'person ' || p, '', '', '', false, true, now(), '{}'
   FROM generate_series(1, 200) p;
-INSERT INTO annotation_membership (role, pseudonym, serves, lean, heads, owes_random, categories,
-                                   languages, campaign_id, user_id)
+INSERT INTO annotation_membership (role, pseudonym, serves, position_bias_sum,
+    search_cursors, random_debt, categories, languages, campaign_id, user_id)
 SELECT 'annotator', gen_random_uuid(), 0, 0, '{}', false, '{}', '{}', 1, p
   FROM generate_series(1, 200) p;
 INSERT INTO authtoken_token (key, created, user_id)
@@ -68,7 +68,7 @@ SELECT (i - 1) * 6 + nth, gen_random_uuid(), ARRAY[i * 4 - 3 + a, i * 4 - 3 + b]
 """
 
 OPEN = """
-SELECT annotation_open_places(array_agg(id), array_agg(1.0::double precision), NULL, 'all')
+SELECT annotation_open_slots(array_agg(id), array_agg(1.0::double precision), NULL, 'all')
   FROM annotation_comparison WHERE id BETWEEN %s AND %s
 """
 

@@ -165,13 +165,16 @@ def _leaning(campaign, assignments):
     for row in assignments:
         leans[row.annotator_id] += tilt(row.shown_order)
     for member in Membership.objects.filter(campaign=campaign, role="annotator"):
-        if (member.lean, member.serves) != (leans[member.user_id], serves[member.user_id]):
+        if (member.position_bias_sum, member.serves) != (
+            leans[member.user_id],
+            serves[member.user_id],
+        ):
             yield (
-                f"person {member.user_id}: lean {member.lean}, serves {member.serves}, but the "
-                f"leases say {leans[member.user_id]} and {serves[member.user_id]}"
+                f"person {member.user_id}: lean {member.position_bias_sum}, serves {member.serves},"
+                f" but the leases say {leans[member.user_id]} and {serves[member.user_id]}"
             )
-        if abs(member.lean) > LARGEST_LEAN:
-            yield f"person {member.user_id} leans by {member.lean}"
+        if abs(member.position_bias_sum) > LARGEST_LEAN:
+            yield f"person {member.user_id} leans by {member.position_bias_sum}"
 
 
 def _same_source(assignments):

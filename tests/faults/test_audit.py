@@ -65,7 +65,7 @@ def forget_a_serve():
 
 
 def lean_without_cause():
-    Membership.objects.filter(serves=2).update(lean=21)
+    Membership.objects.filter(serves=2).update(position_bias_sum=21)
 
 
 @pytest.mark.parametrize(
