@@ -1,4 +1,4 @@
-"""The queue's SQL: today's text here, and under history/ what each migration loads.
+"""The SQL of invariants and queue: today's text here, and under history/ what each migration loads.
 
 docs/architecture.md, "Changing the SQL of the hot path", says how to change a function.
 """
@@ -13,11 +13,11 @@ from django.db.migrations import RunSQL
 HERE = Path(__file__).parent
 HISTORY = HERE / "history"
 # Today's text by file, in the order in which the files are loaded.
-FILES = ("slots", "search", "lease", "submit")
+FILES = ("invariants", "slots", "search", "lease", "submit")
 TODAY = {name: (HERE / f"{name}.sql").read_text() for name in FILES}
 DEFINED = re.compile(r"^CREATE OR REPLACE FUNCTION (\w+)", re.MULTILINE)
 # By name: a replacement alone cannot change arguments or results, and would leave the old function
-# beside the new one.
+# beside the new one. A function that a trigger or a constraint calls stays: replacing it is enough.
 DROP = """
 DO $$
 DECLARE
@@ -26,6 +26,9 @@ BEGIN
     FOR known IN
         SELECT p.oid::regprocedure AS signature FROM pg_proc p
          WHERE p.pronamespace = current_schema()::regnamespace AND p.proname = ANY ('{%s}')
+           AND NOT EXISTS (SELECT 1 FROM pg_depend d
+                            WHERE d.refclassid = 'pg_proc'::regclass AND d.refobjid = p.oid
+                              AND d.deptype = 'n')
     LOOP
         EXECUTE format('DROP FUNCTION %%s', known.signature);
     END LOOP;

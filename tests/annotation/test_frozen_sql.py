@@ -15,7 +15,7 @@ from annotation import sql
 from annotation.sql import freeze as freezing
 from tests.annotation.old_databases import FUNCTIONS, migrations_of, rows
 
-LOADED = re.compile(r"\d{4}_(places|slots|search|lease|submit)\.sql")
+LOADED = re.compile(r"\d{4}_(invariants|places|slots|search|lease|submit)\.sql")
 
 
 def test_every_sql_file_is_loaded_as_it_is_by_a_migration():
