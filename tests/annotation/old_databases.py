@@ -13,6 +13,7 @@ from pathlib import Path
 import psycopg
 from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.loader import MigrationLoader
 from django.utils import timezone
 
 from annotation.selectors.answering import rubric_words, scales_of
@@ -26,9 +27,37 @@ SELECT p.oid::regprocedure::text, pg_get_functiondef(p.oid) FROM pg_proc p
 """
 
 
+# All that a schema is made of, by kind; columns by position, whatever was dropped between them.
+CATALOGUE = {
+    "columns": """
+        SELECT table_name, row_number() OVER (PARTITION BY table_name ORDER BY ordinal_position),
+               column_name, udt_name, character_maximum_length, is_nullable, column_default,
+               is_identity
+          FROM information_schema.columns WHERE table_schema = 'public'""",
+    "constraints": """
+        SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint
+         WHERE connamespace = 'public'::regnamespace""",
+    "indexes": "SELECT tablename, indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'",
+    "triggers": """
+        SELECT tgrelid::regclass::text, tgname, pg_get_triggerdef(oid) FROM pg_trigger
+         WHERE NOT tgisinternal""",
+    "functions": FUNCTIONS,
+    "sequences": "SELECT sequencename, data_type::text, increment_by FROM pg_sequences",
+    "options": """
+        SELECT relname, array_to_string(reloptions, ' ') FROM pg_class
+         WHERE relnamespace = 'public'::regnamespace AND reloptions IS NOT NULL""",
+}
+
+
+def catalogue():
+    """Return what the default connection's database is made of, sorted, by kind."""
+    return {kind: sorted(rows(query), key=repr) for kind, query in CATALOGUE.items()}
+
+
 def migrations_of(app):
-    """Return the names of an app's migrations, oldest first."""
-    return sorted(path.stem for path in (PROJECT / app / "migrations").glob("0*.py"))
+    """Return the names of an app's migrations, oldest first, without those that replace others."""
+    paths = (PROJECT / app / "migrations").glob("0*.py")
+    return sorted(path.stem for path in paths if "_squashed_" not in path.stem)
 
 
 @contextmanager
@@ -73,14 +102,26 @@ def newest():
 
 
 def migrate(*targets):
-    """Migrate the default connection's database to some migrations, or to the newest of all."""
+    """Migrate the default connection's database to some migrations, or to the newest of all.
+
+    To some: one by one as they were made, not by what replaces several of them today.
+    """
     executor = MigrationExecutor(connections["default"])
+    if targets:
+        executor.loader = MigrationLoader(connections["default"], replace_migrations=False)
     executor.migrate(list(targets) or newest())
+
+
+def planned():
+    """Return the migrations of `annotation` that `migrate()` would run, in order."""
+    executor = MigrationExecutor(connections["default"])
+    plan = executor.migration_plan(newest())
+    return [migration.name for migration, _ in plan if migration.app_label == "annotation"]
 
 
 def models_at(*targets):
     """Return a maker of rows: make(app, model, **columns), without columns that are not there."""
-    loader = MigrationExecutor(connections["default"]).loader
+    loader = MigrationLoader(connections["default"], replace_migrations=False)
     apps = loader.project_state(list(targets)).apps
 
     def make(app, table, /, **columns):

@@ -11,12 +11,14 @@ from annotation.selectors.progress import shares_of
 from rewardsvc.models import TrainingRun
 from tests.annotation import old_databases
 from tests.annotation.old_databases import (
+    CATALOGUE,
     DIMENSIONS,
-    FUNCTIONS,
+    catalogue,
     database,
     migrate,
     migrations_of,
     newest,
+    planned,
     rows,
 )
 
@@ -59,18 +61,24 @@ SELECT comparison_id, slot, lane, policy, propensity, source_id, shown_order
 """
 
 
+APPLIED = "SELECT name FROM django_migrations WHERE app = 'annotation'"
+SQUASHED = "0001_squashed_0016_tables"
+LAST_REPLACED = "0016_answers_after_a_stop"
 APPS = ("annotation", "rewardsvc")
 
 
 @pytest.fixture(scope="module")
-def new_functions(django_db_setup, django_db_blocker):
-    """What a database that was made today holds."""
-    with django_db_blocker.unblock():
-        return rows(FUNCTIONS)
+def new(django_db_setup, django_db_blocker):
+    """What a database that was made today is made of, and the migrations that made it."""
+    own = connections["default"].settings_dict["NAME"]
+    with django_db_blocker.unblock(), database(f"{own}_new"):
+        made_by = planned()
+        migrate()
+        return catalogue(), made_by
 
 
 @pytest.fixture(scope="module")
-def upgraded(django_db_blocker, new_functions):
+def upgraded(django_db_setup, django_db_blocker):
     """A database that lived through every migration and got a campaign or a run after each."""
     own = connections["default"].settings_dict["NAME"]
     with django_db_blocker.unblock(), database(f"{own}_upgrade"):
@@ -95,7 +103,30 @@ def post(client, path, data):
 
 @pytest.mark.parametrize("made_at", migrations_of("annotation"))
 def test_work_of_an_earlier_schema_is_judged_and_counted_after_an_upgrade(upgraded, made_at):
-    number = made_at[:4]
+    judge_one(made_at[:4])
+
+
+@pytest.mark.parametrize("made_at", ["0008_reference_answers", LAST_REPLACED])
+def test_a_database_is_upgraded_in_one_step_and_back(
+    django_db_setup, django_db_blocker, new, made_at
+):
+    own = connections["default"].settings_dict["NAME"]
+    with django_db_blocker.unblock(), database(f"{own}_at_{made_at[:4]}"):
+        others = [key for key in newest() if key[0] != "annotation"]
+        migrate(("annotation", made_at), *others)
+        make = old_databases.models_at(("annotation", made_at))
+        old_databases.make_campaign(make, made_at[:4], counted=False)
+        before = catalogue()
+        migrate()
+        assert catalogue() == new[0]
+        judge_one(made_at[:4])
+        if made_at == LAST_REPLACED:
+            migrate(("annotation", made_at))
+            assert catalogue() == before
+
+
+def judge_one(number):
+    """Lease and answer over HTTP the comparison of the campaign made at a migration's number."""
     client = Client()
     client.force_login(User.objects.get(username=f"ann-{number}"))
     status, work = post(client, f"/api/v1/campaigns/old-{number}/assignments/next/", {"ahead": 1})
@@ -127,10 +158,20 @@ def test_runs_of_an_earlier_schema_are_shown_after_an_upgrade(upgraded, made_at)
         assert client.get(path).status_code == 200, path
 
 
-def test_a_database_that_lived_through_every_migration_has_the_functions_of_a_new_one(
-    upgraded, new_functions
+@pytest.mark.parametrize("kind", CATALOGUE)
+def test_a_database_that_lived_through_every_migration_is_made_of_the_same_as_a_new_one(
+    upgraded, new, kind
 ):
-    assert rows(FUNCTIONS) == new_functions
+    assert catalogue()[kind] == new[0][kind]
+
+
+def test_a_new_database_gets_its_tables_at_once(new):
+    later = [name for name in migrations_of("annotation") if name > LAST_REPLACED]
+    assert new[1] == [SQUASHED, *later]
+
+
+def test_an_upgraded_database_counts_the_tables_as_made(upgraded):
+    assert SQUASHED in {name for (name,) in rows(APPLIED)}
 
 
 @pytest.fixture
