@@ -9,18 +9,20 @@ class AnnotationConfig(AppConfig):
 
     def ready(self) -> None:
         """Say which code runs this app's jobs, and listen to sign-ins."""
-        from annotation import sign_in_log
+        from annotation.people import sign_in_log
         from jobs import registry
 
         sign_in_log.connect()
-        registry.register("annotation.freeze", handler="annotation.services.snapshots.run_freeze")
-        registry.register("annotation.export", handler="annotation.services.exports.run_export")
+        registry.register("annotation.freeze", handler="annotation.snapshots.services.run_freeze")
+        registry.register(
+            "annotation.export", handler="annotation.snapshots.export_jobs.run_export"
+        )
         registry.register(
             "annotation.import",
-            handler="annotation.services.import_jobs.run_import",
-            on_end="annotation.services.import_jobs.import_ended",
+            handler="annotation.items.services.import_jobs.run_import",
+            on_end="annotation.items.services.import_jobs.import_ended",
         )
-        registry.register("annotation.derive", handler="annotation.services.import_jobs.run_derive")
         registry.register(
-            "annotation.build", handler="annotation.services.comparison_jobs.run_build"
+            "annotation.derive", handler="annotation.items.services.import_jobs.run_derive"
         )
+        registry.register("annotation.build", handler="annotation.comparisons.jobs.run_build")

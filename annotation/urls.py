@@ -3,23 +3,18 @@
 from django.contrib.auth.views import LogoutView, PasswordChangeDoneView
 from django.urls import path
 
-from annotation.views import (
-    accounts,
-    agreement,
-    campaigns,
-    comparisons,
-    disagreement,
-    home,
-    imports,
-    items,
-    judge,
-    media,
-    mine,
-    people,
-    references,
-    rubrics,
-    snapshots,
-)
+from annotation.campaigns import home
+from annotation.campaigns import views as campaigns
+from annotation.comparisons import views as comparisons
+from annotation.feedback import views as disagreement
+from annotation.items.views import imports, items, media
+from annotation.judging.views import judge, mine
+from annotation.people import accounts
+from annotation.people import views as people
+from annotation.quality import views as agreement
+from annotation.references import views as references
+from annotation.rubrics import views as rubrics
+from annotation.snapshots import views as snapshots
 
 urlpatterns = [
     path("", home.home, name="home"),

@@ -189,7 +189,7 @@ SPECTACULAR_SETTINGS = {
 }
 
 # `(user, job) -> bool`: the app that owns a job's subject says who may watch it.
-JOB_ACCESS = "annotation.selectors.access.may_see_job"
+JOB_ACCESS = "annotation.common.access.may_see_job"
 
 # What must run within seconds has a queue and a worker of its own: it never waits behind work.
 CELERY_TASK_ROUTES = {

@@ -11,7 +11,7 @@ handler500 = "config.server_error.server_error"
 
 urlpatterns = [
     # First: its two busiest addresses are asked for more often than all others together.
-    path("api/v1/", include("annotation.api.urls")),
+    path("api/v1/", include("annotation.api_urls")),
     path("healthz", healthz, name="healthz"),
     path("jsi18n/", catalogue, name="javascript-catalog"),
     path("admin/", admin.site.urls),

@@ -10,21 +10,21 @@ from django.db import transaction
 from django.db.models import Sum
 from django.utils.text import slugify
 
-from annotation.errors import ImportRefused
-from annotation.models import Campaign, CampaignEvent, Comparison, Item, Judgment, User
-from annotation.selectors.plans import make_rule
-from annotation.selectors.rubrics import published_rubric
-from annotation.services.campaigns import (
+from annotation.campaigns.services import (
     change_settings,
     change_state,
     create_campaign,
     lock_campaign,
 )
-from annotation.services.comparisons import build_comparisons
-from annotation.services.events import record
-from annotation.services.imports import check_readable, import_folder
-from annotation.services.people import give_role
-from annotation.services.rubrics import publish_rubric
+from annotation.common.events import record
+from annotation.comparisons.plans import make_rule
+from annotation.comparisons.services import build_comparisons
+from annotation.errors import ImportRefused
+from annotation.items.services.imports import check_readable, import_folder
+from annotation.models import Campaign, CampaignEvent, Comparison, Item, Judgment, User
+from annotation.people.services import give_role
+from annotation.rubrics.selectors import published_rubric
+from annotation.rubrics.services import publish_rubric
 from demo.experts import PERSONAS
 from demo.pictures import write_set
 from demo.simulation import simulate

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from annotation.answers.parsing import Answer
+from annotation.judging.services.judgments import submit_judgment
 from annotation.models import Assignment, Campaign, Candidate, User
-from annotation.selectors.rubrics import words_of
-from annotation.services.answers import Answer
-from annotation.services.judgments import submit_judgment
-from annotation.services.leases import lease_next
-from annotation.services.people import give_role
+from annotation.people.services import give_role
+from annotation.queue.services.leases import lease_next
+from annotation.rubrics.selectors import words_of
 from demo.experts import Persona, Quality, answer, unknown_quality
 from demo.truth import Truth
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from rewardsvc.views import models
+from rewardsvc.views import runs as models
 
 urlpatterns = [
     path("c/<slug:slug>/models/", models.models, name="models"),

@@ -14,6 +14,9 @@ from datetime import timedelta
 from django.db.models.functions import Now
 from PIL import Image, ImageDraw
 
+from annotation.answers.context import answer_context
+from annotation.common.storage import derivative_name, original_name, put_once
+from annotation.judging.services.judgments import read_answer, submit_judgment
 from annotation.models import (
     Assignment,
     Campaign,
@@ -32,11 +35,8 @@ from annotation.models import (
     StoredImage,
     User,
 )
-from annotation.selectors.answering import answer_context
-from annotation.services.judgments import read_answer, submit_judgment
-from annotation.services.queue import open_places
-from annotation.services.references import create_reference
-from annotation.services.storage import derivative_name, original_name, put_once
+from annotation.queue.services.queue import open_places
+from annotation.references.services import create_reference
 
 PASSWORD = "correct-horse-9"
 DIMENSIONS = ("instruction_following", "visual_quality")

@@ -57,7 +57,7 @@ class Campaign(models.Model):
     held_out_percent = models.SmallIntegerField(default=10)
     # Comparisons that a scheduled round may have open in the disagreement lane; 0 = by hand only.
     send_back_batch = models.SmallIntegerField(default=10)
-    # The lane each of fifty serves in a row begins with; see services/lanes.py.
+    # The lane each of fifty serves in a row begins with; see queue/services/lanes.py.
     lane_plan = ArrayField(models.CharField(max_length=12), default=default_lane_plan)
     # Percent of comparisons that get the full overlap; the rest get one judgment.
     overlap_share = models.SmallIntegerField(default=100)

@@ -15,7 +15,7 @@ class StoredImage(models.Model):
     width = models.IntegerField()
     height = models.IntegerField()
     has_alpha = models.BooleanField(default=False)
-    # Hash of the picture as people see it (imports/derivatives.py); "" until it is computed.
+    # Hash of the picture as people see it (items/imaging/derivatives.py); "" until it is computed.
     pixels_sha256 = models.CharField(max_length=64, blank=True, default="", db_default="")
     # 64-bit difference hash of the upright sRGB picture.
     perceptual_hash = models.BigIntegerField(null=True)

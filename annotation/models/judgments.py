@@ -140,7 +140,7 @@ class Judgment(models.Model):
     active_ms = models.IntegerField(null=True)
     evidence = models.JSONField(default=dict)
     # What an answer says beyond scores and verdict, by canonical candidate: failed criteria,
-    # strength, reasons, defect boxes, flagged (annotation/remarks.py gives the shape).
+    # strength, reasons, defect boxes, flagged (annotation/answers/remarks.py gives the shape).
     remarks = models.JSONField(default=dict, db_default=Value({}, models.JSONField()))
     supersedes = models.OneToOneField(
         "self", models.PROTECT, null=True, related_name="superseded_by"

@@ -6,7 +6,7 @@ from django.db.models import CheckConstraint, Q, UniqueConstraint
 from django.db.models.functions import Now
 
 from annotation.models.campaigns import Campaign
-from annotation.rubric_text import FAULT, QUALITY, WORDINGS
+from annotation.rubrics.text import FAULT, QUALITY, WORDINGS
 
 
 class Rubric(models.Model):

@@ -7,5 +7,5 @@ from django.db import models
 class User(AbstractUser):
     """A person with an account; what they may do is a matter of campaign memberships."""
 
-    # How this person likes to work: keys, zoom, pictures not to see (services/preferences.py).
+    # How this person likes to work: keys, zoom, pictures not to see (people/preferences.py).
     preferences = models.JSONField(default=dict, blank=True)

@@ -2,7 +2,7 @@
 
 from django import template
 
-from annotation import criteria_words
+from annotation.rubrics import criteria_words
 
 register = template.Library()
 

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor
 
-from rewardsvc.core.data import PreferenceData, Triple
+from rewardsvc.core.data.preferences import PreferenceData, Triple
 
 ImagePath = Callable[[str], Path]
 

@@ -14,11 +14,11 @@ from safetensors.torch import load_file, save_file
 from rewardsvc.core.backbone import backbones
 from rewardsvc.core.compact.config import CompactConfig
 from rewardsvc.core.compact.model import CompactRewardModel
+from rewardsvc.core.data.fields import Fields
 from rewardsvc.core.errors import CheckpointError
-from rewardsvc.core.fields import Fields
 from rewardsvc.core.fusion import FUSIONS
-from rewardsvc.core.resume import trained
 from rewardsvc.core.scoring import RewardScorer
+from rewardsvc.core.training.resume import trained
 
 FORMAT = "editjury-reward-model/1"
 WEIGHTS, SIDECAR = "model.safetensors", "reward_model.json"

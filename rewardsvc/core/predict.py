@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from rewardsvc.core.data import PreferenceData, Triple
+from rewardsvc.core.data.preferences import PreferenceData, Triple
 from rewardsvc.core.fusion import fuse
 
 BATCH = 64

@@ -12,8 +12,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from rewardsvc.core.columns import COLUMNS, KINDS, complaint
+from rewardsvc.core.data.fields import Fields
 from rewardsvc.core.errors import SnapshotError
-from rewardsvc.core.fields import Fields
 
 FORMAT = "editjury-snapshot/1"
 _UNHASHED = ("content_sha256", "created_at")

@@ -4,7 +4,7 @@ import hashlib
 import json
 from pathlib import Path
 
-from annotation.services.storage import copy_out, put_file, put_once, read, remove_folder
+from annotation.common.storage import copy_out, put_file, put_once, read, remove_folder
 from rewardsvc.errors import CheckpointDamaged
 from rewardsvc.models import RewardModel
 

@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from annotation.services.signals import note_champion
+from annotation.feedback.signals import note_champion
 from annotation.version import VERSION
 from jobs import services as jobs
 from jobs.models import Job

@@ -5,18 +5,18 @@ from typing import Any
 
 from rewardsvc.core import checkpoint
 from rewardsvc.core.clustered import clustered_estimate
-from rewardsvc.core.data import PreferenceData
+from rewardsvc.core.data.files import in_folder
+from rewardsvc.core.data.preferences import PreferenceData
 from rewardsvc.core.errors import RewardError
-from rewardsvc.core.evaluate import pair_credit
-from rewardsvc.core.files import in_folder
-from rewardsvc.core.predict import Predictions, predict
-from rewardsvc.core.promotion import (
+from rewardsvc.core.evaluation.promotion import (
     CHALLENGER,
     NO_PAIR,
     Check,
     check_challenger,
     check_first,
 )
+from rewardsvc.core.pair_metrics import pair_credit
+from rewardsvc.core.predict import Predictions, predict
 from rewardsvc.errors import CheckpointDamaged
 from rewardsvc.models import RewardModel, TrainingRun
 from rewardsvc.selectors import champion_of, looks

@@ -6,14 +6,16 @@ from pathlib import Path
 from typing import Any
 
 from annotation.version import VERSION
-from rewardsvc.core import checkpoint, parallel, report
-from rewardsvc.core.data import PreferenceData, build_data
+from rewardsvc.core import checkpoint
+from rewardsvc.core.data.files import in_folder
+from rewardsvc.core.data.preferences import PreferenceData, build_data
 from rewardsvc.core.errors import CheckpointError
-from rewardsvc.core.evaluate import accuracy
-from rewardsvc.core.files import in_folder
-from rewardsvc.core.settings import TrainConfig
+from rewardsvc.core.evaluation import report
+from rewardsvc.core.pair_metrics import accuracy
 from rewardsvc.core.snapshot import Snapshot, read_snapshot
-from rewardsvc.core.train import EpochDone, StepDone, fit
+from rewardsvc.core.training import parallel
+from rewardsvc.core.training.settings import TrainConfig
+from rewardsvc.core.training.train import EpochDone, StepDone, fit
 from rewardsvc.services.runs import RunRequest
 from rewardsvc.workers.device import best_device
 from rewardsvc.workers.logs import RunLog

@@ -5,9 +5,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, overload
 
-from rewardsvc.core import checkpoint, report
-from rewardsvc.core.data import PreferenceData
-from rewardsvc.core.evaluate import accuracy
+from rewardsvc.core import checkpoint
+from rewardsvc.core.data.preferences import PreferenceData
+from rewardsvc.core.evaluation import report
+from rewardsvc.core.pair_metrics import accuracy
 from rewardsvc.core.predict import Predictions
 from rewardsvc.core.snapshot import Snapshot
 from rewardsvc.models import RunPoint, TrainingRun

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from rewardsvc.core.train import EpochDone, StepDone
+from rewardsvc.core.training.train import EpochDone, StepDone
 
 logger = logging.getLogger(__name__)
 LINES = "log.jsonl"

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Q, QuerySet, Sum
 
-from annotation.selectors.candidates import ranges
+from annotation.items.selectors.candidates import ranges
 from jobs import services as jobs
 from jobs.errors import Cancelled
 from jobs.models import Job

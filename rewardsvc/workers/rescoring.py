@@ -13,10 +13,10 @@ from django.conf import settings
 from django.db import transaction
 from PIL import Image
 
+from annotation.common.scratch import scratch_folder
+from annotation.common.storage import read_original
 from annotation.errors import ImageUnusable
-from annotation.selectors.candidates import CandidateHashes, pages
-from annotation.services.scratch import scratch_folder
-from annotation.services.storage import read_original
+from annotation.items.selectors.candidates import CandidateHashes, pages
 from jobs.errors import JobError
 from jobs.isolation import ENDS_ALL, reason_of
 from jobs.runner import Context, run_one

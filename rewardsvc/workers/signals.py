@@ -6,10 +6,10 @@ from uuid import UUID
 
 import torch
 
-from annotation.exports.votes import ComparisonVotes, votes
-from annotation.services.exports import reader_of
-from annotation.services.signals import Signal, replace_signals
-from annotation.services.snapshots import campaign_snapshot
+from annotation.feedback.signals import Signal, replace_signals
+from annotation.snapshots.export_jobs import reader_of
+from annotation.snapshots.format.votes import ComparisonVotes, votes
+from annotation.snapshots.services import campaign_snapshot
 from jobs.runner import Context
 from rewardsvc.core.gaussian import log_expected_sigmoid
 from rewardsvc.core.losses import gap_sigma

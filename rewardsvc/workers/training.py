@@ -13,18 +13,18 @@ import torch
 from django.conf import settings
 
 from annotation.errors import DomainError
-from annotation.services.snapshots import campaign_snapshot, write_folder
+from annotation.snapshots.services import campaign_snapshot, write_folder
 from annotation.version import VERSION
 from jobs.errors import JobError
 from jobs.runner import Context
 from rewardsvc.core import checkpoint, memory
-from rewardsvc.core.crossfit import assign_folds
-from rewardsvc.core.data import PreferenceData, build_data
+from rewardsvc.core.data.files import in_folder
+from rewardsvc.core.data.preferences import PreferenceData, build_data
 from rewardsvc.core.errors import RewardError, TrainingError
-from rewardsvc.core.files import in_folder
-from rewardsvc.core.settings import TrainConfig
+from rewardsvc.core.evaluation.crossfit import assign_folds
 from rewardsvc.core.snapshot import Snapshot, read_snapshot
-from rewardsvc.core.train import EpochDone, FitResult, StepDone, fit
+from rewardsvc.core.training.settings import TrainConfig
+from rewardsvc.core.training.train import EpochDone, FitResult, StepDone, fit
 from rewardsvc.errors import CheckpointDamaged
 from rewardsvc.models import RewardModel, RunPoint, TrainingRun
 from rewardsvc.services import runs

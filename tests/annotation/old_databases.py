@@ -16,7 +16,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
 from django.utils import timezone
 
-from annotation.selectors.answering import rubric_words, scales_of
+from annotation.answers.context import rubric_words, scales_of
 
 PROJECT = Path(__file__).resolve().parents[2]
 DIMENSIONS = ("instruction_following", "visual_quality")

@@ -15,11 +15,11 @@ from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from annotation.forms.rubrics import RubricForm
-from annotation.judging_form import form_values
+from annotation.answers.plain_form import form_values
 from annotation.models import Export, ImportBatch, Snapshot
-from annotation.selectors.rubrics import words_of
-from annotation.services.rubrics import start_draft
+from annotation.rubrics.forms import RubricForm
+from annotation.rubrics.selectors import words_of
+from annotation.rubrics.services import start_draft
 from jobs.models import Job
 from rewardsvc.models import TrainingRun
 from tests.factories import (

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from annotation.answers.parsing import Scale, dense_ranks, parse_answer, parse_reason
 from annotation.errors import InvalidAnswer
-from annotation.services.answers import Scale, dense_ranks, parse_answer, parse_reason
 from tests.factories import answer_data
 
 FOUR = frozenset((1, 2, 3, 4))

@@ -14,10 +14,10 @@ import pytest
 from django.conf import settings as django_settings
 from PIL import Image, PngImagePlugin
 
+from annotation.comparisons.plans import make_rule
+from annotation.comparisons.services import build_comparisons
+from annotation.items.services.imports import import_folder
 from annotation.models import Assignment, Candidate, Comparison, Generator, Item, StoredImage
-from annotation.selectors.plans import make_rule
-from annotation.services.comparisons import build_comparisons
-from annotation.services.imports import import_folder
 from tests import factories as make
 from tests.annotation.imports.makers import painting, write_folder
 

@@ -1,14 +1,14 @@
 import pytest
 
-from annotation.errors import CampaignNotReady, DomainError, InvalidSetting
-from annotation.models import Campaign, CampaignEvent, Comparison, Membership, QueueEntry, Rubric
-from annotation.selectors.rubrics import words_of
-from annotation.services.campaigns import (
+from annotation.campaigns.services import (
     NEXT_STATES,
     change_settings,
     change_state,
     create_campaign,
 )
+from annotation.errors import CampaignNotReady, DomainError, InvalidSetting
+from annotation.models import Campaign, CampaignEvent, Comparison, Membership, QueueEntry, Rubric
+from annotation.rubrics.selectors import words_of
 from tests.factories import (
     make_campaign,
     make_item,

@@ -4,11 +4,11 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from annotation.campaigns.events import sentence
+from annotation.campaigns.services import change_settings
 from annotation.errors import InvalidSetting
 from annotation.models import Campaign, CampaignEvent, Comparison, QueueEntry
-from annotation.selectors.events import sentence
-from annotation.services.campaigns import change_settings
-from annotation.services.lanes import shares_of
+from annotation.queue.services.lanes import shares_of
 from tests.factories import make_campaign, make_queued, make_user
 
 pytestmark = pytest.mark.django_db

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from PIL import Image
 from scipy import ndimage
 
-from annotation.imaging.regions import (
+from annotation.items.imaging.regions import (
     CLOSING,
     MARGIN,
     at_working_size,

@@ -6,8 +6,8 @@ import math
 import pytest
 from django.core.management import CommandError, call_command, get_commands, load_command_class
 
+from annotation.feedback.signals import Signal, replace_signals
 from annotation.models import QueueEntry, SendBack
-from annotation.services.signals import Signal, replace_signals
 from tests.factories import make_campaign, make_comparison, make_judgment, make_member
 
 OWN = sorted(

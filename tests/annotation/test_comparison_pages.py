@@ -5,11 +5,11 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from annotation.comparisons import jobs as comparison_jobs
+from annotation.comparisons import views as view
+from annotation.comparisons.selectors import PAGE
 from annotation.models import Campaign, Comparison, QueueEntry
-from annotation.selectors.comparisons import PAGE
-from annotation.services import comparison_jobs
-from annotation.services.leases import lease_next
-from annotation.views import comparisons as view
+from annotation.queue.services.leases import lease_next
 from jobs.models import Job
 from jobs.runner import run_one
 from tests.factories import (

@@ -5,17 +5,17 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db.models.functions import Now
 
-from annotation.errors import DomainError, InvalidSetting
-from annotation.models import CampaignEvent, Candidate, Comparison, Derivative, Item, QueueEntry
-from annotation.planning.choose import Rule
-from annotation.selectors.plans import make_rule, plan_comparisons
-from annotation.services.comparisons import (
+from annotation.comparisons.planning.choose import Rule
+from annotation.comparisons.plans import make_rule, plan_comparisons
+from annotation.comparisons.services import (
     build_comparisons,
     discard_comparisons,
     release_comparison,
     withdraw_comparison,
 )
-from annotation.services.places import hold
+from annotation.errors import DomainError, InvalidSetting
+from annotation.models import CampaignEvent, Candidate, Comparison, Derivative, Item, QueueEntry
+from annotation.queue.services.places import hold
 from tests.factories import (
     make_assignment,
     make_campaign,

@@ -10,10 +10,10 @@ import pytest
 from django.db import connection
 
 from annotation.errors import AlreadyAnswered, ClientIdUsed
+from annotation.feedback.send_backs import send_back
 from annotation.models import Assignment, Judgment, QueueEntry
-from annotation.services.leases import lease_next
-from annotation.services.returns import expire_leases, release
-from annotation.services.send_backs import send_back
+from annotation.queue.services.leases import lease_next
+from annotation.queue.services.returns import expire_leases, release
 from tests import factories as make
 from tests.annotation.invariants import check_queue
 

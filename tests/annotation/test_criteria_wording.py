@@ -7,14 +7,14 @@ import pyarrow.parquet as pq
 import pytest
 from django.urls import reverse
 
-from annotation.criteria_words import fault_label
-from annotation.default_rubric import DEFAULT_RUBRIC, EARLIER_CRITERIA
+from annotation.common.storage import read
 from annotation.models import Judgment, Rubric
-from annotation.rubric_text import FAULT, QUALITY
-from annotation.selectors.rubrics import draft_rubric, published_rubric, words_of
-from annotation.services.rubrics import publish_rubric, save_draft, start_draft
-from annotation.services.snapshots import freeze, manifest_of
-from annotation.services.storage import read
+from annotation.rubrics.criteria_words import fault_label
+from annotation.rubrics.default import DEFAULT_RUBRIC, EARLIER_CRITERIA
+from annotation.rubrics.selectors import draft_rubric, published_rubric, words_of
+from annotation.rubrics.services import publish_rubric, save_draft, start_draft
+from annotation.rubrics.text import FAULT, QUALITY
+from annotation.snapshots.services import freeze, manifest_of
 from tests.factories import (
     answer_data,
     make_assignment,

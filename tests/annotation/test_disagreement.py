@@ -9,21 +9,21 @@ from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
+from annotation.adjudication.services import adjudicate_comparison
+from annotation.campaigns.progress import progress_of
+from annotation.comparisons.selectors import counts_of
 from annotation.errors import DomainError
-from annotation.models import ModelSignal, QueueEntry, SendBack
-from annotation.selectors import disagreement
-from annotation.selectors.comparisons import counts_of
-from annotation.selectors.progress import progress_of
-from annotation.services.adjudication import adjudicate_comparison
-from annotation.services.disagreement import (
+from annotation.feedback import selectors as disagreement
+from annotation.feedback.services import (
     refill,
     refill_open_campaigns,
     send_back_one,
     send_back_top,
 )
-from annotation.services.leases import lease_next
-from annotation.services.people import remove_role
-from annotation.services.signals import Signal, note_champion, replace_signals
+from annotation.feedback.signals import Signal, note_champion, replace_signals
+from annotation.models import ModelSignal, QueueEntry, SendBack
+from annotation.people.services import remove_role
+from annotation.queue.services.leases import lease_next
 from annotation.stats.sampling import inclusion_probabilities, systematic_sample
 from tests.annotation.invariants import everything
 from tests.factories import (

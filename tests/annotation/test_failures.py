@@ -5,15 +5,15 @@ from django.db import connection
 from django.db.models.functions import Now
 from django.urls import reverse
 
+from annotation.common.storage import original_name
+from annotation.feedback.services import refill_open_campaigns
+from annotation.feedback.signals import Signal, replace_signals
+from annotation.items.services.import_jobs import run_derive
+from annotation.items.services.imports import enqueue_derive, import_folder
 from annotation.models import Assignment, Campaign, Item, Judgment, QueueEntry, WorkFailure
-from annotation.services.disagreement import refill_open_campaigns
-from annotation.services.import_jobs import run_derive
-from annotation.services.imports import enqueue_derive, import_folder
-from annotation.services.overlap import settle_recent
-from annotation.services.repeats import draw_in_open_campaigns
-from annotation.services.returns import expire_leases_everywhere
-from annotation.services.signals import Signal, replace_signals
-from annotation.services.storage import original_name
+from annotation.queue.services.overlap import settle_recent
+from annotation.queue.services.repeats import draw_in_open_campaigns
+from annotation.queue.services.returns import expire_leases_everywhere
 from jobs import services as jobs
 from jobs.errors import JobError
 from jobs.runner import Context

@@ -5,8 +5,8 @@ import json
 import pytest
 from django.core.management import CommandError, call_command
 
+from annotation.common.access import campaigns_for
 from annotation.models import Campaign, CampaignEvent, Membership
-from annotation.selectors.access import campaigns_for
 from tests.annotation.imports.makers import two_items, write_folder
 from tests.factories import make_campaign, make_user
 

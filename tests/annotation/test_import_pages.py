@@ -9,8 +9,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from annotation.items.services.imports import import_folder
 from annotation.models import ImportBatch, Item
-from annotation.services.imports import import_folder
 from jobs import runner
 from jobs.models import Job
 from tests.annotation.imports.makers import two_items, write_folder, write_zip

@@ -8,8 +8,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from annotation.items.services.items import correct_item, withdraw_candidate
 from annotation.models import CampaignEvent, Candidate, Generator, Item
-from annotation.services.items import correct_item, withdraw_candidate
 from tests.annotation.imports.makers import png
 from tests.factories import (
     make_campaign,

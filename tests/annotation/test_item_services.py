@@ -2,8 +2,17 @@
 
 import pytest
 
+from annotation.common.storage import original_name, read
 from annotation.errors import DomainError, InvalidSetting, PictureRefused
-from annotation.imports.draw import text_sha256
+from annotation.items.imports.draw import text_sha256
+from annotation.items.selectors.candidates import pages
+from annotation.items.services.imports import import_folder
+from annotation.items.services.items import (
+    correct_candidate,
+    correct_item,
+    withdraw_candidate,
+    withdraw_item,
+)
 from annotation.models import (
     Assignment,
     CampaignEvent,
@@ -14,15 +23,6 @@ from annotation.models import (
     Judgment,
     QueueEntry,
 )
-from annotation.selectors.candidates import pages
-from annotation.services.imports import import_folder
-from annotation.services.items import (
-    correct_candidate,
-    correct_item,
-    withdraw_candidate,
-    withdraw_item,
-)
-from annotation.services.storage import original_name, read
 from jobs.models import Job
 from tests.annotation.imports.makers import png, two_items, write_folder
 from tests.factories import (

@@ -6,7 +6,7 @@ import re
 import pytest
 from django.urls import reverse
 
-from annotation.judging_form import input_name
+from annotation.answers.plain_form import input_name
 from annotation.models import Assignment, Campaign, Judgment
 from tests import factories as make
 from tests.annotation.invariants import everything

@@ -6,7 +6,9 @@ import pytest
 from django.db.models.functions import Now
 from django.http import Http404
 
+from annotation.answers.context import answer_context
 from annotation.errors import AlreadyAnswered, AlreadySkipped, ClientIdUsed, Conflict, InvalidAnswer
+from annotation.judging.services.judgments import read_answer, submit_judgment
 from annotation.models import (
     Assignment,
     Candidate,
@@ -16,10 +18,8 @@ from annotation.models import (
     Membership,
     QueueEntry,
 )
-from annotation.selectors.answering import answer_context
-from annotation.services.judgments import read_answer, submit_judgment
-from annotation.services.leases import lease_next
-from annotation.services.returns import expire_leases, release, skip
+from annotation.queue.services.leases import lease_next
+from annotation.queue.services.returns import expire_leases, release, skip
 from tests import factories as make
 from tests.annotation.invariants import check_queue, everything
 

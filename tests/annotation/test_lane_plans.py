@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from annotation.errors import InvalidSetting
 from annotation.models.campaigns import default_lane_plan
-from annotation.services.lanes import SHARED_LANES, plan_of, shares_of
+from annotation.queue.services.lanes import SHARED_LANES, plan_of, shares_of
 
 OTHERS = [lane for lane in SHARED_LANES if lane != "random"]
 

@@ -7,13 +7,13 @@ from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 
 from annotation.errors import DomainError
+from annotation.feedback.send_backs import send_back
 from annotation.models import Assignment, Comparison, Judgment, Membership, QueueEntry
-from annotation.selectors.labels import label_row
-from annotation.services.leases import CAPPED, CAPPED_TODAY, lease_next
-from annotation.services.queue import offer
-from annotation.services.repeats import draw_repeats
-from annotation.services.returns import expire_leases, release, skip
-from annotation.services.send_backs import send_back
+from annotation.quality.selectors.labels import label_row
+from annotation.queue.services.leases import CAPPED, CAPPED_TODAY, lease_next
+from annotation.queue.services.queue import offer
+from annotation.queue.services.repeats import draw_repeats
+from annotation.queue.services.returns import expire_leases, release, skip
 from tests import factories as make
 from tests.annotation.invariants import check_queue, everything
 

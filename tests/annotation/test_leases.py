@@ -17,9 +17,9 @@ from annotation.models import (
     Membership,
     QueueEntry,
 )
-from annotation.services.leases import lease_next
-from annotation.services.queue import open_places
-from annotation.services.returns import release
+from annotation.queue.services.leases import lease_next
+from annotation.queue.services.queue import open_places
+from annotation.queue.services.returns import release
 from tests import factories as make
 from tests.annotation.invariants import check_queue, everything
 from tests.annotation.orders import tilt

@@ -8,11 +8,11 @@ from django.test import Client
 from django.urls import reverse
 from rest_framework.authtoken.models import Token
 
-from annotation.judging_form import form_values
+from annotation.answers.plain_form import form_values
+from annotation.judging.selectors import own_judgments
 from annotation.models import Assignment, Campaign, Judgment, Membership
-from annotation.selectors.mine import own_judgments
-from annotation.services.leases import lease_next
-from annotation.services.references import withdraw_reference
+from annotation.queue.services.leases import lease_next
+from annotation.references.services import withdraw_reference
 from tests.factories import (
     answer_data,
     let_expire,

@@ -10,13 +10,13 @@ from django.test import Client
 from django.urls import reverse
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
+from annotation.common.storage import original_name
+from annotation.comparisons.plans import make_rule, plan_comparisons
+from annotation.comparisons.services import build_comparisons
+from annotation.items.services.imports import import_folder
+from annotation.items.services.items import withdraw_candidate
+from annotation.items.services.pixel_keys import fill_pixel_keys
 from annotation.models import Candidate, Comparison, StoredImage
-from annotation.selectors.plans import make_rule, plan_comparisons
-from annotation.services.comparisons import build_comparisons
-from annotation.services.imports import import_folder
-from annotation.services.items import withdraw_candidate
-from annotation.services.pixel_keys import fill_pixel_keys
-from annotation.services.storage import original_name
 from tests.annotation.imports.makers import saved, write_folder
 from tests.factories import make_campaign, make_user
 

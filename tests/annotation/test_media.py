@@ -9,11 +9,11 @@ from django.db.models.functions import Now
 from PIL import Image
 from rest_framework.authtoken.models import Token
 
+from annotation.common.storage import derivative_name, original_name, read
 from annotation.models import Candidate, Derivative, Membership
-from annotation.services.leases import lease_next
-from annotation.services.references import withdraw_reference
-from annotation.services.returns import expire_leases, skip
-from annotation.services.storage import derivative_name, original_name, read
+from annotation.queue.services.leases import lease_next
+from annotation.queue.services.returns import expire_leases, skip
+from annotation.references.services import withdraw_reference
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db

@@ -7,12 +7,12 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from annotation.judging_form import answer_data as from_form
-from annotation.judging_form import form_values
+from annotation.answers.plain_form import answer_data as from_form
+from annotation.answers.plain_form import form_values
 from annotation.models import Campaign, Judgment
-from annotation.services.leases import CAPPED, CAPPED_TODAY, lease_next
-from annotation.services.people import pause_annotator, resume_annotator
-from annotation.services.skills import set_skills
+from annotation.people.services import pause_annotator, resume_annotator
+from annotation.people.skills import set_skills
+from annotation.queue.services.leases import CAPPED, CAPPED_TODAY, lease_next
 from tests.annotation.invariants import everything
 from tests.factories import (
     DIMENSIONS,

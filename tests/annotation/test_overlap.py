@@ -3,16 +3,16 @@
 import pytest
 from django.db.models.functions import Now
 
+from annotation.answers.context import answer_context
+from annotation.campaigns.progress import progress_of
+from annotation.comparisons.plans import make_rule
+from annotation.comparisons.services import build_comparisons
+from annotation.feedback.send_backs import send_back
+from annotation.judging.services.judgments import read_answer
+from annotation.judging.services.revisions import revise_judgment
 from annotation.models import Campaign, Comparison, Judgment, QueueEntry, SendBack
-from annotation.selectors.answering import answer_context
-from annotation.selectors.plans import make_rule
-from annotation.selectors.progress import progress_of
-from annotation.services.comparisons import build_comparisons
-from annotation.services.judgments import read_answer
-from annotation.services.leases import lease_next
-from annotation.services.overlap import ONE_MORE, settle, settle_recent, wanted_overlap
-from annotation.services.revisions import revise_judgment
-from annotation.services.send_backs import send_back
+from annotation.queue.services.leases import lease_next
+from annotation.queue.services.overlap import ONE_MORE, settle, settle_recent, wanted_overlap
 from tests import factories as make
 from tests.annotation.invariants import check_queue, everything
 

@@ -3,7 +3,7 @@ from django.contrib.auth import authenticate
 
 from annotation.errors import DomainError, InvalidSetting
 from annotation.models import CampaignEvent, Membership, User
-from annotation.services.people import (
+from annotation.people.services import (
     add_person,
     give_role,
     pause_annotator,

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from annotation.errors import InvalidSetting
 from annotation.models import User
-from annotation.services.preferences import DEFAULTS, preferences_of, replace_preferences
+from annotation.people.preferences import DEFAULTS, preferences_of, replace_preferences
 from tests.factories import make_campaign, make_member, make_queued, make_user
 
 pytestmark = pytest.mark.django_db

@@ -7,11 +7,11 @@ from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 
 from annotation.errors import DomainError, HeldOutNeverSentBack
+from annotation.feedback.send_backs import send_back
 from annotation.models import Comparison, Membership, QueueEntry, SendBack
-from annotation.services.leases import lease_next
-from annotation.services.queue import enqueue_comparisons
-from annotation.services.returns import skip
-from annotation.services.send_backs import send_back
+from annotation.queue.services.leases import lease_next
+from annotation.queue.services.queue import enqueue_comparisons
+from annotation.queue.services.returns import skip
 from tests import factories as make
 from tests.annotation.invariants import check_queue, everything
 

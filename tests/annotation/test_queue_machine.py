@@ -17,18 +17,18 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from annotation.answers.context import answer_context
+from annotation.campaigns.services import change_state
+from annotation.comparisons.services import release_comparison
 from annotation.errors import ClientIdUsed, Conflict
+from annotation.feedback.send_backs import send_back
+from annotation.judging.services.judgments import read_answer
+from annotation.judging.services.revisions import revise_judgment
 from annotation.models import Assignment, Comparison, Item, Judgment, QueueEntry
-from annotation.selectors.answering import answer_context
-from annotation.services.campaigns import change_state
-from annotation.services.comparisons import release_comparison
-from annotation.services.judgments import read_answer
-from annotation.services.leases import lease_next
-from annotation.services.people import pause_annotator, resume_annotator
-from annotation.services.queue import enqueue_comparisons
-from annotation.services.returns import expire_leases, heartbeat, release, skip
-from annotation.services.revisions import revise_judgment
-from annotation.services.send_backs import send_back
+from annotation.people.services import pause_annotator, resume_annotator
+from annotation.queue.services.leases import lease_next
+from annotation.queue.services.queue import enqueue_comparisons
+from annotation.queue.services.returns import expire_leases, heartbeat, release, skip
 from tests import factories as make
 from tests.annotation.invariants import check_queue
 from tests.annotation.queue_model import Lease, QueueModel

@@ -4,10 +4,10 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from annotation.judging_form import form_values
+from annotation.answers.plain_form import form_values
+from annotation.comparisons.services import withdraw_comparison
 from annotation.models import Campaign, ReferenceAnswer
-from annotation.services.comparisons import withdraw_comparison
-from annotation.services.places import hold
+from annotation.queue.services.places import hold
 from tests.factories import (
     answer_data,
     make_campaign,

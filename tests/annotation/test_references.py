@@ -3,7 +3,14 @@
 import pytest
 from django.db.models.functions import Now
 
+from annotation.campaigns.progress import progress_of
+from annotation.comparisons.services import (
+    discard_comparisons,
+    release_comparison,
+    withdraw_comparison,
+)
 from annotation.errors import DomainError, InvalidAnswer, InvalidSetting
+from annotation.feedback.send_backs import send_back
 from annotation.models import (
     Assignment,
     Campaign,
@@ -13,20 +20,13 @@ from annotation.models import (
     QueueEntry,
     ReferenceAnswer,
 )
-from annotation.selectors.agreement import agreement_report
-from annotation.selectors.outcomes import answers
-from annotation.selectors.progress import progress_of
-from annotation.selectors.references import examples_for
-from annotation.selectors.snapshot_rows import judged_chunks
-from annotation.services.comparisons import (
-    discard_comparisons,
-    release_comparison,
-    withdraw_comparison,
-)
-from annotation.services.leases import lease_next
-from annotation.services.places import hold
-from annotation.services.references import create_reference, withdraw_reference
-from annotation.services.send_backs import send_back
+from annotation.quality.selectors.agreement import agreement_report
+from annotation.quality.selectors.outcomes import answers
+from annotation.queue.services.leases import lease_next
+from annotation.queue.services.places import hold
+from annotation.references.selectors import examples_for
+from annotation.references.services import create_reference, withdraw_reference
+from annotation.snapshots.rows import judged_chunks
 from tests.annotation.invariants import check_queue, everything
 from tests.factories import (
     answer_data,

@@ -12,12 +12,12 @@ from django.urls import reverse
 from django.utils import timezone
 from PIL import Image, ImageDraw
 
+from annotation.common.storage import derivative_name, original_name, put_once, read
+from annotation.items.services import regions
+from annotation.items.services.regions import refresh_regions, stale_items
 from annotation.models import Campaign, Candidate, ChangeRegion, StoredImage
-from annotation.selectors.work import work_of
-from annotation.services import regions
-from annotation.services.leases import lease_next
-from annotation.services.regions import refresh_regions, stale_items
-from annotation.services.storage import derivative_name, original_name, put_once, read
+from annotation.queue.selectors.work import work_of
+from annotation.queue.services.leases import lease_next
 from jobs.isolation import one_at_a_time
 from tests.factories import (
     make_campaign,

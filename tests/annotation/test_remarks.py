@@ -6,15 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from annotation.answers.context import answer_context
+from annotation.answers.parsing import parse_answer
+from annotation.answers.remark_parsing import parse_remarks
+from annotation.answers.remarks import to_canonical, to_shown
 from annotation.errors import InvalidAnswer
+from annotation.judging.services.judgments import read_answer
+from annotation.judging.services.revisions import revise_judgment
 from annotation.models import Judgment
-from annotation.remarks import to_canonical, to_shown
-from annotation.rubric_text import Scale
-from annotation.selectors.answering import answer_context
-from annotation.services.answers import parse_answer
-from annotation.services.judgments import read_answer
-from annotation.services.remarks import parse_remarks
-from annotation.services.revisions import revise_judgment
+from annotation.rubrics.text import Scale
 from tests.annotation.invariants import everything
 from tests.factories import (
     answer_data,

@@ -7,10 +7,10 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
+from annotation.items.services.items import correct_item
+from annotation.items.services.sensitive import REPORTED, report_item, resolve_reports
 from annotation.models import Assignment, Item
-from annotation.services.items import correct_item
-from annotation.services.leases import lease_next
-from annotation.services.sensitive import REPORTED, report_item, resolve_reports
+from annotation.queue.services.leases import lease_next
 from tests.factories import (
     make_campaign,
     make_comparison,

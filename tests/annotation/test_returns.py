@@ -9,9 +9,9 @@ from django.http import Http404
 
 from annotation.errors import AlreadyAnswered, InvalidAnswer, LeaseOver
 from annotation.models import Assignment, QueueEntry
-from annotation.services.leases import lease_next
-from annotation.services.people import remove_role
-from annotation.services.returns import expire_leases, heartbeat, release, skip
+from annotation.people.services import remove_role
+from annotation.queue.services.leases import lease_next
+from annotation.queue.services.returns import expire_leases, heartbeat, release, skip
 from annotation.tasks import sweep_leases
 from tests import factories as make
 from tests.annotation.invariants import check_queue, everything

@@ -10,15 +10,15 @@ from django.db.models.functions import Now
 from django.http import Http404
 from django.utils import timezone
 
+from annotation.answers.context import answer_context
+from annotation.campaigns.progress import shares_of
 from annotation.errors import ClientIdUsed, NotRevisable
+from annotation.judging.selectors import last_revisable, own_judgment, own_judgments
+from annotation.judging.services.judgments import read_answer
+from annotation.judging.services.revisions import revise_judgment
 from annotation.models import Campaign, Comparison, Judgment, Membership, SetAside
-from annotation.selectors.answering import answer_context
-from annotation.selectors.mine import last_revisable, own_judgment, own_judgments
-from annotation.selectors.outcomes import answers
-from annotation.selectors.progress import shares_of
-from annotation.selectors.work import progress_of
-from annotation.services.judgments import read_answer
-from annotation.services.revisions import revise_judgment
+from annotation.quality.selectors.outcomes import answers
+from annotation.queue.selectors.work import progress_of
 from tests.annotation.invariants import everything
 from tests.factories import (
     answer_data,

@@ -2,11 +2,11 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from annotation.default_rubric import DEFAULT_RUBRIC
-from annotation.rubric_edits import edited
-from annotation.selectors.rubrics import draft_rubric, published_rubric, words_of
-from annotation.services.campaigns import create_campaign
-from annotation.services.rubrics import publish_rubric, save_draft
+from annotation.campaigns.services import create_campaign
+from annotation.rubrics.default import DEFAULT_RUBRIC
+from annotation.rubrics.edits import edited
+from annotation.rubrics.selectors import draft_rubric, published_rubric, words_of
+from annotation.rubrics.services import publish_rubric, save_draft
 from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db

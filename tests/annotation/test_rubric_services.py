@@ -3,10 +3,13 @@ from dataclasses import replace
 import pytest
 from django.db import IntegrityError, transaction
 
-from annotation.default_rubric import DEFAULT_RUBRIC, VISUAL_QUALITY
+from annotation.campaigns.services import create_campaign
 from annotation.errors import DomainError, RubricIncomplete
 from annotation.models import Level, Rubric
-from annotation.rubric_text import (
+from annotation.rubrics.default import DEFAULT_RUBRIC, VISUAL_QUALITY
+from annotation.rubrics.selectors import draft_rubric, published_rubric, words_of
+from annotation.rubrics.services import discard_draft, publish_rubric, save_draft, start_draft
+from annotation.rubrics.text import (
     FAULT,
     CriterionText,
     DimensionText,
@@ -14,9 +17,6 @@ from annotation.rubric_text import (
     digest,
     publish_problems,
 )
-from annotation.selectors.rubrics import draft_rubric, published_rubric, words_of
-from annotation.services.campaigns import create_campaign
-from annotation.services.rubrics import discard_draft, publish_rubric, save_draft, start_draft
 from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db

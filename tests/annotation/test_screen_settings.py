@@ -4,10 +4,10 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from annotation.campaigns.events import sentence
+from annotation.campaigns.services import change_settings
 from annotation.errors import InvalidSetting
 from annotation.models import Campaign, CampaignEvent
-from annotation.selectors.events import sentence
-from annotation.services.campaigns import change_settings
 from tests.annotation.test_campaign_settings import everything_entered
 from tests.factories import make_campaign, make_user
 

@@ -9,16 +9,16 @@ from django.db.models.functions import Now
 from django.test import Client
 from django.urls import reverse
 
+from annotation.answers.context import answer_context
+from annotation.answers.plain_form import form_values
+from annotation.campaigns.services import change_settings
 from annotation.errors import InvalidAnswer
-from annotation.judging_form import form_values
+from annotation.judging.services import screens
+from annotation.judging.services.judgments import read_answer
+from annotation.judging.services.revisions import revise_judgment
+from annotation.judging.services.screens import LeastScreen, check_screen
 from annotation.models import Assignment, Campaign, Judgment
-from annotation.selectors.answering import answer_context
-from annotation.services import screens
-from annotation.services.campaigns import change_settings
-from annotation.services.judgments import read_answer
-from annotation.services.leases import lease_next
-from annotation.services.revisions import revise_judgment
-from annotation.services.screens import LeastScreen, check_screen
+from annotation.queue.services.leases import lease_next
 from tests.annotation.invariants import everything
 from tests.factories import answer_data, make_campaign, make_member, make_queued, submit
 

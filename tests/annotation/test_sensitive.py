@@ -7,12 +7,12 @@ from django.test import Client
 from django.urls import reverse
 
 from annotation.errors import DomainError, InvalidAnswer
+from annotation.items.services.items import correct_item
+from annotation.items.services.sensitive import REPORTED, report_item, resolve_reports
 from annotation.models import CampaignEvent, Item, ItemReport, Lane, User
-from annotation.selectors.queue import count_open, people_left
-from annotation.services.items import correct_item
-from annotation.services.leases import ONLY_SENSITIVE, lease_next
-from annotation.services.queue import offer
-from annotation.services.sensitive import REPORTED, report_item, resolve_reports
+from annotation.queue.selectors.queue import count_open, people_left
+from annotation.queue.services.leases import ONLY_SENSITIVE, lease_next
+from annotation.queue.services.queue import offer
 from tests.annotation.invariants import check_queue, everything
 from tests.factories import (
     make_assignment,

@@ -6,8 +6,8 @@ from django.urls import reverse
 
 from annotation.errors import DomainError, InvalidSetting
 from annotation.models import CampaignEvent, Membership
-from annotation.services.leases import lease_next
-from annotation.services.skills import set_skills
+from annotation.people.skills import set_skills
+from annotation.queue.services.leases import lease_next
 from tests.annotation.invariants import everything
 from tests.factories import make_campaign, make_item, make_member, make_queued, make_user
 

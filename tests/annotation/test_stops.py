@@ -9,21 +9,21 @@ from django.db import connection, transaction
 from django.urls import reverse
 from rest_framework.authtoken.models import Token
 
+from annotation.answers.context import answer_context
+from annotation.campaigns.services import change_state
 from annotation.errors import LeaseOver, NotRevisable
+from annotation.judging.selectors import last_revisable
+from annotation.judging.services.judgments import read_answer
+from annotation.judging.services.revisions import revise_judgment
 from annotation.models import Assignment, Judgment, Membership, QueueEntry
-from annotation.selectors.answering import answer_context
-from annotation.selectors.mine import last_revisable
-from annotation.services.campaigns import change_state
-from annotation.services.judgments import read_answer
-from annotation.services.leases import lease_next
-from annotation.services.people import (
+from annotation.people.services import (
     add_person,
     pause_annotator,
     remove_role,
     resume_annotator,
 )
-from annotation.services.returns import heartbeat, release, skip
-from annotation.services.revisions import revise_judgment
+from annotation.queue.services.leases import lease_next
+from annotation.queue.services.returns import heartbeat, release, skip
 from tests import factories as make
 from tests.annotation.invariants import check_queue
 from tests.annotation.test_judge_page import form

@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from annotation.models import Assignment
-from annotation.selectors.remaining import MANY, remaining, remaining_in_words
+from annotation.queue.selectors.remaining import MANY, remaining, remaining_in_words
 from tests.factories import (
     make_campaign,
     make_item,

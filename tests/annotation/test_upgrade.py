@@ -6,8 +6,8 @@ import pytest
 from django.db import connections
 from django.test import Client
 
+from annotation.campaigns.progress import shares_of
 from annotation.models import Campaign, User
-from annotation.selectors.progress import shares_of
 from rewardsvc.models import TrainingRun
 from tests.annotation import old_databases
 from tests.annotation.old_databases import (

@@ -27,7 +27,7 @@ KINDS = {"two_requests": Loop, "combined": Combined, "floor": Floor}
 EXPORT = """
 import django; django.setup()
 from annotation.models import Campaign
-from annotation.services.snapshots import freeze
+from annotation.snapshots.services import freeze
 while True:
     freeze(campaign=Campaign.objects.get())
 """

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import torch
 
-from rewardsvc.core.batches import PairTargets
-from rewardsvc.core.objective import Objective, total_loss
+from rewardsvc.core.training.batches import PairTargets
+from rewardsvc.core.training.objective import Objective, total_loss
 from rewardsvc.core.vlm.flops import text_flops, vision_flops
 from rewardsvc.core.vlm.layout import unique_paths
 from rewardsvc.core.vlm.model import collate

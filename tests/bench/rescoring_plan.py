@@ -37,8 +37,8 @@ def rss_mb():
 def measure(redis_url):
     from django.db import connection
 
+    from annotation.items.selectors.candidates import pages
     from annotation.models import Campaign, Candidate, Item
-    from annotation.selectors.candidates import pages
     from config.redis_reach import client_address
     from jobs.models import Job
     from jobs.runner import Context

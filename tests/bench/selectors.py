@@ -15,10 +15,10 @@ RUNS = 3
 def measure():
     """Return the figures and sizes of one filled database."""
     from annotation.models import Campaign
-    from annotation.selectors.agreement import agreement_report
-    from annotation.selectors.outcomes import answers
-    from annotation.selectors.pair_votes import pair_votes
-    from annotation.selectors.rankings import generator_ranking
+    from annotation.quality.selectors.agreement import agreement_report
+    from annotation.quality.selectors.outcomes import answers
+    from annotation.quality.selectors.pair_votes import pair_votes
+    from annotation.quality.selectors.rankings import generator_ranking
     from tests.bench.large_study import fill
     from tests.bench.report import median_seconds
 

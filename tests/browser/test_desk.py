@@ -3,8 +3,8 @@
 import pytest
 from playwright.sync_api import expect
 
+from annotation.items.services.sensitive import REPORTED
 from annotation.models import Campaign, Item, ItemReport, Judgment, User
-from annotation.services.sensitive import REPORTED
 from tests.browser.desk import (
     address,
     await_other_instruction,

@@ -5,8 +5,8 @@ import json
 import pytest
 from playwright.sync_api import expect
 
+from annotation.items.services.imports import import_folder
 from annotation.models import Item
-from annotation.services.imports import import_folder
 from tests.annotation.imports.makers import painting, saved, two_items, write_folder, write_zip
 from tests.factories import make_campaign, make_user
 

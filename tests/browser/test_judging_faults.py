@@ -7,8 +7,8 @@ from django.db.models import F
 from django.db.models.functions import Now
 from playwright.sync_api import expect
 
+from annotation.judging.services.judgments import read_answer, submit_judgment
 from annotation.models import Assignment, Judgment
-from annotation.services.judgments import read_answer, submit_judgment
 from tests.browser.desk import (
     await_other_instruction,
     await_pictures,

@@ -7,8 +7,8 @@ import pytest
 from playwright.sync_api import expect
 
 from annotation.models import Assignment, Judgment
-from annotation.services.leases import lease_next
-from annotation.services.returns import expire_leases
+from annotation.queue.services.leases import lease_next
+from annotation.queue.services.returns import expire_leases
 from tests.browser.desk import (
     address,
     await_other_instruction,

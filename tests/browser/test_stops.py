@@ -3,9 +3,9 @@
 import pytest
 from playwright.sync_api import expect
 
+from annotation.campaigns.services import change_state
 from annotation.models import Judgment
-from annotation.services.campaigns import change_state
-from annotation.services.people import pause_annotator
+from annotation.people.services import pause_annotator
 from tests.browser.desk import address, await_other_instruction, open_campaign, open_desk, press
 from tests.browser.desk import shown as instruction
 from tests.browser.test_judging import A_WINS

@@ -2,8 +2,8 @@
 
 from playwright.sync_api import expect
 
+from annotation.items.services.regions import refresh_regions
 from annotation.models import Judgment
-from annotation.services.regions import refresh_regions
 from tests.browser.desk import open_desk, press
 from tests.browser.light_table import (
     FIRST,

@@ -96,7 +96,7 @@ def test_a_failing_page_leaves_one_record_with_route_person_and_traceback(
     assert (record["method"], record["route"]) == ("GET", "c/<slug:slug>/")
     assert (record["path"], record["status"]) == ("/c/shown/", 500)
     assert record["user"] == lead.pk
-    assert "annotation/views/campaigns.py" in record["traceback"]
+    assert "annotation/campaigns/views.py" in record["traceback"]
     assert "ProgrammingError" in record["traceback"]
     assert SECRET not in log.text()
     assert session.cookies["sessionid"] not in log.text()
@@ -148,7 +148,7 @@ def test_a_failing_call_of_the_judging_loop_leaves_one_record(live_site, log, ca
     assert record["request_id"] in answer.json()["detail"]
     assert record["route"] == "api/v1/campaigns/<slug:slug>/assignments/next/"
     assert record["user"] == person.pk
-    assert "annotation/hot_path.py" in record["traceback"]
+    assert "annotation/common/hot_path.py" in record["traceback"]
     assert key not in log.text()
 
 
@@ -257,4 +257,4 @@ def test_a_job_that_breaks_leaves_its_id_and_traceback_in_the_workers_log(start_
     records = [json.loads(line) for line in worker.log.read_text().splitlines() if line[:1] == "{"]
     (record,) = [record for record in records if record["level"] == "ERROR"]
     assert (record["job"], record["kind"]) == (str(job.public_id), "annotation.export")
-    assert "annotation/services/exports.py" in record["traceback"]
+    assert "annotation/snapshots/export_jobs.py" in record["traceback"]

@@ -4,7 +4,7 @@ import json
 import numpy as np
 import pytest
 
-from annotation.services.answers import Scale, parse_answer
+from annotation.answers.parsing import Scale, parse_answer
 from annotation.stats.agreement import krippendorff_alpha
 from demo.experts import (
     PERSONAS,

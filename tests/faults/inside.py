@@ -51,15 +51,15 @@ def let_expire(assignments):
 
 
 def sweep_leases():
-    from annotation.services.returns import expire_leases
+    from annotation.queue.services.returns import expire_leases
 
     return expire_leases()
 
 
 def send_back(slug, number, n_comparisons):
     """Send full comparisons back to other people; return how many went."""
+    from annotation.feedback.send_backs import send_back as send
     from annotation.models import Comparison, Judgment
-    from annotation.services.send_backs import send_back as send
 
     judged = Judgment.objects.in_force().filter(campaign__slug=slug, cannot_judge="")
     ids = sorted(set(judged.values_list("comparison_id", flat=True)))
@@ -72,7 +72,7 @@ def set_paused(slug, nth, *, paused):
     """Pause or resume the nth annotator. Doing it twice changes nothing."""
     from annotation.errors import DomainError
     from annotation.models import Campaign, Membership
-    from annotation.services import people
+    from annotation.people import services as people
 
     campaign = Campaign.objects.get(slug=slug)
     user = Membership.objects.filter(campaign=campaign, role="annotator").order_by("pk")[nth].user
@@ -89,8 +89,8 @@ def set_paused(slug, nth, *, paused):
 def start_jobs(slug, study_slug):
     """Queue a freeze of the campaign and an export of the study; return how many jobs there are."""
     from annotation.models import Campaign
-    from annotation.services.exports import request_export
-    from annotation.services.snapshots import freeze, request_freeze
+    from annotation.snapshots.export_jobs import request_export
+    from annotation.snapshots.services import freeze, request_freeze
     from jobs.models import Job
 
     request_freeze(campaign=Campaign.objects.get(slug=slug), actor=None)

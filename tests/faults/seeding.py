@@ -15,7 +15,7 @@ from annotation.models import (
     StoredImage,
     User,
 )
-from annotation.services.queue import enqueue_comparisons
+from annotation.queue.services.queue import enqueue_comparisons
 from tests.factories import make_campaign
 
 # Every tenth comparison has more candidates than two.

@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 
 from annotation.models import Assignment, Comparison, Membership, QueueEntry
-from annotation.services.leases import lease_next
+from annotation.queue.services.leases import lease_next
 from tests import factories as make
 from tests.faults import audit
 

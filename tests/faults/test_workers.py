@@ -10,10 +10,10 @@ import redis
 from django.conf import settings as django_settings
 from django.db.models.functions import Now
 
+from annotation.common import storage
 from annotation.models import Export
-from annotation.services import storage
-from annotation.services.exports import request_export
-from annotation.services.snapshots import freeze
+from annotation.snapshots.export_jobs import request_export
+from annotation.snapshots.services import freeze
 from config.redis_reach import client_address
 from jobs import services as jobs
 from jobs.models import Job

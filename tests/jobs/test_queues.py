@@ -10,10 +10,10 @@ from celery import current_app
 from django.conf import settings as django_settings
 from django.db import connections, transaction
 
+from annotation.comparisons.jobs import request_build
+from annotation.comparisons.planning.choose import Rule
+from annotation.items.services.import_jobs import start_upload
 from annotation.models import Assignment, Campaign, ImportBatch
-from annotation.planning.choose import Rule
-from annotation.services.comparison_jobs import request_build
-from annotation.services.import_jobs import start_upload
 from demo.children import programs
 from jobs import services
 from jobs.models import Job

@@ -3,9 +3,9 @@
 import pytest
 import torch
 
+from annotation.campaigns.events import recent_events
+from annotation.common.scratch import scratch_folder
 from annotation.models import ModelSignal
-from annotation.selectors.events import recent_events
-from annotation.services.scratch import scratch_folder
 from jobs.models import Job
 from jobs.runner import run_one
 from rewardsvc.core import checkpoint

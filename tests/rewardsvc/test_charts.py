@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rewardsvc.charts import chart, round_ticks
+from annotation.charts.lines import chart, round_ticks
 
 losses = st.floats(1e-3, 1e4)
 

@@ -8,7 +8,7 @@ import sys
 import pytest
 from django.core.files.storage import default_storage
 
-from annotation.services import storage
+from annotation.common import storage
 from jobs import services as jobs
 from jobs.models import Job
 from jobs.runner import run_one
@@ -93,11 +93,11 @@ def test_a_run_without_memory_goes_down_to_one_item_and_then_says_so(campaign):
 def test_fewer_items_at_a_time_go_on_from_the_state_that_was_kept(tmp_path):
     from dataclasses import replace
 
-    from rewardsvc.core.data import build_data
-    from rewardsvc.core.files import in_folder
-    from rewardsvc.core.settings import TrainConfig
+    from rewardsvc.core.data.files import in_folder
+    from rewardsvc.core.data.preferences import build_data
     from rewardsvc.core.snapshot import read_snapshot
-    from rewardsvc.core.train import EpochDone, fit
+    from rewardsvc.core.training.settings import TrainConfig
+    from rewardsvc.core.training.train import EpochDone, fit
 
     folder = tmp_path / "snapshot"
     make_snapshot(folder, n_items=6, seed=2)

@@ -6,7 +6,7 @@ import sys
 import pytest
 from django.core.files.storage import default_storage
 
-from annotation.services import storage
+from annotation.common import storage
 from jobs.models import Job
 from jobs.runner import run_one
 from rewardsvc.models import RewardModel

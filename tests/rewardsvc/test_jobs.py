@@ -5,9 +5,9 @@ import json
 import pytest
 from django.core.management import CommandError, call_command
 
+from annotation.campaigns.events import recent_events
+from annotation.feedback.selectors import ranking
 from annotation.models import ModelSignal, Snapshot
-from annotation.selectors.disagreement import ranking
-from annotation.selectors.events import recent_events
 from jobs import services as jobs
 from jobs.models import Job
 from jobs.runner import run_one

@@ -2,8 +2,8 @@
 
 import pytest
 
-from annotation.services.snapshots import freeze, write_folder
-from rewardsvc.core.data import build_data
+from annotation.snapshots.services import freeze, write_folder
+from rewardsvc.core.data.preferences import build_data
 from rewardsvc.core.snapshot import read_snapshot
 from tests.annotation.studies import make_study
 from tests.factories import (

@@ -3,7 +3,7 @@
 import json
 import sys
 
-from rewardsvc.core.train import EpochDone
+from rewardsvc.core.training.train import EpochDone
 from rewardsvc.workers.logs import LINES, RunLog
 
 EPOCH = EpochDone(

@@ -7,8 +7,8 @@ from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 
+from annotation.common.storage import original_name
 from annotation.models import Candidate, Item, ModelSignal
-from annotation.services.storage import original_name
 from jobs.models import Job
 from jobs.runner import run_one
 from rewardsvc.models import Reward, TrainingRun

@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils.timezone import now
 
-from annotation.selectors.events import recent_events
+from annotation.campaigns.events import recent_events
 from jobs.models import Job
 from rewardsvc.configurations import BadConfiguration, configurations, read_configuration
 from rewardsvc.errors import RunRefused

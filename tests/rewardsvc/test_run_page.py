@@ -3,9 +3,9 @@
 import pytest
 from django.template.loader import render_to_string
 
-from rewardsvc.check_view import check_view
-from rewardsvc.controls_view import control_rows
-from rewardsvc.reliability import reliability_chart
+from annotation.charts.reliability import reliability_chart
+from rewardsvc.views.check import check_view
+from rewardsvc.views.controls import control_rows
 
 ESTIMATE = {"value": 0.03, "low": -0.02, "high": 0.08, "n": 90, "n_sources": 20}
 CHECK = {

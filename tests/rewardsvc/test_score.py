@@ -12,11 +12,11 @@ from tests.rewardsvc.core.snapshots import make_snapshot
 def checkpoint(tmp_path_factory):
     """A trained checkpoint folder beside the snapshot's images and a file of three lines."""
     from rewardsvc.core import checkpoint
-    from rewardsvc.core.data import build_data
-    from rewardsvc.core.files import in_folder
-    from rewardsvc.core.settings import TrainConfig
+    from rewardsvc.core.data.files import in_folder
+    from rewardsvc.core.data.preferences import build_data
     from rewardsvc.core.snapshot import read_snapshot
-    from rewardsvc.core.train import fit
+    from rewardsvc.core.training.settings import TrainConfig
+    from rewardsvc.core.training.train import fit
 
     root = tmp_path_factory.mktemp("score")
     make_snapshot(root, n_items=4, seed=1)

@@ -9,10 +9,10 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from annotation.exports.tables import SCHEMAS
 from annotation.models import Rubric
-from annotation.services.rubrics import create_default_draft, publish_rubric
-from annotation.services.snapshots import freeze, write_folder
+from annotation.rubrics.services import create_default_draft, publish_rubric
+from annotation.snapshots.format.tables import SCHEMAS
+from annotation.snapshots.services import freeze, write_folder
 from rewardsvc.core.columns import COLUMNS
 from rewardsvc.core.snapshot import read_snapshot
 from rewardsvc.core.vlm.prompts import rubric_prompts
@@ -34,11 +34,11 @@ REMARKS = {
 }
 # Modules that read a snapshot by the names of its keys and columns.
 READERS = (
-    "annotation/exports/reader.py",
-    "annotation/exports/pairs.py",
-    "annotation/exports/votes.py",
+    "annotation/snapshots/format/reader.py",
+    "annotation/snapshots/format/pairs.py",
+    "annotation/snapshots/format/votes.py",
     "rewardsvc/core/snapshot.py",
-    "rewardsvc/core/data.py",
+    "rewardsvc/core/data/preferences.py",
     "rewardsvc/core/votes.py",
     "rewardsvc/core/vlm/prompts.py",
 )

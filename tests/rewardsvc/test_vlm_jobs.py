@@ -108,7 +108,7 @@ def test_a_configuration_file_is_refused_by_key(deployment, change, named):
 
 
 def test_shipped_configurations_can_all_be_trained_with():
-    from rewardsvc.core.settings import TrainConfig
+    from rewardsvc.core.training.settings import TrainConfig
 
     shipped = configurations()
     assert len(shipped) >= 3

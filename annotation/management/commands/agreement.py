@@ -4,7 +4,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from annotation.management.base import OneLineCommand, campaign_named
-from annotation.selectors.agreement import AgreementLine, agreement_report
+from annotation.quality.selectors.agreement import AgreementLine, agreement_report
 
 
 class Command(OneLineCommand):

@@ -3,12 +3,12 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
+from annotation.comparisons.planning.choose import STRATEGIES
+from annotation.comparisons.plans import Plan, checked_tolerance, make_rule, plan_comparisons
+from annotation.comparisons.services import build_comparisons
 from annotation.errors import DomainError
+from annotation.items.look_alikes import DEFAULT_TOLERANCE
 from annotation.management.base import OneLineCommand, campaign_named
-from annotation.planning.choose import STRATEGIES
-from annotation.planning.look_alikes import DEFAULT_TOLERANCE
-from annotation.selectors.plans import Plan, checked_tolerance, make_rule, plan_comparisons
-from annotation.services.comparisons import build_comparisons
 
 
 class Command(OneLineCommand):

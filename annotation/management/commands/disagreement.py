@@ -5,10 +5,10 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 
 from annotation.errors import DomainError
+from annotation.feedback import selectors as selector
+from annotation.feedback.services import MOST, send_back_top
 from annotation.management.base import OneLineCommand, campaign_named
 from annotation.models import Campaign, Comparison
-from annotation.selectors import disagreement as selector
-from annotation.services.disagreement import MOST, send_back_top
 
 
 class Command(OneLineCommand):

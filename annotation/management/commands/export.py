@@ -6,12 +6,12 @@ from django.core.management.base import CommandError, CommandParser
 from django.db import transaction
 
 from annotation.errors import DomainError
-from annotation.exports import formats
-from annotation.exports.pairs import TARGETS
 from annotation.management.base import OneLineCommand, campaign_named
 from annotation.models import Campaign, Snapshot
-from annotation.services.exports import check_request, export_to_folder
-from annotation.services.snapshots import freeze
+from annotation.snapshots.export_jobs import check_request, export_to_folder
+from annotation.snapshots.exports import registry as formats
+from annotation.snapshots.format.pairs import TARGETS
+from annotation.snapshots.services import freeze
 
 
 class Command(OneLineCommand):

@@ -5,7 +5,7 @@ from django.core.management.base import CommandError, CommandParser
 
 from annotation.errors import DomainError
 from annotation.management.base import OneLineCommand, account_named, campaign_named
-from annotation.services.people import Role, give_role
+from annotation.people.services import Role, give_role
 
 
 class Command(OneLineCommand):

@@ -7,9 +7,11 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 from django.db import transaction
 
+from annotation.campaigns.services import create_campaign
 from annotation.errors import DomainError, ImportRefused
-from annotation.imports.reading import FORMATS
-from annotation.imports.report import Outcome, grouped
+from annotation.items.imports.reading import FORMATS
+from annotation.items.imports.report import Outcome, grouped
+from annotation.items.services.imports import check_readable, import_folder
 from annotation.management.base import (
     OneLineCommand,
     account_named,
@@ -17,9 +19,7 @@ from annotation.management.base import (
     campaign_named,
 )
 from annotation.models import ImportBatch
-from annotation.services.campaigns import create_campaign
-from annotation.services.imports import check_readable, import_folder
-from annotation.services.people import give_role
+from annotation.people.services import give_role
 
 SECONDS_BETWEEN_LINES = 2.0
 

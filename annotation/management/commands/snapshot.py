@@ -7,7 +7,7 @@ from django.db import transaction
 
 from annotation.errors import DomainError
 from annotation.management.base import OneLineCommand, campaign_named
-from annotation.services.snapshots import freeze, write_folder
+from annotation.snapshots.services import freeze, write_folder
 
 
 class Command(OneLineCommand):

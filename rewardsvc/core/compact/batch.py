@@ -9,7 +9,7 @@ from torch import Tensor
 from rewardsvc.core.compact.colours import mentions
 from rewardsvc.core.compact.images import ImageCache
 from rewardsvc.core.compact.text import mirrors_safely, token_bags
-from rewardsvc.core.data import Triple
+from rewardsvc.core.data.preferences import Triple
 
 _MIRROR_SHARE = 0.5
 _CROP_GRID = 8  # crops move by this many pixels, so that every map keeps whole cells

@@ -11,8 +11,8 @@ from PIL import Image, ImageOps
 from torch import Tensor
 
 from rewardsvc.core.compact.features import measure
+from rewardsvc.core.data.files import ImagePath, verified
 from rewardsvc.core.errors import ImageError
-from rewardsvc.core.files import ImagePath, verified
 
 _AT_ONCE = 32  # pairs measured together: bounds the memory
 _BACKDROP = (128, 128, 128)  # what shows through where an image is transparent

@@ -15,8 +15,8 @@ from rewardsvc.core.compact.config import CompactConfig
 from rewardsvc.core.compact.features import N_COLOURS, n_measurements
 from rewardsvc.core.compact.images import ImageCache, load_images, to_pixels
 from rewardsvc.core.compact.layers import Eye, Linears
-from rewardsvc.core.data import Triple
-from rewardsvc.core.files import ImagePath
+from rewardsvc.core.data.files import ImagePath
+from rewardsvc.core.data.preferences import Triple
 from rewardsvc.core.fusion import fuse
 from rewardsvc.core.scoring import Question
 

@@ -8,9 +8,9 @@ from typing import Any, ClassVar
 from rewardsvc.core.compact.config import MIN_IMAGE_SIZE, CompactConfig
 from rewardsvc.core.compact.images import ImageCache, load_images
 from rewardsvc.core.compact.model import CompactRewardModel
-from rewardsvc.core.data import PreferenceData
+from rewardsvc.core.data.preferences import PreferenceData
 from rewardsvc.core.errors import TrainingError
-from rewardsvc.core.settings import check_kind, check_share, check_whole
+from rewardsvc.core.training.settings import check_kind, check_share, check_whole
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from rewardsvc.core.data import PreferenceData
+from rewardsvc.core.data.fields import Fields
+from rewardsvc.core.data.preferences import PreferenceData
 from rewardsvc.core.errors import CheckpointError, TrainingError
-from rewardsvc.core.fields import Fields
 from rewardsvc.core.vlm import weights as files
 from rewardsvc.core.vlm.family import empty_backbone, fill, hidden_of, read_config
 from rewardsvc.core.vlm.heads import RewardHeads
@@ -176,7 +176,7 @@ def rebuild(
 
 
 def _trained_names(model: VisionLanguageRewardModel) -> set[str]:
-    from rewardsvc.core.resume import trained
+    from rewardsvc.core.training.resume import trained
 
     return set(trained(model))
 

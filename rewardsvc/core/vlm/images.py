@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from rewardsvc.core.data.files import verified
 from rewardsvc.core.errors import ImageError
-from rewardsvc.core.files import verified
 from rewardsvc.core.vlm.patches import Patches, PixelRule, to_patches
 
 _HELD = 256  # decoded images, some 5 MB each

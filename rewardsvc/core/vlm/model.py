@@ -10,8 +10,8 @@ from PIL import Image
 from torch import Tensor, nn
 
 from rewardsvc.core import scoring
-from rewardsvc.core.data import Triple
-from rewardsvc.core.files import ImagePath
+from rewardsvc.core.data.files import ImagePath
+from rewardsvc.core.data.preferences import Triple
 from rewardsvc.core.vlm.family import Family
 from rewardsvc.core.vlm.images import PatchStore
 from rewardsvc.core.vlm.layout import Layout, Path_, Question, unique_paths

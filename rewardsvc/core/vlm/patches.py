@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
+from rewardsvc.core.data.fields import Fields
 from rewardsvc.core.errors import CheckpointError, ImageError
-from rewardsvc.core.fields import Fields
 
 _MOST_ASPECT = 200
 _TOKENS = 256  # visual tokens an image is resized to, about

@@ -6,9 +6,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
-from rewardsvc.core.data import PreferenceData
+from rewardsvc.core.data.preferences import PreferenceData
 from rewardsvc.core.errors import TrainingError
-from rewardsvc.core.settings import check_kind, check_positive, check_share, check_whole, refusal
+from rewardsvc.core.training.settings import (
+    check_kind,
+    check_positive,
+    check_share,
+    check_whole,
+    refusal,
+)
 from rewardsvc.core.vlm.heads import HEAD_KINDS
 from rewardsvc.core.vlm.layout import LAYOUTS
 

@@ -8,8 +8,8 @@ from uuid import UUID
 
 from django.core.management.base import CommandError, CommandParser
 
+from annotation.common.scratch import scratch_folder
 from annotation.management.base import OneLineCommand
-from annotation.services.scratch import scratch_folder
 from rewardsvc.errors import CheckpointDamaged
 from rewardsvc.models import RewardModel
 

@@ -5,8 +5,8 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
+from annotation.campaigns.progress import filling
 from annotation.management.base import OneLineCommand, campaign_named
-from annotation.selectors.progress import filling
 from jobs.errors import JobError
 from jobs.follow import follow
 from jobs.models import Job
@@ -71,8 +71,8 @@ class Command(OneLineCommand):
         }
 
     def _train_folder(self, snapshot: Path, out: Path, request: RunRequest) -> dict[str, Any]:
-        from rewardsvc.core import parallel
         from rewardsvc.core.errors import RewardError
+        from rewardsvc.core.training import parallel
         from rewardsvc.workers import faults
         from rewardsvc.workers.folders import train_folder
 
@@ -130,7 +130,7 @@ def _check_settings(request: RunRequest) -> None:
     if importlib.util.find_spec("torch") is None:
         return
     from rewardsvc.core.errors import RewardError
-    from rewardsvc.core.settings import TrainConfig
+    from rewardsvc.core.training.settings import TrainConfig
 
     try:
         TrainConfig.from_json(request.config, backbone=request.backbone)

@@ -9,7 +9,7 @@ from django.urls import reverse
 from rest_framework.authtoken.models import Token
 
 from annotation.models import Assignment, Campaign, Judgment
-from annotation.services.leases import lease_next
+from annotation.queue.services.leases import lease_next
 from tests import factories as make
 from tests.annotation.invariants import everything
 

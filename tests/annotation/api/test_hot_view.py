@@ -9,11 +9,11 @@ from django.db import OperationalError, connection, transaction
 from django.test import Client
 from rest_framework.authtoken.models import Token
 
-from annotation.api import hot_view
-from annotation.hot_path import fetch_rows
+from annotation.answers import context as answering
+from annotation.common.hot_path import fetch_rows
+from annotation.judging.api import hot_view
 from annotation.models import Assignment, Judgment, Membership, User
-from annotation.selectors import answering
-from annotation.services.leases import lease_next
+from annotation.queue.services.leases import lease_next
 from tests import factories as make
 from tests.annotation.invariants import everything
 

@@ -7,7 +7,7 @@ from django.test import Client
 
 from annotation.errors import InvalidAnswer
 from annotation.models import Judgment
-from annotation.services.leases import lease_next
+from annotation.queue.services.leases import lease_next
 from tests import factories as make
 from tests.annotation.invariants import everything
 

@@ -9,8 +9,8 @@ import pytest
 import yaml
 
 from annotation.models import Assignment
-from annotation.services.exports import export_to_folder
-from annotation.services.snapshots import freeze
+from annotation.snapshots.export_jobs import export_to_folder
+from annotation.snapshots.services import freeze
 from tests.annotation.studies import make_study
 
 pytestmark = pytest.mark.django_db

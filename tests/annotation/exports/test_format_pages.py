@@ -7,9 +7,9 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from annotation.exports.formats import FORMATS
-from annotation.services.exports import export_to_folder
-from annotation.services.snapshots import freeze
+from annotation.snapshots.export_jobs import export_to_folder
+from annotation.snapshots.exports.registry import FORMATS
+from annotation.snapshots.services import freeze
 from tests.annotation.studies import make_study
 
 pytestmark = pytest.mark.django_db

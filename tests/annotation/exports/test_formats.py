@@ -12,8 +12,8 @@ from PIL import Image
 
 from annotation.errors import DomainError
 from annotation.models import Candidate, Export
-from annotation.services import exports
-from annotation.services.snapshots import freeze, manifest_of
+from annotation.snapshots import export_jobs as exports
+from annotation.snapshots.services import freeze, manifest_of
 from jobs import services as jobs
 from jobs.runner import run_one
 from tests.annotation.studies import make_study
@@ -113,7 +113,7 @@ def test_editreward_data_has_the_published_columns_with_images_inside(campaign, 
 
 
 def test_editreward_data_shards_and_keeps_every_row(campaign, tmp_path, monkeypatch):
-    from annotation.exports import editreward_data
+    from annotation.snapshots.exports import editreward_data
 
     monkeypatch.setattr(editreward_data, "GROUP_ROWS", 2)
     monkeypatch.setattr(editreward_data, "SHARD_GROUPS", 1)

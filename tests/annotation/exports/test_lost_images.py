@@ -8,12 +8,12 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
 
+from annotation.common.storage import original_name
 from annotation.errors import DomainError
-from annotation.exports import formats
 from annotation.models import Candidate, Export, Item, Snapshot
-from annotation.services import exports
-from annotation.services.snapshots import freeze, write_folder
-from annotation.services.storage import original_name
+from annotation.snapshots import export_jobs as exports
+from annotation.snapshots.exports import registry as formats
+from annotation.snapshots.services import freeze, write_folder
 from jobs import services as jobs
 from jobs.runner import run_one
 from tests.annotation.studies import make_study

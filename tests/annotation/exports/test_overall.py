@@ -12,11 +12,11 @@ from django.urls import reverse
 from PIL import Image
 
 from annotation.errors import DomainError
-from annotation.exports.reader import SIGNATURES, image_suffix
-from annotation.imports.pictures import FORMATS
+from annotation.items.imaging.pictures import FORMATS
 from annotation.models import Export, Snapshot
-from annotation.services.exports import export_to_folder, reader_of
-from annotation.services.snapshots import freeze
+from annotation.snapshots.export_jobs import export_to_folder, reader_of
+from annotation.snapshots.format.reader import SIGNATURES, image_suffix
+from annotation.snapshots.services import freeze
 from jobs import services as jobs
 from jobs.runner import run_one
 from tests.factories import (

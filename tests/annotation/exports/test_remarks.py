@@ -6,11 +6,11 @@ import json
 import pyarrow.parquet as pq
 import pytest
 
-from annotation.exports.reader import SnapshotReader
-from annotation.exports.votes import votes
+from annotation.common.storage import read
 from annotation.models import Judgment
-from annotation.services.snapshots import freeze, manifest_of
-from annotation.services.storage import read
+from annotation.snapshots.format.reader import SnapshotReader
+from annotation.snapshots.format.votes import votes
+from annotation.snapshots.services import freeze, manifest_of
 from tests.annotation.studies import make_study
 from tests.factories import make_assignment, make_member, submit
 

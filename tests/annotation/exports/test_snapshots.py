@@ -11,10 +11,10 @@ from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 from django.db.models.functions import Now
 
-from annotation.exports.tables import SCHEMAS
+from annotation.common.storage import read
 from annotation.models import Comparison, SetAside, Snapshot
-from annotation.services.snapshots import freeze, manifest_of, write_folder
-from annotation.services.storage import read
+from annotation.snapshots.format.tables import SCHEMAS
+from annotation.snapshots.services import freeze, manifest_of, write_folder
 from tests.annotation.studies import make_study
 from tests.factories import make_judgment, make_member, make_user
 

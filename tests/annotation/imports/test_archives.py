@@ -10,9 +10,9 @@ from contextlib import closing
 import pytest
 
 from annotation.errors import ImportRefused
-from annotation.imports import archive
-from annotation.imports.reading import open_container, read_manifests
-from annotation.imports.rows import RowRefused
+from annotation.items.imports import archive
+from annotation.items.imports.reading import open_container, read_manifests
+from annotation.items.imports.rows import RowRefused
 from tests.annotation.imports.makers import png, two_items, write_zip
 
 MANIFEST = json.dumps(two_items()[0])

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image, PngImagePlugin
 
-from annotation.imports.derivatives import difference_hash, fit_size, fit_view, full_view
-from annotation.imports.pictures import open_picture
+from annotation.items.imaging.derivatives import difference_hash, fit_size, fit_view, full_view
+from annotation.items.imaging.pictures import open_picture
 from tests.annotation.imports import makers
 
 SECRET = b"Generator-X seed 4711"

@@ -5,7 +5,7 @@ import hashlib
 import pytest
 from scipy.stats import chisquare
 
-from annotation.imports.draw import draw_arm
+from annotation.items.imports.draw import draw_arm
 
 SOURCES = [hashlib.sha256(str(n).encode()).hexdigest() for n in range(20_000)]
 

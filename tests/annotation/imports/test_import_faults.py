@@ -13,11 +13,11 @@ from django.core.files.storage import default_storage
 from django.db.models import Count
 from django.db.models.functions import Now
 
+from annotation.common.scratch import scratch_folder
+from annotation.common.storage import original_name, read
+from annotation.items.services import import_jobs
+from annotation.items.services.imports import import_folder
 from annotation.models import Candidate, Derivative, ImportBatch, Item, StoredImage
-from annotation.services import import_jobs
-from annotation.services.imports import import_folder
-from annotation.services.scratch import scratch_folder
-from annotation.services.storage import original_name, read
 from jobs import runner
 from jobs.models import Job
 from jobs.services import sweep

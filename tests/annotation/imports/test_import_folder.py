@@ -8,7 +8,9 @@ import pytest
 from django.core.files.storage import default_storage
 from django.db.models import Count, Max
 
+from annotation.common.storage import original_name, read
 from annotation.errors import ImportRefused
+from annotation.items.services.imports import import_folder
 from annotation.models import (
     CampaignEvent,
     Candidate,
@@ -18,8 +20,6 @@ from annotation.models import (
     Item,
     StoredImage,
 )
-from annotation.services.imports import import_folder
-from annotation.services.storage import original_name, read
 from jobs.models import Job
 from tests.annotation.imports.makers import painting, png, saved, two_items, write_folder, write_zip
 from tests.factories import make_campaign
@@ -281,7 +281,7 @@ def test_progress_counts_up_to_the_number_of_items(campaign, folder):
 
 
 def test_a_file_that_changes_while_it_is_imported_is_refused(campaign, folder, monkeypatch):
-    from annotation.services import import_pictures
+    from annotation.items.services import import_pictures
 
     stage = import_pictures.stage
 

@@ -8,14 +8,14 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from annotation.errors import ImportRefused, PictureRefused
-from annotation.imports.archive import Archive
-from annotation.imports.containers import Folder
-from annotation.imports.derivatives import fit_view, full_view
-from annotation.imports.pictures import open_picture
-from annotation.imports.reading import read_manifests
-from annotation.imports.rows import RowRefused
+from annotation.items.imaging.derivatives import fit_view, full_view
+from annotation.items.imaging.pictures import open_picture
+from annotation.items.imports.archive import Archive
+from annotation.items.imports.containers import Folder
+from annotation.items.imports.reading import read_manifests
+from annotation.items.imports.rows import RowRefused
+from annotation.items.services.imports import import_folder
 from annotation.models import Candidate, ImportBatch, Item
-from annotation.services.imports import import_folder
 from tests.annotation.imports import makers
 from tests.factories import make_campaign
 

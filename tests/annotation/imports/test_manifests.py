@@ -6,9 +6,9 @@ import os
 import pytest
 
 from annotation.errors import ImportRefused
-from annotation.imports.reading import open_container, read_manifests
-from annotation.imports.report import Outcome
-from annotation.imports.rows import CandidateRow, RowRefused
+from annotation.items.imports.reading import open_container, read_manifests
+from annotation.items.imports.report import Outcome
+from annotation.items.imports.rows import CandidateRow, RowRefused
 from tests.annotation.imports.makers import write_folder
 
 

@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from annotation.errors import PictureRefused
-from annotation.imports.pictures import MAX_BYTES, open_picture
+from annotation.items.imaging.pictures import MAX_BYTES, open_picture
 from tests.annotation.imports import makers
 
 SVG = (

@@ -2,8 +2,8 @@
 
 import pytest
 
+from annotation.items.services.imports import import_folder
 from annotation.models import Candidate, Item, StoredImage
-from annotation.services.imports import import_folder
 from tests.factories import make_campaign
 
 pytestmark = pytest.mark.django_db

@@ -7,10 +7,10 @@ from django.core.management import CommandError, call_command
 from django.urls import reverse
 
 from annotation.errors import ImportRefused
-from annotation.imports.columns import what_is_missing
-from annotation.imports.report import grouped
+from annotation.items.imports.columns import what_is_missing
+from annotation.items.imports.report import grouped
+from annotation.items.services.imports import import_folder
 from annotation.models import Campaign, CampaignEvent, ImportBatch, Item, StoredImage
-from annotation.services.imports import import_folder
 from jobs import runner
 from tests.annotation.imports.makers import two_items, write_folder, write_zip
 from tests.annotation.test_import_pages import send

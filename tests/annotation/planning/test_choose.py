@@ -4,9 +4,9 @@ from collections import Counter
 
 import pytest
 
-from annotation.planning.choose import Rule, choose, count_possible, possible
-from annotation.planning.graph import pair_counts
-from annotation.planning.pools import Entry, Pool, canonical
+from annotation.comparisons.planning.choose import Rule, choose, count_possible, possible
+from annotation.comparisons.planning.graph import pair_counts
+from annotation.items.pools import Entry, Pool, canonical
 
 
 def make_pool(item, generators):

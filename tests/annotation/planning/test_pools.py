@@ -1,6 +1,6 @@
-from annotation.planning.graph import components
-from annotation.planning.look_alikes import MOST_LISTED, LookAlike, LookAlikes
-from annotation.planning.pools import Entry, LeftOut, Pool, undecided, without_duplicates
+from annotation.comparisons.planning.graph import components
+from annotation.items.look_alikes import MOST_LISTED, LookAlike, LookAlikes
+from annotation.items.pools import Entry, LeftOut, Pool, undecided, without_duplicates
 
 GREY = bytes([120]) * 768
 NEARLY = bytes([123]) * 768

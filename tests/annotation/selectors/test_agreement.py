@@ -7,9 +7,13 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from annotation.models import Candidate, SetAside
-from annotation.selectors.agreement import agreement_report
-from annotation.selectors.annotators import annotator_report, annotator_summaries, member_for_lead
-from annotation.selectors.outcomes import answers, rating_matrix, verdict_votes
+from annotation.quality.selectors.agreement import agreement_report
+from annotation.quality.selectors.annotators import (
+    annotator_report,
+    annotator_summaries,
+    member_for_lead,
+)
+from annotation.quality.selectors.outcomes import answers, rating_matrix, verdict_votes
 from annotation.stats.agreement import krippendorff_alpha
 from tests.factories import make_campaign, make_comparison, make_judgment, make_member, make_user
 

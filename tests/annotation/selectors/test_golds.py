@@ -9,8 +9,8 @@ from django.test import Client
 from django.urls import reverse
 
 from annotation.models import Assignment, SetAside
-from annotation.selectors.golds import gold_by_person, gold_feedback
-from annotation.services.references import withdraw_reference
+from annotation.references.golds import gold_by_person, gold_feedback
+from annotation.references.services import withdraw_reference
 from annotation.stats.intervals import wilson
 from tests.factories import (
     make_campaign,

@@ -1,7 +1,7 @@
 import pytest
 
 from annotation.models import Judgment
-from annotation.selectors.labels import label_row
+from annotation.quality.selectors.labels import label_row
 from tests.factories import make_campaign, make_comparison, make_judgment, make_rubric
 
 pytestmark = pytest.mark.django_db

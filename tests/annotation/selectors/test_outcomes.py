@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from django.db.models.functions import Now
 
+from annotation.common.columns import Column, load
 from annotation.models import Assignment, Comparison, Judgment, SetAside
-from annotation.selectors.columns import Column, load
-from annotation.selectors.outcomes import answers
-from annotation.selectors.pair_votes import pair_votes
+from annotation.quality.selectors.outcomes import answers
+from annotation.quality.selectors.pair_votes import pair_votes
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db
@@ -138,7 +138,7 @@ def test_a_campaign_nobody_judged_has_empty_arrays():
 
 
 def test_blocks_are_joined_without_losing_a_row(monkeypatch):
-    monkeypatch.setattr("annotation.selectors.columns.BLOCK_ROWS", 7)
+    monkeypatch.setattr("annotation.common.columns.BLOCK_ROWS", 7)
     columns = (
         Column("n", "n", "int8"),
         Column("half", "n / 2.0", "float8"),

@@ -2,11 +2,11 @@
 
 import pytest
 
+from annotation.campaigns.progress import progress_of
 from annotation.models import Membership
-from annotation.selectors.agreement import agreement_report
-from annotation.selectors.people import people_of
-from annotation.selectors.progress import progress_of
-from annotation.services.people import remove_role
+from annotation.people.selectors import people_of
+from annotation.people.services import remove_role
+from annotation.quality.selectors.agreement import agreement_report
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db

@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from annotation.selectors.rankings import generator_ranking
+from annotation.quality.selectors.rankings import generator_ranking
 from tests import factories as make
 from tests.annotation.studies import make_study
 

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 
 from rewardsvc.core.scoring import RewardScorer
-from rewardsvc.core.train import fit
+from rewardsvc.core.training.train import fit
 from tests.bench.gpu_parts import small
 
 LAYOUTS = ("released", "native")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import torch
 
-from rewardsvc.core.train import StepDone, fit
+from rewardsvc.core.training.train import StepDone, fit
 from tests.bench.gpu_parts import small
 
 #: Of the way that training went. A CPU repeats its steps to the bit, a GPU may add up otherwise.

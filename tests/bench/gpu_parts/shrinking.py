@@ -7,7 +7,7 @@ from dataclasses import replace
 import torch
 
 from rewardsvc.core import memory
-from rewardsvc.core.train import fit
+from rewardsvc.core.training.train import fit
 from rewardsvc.core.vlm.model import VisionLanguageRewardModel
 from tests.bench.gpu_parts import small
 

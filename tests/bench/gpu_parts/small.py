@@ -7,10 +7,10 @@ import numpy as np
 import torch
 from PIL import Image
 
-from rewardsvc.core.data import build_data
-from rewardsvc.core.files import in_folder
-from rewardsvc.core.settings import TrainConfig
+from rewardsvc.core.data.files import in_folder
+from rewardsvc.core.data.preferences import build_data
 from rewardsvc.core.snapshot import read_snapshot
+from rewardsvc.core.training.settings import TrainConfig
 from rewardsvc.core.vlm.building import build
 from rewardsvc.core.vlm.settings import VlmSettings
 from tests.rewardsvc.core.snapshots import make_snapshot

@@ -5,7 +5,7 @@ import itertools
 import torch
 
 from rewardsvc.core import memory
-from rewardsvc.core.objective import total_loss
+from rewardsvc.core.training.objective import total_loss
 from rewardsvc.core.vlm.model import collate
 from tests.bench import groupwise_training as groupwise
 from tests.bench import vlm

@@ -4,7 +4,7 @@ from django.http import HttpResponse
 from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
 
-from annotation.hot_path import fetch_rows
+from annotation.common.hot_path import fetch_rows
 from config.urls import handler404, urlpatterns
 
 __all__ = ["handler404", "urlpatterns"]

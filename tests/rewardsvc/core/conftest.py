@@ -27,8 +27,8 @@ def pytest_configure(config):
 def shapes(tmp_path_factory):
     """folder, rows, data and images of eight items of four candidates each."""
     from rewardsvc.core.compact.images import load_images
-    from rewardsvc.core.data import build_data
-    from rewardsvc.core.files import in_folder
+    from rewardsvc.core.data.files import in_folder
+    from rewardsvc.core.data.preferences import build_data
     from rewardsvc.core.snapshot import read_snapshot
 
     folder = tmp_path_factory.mktemp("shapes") / "snapshot"
@@ -42,7 +42,7 @@ def shapes(tmp_path_factory):
 @pytest.fixture(scope="session")
 def tiny():
     from rewardsvc.core.compact.settings import CompactSettings
-    from rewardsvc.core.settings import TrainConfig
+    from rewardsvc.core.training.settings import TrainConfig
 
     model = CompactSettings(image_size=SIZE, members=2)
     return TrainConfig(epochs=3, batch_items=2, seed=5, model=model)

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from rewardsvc.core import ablation
 from rewardsvc.core.errors import TrainingError
+from rewardsvc.core.evaluation import ablation
 
 SMALL = {
     "base": {"epochs": 1, "batch_items": 4, "model": {"image_size": 64, "members": 1}},

@@ -2,8 +2,8 @@
 
 import pytest
 
-from rewardsvc.core.agreement import leave_one_out_agreement
 from rewardsvc.core.errors import SnapshotError
+from rewardsvc.core.evaluation.agreement import leave_one_out_agreement
 from rewardsvc.core.snapshot import Snapshot
 
 

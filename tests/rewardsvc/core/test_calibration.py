@@ -6,15 +6,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import expit
 
-from rewardsvc.core.calibration import (
+from rewardsvc.core.errors import RewardError
+from rewardsvc.core.evaluation.calibration import (
     fit_temperature,
     fit_tie_threshold,
     log_loss,
     probabilities,
     reliability,
 )
-from rewardsvc.core.errors import RewardError
-from rewardsvc.core.laplace import fit_last_layer
+from rewardsvc.core.training.laplace import fit_last_layer
 
 
 def drawn(n, scale, seed=0):

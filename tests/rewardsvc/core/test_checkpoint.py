@@ -8,7 +8,7 @@ from rewardsvc.core import checkpoint
 from rewardsvc.core.checkpoint import SIDECAR, WEIGHTS, ModelCard, load_reward_model
 from rewardsvc.core.errors import CheckpointError, ImageError
 from rewardsvc.core.predict import predict
-from rewardsvc.core.train import fit
+from rewardsvc.core.training.train import fit
 from tests.rewardsvc.core.snapshots import DIMENSIONS
 
 CARD = ModelCard("f" * 64, ("1",), "0.1.0", training={"epochs": 3}, metrics={"accuracy": 0.5})

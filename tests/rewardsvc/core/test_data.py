@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from rewardsvc.core.data import build_data, groups
+from rewardsvc.core.data.preferences import build_data, groups
 from rewardsvc.core.errors import SnapshotError
 from rewardsvc.core.snapshot import Snapshot, read_snapshot
 from tests.rewardsvc.core.snapshots import make_snapshot

@@ -5,12 +5,12 @@ import numpy as np
 import pytest
 import torch
 
-from rewardsvc.core import controls
 from rewardsvc.core.clustered import clustered_estimate
 from rewardsvc.core.compact.batch import make_batch
-from rewardsvc.core.crossfit import assign_folds, cross_fit
 from rewardsvc.core.errors import RewardError, TrainingError
-from rewardsvc.core.evaluate import (
+from rewardsvc.core.evaluation import controls
+from rewardsvc.core.evaluation.crossfit import assign_folds, cross_fit
+from rewardsvc.core.pair_metrics import (
     credit,
     pair_accuracy,
     pair_log_losses,

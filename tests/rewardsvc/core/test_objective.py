@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from rewardsvc.core.batches import PairTargets
-from rewardsvc.core.objective import Objective, ordered_rows, total_loss
 from rewardsvc.core.pairs import Pairs
+from rewardsvc.core.training.batches import PairTargets
+from rewardsvc.core.training.objective import Objective, ordered_rows, total_loss
 from rewardsvc.core.votes import votes_of
 
 GENERATOR = torch.Generator()

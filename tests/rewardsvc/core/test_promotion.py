@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from rewardsvc.core.clustered import clustered_error
-from rewardsvc.core.promotion import GAIN, MARGIN, POWER, check_challenger, check_first
+from rewardsvc.core.evaluation.promotion import GAIN, MARGIN, POWER, check_challenger, check_first
 
 NOTHING = np.array([]), np.array([], np.int64)
 

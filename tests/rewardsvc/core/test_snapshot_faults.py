@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rewardsvc.core.columns import COLUMNS, KINDS
-from rewardsvc.core.data import build_data
+from rewardsvc.core.data.preferences import build_data
 from rewardsvc.core.errors import RewardError, SnapshotError
 from rewardsvc.core.snapshot import content_hash, read_snapshot
 from tests.rewardsvc.core.snapshots import make_snapshot

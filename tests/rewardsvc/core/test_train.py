@@ -13,8 +13,8 @@ import torch
 from rewardsvc.core.compact.images import ImageCache
 from rewardsvc.core.errors import CheckpointError, ImageError, TrainingError, TrainingStopped
 from rewardsvc.core.predict import predict
-from rewardsvc.core.settings import TrainConfig
-from rewardsvc.core.train import EpochDone, StepDone, fit
+from rewardsvc.core.training.settings import TrainConfig
+from rewardsvc.core.training.train import EpochDone, StepDone, fit
 
 ROOT = Path(__file__).parents[3]
 # Trains until the first step of the second epoch is done, says so, and waits to be killed.
@@ -22,11 +22,11 @@ UNTIL_KILLED = """
 import json, signal, sys
 from pathlib import Path
 import torch
-from rewardsvc.core.data import build_data
-from rewardsvc.core.files import in_folder
+from rewardsvc.core.data.preferences import build_data
+from rewardsvc.core.data.files import in_folder
 from rewardsvc.core.snapshot import read_snapshot
-from rewardsvc.core.settings import TrainConfig
-from rewardsvc.core.train import StepDone, fit
+from rewardsvc.core.training.settings import TrainConfig
+from rewardsvc.core.training.train import StepDone, fit
 
 folder, out, config, threads = sys.argv[1:]
 torch.set_num_threads(int(threads))

@@ -1,7 +1,7 @@
 // Pictures as bitmaps: fetched once, decoded off the main thread at the size they are shown in.
 // Whoever takes a bitmap owns it; what was decoded ahead and is not wanted any more is closed here.
 
-const FIT_SIDE = 1600; // of the lossy view, see annotation/imports/derivatives.py
+const FIT_SIDE = 1600; // of the lossy view, see annotation/items/imaging/derivatives.py
 
 export const pixelsOf = ({ width, height }, scale) => ({
   width: Math.max(1, Math.round(width * scale)),

@@ -9,11 +9,11 @@ import torch
 from torch.nn import functional
 
 from rewardsvc.core import checkpoint
-from rewardsvc.core.data import build_data
+from rewardsvc.core.data.preferences import build_data
 from rewardsvc.core.errors import RewardError, TrainingError
 from rewardsvc.core.scoring import RewardScorer
-from rewardsvc.core.settings import TrainConfig
 from rewardsvc.core.snapshot import read_snapshot
+from rewardsvc.core.training.settings import TrainConfig
 from rewardsvc.core.vlm.settings import FLASH
 from tests.rewardsvc.core.snapshots import make_snapshot
 

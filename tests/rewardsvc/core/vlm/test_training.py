@@ -9,14 +9,14 @@ import torch
 from safetensors.torch import load_file
 
 from rewardsvc.core import checkpoint
-from rewardsvc.core.batches import Loader
-from rewardsvc.core.data import build_data
+from rewardsvc.core.data.files import in_folder
+from rewardsvc.core.data.preferences import build_data
 from rewardsvc.core.errors import CheckpointError, TrainingError
-from rewardsvc.core.files import in_folder
-from rewardsvc.core.objective import total_loss
-from rewardsvc.core.settings import TrainConfig
 from rewardsvc.core.snapshot import read_snapshot
-from rewardsvc.core.train import EpochDone, fit
+from rewardsvc.core.training.batches import Loader
+from rewardsvc.core.training.objective import total_loss
+from rewardsvc.core.training.settings import TrainConfig
+from rewardsvc.core.training.train import EpochDone, fit
 from tests.rewardsvc.core.snapshots import make_snapshot
 
 

@@ -1,0 +1,221 @@
+"""How far a campaign is: judgments in force of those wanted, by lane and by day."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from django.db.models import Aggregate, Count, Exists, FloatField, Q, QuerySet, Sum
+from django.db.models.functions import Now, TruncDate
+from django.utils import timezone
+
+from annotation.models import (
+    Assignment,
+    Campaign,
+    Comparison,
+    Judgment,
+    Lane,
+    Membership,
+    QueueEntry,
+)
+from annotation.models.judgments import JudgmentQuerySet
+from annotation.queue.selectors.disputes import held_for_lead, lies_with_adjudicators
+from annotation.references.selectors import in_use
+
+N_DAYS = 21
+RECENT_DAYS = 7
+MS_PER_HOUR = 3_600_000
+
+
+@dataclass(frozen=True)
+class LaneLine:
+    """One lane: answers in force, places that wait, and comparisons being judged now."""
+
+    lane: str
+    label: str
+    n_answers: int
+    n_free: int
+    n_leased: int
+
+
+@dataclass(frozen=True)
+class CampaignProgress:
+    """A campaign in numbers. hours_left: active time at the median so far, None = unknown.
+
+    n_judged: judgments in force (see `filling`). n_recent_people: annotators of now who answered
+    within RECENT_DAYS.
+    """
+
+    n_judged: int
+    n_wanted: int
+    n_comparisons: int
+    n_waiting: int
+    n_held: int
+    n_complete: int
+    n_recent_people: int
+    hours_left: float | None
+    lanes: list[LaneLine]
+    days: list[tuple[date, int]]
+
+    @property
+    def percent(self) -> float | None:
+        """Share of the wanted judgments that are there, 0 to 100; None before any is wanted."""
+        return 100 * self.n_judged / self.n_wanted if self.n_wanted else None
+
+
+class Median(Aggregate):
+    """The median of a number, by PostgreSQL."""
+
+    function = "PERCENTILE_CONT"
+    template = "%(function)s(0.5) WITHIN GROUP (ORDER BY %(expressions)s)"
+    output_field = FloatField()
+
+
+def median_active_ms(campaign: Campaign) -> float | None:
+    """Return the median active time of an answer in milliseconds, None before the first."""
+    answered = Judgment.objects.in_force().filter(campaign=campaign, cannot_judge="")
+    median: float | None = answered.aggregate(median=Median("active_ms"))["median"]
+    return median
+
+
+def progress_of(campaign: Campaign) -> CampaignProgress:
+    """Return a campaign in numbers. Ten queries, whatever the size."""
+    sizes = _sizes(campaign)
+    lanes = _lanes(campaign)
+    n_judged, n_wanted = shares_of([campaign.pk])[campaign.pk]
+    median = median_active_ms(campaign)
+    n_left = max(0, n_wanted - n_judged)
+    places = QueueEntry.objects.filter(campaign=campaign, slot__isnull=False)
+    waiting = places.values("comparison").distinct().count()
+    return CampaignProgress(
+        n_judged=n_judged,
+        n_wanted=n_wanted,
+        n_comparisons=sizes["used"],
+        n_waiting=waiting,
+        n_held=sizes["held"],
+        n_complete=sizes["used"] - _count_unfinished(campaign),
+        n_recent_people=_recent_people(campaign),
+        hours_left=None if median is None else n_left * median / MS_PER_HOUR,
+        lanes=lanes,
+        days=_days(campaign),
+    )
+
+
+def shares_of(campaign_ids: Collection[int]) -> dict[int, tuple[int, int]]:
+    """Return judgments in force and wanted, by campaign. Two queries for any number of them.
+
+    A settled comparison wants no more than it has.
+    """
+    settled = Q(comparison__settled_at__isnull=False)
+    judged = {
+        pk: (n, n_settled)
+        for pk, n, n_settled in filling(campaign_ids)
+        .values("campaign")
+        .annotate(n=Count("pk"), n_settled=Count("pk", filter=settled))
+        .values_list("campaign", "n", "n_settled")
+        .order_by()
+    }
+    wanted = dict(
+        Comparison.objects.filter(campaign__in=campaign_ids, withdrawn_at=None, settled_at=None)
+        .values_list("campaign")
+        .annotate(n=Sum("overlap"))
+        .order_by()
+    )
+    shares = {}
+    for pk in campaign_ids:
+        n_judged, n_settled = judged.get(pk, (0, 0))
+        shares[pk] = n_judged, n_settled + wanted.get(pk, 0)
+    return shares
+
+
+def filling(campaign_ids: Collection[int]) -> JudgmentQuerySet:
+    """Return the judgments in force: the answers that fill the overlap of comparisons in use.
+
+    What every page calls by that name; `outcomes.IN_FORCE` says the same in SQL.
+    """
+    return answers_in_force(campaign_ids).counting()
+
+
+def answers_in_force(campaign_ids: Collection[int]) -> JudgmentQuerySet:
+    """Return the answers of every lane that stand and judge, on comparisons in use."""
+    return Judgment.objects.in_force().filter(
+        campaign__in=campaign_ids, cannot_judge="", comparison__withdrawn_at__isnull=True
+    )
+
+
+def _sizes(campaign: Campaign) -> dict[str, Any]:
+    # Those with a reference answer are out of the counting lanes.
+    used = Comparison.objects.filter(campaign=campaign, withdrawn_at__isnull=True)
+    return used.exclude(Exists(in_use())).aggregate(
+        used=Count("pk"),
+        held=Count("pk", filter=held_for_lead()),
+    )
+
+
+def _lanes(campaign: Campaign) -> list[LaneLine]:
+    """Return the lanes that hold something."""
+    answered = dict(
+        answers_in_force([campaign.pk]).values_list("lane").annotate(n=Count("pk")).order_by()
+    )
+    queue = QueueEntry.objects.filter(campaign=campaign)
+    free = dict(queue.values_list("lane").annotate(n=Count("pk")).order_by())
+    leased = dict(_live_leases(campaign).values_list("lane").annotate(n=Count("pk")).order_by())
+    return [
+        LaneLine(
+            lane,
+            str(Lane(lane).label),
+            answered.get(lane, 0),
+            free.get(lane, 0),
+            leased.get(lane, 0),
+        )
+        for lane in Lane.values
+        if lane in answered or lane in free or lane in leased
+    ]
+
+
+def _count_unfinished(campaign: Campaign) -> int:
+    """Return how many comparisons have a place that is free or leased, or wait for a decision."""
+    free = QueueEntry.objects.filter(campaign=campaign, slot__isnull=False)
+    leased = Assignment.objects.filter(
+        campaign=campaign, state=Assignment.State.LEASED, slot__isnull=False
+    )
+    undecided = Comparison.objects.filter(
+        Q(held_at__isnull=False) | lies_with_adjudicators(),
+        campaign=campaign,
+        withdrawn_at__isnull=True,
+    )
+    open_ones = free.values_list("comparison").union(leased.values_list("comparison"))
+    return open_ones.union(undecided.values_list("pk")).count()
+
+
+def _live_leases(campaign: Campaign) -> QuerySet[Assignment]:
+    return Assignment.objects.filter(
+        campaign=campaign, state=Assignment.State.LEASED, expires_at__gt=Now()
+    )
+
+
+def _days(campaign: Campaign) -> list[tuple[date, int]]:
+    """Return the answers of each of the last days, oldest first, in UTC; all lanes and kinds."""
+    today = timezone.now().date()
+    first = today - timedelta(days=N_DAYS - 1)
+    counts = dict(
+        Judgment.objects.filter(campaign=campaign, created_at__date__gte=first)
+        .annotate(day=TruncDate("created_at"))
+        .values_list("day")
+        .annotate(n=Count("pk"))
+        .order_by()
+    )
+    days = [first + timedelta(days=i) for i in range(N_DAYS)]
+    return [(day, counts.get(day, 0)) for day in days]
+
+
+def _recent_people(campaign: Campaign) -> int:
+    here = Membership.objects.filter(
+        campaign=campaign, role=Membership.Role.ANNOTATOR, removed_at__isnull=True
+    )
+    recent = Judgment.objects.filter(
+        campaign=campaign,
+        created_at__gte=Now() - timedelta(days=RECENT_DAYS),
+        annotator__in=here.values("user"),
+    )
+    return recent.aggregate(n=Count("annotator", distinct=True))["n"] or 0

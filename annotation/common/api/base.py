@@ -1,0 +1,74 @@
+"""What every view of the API shares."""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any, cast
+
+from rest_framework.exceptions import ParseError
+from rest_framework.parsers import JSONParser
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from annotation.common.api.errors import handle
+from annotation.errors import InvalidAnswer
+from annotation.models import User
+from annotation.queue.services.returns import MAX_GRACE
+
+
+class StrictJsonParser(JSONParser):
+    """JSON whose nesting may be of any depth without harm to the server."""
+
+    def parse(self, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return super().parse(*args, **kwargs)
+        except RecursionError:
+            raise ParseError("JSON parse error - nested too deeply") from None
+
+
+class ApiView(APIView):
+    parser_classes = [StrictJsonParser]
+
+    def get_exception_handler(self) -> Callable[..., Any]:
+        return handle
+
+
+def person(request: Request) -> User:
+    """Return who asks; the views are for people who signed in."""
+    return cast("User", request.user)
+
+
+def body_of(request: Request, *known: str) -> dict[str, Any]:
+    """Return the JSON object of a request, {} for an empty body; raises as `object_of`."""
+    return object_of(request.data, *known)
+
+
+def object_of(data: Any, *known: str) -> dict[str, Any]:
+    """Return a body's JSON value as an object.
+
+    Raises InvalidAnswer for another value, and for a field that is not known (if any are named).
+    """
+    if not isinstance(data, Mapping):
+        raise InvalidAnswer("", "The body must be a JSON object.")
+    for name in data if known else ():
+        if name not in known:
+            shown = json.dumps(str(name)[:60])
+            raise InvalidAnswer(shown.strip('"'), f"There is no field {shown}.")
+    return dict(data)
+
+
+def ahead_in(data: Mapping[str, Any], *, default: int, lowest: int, highest: int) -> int:
+    """Return how many assignments are wanted. Raises InvalidAnswer."""
+    return _whole_number(data, "ahead", default, (lowest, highest))
+
+
+def grace_in(data: Mapping[str, Any]) -> int:
+    """Return after how many seconds a lease is given back. Raises InvalidAnswer."""
+    return _whole_number(data, "grace_s", 0, (0, MAX_GRACE))
+
+
+def _whole_number(data: Mapping[str, Any], name: str, default: int, bounds: tuple[int, int]) -> int:
+    value = data.get(name, default)
+    lowest, highest = bounds
+    if isinstance(value, bool) or not isinstance(value, int) or not lowest <= value <= highest:
+        raise InvalidAnswer(name, f"{name} must be a number from {lowest} to {highest}.")
+    return value

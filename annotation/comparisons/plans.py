@@ -1,0 +1,230 @@
+"""What a build of comparisons would bring, before anything is written."""
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from annotation.campaigns.progress import median_active_ms
+from annotation.comparisons.planning.choose import STRATEGIES, Chosen, Rule, choose, count_possible
+from annotation.comparisons.planning.graph import Pair, components, pair_counts
+from annotation.errors import DomainError, InvalidSetting
+from annotation.items.look_alikes import LookAlikes
+from annotation.items.pools import LeftOut, Pool, without_duplicates
+from annotation.items.selectors.generators import (
+    Unready,
+    generator_names,
+    generators_in_use,
+    pools_of,
+)
+from annotation.items.selectors.look_alikes import LookAlikePair, described
+from annotation.models import Campaign, Candidate, Comparison
+
+MIN_K, MAX_K = 2, 4
+MAX_COMPARISONS = 500_000
+MAX_TOLERANCE = 255
+MS_PER_HOUR = 3_600_000
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A build to be: the comparisons, what stays out, and what it costs.
+
+    pairs: meetings of two generators in all comparisons in use, the new ones among them.
+    group_ids: generators that are connected; more than one group cannot be ranked together.
+    expected_hours: None before the first timed judgment.
+    """
+
+    rule: Rule
+    chosen: list[Chosen]
+    n_items: int
+    n_lonely: int
+    n_there: int
+    left_out: LeftOut
+    unready: Unready
+    names: dict[int, str]
+    pairs: Counter[Pair]
+    group_ids: list[list[int]]
+    overlap: int
+    median_ms: float | None
+    # What the plan compares although it looks alike; None where a build does not look for it.
+    n_look_alikes: int | None = None
+    look_alikes: list[LookAlikePair] = field(default_factory=list)
+
+    @property
+    def groups(self) -> list[list[str]]:
+        """The names of the generators of each group."""
+        return [[self.names[generator] for generator in group] for group in self.group_ids]
+
+    @property
+    def judgments_wanted(self) -> int:
+        """Judgments that the new comparisons ask for."""
+        return len(self.chosen) * self.overlap
+
+    @property
+    def expected_hours(self) -> float | None:
+        """Hours of active time at the median of the campaign so far."""
+        if self.median_ms is None:
+            return None
+        return self.judgments_wanted * self.median_ms / MS_PER_HOUR
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain data for JSON."""
+        return {
+            "k": self.rule.k,
+            "policy": self.rule.policy,
+            "items": self.n_items,
+            "items_with_too_few_candidates": self.n_lonely,
+            "comparisons_there": self.n_there,
+            "comparisons_new": len(self.chosen),
+            "judgments_wanted": self.judgments_wanted,
+            "expected_hours": self.expected_hours,
+            "left_out": {
+                "same_file": self.left_out.same_file,
+                "same_pixels": self.left_out.same_pixels,
+                "items_without_views": self.unready.items,
+                "candidates_without_views": self.unready.candidates,
+            },
+            "look_alikes": None
+            if self.n_look_alikes is None
+            else {
+                "pairs": self.n_look_alikes,
+                "listed": [pair.as_dict() for pair in self.look_alikes],
+            },
+            "pairs": [
+                {"generators": [self.names[one], self.names[other]], "comparisons": n}
+                for (one, other), n in sorted(self.pairs.items())
+            ],
+            "connected": len(self.groups) <= 1,
+            "components": self.groups,
+        }
+
+
+def make_rule(
+    campaign: Campaign,
+    *,
+    k: int,
+    strategy: str,
+    per_item: int | None = None,
+    anchor: str = "",
+) -> Rule:
+    """Return the rule for a build. Raises InvalidSetting naming the field.
+
+    anchor: a generator's name, with its version where there are several.
+    """
+    if not MIN_K <= k <= MAX_K:
+        raise InvalidSetting("k", f"K is {MIN_K} to {MAX_K}, not {k}.")
+    if strategy not in STRATEGIES:
+        raise InvalidSetting("strategy", f"The strategy is one of {', '.join(STRATEGIES)}.")
+    if per_item is not None and per_item < 1:
+        raise InvalidSetting("per_item", "At least 1 comparison per item.")
+    if strategy == "all" and per_item is not None:
+        raise InvalidSetting("per_item", "Strategy all takes every comparison of an item.")
+    if strategy in {"random", "balanced"} and per_item is None:
+        raise InvalidSetting("per_item", f"Strategy {strategy} needs a number per item.")
+    if (strategy == "anchor") != bool(anchor):
+        need = "needs an anchor" if strategy == "anchor" else "has no anchor"
+        raise InvalidSetting("anchor", f"Strategy {strategy} {need} generator.")
+    anchor_id = _anchor(campaign, anchor) if anchor else None
+    return Rule(k, strategy, campaign.seed, per_item, anchor_id)
+
+
+def plan_comparisons(campaign: Campaign, rule: Rule, *, tolerance: int | None = None) -> Plan:
+    """Return what a build under the rule would add now. Reads only.
+
+    tolerance: also list the pairs of candidates whose colours differ in no cell by more (0 to
+    255); it changes nothing of what is compared.
+    Raises InvalidSetting, and DomainError when it would be too many comparisons.
+    """
+    look_alikes = None if tolerance is None else LookAlikes(checked_tolerance(tolerance))
+    unready, left_out = Unready(), LeftOut()
+    there, groups_there = _comparisons_there(campaign)
+    pools = []
+    for pool in pools_of(campaign, unready):
+        compared = {pk for ids in there.get(pool.item, ()) for pk in ids}
+        kept = without_duplicates(
+            pool, seed=rule.seed, left_out=left_out, anchor=rule.anchor, compared=compared
+        )
+        if look_alikes is not None:
+            look_alikes.add(kept)
+        pools.append(_slim(kept))
+    _refuse_too_many(pools, rule)
+    chosen = choose(pools, rule, present=there)
+    pairs = pair_counts([*groups_there, *(one.generators for one in chosen)])
+    names = generator_names(campaign)
+    used = [generator.pk for generator in generators_in_use(campaign)]
+    linked = components([*used, *(g for pair in pairs for g in pair)], pairs)
+    return Plan(
+        rule=rule,
+        chosen=chosen,
+        n_items=len(pools),
+        n_lonely=sum(not count_possible(pool, rule) for pool in pools),
+        n_there=len(groups_there),
+        left_out=left_out,
+        unready=unready,
+        names=names,
+        pairs=pairs,
+        group_ids=linked,
+        overlap=campaign.overlap,
+        median_ms=median_active_ms(campaign),
+        n_look_alikes=None if look_alikes is None else look_alikes.n_pairs,
+        look_alikes=[] if look_alikes is None else described(look_alikes.listed()),
+    )
+
+
+def checked_tolerance(tolerance: int) -> int:
+    """Return a tolerance for look-alikes as it is; raises InvalidSetting."""
+    if not 0 <= tolerance <= MAX_TOLERANCE:
+        raise InvalidSetting("tolerance", f"The tolerance is 0 to {MAX_TOLERANCE}.")
+    return tolerance
+
+
+def _slim(pool: Pool) -> Pool:
+    # The colour grids have done their work; a campaign's worth of them would fill the memory.
+    return Pool(pool.item, tuple(replace(entry, grid=None) for entry in pool.entries))
+
+
+def _refuse_too_many(pools: list[Pool], rule: Rule) -> None:
+    total = 0
+    for pool in pools:
+        n_possible = count_possible(pool, rule)
+        total += n_possible if rule.per_item is None else min(rule.per_item, n_possible)
+    if total > MAX_COMPARISONS:
+        raise DomainError(
+            f"That would be {total:,} comparisons, more than {MAX_COMPARISONS:,}: choose fewer per "
+            "item."
+        )
+
+
+def _comparisons_there(
+    campaign: Campaign,
+) -> tuple[dict[int, list[tuple[int, ...]]], list[list[int]]]:
+    """Return the candidates of comparisons by item, and the generators of those in use.
+
+    A withdrawn comparison counts as there: a build never brings it back.
+    """
+    generator_of = dict(
+        Candidate.objects.filter(item__campaign=campaign).values_list("pk", "generator_id")
+    )
+    by_item: dict[int, list[tuple[int, ...]]] = defaultdict(list)
+    in_use = []
+    rows = Comparison.objects.filter(campaign=campaign).values_list(
+        "item_id", "candidate_ids", "withdrawn_at"
+    )
+    for item, ids, withdrawn_at in rows.iterator(chunk_size=10_000):
+        by_item[item].append(tuple(ids))
+        if withdrawn_at is None:
+            in_use.append([generator_of[pk] for pk in ids])
+    return by_item, in_use
+
+
+def _anchor(campaign: Campaign, name: str) -> int:
+    found = [g for g in generators_in_use(campaign) if name in {str(g), g.name}]
+    exact = [g for g in found if str(g) == name]
+    if len(exact) == 1:
+        return exact[0].pk
+    if len(found) == 1:
+        return found[0].pk
+    if found:
+        versions = ", ".join(f"“{generator}”" for generator in found)
+        raise InvalidSetting("anchor", f"Which version of {name}: {versions}?")
+    raise InvalidSetting("anchor", f"There is no generator “{name}” with candidates in use.")

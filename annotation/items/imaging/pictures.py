@@ -1,0 +1,171 @@
+"""Open a picture that somebody sent: check it, decode all of it, make it upright sRGB."""
+
+import warnings
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import PurePosixPath
+
+import numpy as np
+from PIL import ExifTags, Image, UnidentifiedImageError
+
+from annotation.errors import PictureRefused
+from annotation.items.imaging.colour import to_srgb
+from annotation.items.imaging.sniff import content_of
+
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
+MAX_BYTES = 100 * 2**20
+MAX_PIXELS = 50_000_000
+# The longest side a WebP can have.
+MAX_SIDE = 16_383
+SUFFIXES = {
+    ".jpg": "JPEG",
+    ".jpeg": "JPEG",
+    ".jpe": "JPEG",
+    ".jfif": "JPEG",
+    ".png": "PNG",
+    ".webp": "WEBP",
+    ".gif": "GIF",
+}
+TRANSPOSITIONS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+GREY_MODES = {"1", "L", "LA", "La"}
+SIXTEEN_BIT_MODES = {"I;16", "I;16L", "I;16B", "I;16N", "I"}
+WHITE_8, WHITE_16 = 255, 65_535
+
+# What a decoder grumbles about is either refused or noted here; stderr holds one line only.
+warnings.filterwarnings("ignore", module=r"PIL\.")
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A decoded picture. pixels: mode RGB, or RGBA when some pixel is not opaque."""
+
+    pixels: Image.Image
+    file_format: str
+    notes: tuple[str, ...]
+
+    @property
+    def has_alpha(self) -> bool:
+        """Whether some pixel is not opaque."""
+        return self.pixels.mode == "RGBA"
+
+
+def open_picture(data: bytes, *, name: str = "") -> Picture:
+    """Decode a whole picture into upright sRGB pixels without metadata.
+
+    name: the file's name, for a note when its ending and its content differ.
+    Raises PictureRefused, and nothing else, whatever the bytes are.
+    """
+    if not data:
+        raise PictureRefused("the file is empty")
+    if len(data) > MAX_BYTES:
+        raise PictureRefused(f"the file is larger than {MAX_BYTES // 2**20} MiB")
+    try:
+        with Image.open(BytesIO(data), formats=FORMATS) as image:
+            return _decode(image, data, name)
+    except PictureRefused:
+        raise
+    except UnidentifiedImageError:
+        raise PictureRefused(_unknown(data)) from None
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise PictureRefused(f"more than {MAX_PIXELS // 10**6} megapixels") from None
+    except MemoryError:
+        raise PictureRefused("it needs more memory to decode than there is") from None
+    except Exception as error:  # noqa: BLE001 - decoders raise whatever the bytes lead them to
+        raise PictureRefused(f"the file is damaged ({_first_line(error)})") from None
+
+
+def _decode(image: Image.Image, data: bytes, name: str) -> Picture:
+    # A JPEG with further pictures behind the first (MPO) counts as the JPEG that viewers show.
+    file_format = "JPEG" if image.format == "MPO" else str(image.format)
+    width, height = image.size
+    if width * height > MAX_PIXELS:
+        raise PictureRefused(f"{width} × {height} is more than {MAX_PIXELS // 10**6} megapixels")
+    if max(width, height) > MAX_SIDE:
+        raise PictureRefused(f"{width} × {height}: a side is longer than {MAX_SIDE} pixels")
+    if image.format != "MPO" and getattr(image, "is_animated", False):
+        raise PictureRefused("the picture is animated; only still pictures can be judged")
+    if file_format == "PNG":
+        _check_png(data)
+    image.load()
+    pixels, note = _normalise(image)
+    notes = [note] if note else []
+    suffix = PurePosixPath(name).suffix.lower()
+    if suffix and SUFFIXES.get(suffix) != file_format:
+        notes.append(f"named {suffix}, but its content is {file_format}: taken as {file_format}")
+    return Picture(pixels, file_format, tuple(notes))
+
+
+def _check_png(data: bytes) -> None:
+    """Compare every chunk with its checksum, which decoding alone does not do."""
+    with Image.open(BytesIO(data), formats=("PNG",)) as image:
+        image.verify()
+
+
+def _normalise(image: Image.Image) -> tuple[Image.Image, str | None]:
+    orientation = _orientation(image)
+    profile = image.info.get("icc_profile")
+    image = _eight_bit(image)
+    alpha = image.convert("RGBA").getchannel("A") if image.has_transparency_data else None
+    colours, note = to_srgb(_without_alpha(image), profile)
+    if alpha is not None and alpha.getextrema() != (255, 255):
+        colours.putalpha(alpha)
+    if orientation in TRANSPOSITIONS:
+        colours = colours.transpose(TRANSPOSITIONS[orientation])
+    colours.info.clear()
+    return colours, note
+
+
+def _without_alpha(image: Image.Image) -> Image.Image:
+    if image.mode in GREY_MODES:
+        return image.convert("L")
+    if image.mode == "CMYK":
+        return image
+    if image.has_transparency_data:
+        return image.convert("RGBA").convert("RGB")
+    return image.convert("RGB")
+
+
+def _eight_bit(image: Image.Image) -> Image.Image:
+    """Scale 16-bit grey to 8 bits, keeping a transparent grey; other modes are 8-bit already."""
+    transparent = image.info.get("transparency")
+    if image.mode not in SIXTEEN_BIT_MODES:
+        if image.mode == "RGB" and isinstance(transparent, tuple) and max(transparent) > WHITE_8:
+            # 16-bit colours were cut to their high bytes by the decoder; the key has to follow.
+            image.info["transparency"] = tuple(value >> 8 for value in transparent)
+        return image
+    deep = np.asarray(image).astype(np.int64).clip(0, WHITE_16)
+    grey = Image.fromarray(((deep * WHITE_8 + WHITE_16 // 2) // WHITE_16).astype(np.uint8))
+    if isinstance(transparent, int):
+        grey.putalpha(Image.fromarray(np.where(deep == transparent, 0, 255).astype(np.uint8)))
+    return grey
+
+
+def _orientation(image: Image.Image) -> int:
+    """Return the EXIF orientation, 1 to 8; 1 when there is none or it is unreadable."""
+    try:
+        value = image.getexif().get(ExifTags.Base.Orientation, 1)
+        return int(value)
+    except Exception:  # noqa: BLE001 - a broken EXIF block is no reason to refuse the picture
+        return 1
+
+
+def _unknown(data: bytes) -> str:
+    found = content_of(data)
+    if found == "unknown":
+        return "not a picture, or a damaged one; JPEG, PNG, WebP and GIF are read"
+    if found in {"a JPEG", "a PNG", "a WebP", "a GIF"}:
+        return f"the file starts like {found} but is damaged"
+    return f"the content is {found}; JPEG, PNG, WebP and GIF are read"
+
+
+def _first_line(error: Exception) -> str:
+    lines = str(error).splitlines()
+    return (lines[0] if lines else type(error).__name__)[:120]

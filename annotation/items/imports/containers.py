@@ -1,0 +1,107 @@
+"""Where an import's files come from: a folder here, a ZIP in archive.py."""
+
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Protocol
+
+from annotation.items.imports.rows import RowRefused
+
+PIECE = 2**16
+MANIFEST_SUFFIXES = (".json", ".jsonl", ".ndjson", ".csv")
+JUNK_FOLDERS = {"__MACOSX"}
+
+
+class Container(Protocol):
+    """Files under one root, by relative path with forward slashes."""
+
+    name: str
+
+    def manifests(self) -> list[str]:
+        """Return every file that may be a manifest by its ending."""
+        ...
+
+    def read(self, path: str, limit: int) -> bytes:
+        """Return a file's bytes. Raises RowRefused when there is none or it is over the limit."""
+        ...
+
+    def pieces(self, path: str, limit: int) -> Iterator[bytes]:
+        """Yield a file's bytes in pieces. Raises RowRefused as `read` does."""
+        ...
+
+    def close(self) -> None:
+        """Let go of open files."""
+        ...
+
+
+class Folder:
+    """A folder on this machine. only: the manifest, when a file was named and not its folder."""
+
+    # A folder of data sets with one manifest each is as deep as it goes.
+    DEPTH = 2
+
+    def __init__(self, root: Path, *, only: str | None = None) -> None:
+        self.name = root.name or str(root)
+        self._root = root
+        self._only = only
+
+    def manifests(self) -> list[str]:
+        """Return candidates for the manifest, at most DEPTH levels deep, sorted."""
+        return [self._only] if self._only else sorted(self._walk(self._root, "", self.DEPTH))
+
+    def _walk(self, folder: Path, prefix: str, depth: int) -> Iterator[str]:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if is_junk(entry.name):
+                    continue
+                if entry.is_file() and entry.name.lower().endswith(MANIFEST_SUFFIXES):
+                    yield prefix + entry.name
+                elif depth > 1 and entry.is_dir():
+                    yield from self._walk(Path(entry.path), f"{prefix}{entry.name}/", depth - 1)
+
+    def read(self, path: str, limit: int) -> bytes:
+        """Return a file's bytes; devices and pipes are refused before they are opened."""
+        with self._opened(path, limit) as file:
+            data = file.read(limit + 1)
+        check_size(path, len(data), limit)
+        return data
+
+    def pieces(self, path: str, limit: int) -> Iterator[bytes]:
+        """Yield a file's bytes in pieces."""
+        size = 0
+        with self._opened(path, limit) as file:
+            while piece := file.read(PIECE):
+                size += len(piece)
+                check_size(path, size, limit)
+                yield piece
+
+    @contextmanager
+    def _opened(self, path: str, limit: int) -> Iterator[IO[bytes]]:
+        target = self._root / path
+        try:
+            status = target.stat()
+            if not stat.S_ISREG(status.st_mode):
+                raise RowRefused(f"{path}: this is not a file")
+            check_size(path, status.st_size, limit)
+            with target.open("rb") as file:
+                yield file
+        except FileNotFoundError:
+            raise RowRefused(f"{path}: there is no such file") from None
+        except OSError as error:
+            raise RowRefused(f"{path}: cannot be read ({error.strerror})") from None
+
+    def close(self) -> None:
+        """Nothing stays open."""
+
+
+def is_junk(name: str) -> bool:
+    """Whether a file system left this behind, not a person."""
+    return name.startswith(".") or name in JUNK_FOLDERS or name in {"Thumbs.db", "desktop.ini"}
+
+
+def check_size(path: str, size: int, limit: int) -> None:
+    """Raise RowRefused for a file over the limit."""
+    if size > limit:
+        raise RowRefused(f"{path}: the file is larger than {limit // 2**20} MiB")

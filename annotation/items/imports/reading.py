@@ -1,0 +1,165 @@
+"""Find the manifest in what was given, whatever its format, and read its rows."""
+
+import posixpath
+import zipfile
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+from annotation.errors import ImportRefused
+from annotation.items.imports.archive import Archive
+from annotation.items.imports.containers import Container, Folder
+from annotation.items.imports.csv_rows import CsvReader
+from annotation.items.imports.json_rows import JsonReader, jsonl_objects
+from annotation.items.imports.json_stream import json_objects
+from annotation.items.imports.report import Line
+from annotation.items.imports.rows import ItemRow, RowRefused
+from annotation.items.imports.text_stream import MAX_ROWS, decoded, lines_of, too_many
+
+FORMATS = ("folder", "zip", "json", "jsonl", "csv")
+MANIFEST_FORMATS = {".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv"}
+MAX_MANIFEST_BYTES = 512 * 2**20
+# Of a manifest that came through the browser: more rows than one import takes do not fill it.
+MAX_UPLOADED_MANIFEST_BYTES = 64 * 2**20
+
+
+@dataclass
+class Reading:
+    """What manifests say. lines: rows refused for what they say, and notes.
+
+    hints: sentences on what every row of a manifest lacks.
+    """
+
+    items: list[ItemRow]
+    lines: list[Line]
+    refused_items: int
+    refused_candidates: int
+    # Lines that were counted and not kept.
+    lines_left_out: int = 0
+    hints: list[str] = field(default_factory=list)
+
+
+def open_container(given: Path | IO[bytes], *, name: str, format: str | None = None) -> Container:  # noqa: A002 - the option's own name
+    """Open a folder, a manifest file or a ZIP (a path or an open file). Raises ImportRefused.
+
+    format: one of FORMATS, or None to find out.
+    """
+    if format is not None and format not in FORMATS:
+        raise ImportRefused(f"there is no format {format!r}; choose from {', '.join(FORMATS)}")
+    if not isinstance(given, Path):
+        return _archive(given, name, format)
+    if given.is_dir():
+        if format == "zip":
+            raise ImportRefused(f"{name}: this is a folder, not a ZIP archive")
+        return Folder(given)
+    if not given.is_file():
+        raise ImportRefused(f"{name}: there is no such file or folder")
+    try:
+        if format == "zip" or given.suffix.lower() == ".zip" or zipfile.is_zipfile(given):
+            return _archive_at(given, name, format)
+    except OSError as error:
+        raise ImportRefused(f"{name}: cannot be read ({error.strerror})") from None
+    if format is None and given.suffix.lower() not in MANIFEST_FORMATS:
+        raise ImportRefused(f"{name}: neither a folder, a ZIP archive nor a manifest")
+    return Folder(given.parent, only=given.name)
+
+
+def read_manifests(
+    container: Container,
+    *,
+    format: str | None = None,  # noqa: A002 - as above
+    max_bytes: int = MAX_MANIFEST_BYTES,
+) -> Reading:
+    """Read every row of the container's manifest, or of one manifest per subfolder.
+
+    Raises ImportRefused when there is none, more than one in a folder, or one is unreadable.
+    """
+    wanted = format if format in MANIFEST_FORMATS.values() else None
+    reading = Reading([], [], 0, 0)
+    try:
+        found = container.manifests()
+    except OSError as error:
+        raise ImportRefused(f"{container.name}: cannot be read ({error.strerror})") from None
+    for file in _chosen(found, wanted, container.name):
+        _read_one(container, file, wanted or _format_of(file), reading, max_bytes)
+        if len(reading.items) > MAX_ROWS:
+            raise too_many(container.name, "items", MAX_ROWS)
+    if not reading.items and not reading.lines:
+        raise ImportRefused(f"{container.name}: the manifest holds no items")
+    return reading
+
+
+def _archive_at(path: Path, name: str, format: str | None) -> Archive:  # noqa: A002 - as above
+    with ExitStack() as stack:
+        archive = _archive(stack.enter_context(path.open("rb")), name, format, owned=True)
+        stack.pop_all()
+        return archive
+
+
+def _archive(
+    file: IO[bytes],
+    name: str,
+    format: str | None,  # noqa: A002 - as above
+    *,
+    owned: bool = False,
+) -> Archive:
+    if format == "folder":
+        raise ImportRefused(f"{name}: this is a file, not a folder")
+    return Archive(file, name, owned=owned)
+
+
+def _chosen(files: list[str], wanted: str | None, container: str) -> list[str]:
+    """Return the manifests to read: those named manifest.*, nearest to the root, one a folder."""
+    if len(files) == 1 and wanted:
+        return files
+    known = [file for file in files if wanted in {None, _format_of(file)}]
+    named = [
+        file for file in known if posixpath.splitext(posixpath.basename(file))[0] == "manifest"
+    ]
+    pool = named or known
+    nearest = min((file.count("/") for file in pool), default=0)
+    pool = [file for file in pool if file.count("/") == nearest]
+    if not pool:
+        ending = f"manifest.{wanted}" if wanted else "manifest.json, manifest.jsonl or manifest.csv"
+        raise ImportRefused(f"{container}: there is no {ending} in it")
+    for folder in {posixpath.dirname(file) for file in pool}:
+        rivals = [file for file in pool if posixpath.dirname(file) == folder]
+        if len(rivals) > 1:
+            raise ImportRefused(
+                f"{container}: {' and '.join(rivals)} may each be the manifest; name the file or"
+                " its format"
+            )
+    return pool
+
+
+def _format_of(file: str) -> str:
+    return MANIFEST_FORMATS[posixpath.splitext(file)[1].lower()]
+
+
+def _read_one(
+    container: Container, file: str, manifest_format: str, reading: Reading, max_bytes: int
+) -> None:
+    reader = CsvReader(file) if manifest_format == "csv" else JsonReader(file)
+    texts = decoded(container.pieces(file, max_bytes), file)
+    try:
+        reading.items.extend(_items_of(reader, texts, manifest_format))
+    except RowRefused as refusal:
+        raise ImportRefused(f"{container.name}: {refusal}") from None
+    for line in reader.lines:
+        reading.lines.append(line)
+    reading.lines_left_out += reader.lines.left_out
+    reading.hints.extend(f"{file}: {hint}" for hint in reader.hints)
+    reading.refused_items += reader.refused_items
+    reading.refused_candidates += reader.refused_candidates
+
+
+def _items_of(
+    reader: CsvReader | JsonReader, texts: Iterator[str], manifest_format: str
+) -> Iterator[ItemRow]:
+    if isinstance(reader, CsvReader):
+        return reader.items(lines_of(texts, reader.file, newline=""))
+    if manifest_format == "jsonl":
+        return reader.items(jsonl_objects(lines_of(texts, reader.file)))
+    return reader.items(json_objects(texts, reader.file))

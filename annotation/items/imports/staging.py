@@ -1,0 +1,79 @@
+"""Do the computing for one image: check it, hash it, encode its views. No database, no storage."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from PIL import Image
+
+from annotation.items.imaging.derivatives import (
+    colour_grid,
+    difference_hash,
+    fit_view,
+    full_view,
+    pixels_sha256,
+)
+from annotation.items.imaging.pictures import open_picture
+
+
+@dataclass(frozen=True)
+class StagedView:
+    """An encoded view that waits in a scratch file."""
+
+    variant: str
+    file: Path
+    width: int
+    height: int
+    n_bytes: int
+
+
+@dataclass(frozen=True)
+class StagedImage:
+    """Everything to be stored about an image but its bytes."""
+
+    sha256: str
+    n_bytes: int
+    file_format: str
+    width: int
+    height: int
+    has_alpha: bool
+    pixels_sha256: str
+    perceptual_hash: int
+    colour_grid: bytes
+    notes: tuple[str, ...]
+    views: tuple[StagedView, ...]
+
+
+def stage(data: bytes, *, name: str, scratch: Path | None) -> StagedImage:
+    """Check an image's bytes and encode its views into the scratch folder; no views without one.
+
+    Raises PictureRefused, and then leaves nothing behind.
+    """
+    picture = open_picture(data, name=name)
+    sha256 = hashlib.sha256(data).hexdigest()
+    width, height = picture.pixels.size
+    return StagedImage(
+        sha256,
+        len(data),
+        picture.file_format,
+        width,
+        height,
+        picture.has_alpha,
+        pixels_sha256(picture.pixels),
+        difference_hash(picture.pixels),
+        colour_grid(picture.pixels),
+        picture.notes,
+        _staged_views(sha256, picture.pixels, scratch) if scratch is not None else (),
+    )
+
+
+def _staged_views(sha256: str, pixels: Image.Image, scratch: Path) -> tuple[StagedView, ...]:
+    staged = []
+    for view in (fit_view, full_view):
+        encoded = view(pixels)
+        file = scratch / f"{sha256}.{encoded.variant}.webp"
+        file.write_bytes(encoded.data)
+        staged.append(
+            StagedView(encoded.variant, file, encoded.width, encoded.height, len(encoded.data))
+        )
+    return tuple(staged)

@@ -1,0 +1,60 @@
+"""Find candidates of an item that look alike, for a lead to look at. Nothing is dropped."""
+
+import heapq
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from annotation.items.pools import Pool
+
+# Largest difference of a cell's mean colour (0 to 255) at which two pictures are listed. Saving a
+# photograph again moves a cell by up to 3; so does a blur, or a change of a few small letters.
+DEFAULT_TOLERANCE = 3
+# Pairs kept for the list; the number of pairs stays exact beyond it.
+MOST_LISTED = 1_000
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class LookAlike:
+    """Two candidates of an item, by id, and the largest difference between their cells."""
+
+    difference: int
+    item: int
+    candidates: tuple[int, int]
+
+
+@dataclass
+class LookAlikes:
+    """The pairs of candidates whose colours differ nowhere by more than the tolerance."""
+
+    tolerance: int = DEFAULT_TOLERANCE
+    n_pairs: int = 0
+    # The most alike so far; negated, so that the heap's first is the least alike of them.
+    _heap: list[tuple[int, int, int, int]] = field(default_factory=list)
+
+    def add(self, pool: Pool) -> None:
+        """Compare every two candidates of an item that have a grid."""
+        entries = [entry for entry in pool.entries if entry.grid is not None]
+        if len(entries) < 2:  # noqa: PLR2004 - a pair
+            return
+        data = b"".join(entry.grid or b"" for entry in entries)
+        grids = np.frombuffer(data, np.uint8).reshape(len(entries), -1).astype(np.int16)
+        for i, entry in enumerate(entries[:-1]):
+            differences = np.abs(grids[i + 1 :] - grids[i]).max(axis=1)  # (n - i - 1,)
+            for j in np.flatnonzero(differences <= self.tolerance):
+                self._keep(int(differences[j]), pool.item, entry.id, entries[i + 1 + int(j)].id)
+
+    def listed(self) -> list[LookAlike]:
+        """Return at most MOST_LISTED pairs, the most alike first."""
+        return sorted(
+            LookAlike(-difference, -item, (-one, -other))
+            for difference, item, one, other in self._heap
+        )
+
+    def _keep(self, difference: int, item: int, one: int, other: int) -> None:
+        self.n_pairs += 1
+        pair = (-difference, -item, -one, -other)
+        if len(self._heap) < MOST_LISTED:
+            heapq.heappush(self._heap, pair)
+        else:
+            heapq.heappushpop(self._heap, pair)

@@ -1,0 +1,85 @@
+"""A campaign's generators: their names, and what can be compared on each item."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
+
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+
+from annotation.items.pools import Entry, Pool, undecided
+from annotation.models import Campaign, Candidate, Derivative, Generator, Item
+
+N_VIEWS = len(Derivative.Variant.values)
+
+
+@dataclass
+class Unready:
+    """What cannot be compared yet: a worker has not made its views, or its key of the picture."""
+
+    items: int = 0
+    candidates: int = 0
+
+    def __bool__(self) -> bool:
+        return bool(self.items or self.candidates)
+
+
+def generators_in_use(campaign: Campaign) -> list[Generator]:
+    """Return the generators that have a candidate in use, by name."""
+    used = _candidates(campaign).values("generator")
+    return list(Generator.objects.filter(pk__in=used).order_by("name", "version", "pk"))
+
+
+def generator_names(campaign: Campaign) -> dict[int, str]:
+    """Return the name with the version of every generator of a campaign."""
+    return {generator.pk: str(generator) for generator in campaign.generators.all()}
+
+
+def pools_of(campaign: Campaign, unready: Unready) -> Iterator[Pool]:
+    """Yield the items in use with the candidates that can be shown, by item; two queries.
+
+    What has no views yet is counted in `unready` and left out, and so is what may be the same
+    picture as another candidate, until that is known.
+    """
+    sources = dict(items_in_use(campaign).annotate(n=_n_views("source_id")).values_list("pk", "n"))
+    rows = (
+        _candidates(campaign)
+        .annotate(n=_n_views("image_id"))
+        .order_by("item_id")
+        .values_list(
+            *("item_id", "n", "pk", "generator_id"),
+            *("image__sha256", "image__colour_grid", "image__pixels_sha256"),
+        )
+    )
+    for item, group in groupby(rows.iterator(chunk_size=5_000), key=itemgetter(0)):
+        if (sources.get(item) or 0) < N_VIEWS:
+            unready.items += 1
+            continue
+        entries = []
+        for _, n_views, pk, generator, sha256, grid, pixels in group:
+            if (n_views or 0) < N_VIEWS:
+                unready.candidates += 1
+            else:
+                grid_bytes = bytes(grid) if grid else None
+                entries.append(Entry(pk, generator, sha256, grid_bytes, pixels))
+        waiting = undecided(entries)
+        unready.candidates += len(waiting)
+        yield Pool(item, tuple(entry for entry in entries if entry.id not in waiting))
+
+
+def items_in_use(campaign: Campaign) -> QuerySet[Item]:
+    """Keep items that were neither withdrawn nor corrected by a later version."""
+    return Item.objects.filter(
+        campaign=campaign, withdrawn_at__isnull=True, superseded_by__isnull=True
+    )
+
+
+def _candidates(campaign: Campaign) -> QuerySet[Candidate]:
+    return Candidate.objects.filter(
+        item__in=items_in_use(campaign), withdrawn_at__isnull=True, superseded_by__isnull=True
+    )
+
+
+def _n_views(image: str) -> Subquery:
+    views = Derivative.objects.filter(image_id=OuterRef(image)).values("image_id")
+    return Subquery(views.annotate(n=Count("pk")).values("n"))

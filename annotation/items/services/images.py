@@ -1,0 +1,96 @@
+"""Put images and their derivatives in place: files first, then rows that point to them."""
+
+from collections.abc import Callable, Collection, Iterable
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Count, QuerySet
+
+from annotation.common.storage import derivative_name, original_name, put_once
+from annotation.items.imports.staging import StagedImage, stage
+from annotation.models import Derivative, StoredImage
+
+N_VARIANTS = len(Derivative.Variant.values)
+
+
+def known_images(hashes: Collection[str], *, with_views: bool) -> dict[str, datetime]:
+    """Return {sha256: stored at} of images that are here already, with all views when asked."""
+    found = StoredImage.objects.filter(sha256__in=hashes)
+    if with_views:
+        found = found.exclude(pk__in=without_views(found))
+    return dict(found.values_list("sha256", "created_at"))
+
+
+def without_views(images: QuerySet[StoredImage]) -> QuerySet[StoredImage]:
+    """Return those of the images that lack a derivative."""
+    return images.annotate(n_views=Count("derivatives")).filter(n_views__lt=N_VARIANTS)
+
+
+def put_files(image: StagedImage, original: Callable[[], bytes]) -> None:
+    """Store the original, byte for byte, and the staged views.
+
+    original: returns the bytes whose sha256 is the image's. A process killed here leaves files
+    under names that promise their content; the next run finds and uses them.
+    """
+    put_once(original_name(image.sha256), original())
+    put_views(image)
+
+
+def put_views(image: StagedImage) -> None:
+    """Store the staged views of an image whose original is in place."""
+    for view in image.views:
+        put_once(derivative_name(image.sha256, view.variant), view.file.read_bytes())
+
+
+def put_rows(images: Iterable[StagedImage]) -> None:
+    """Store rows for images whose files are in place. Rows that are there already stay."""
+    # In one order for everyone, so that imports side by side never wait in a circle.
+    images = sorted(images, key=lambda image: image.sha256)
+    StoredImage.objects.bulk_create(
+        [
+            StoredImage(
+                sha256=image.sha256,
+                n_bytes=image.n_bytes,
+                file_format=image.file_format,
+                width=image.width,
+                height=image.height,
+                has_alpha=image.has_alpha,
+                pixels_sha256=image.pixels_sha256,
+                perceptual_hash=image.perceptual_hash,
+                colour_grid=image.colour_grid,
+            )
+            for image in images
+        ],
+        ignore_conflicts=True,
+    )
+    ids = image_ids(image.sha256 for image in images)
+    Derivative.objects.bulk_create(
+        [
+            Derivative(
+                image_id=ids[image.sha256],
+                variant=view.variant,
+                path=derivative_name(image.sha256, view.variant),
+                width=view.width,
+                height=view.height,
+                n_bytes=view.n_bytes,
+            )
+            for image in images
+            for view in image.views
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def image_ids(hashes: Iterable[str]) -> dict[str, int]:
+    """Return {sha256: row id}."""
+    found = StoredImage.objects.filter(sha256__in=set(hashes))
+    return dict(found.values_list("sha256", "pk"))
+
+
+def store_picture(data: bytes, *, name: str) -> StoredImage:
+    """Keep one picture that came by itself; its views are left to a job. Raises PictureRefused."""
+    image = stage(data, name=name, scratch=None)
+    put_files(image, lambda: data)
+    with transaction.atomic():
+        put_rows([image])
+    return StoredImage.objects.get(sha256=image.sha256)

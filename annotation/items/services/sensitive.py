@@ -1,0 +1,81 @@
+"""Pictures that somebody may not want to see: reported by those who judge, decided by a lead."""
+
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models.functions import Now
+from django.http import Http404
+
+from annotation.answers.parsing import parse_reason
+from annotation.common.access import assignment_for, roles_in
+from annotation.common.events import record
+from annotation.errors import DomainError
+from annotation.items.services.items import withdraw_item
+from annotation.models import CampaignEvent, Item, ItemReport, User
+from annotation.queue.selectors.standing import WORKING_ROLES
+
+KEEP, CLEAR, WITHDRAW = "keep", "clear", "withdraw"
+DECISIONS = (KEEP, CLEAR, WITHDRAW)
+# Why an item is sensitive, as everybody reads it until a lead says more. A reporter's own words
+# reach leads only: they could sway the next person's judgment.
+REPORTED = "reported by somebody"
+
+
+@transaction.atomic
+def report_item(*, assignment_public_id: UUID, annotator: User, reason: Any) -> None:
+    """Tell the leads that the pictures of a person's own assignment are disturbing.
+
+    The item becomes sensitive, as REPORTED where no reason was known. A person's second report
+    while the first is open changes nothing, nor does one of an item that is out of use. Raises
+    InvalidAnswer naming the reason, Http404 for an assignment that is not the person's.
+    """
+    said = parse_reason(reason, "reason")
+    assignment = assignment_for(annotator, assignment_public_id)
+    if not roles_in(annotator, assignment.campaign).intersection(WORKING_ROLES):
+        raise Http404("No such assignment.")
+    item = Item.objects.select_for_update(no_key=True).get(pk=assignment.comparison.item_id)
+    if item.withdrawn_at is not None:
+        return
+    mine = ItemReport.objects.filter(item=item, reporter=annotator, resolved_at__isnull=True)
+    if mine.exists():
+        return
+    ItemReport.objects.create(item=item, reporter=annotator, reason=said)
+    Item.objects.filter(pk=item.pk, sensitive="").update(sensitive=REPORTED)
+    told = {"item": str(item.public_id), "reason": said}
+    record(assignment.campaign, annotator, "item_reported", **told)
+
+
+@transaction.atomic
+def resolve_reports(*, item: Item, decision: str, actor: User | None) -> CampaignEvent:
+    """Close an item's open reports: keep it sensitive, clear that, or withdraw the item.
+
+    Raises DomainError for another decision, and where nothing is open; then nothing changed.
+    """
+    if decision not in DECISIONS:
+        raise DomainError(f"The decision is one of {', '.join(DECISIONS)}.")
+    # The campaign's lock comes first, as everywhere: withdrawing takes it.
+    if decision == WITHDRAW and _open(item):
+        withdraw_item(item=item, reason=f"Reported: {_open(item)[0].reason}", actor=actor)
+    fresh = Item.objects.select_for_update(no_key=True).get(pk=item.pk)
+    reports = _open(fresh)
+    if not reports:
+        raise DomainError("This item has no open report.")
+    if decision == CLEAR:
+        Item.objects.filter(pk=fresh.pk).update(sensitive="")
+    ItemReport.objects.filter(pk__in=[report.pk for report in reports]).update(
+        resolved_at=Now(), resolved_by=actor
+    )
+    return record(
+        fresh.campaign,
+        actor,
+        "reports_resolved",
+        item=str(fresh.public_id),
+        decision=decision,
+        n=len(reports),
+        sensitive=fresh.sensitive,
+    )
+
+
+def _open(item: Item) -> list[ItemReport]:
+    return list(ItemReport.objects.filter(item=item, resolved_at__isnull=True).order_by("pk"))

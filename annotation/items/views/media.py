@@ -1,0 +1,149 @@
+"""Serve images to those who may see them, from the storage or through the web server."""
+
+from typing import cast
+from uuid import UUID
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.utils.cache import patch_vary_headers
+from django.views.decorators.http import require_safe
+from PIL import Image
+from rest_framework.authentication import TokenAuthentication
+from rest_framework.exceptions import AuthenticationFailed
+
+from annotation.common.access import campaign_for, candidate_for_lead, item_for_lead
+from annotation.common.media import (
+    SOURCE,
+    ImageFile,
+    assignment_image,
+    derived_image,
+    reference_image,
+    region_image,
+)
+from annotation.common.storage import original_name, read
+from annotation.models import Campaign, Derivative, Membership, StoredImage, User
+from config.request_ids import note_failure
+
+Role = Membership.Role
+VARIANTS = tuple(Derivative.Variant.values)
+ORIGINAL = "original"
+PLACES = (SOURCE, "0", "1", "2", "3")
+RETRY_SECONDS = 5
+
+
+@require_safe
+def assignment_media(
+    request: HttpRequest, public_id: UUID, place: str, variant: str
+) -> HttpResponseBase:
+    """Serve an image of the caller's own assignment; `place` is "source" or a screen position."""
+    person = _person(request)
+    known = place in PLACES and variant in VARIANTS
+    image = assignment_image(person, public_id, place, variant) if known else None
+    return _serve_found(image, f"{place}.webp")
+
+
+@require_safe
+def reference_media(
+    request: HttpRequest, public_id: UUID, place: str, variant: str
+) -> HttpResponseBase:
+    """Serve an image of a worked example, or of training that the caller has answered."""
+    person = _person(request)
+    known = place in PLACES and variant in VARIANTS
+    image = reference_image(person, public_id, place, variant) if known else None
+    return _serve_found(image, f"{place}.webp")
+
+
+@require_safe
+def region_media(request: HttpRequest, public_id: UUID, tag: str) -> HttpResponseBase:
+    """Serve where the caller's own assignment is meant to change."""
+    return _serve_found(region_image(_person(request), public_id, tag), "region.png")
+
+
+@require_safe
+def item_media(request: HttpRequest, slug: str, public_id: UUID, variant: str) -> HttpResponseBase:
+    """Serve an item's source to the campaign's lead, or a view of it to an adjudicator."""
+    campaign = _campaign(request, slug, variant)
+    return _serve_stored(item_for_lead(campaign, public_id).source, public_id, variant)
+
+
+@require_safe
+def candidate_media(
+    request: HttpRequest, slug: str, public_id: UUID, variant: str
+) -> HttpResponseBase:
+    """Serve a candidate to the campaign's lead, or a view of it to an adjudicator."""
+    campaign = _campaign(request, slug, variant)
+    return _serve_stored(candidate_for_lead(campaign, public_id).image, public_id, variant)
+
+
+def _campaign(request: HttpRequest, slug: str, variant: str) -> Campaign:
+    if variant not in (*VARIANTS, ORIGINAL):
+        raise Http404("No such image.")
+    roles = [Role.LEAD] if variant == ORIGINAL else [Role.LEAD, Role.ADJUDICATOR]
+    return campaign_for(_person(request), slug, *roles)
+
+
+def _person(request: HttpRequest) -> User:
+    """Return who asks, by session or token. An image address is no place to sign in: else 404."""
+    if request.user.is_authenticated:
+        return request.user
+    try:
+        found = TokenAuthentication().authenticate(request)  # type: ignore[arg-type]
+    except AuthenticationFailed:
+        found = None
+    if found is None:
+        raise Http404("No such image.")
+    return cast("User", found[0])
+
+
+def _serve_stored(image: StoredImage, public_id: UUID, variant: str) -> HttpResponseBase:
+    if variant != ORIGINAL:
+        return _serve(derived_image(image, variant), f"{public_id}.webp")
+    kind = Image.MIME.get(image.file_format.upper(), "application/octet-stream")
+    name = f"{public_id}.{image.file_format.lower()}"
+    return _serve(ImageFile(original_name(image.sha256), kind), name)
+
+
+def _serve_found(image: ImageFile | None, shown_name: str) -> HttpResponseBase:
+    if image is None:
+        raise Http404("No such image.")
+    return _serve(image, shown_name)
+
+
+def _serve(image: ImageFile, shown_name: str) -> HttpResponseBase:
+    """Answer with the file under a name that tells nothing, to be kept by this person's browser."""
+    response: HttpResponseBase | None = None
+    if image.path is not None:
+        response = _handed_over(image) or _read(image, shown_name)
+    if response is None:
+        return HttpResponse(
+            "The image is being prepared.",
+            status=503,
+            content_type="text/plain",
+            headers={"Retry-After": str(RETRY_SECONDS), "Cache-Control": "no-store"},
+        )
+    response["Cache-Control"] = "private, immutable, max-age=31536000"
+    patch_vary_headers(response, ["Cookie", "Authorization"])
+    return response
+
+
+def _handed_over(image: ImageFile) -> HttpResponseBase | None:
+    """Let the web server in front send the file, where one is configured to."""
+    prefix = settings.MEDIA_ACCEL_PREFIX
+    if not prefix:
+        return None
+    response = HttpResponse(content_type=image.content_type)
+    response["X-Accel-Redirect"] = f"{prefix.rstrip('/')}/{image.path}"
+    return response
+
+
+def _read(image: ImageFile, shown_name: str) -> HttpResponseBase | None:
+    try:
+        data = read(str(image.path))
+    except FileNotFoundError as error:
+        # The database knows the file: it is not being made, it is lost.
+        note_failure(error)
+        return None
+    response = HttpResponse(data, content_type=image.content_type)
+    response["Content-Disposition"] = f'inline; filename="{shown_name}"'
+    return response

@@ -1,0 +1,123 @@
+"""The two calls of the judging loop, past what costs more in the framework than the work itself.
+
+Everything unusual (a session, another type of content, a method that is not POST, a token not
+seen lately) takes the framework's own way; both ways meet in `answer`.
+"""
+
+import json
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from rest_framework.authtoken.models import Token
+from rest_framework.exceptions import ParseError
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.utils.json import strict_constant
+
+from annotation.common.api.base import ApiView, body_of, object_of, person
+from annotation.common.api.errors import handle
+from annotation.models import User
+
+# How long a key is believed without a look: so late a revoked key or a deactivated person is
+# refused. Being removed or paused in a campaign is looked up in every call.
+TOKEN_SECONDS = 30.0
+MAX_KEYS = 10_000
+PLAIN_ACCEPT = frozenset(("*/*", "application/json"))
+JSON = "application/json"
+
+_people: dict[str, tuple[User, float]] = {}
+
+
+class HotView(ApiView, ABC):
+    """POST of a JSON object, answered by `answer`."""
+
+    # The fields of the body, when the view leaves their check to this class.
+    fields: tuple[str, ...] = ()
+
+    @abstractmethod
+    def answer(self, asker: User, data: dict[str, Any], **route: Any) -> tuple[int, Any]:
+        """Return status and body. Raises what `annotation.common.api.errors.handle` knows."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **route: Any) -> Any:
+        if not _is_plain(request):
+            return super().dispatch(request, *args, **route)
+        try:
+            asker = _asker(request)
+            if asker is not None:
+                request.user = asker  # the log names who was refused, or met a fault
+                data = object_of(_json_of(request), *self.fields)
+                return _response(*self.answer(asker, data, **route))
+        except Exception as error:
+            refusal = handle(error, {})
+            if refusal is None:
+                raise
+            return _response(refusal.status_code, refusal.data, refusal.headers)
+        return super().dispatch(request, *args, **route)
+
+    def respond(self, request: Request, **route: Any) -> Response:
+        """Answer on the framework's own way."""
+        status, body = self.answer(person(request), body_of(request, *self.fields), **route)
+        return Response(body, status=status)
+
+
+def _is_plain(request: HttpRequest) -> bool:
+    meta = request.META
+    return (
+        request.method == "POST"
+        and meta.get("HTTP_ACCEPT", "*/*") in PLAIN_ACCEPT
+        and meta.get("CONTENT_TYPE") == JSON
+        and not meta.get("QUERY_STRING")
+    )
+
+
+def _asker(request: HttpRequest) -> User | None:
+    """Return whose token a request carries; None for the framework to say what is wrong."""
+    scheme, _, key = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
+    if scheme != "Token" or not key:
+        return None
+    now = time.monotonic()
+    known = _people.get(key)
+    if known is not None and now < known[1]:
+        return known[0]
+    token = Token.objects.select_related("user").filter(key=key, user__is_active=True).first()
+    if token is None:
+        _people.pop(key, None)
+        return None
+    if len(_people) >= MAX_KEYS:
+        _people.clear()
+    asker: User = token.user
+    _people[key] = asker, now + TOKEN_SECONDS
+    return asker
+
+
+def _json_of(request: HttpRequest) -> Any:
+    """Return the JSON value of the body as the framework's strict parser would."""
+    if not request.body:
+        return {}
+    try:
+        text = request.body.decode(settings.DEFAULT_CHARSET)
+        return json.loads(text, parse_constant=strict_constant)
+    except RecursionError:
+        raise ParseError("JSON parse error - nested too deeply") from None
+    except ValueError as error:
+        raise ParseError(f"JSON parse error - {error}") from None
+
+
+def _response(status: int, body: Any, headers: Mapping[str, str] | None = None) -> HttpResponse:
+    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"), default=_plain)
+    kept = {name: value for name, value in (headers or {}).items() if name != "Content-Type"}
+    return HttpResponse(text, status=status, content_type=JSON, headers=kept)
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, UUID):
+        return str(value)
+    if isinstance(value, datetime):
+        return value.isoformat().replace("+00:00", "Z")
+    raise TypeError(f"{type(value).__name__} is no JSON")

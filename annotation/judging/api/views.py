@@ -1,0 +1,158 @@
+"""Lease, answer, skip, keep and return assignments over HTTP."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from annotation.answers.context import AnswerContext, answer_context, scales_of
+from annotation.common.api.base import ApiView, ahead_in, body_of, grace_in, person
+from annotation.items.services.sensitive import report_item
+from annotation.judging.api import shapes
+from annotation.judging.api.hot_view import HotView
+from annotation.judging.services.judgments import SubmitResult, read_answer, submit_judgment
+from annotation.models import Lane, User
+from annotation.queue.selectors.work import lease_as_shown
+from annotation.queue.services import returns
+from annotation.queue.services.leases import MAX_AHEAD, LeaseResult, lease_by_slug
+from annotation.references.selectors import lesson
+
+
+class NextAssignments(HotView):
+    fields = ("ahead",)
+
+    @extend_schema(
+        operation_id="next_assignments",
+        request=shapes.NextRequest,
+        responses={200: shapes.WorkShape, **shapes.refusals(400, 409)},
+    )
+    def post(self, request: Request, slug: str) -> Response:
+        """Lease up to `ahead` comparisons. Open leases come back first."""
+        return self.respond(request, slug=slug)
+
+    def answer(self, asker: User, data: dict[str, Any], *, slug: str) -> tuple[int, Any]:  # type: ignore[override]
+        ahead = ahead_in(data, default=1, lowest=1, highest=MAX_AHEAD)
+        return 200, _work(lease_by_slug(slug=slug, annotator_id=asker.pk, ahead=ahead))
+
+
+class SubmitJudgment(HotView):
+    @extend_schema(
+        operation_id="submit_judgment",
+        request=shapes.AnswerShape,
+        responses={
+            200: shapes.SubmittedShape,
+            201: shapes.SubmittedShape,
+            **shapes.refusals(400, 409),
+        },
+    )
+    def post(self, request: Request, public_id: UUID) -> Response:
+        """Answer an assignment, live or over; 200 when this client_id answered it before.
+
+        With `ahead`, the next assignments come in the same answer.
+        """
+        return self.respond(request, public_id=public_id)
+
+    def answer(self, asker: User, data: dict[str, Any], *, public_id: UUID) -> tuple[int, Any]:  # type: ignore[override]
+        context = answer_context(public_id, asker.pk)
+        ahead = ahead_in(data, default=0, lowest=0, highest=MAX_AHEAD)
+        data.pop("ahead", None)
+        result = submit_judgment(
+            assignment_public_id=public_id,
+            annotator=asker,
+            answer=read_answer(context, data),
+        )
+        body = {
+            "judgment": result.public_id,
+            "state": result.state,
+            "not_counted": result.not_counted,
+        }
+        body |= _lesson(result, context)
+        work = _next_work(context.campaign, asker.pk, ahead)
+        return 201 if result.created else 200, body | work
+
+
+class SkipAssignment(ApiView):
+    @extend_schema(
+        operation_id="skip_assignment",
+        request=shapes.SkipRequest,
+        responses={200: shapes.StateShape, **shapes.refusals(400, 409)},
+    )
+    def post(self, request: Request, public_id: UUID) -> Response:
+        """Turn a comparison down for good, with a reason."""
+        reason = body_of(request, "reason").get("reason")
+        assignment = returns.skip(
+            assignment_public_id=public_id, annotator=person(request), reason=reason
+        )
+        return Response({"state": assignment.state})
+
+
+class ReportItem(ApiView):
+    @extend_schema(
+        operation_id="report_item",
+        request=shapes.ReportRequest,
+        responses={204: None, **shapes.refusals(400)},
+    )
+    def post(self, request: Request, public_id: UUID) -> Response:
+        """Tell the leads that the pictures are disturbing; from now on they are blurred."""
+        reason = body_of(request, "reason").get("reason")
+        report_item(assignment_public_id=public_id, annotator=person(request), reason=reason)
+        return Response(status=204)
+
+
+class KeepAssignment(ApiView):
+    @extend_schema(
+        operation_id="keep_assignment",
+        request=None,
+        responses={200: shapes.HeartbeatShape, **shapes.refusals(409)},
+    )
+    def post(self, request: Request, public_id: UUID) -> Response:
+        """Give a live lease its full time again."""
+        expires_at = returns.heartbeat(assignment_public_id=public_id, annotator=person(request))
+        return Response({"expires_at": expires_at})
+
+
+class ReleaseAssignment(ApiView):
+    @extend_schema(
+        operation_id="release_assignment",
+        request=shapes.ReleaseRequest,
+        responses={200: shapes.StateShape, **shapes.refusals(400, 409)},
+    )
+    def post(self, request: Request, public_id: UUID) -> Response:
+        """Give a lease back; it may come again. A heartbeat within the grace takes that back."""
+        assignment = returns.release(
+            assignment_public_id=public_id,
+            annotator=person(request),
+            grace_seconds=grace_in(body_of(request, "grace_s")),
+        )
+        return Response({"state": assignment.state})
+
+
+def _lesson(result: SubmitResult, context: AnswerContext) -> dict[str, Any]:
+    """Return the explained answer to add to the reply, where the assignment was training."""
+    if result.lane != Lane.TRAINING:
+        return {}
+    slugs = {scale.slug for scale in scales_of(context.rubric_id)}
+    told = lesson(context.assignment_id, context.shown_order, slugs)
+    return {} if told is None else {"lesson": told}
+
+
+def _work(result: LeaseResult) -> dict[str, Any]:
+    return {
+        "assignments": [lease_as_shown(lease) for lease in result.leases],
+        "reason": result.reason,
+        "detail": result.detail,
+    }
+
+
+def _next_work(slug: str, annotator_id: int, ahead: int) -> dict[str, Any]:
+    """Return the next work after an answer, which is stored already and must not fail any more."""
+    if not ahead:
+        return {"assignments": [], "reason": None, "detail": ""}
+    try:
+        return _work(lease_by_slug(slug=slug, annotator_id=annotator_id, ahead=ahead))
+    except Http404:
+        # Removed from the campaign meanwhile.
+        return {"assignments": [], "reason": "not_qualified", "detail": ""}

@@ -1,0 +1,144 @@
+"""The people of a campaign: who they are, what they may do, what they did."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from annotation.campaigns.forms import put_refusal
+from annotation.common.access import campaign_led_by
+from annotation.common.who import signed_in
+from annotation.errors import DomainError
+from annotation.models import Campaign
+from annotation.people.forms import PersonForm, SkillsForm
+from annotation.people.selectors import judging_member, people_of, person_in
+from annotation.people.services import (
+    Added,
+    add_person,
+    give_role,
+    pause_annotator,
+    remove_role,
+    resume_annotator,
+)
+from annotation.people.skills import set_skills
+from annotation.references.golds import gold_by_person
+
+ONE_TIME = "one_time_password"
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+@login_required
+def people(request: HttpRequest, slug: str) -> HttpResponse:
+    """List the people, and add one. A new account's password is shown on the next page only."""
+    user = signed_in(request)
+    found = campaign_led_by(user, slug)
+    form = PersonForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        try:
+            added = add_person(campaign=found, actor=user, **form.cleaned_data)
+        except DomainError as refusal:
+            put_refusal(form, refusal)
+        else:
+            _tell(request, added)
+            return redirect("people", slug)
+    context = {
+        "campaign": found,
+        "form": form,
+        "people": people_of(found),
+        "golds": {str(pk): gold for pk, gold in gold_by_person(found).items()},
+        "told": request.session.pop(ONE_TIME, None),
+    }
+    status = 422 if form.is_bound else 200
+    return render(request, "people/people.html", context, status=status)
+
+
+@require_POST
+@login_required
+def people_role(request: HttpRequest, slug: str) -> HttpResponse:
+    """Give a person a role, or take one."""
+    user = signed_in(request)
+    found = campaign_led_by(user, slug)
+    person = person_in(found, request.POST.get("username", ""))
+    role = request.POST.get("role", "")
+    change = remove_role if request.POST.get("action") == "remove" else give_role
+
+    def act() -> None:
+        change(campaign=found, user=person, role=role, actor=user)
+
+    done = f"{person.username}: the role {role} was "
+    done += "removed." if change is remove_role else "given."
+    return _done(request, found, act, done)
+
+
+@require_POST
+@login_required
+def people_pause(request: HttpRequest, slug: str) -> HttpResponse:
+    """Pause an annotator with a reason, or let a paused one go on."""
+    user = signed_in(request)
+    found = campaign_led_by(user, slug)
+    person = person_in(found, request.POST.get("username", ""))
+    if request.POST.get("action") == "resume":
+        return _done(
+            request,
+            found,
+            lambda: resume_annotator(campaign=found, user=person, actor=user),
+            f"{person.username} gets work again.",
+        )
+    reason = request.POST.get("reason", "")
+    return _done(
+        request,
+        found,
+        lambda: pause_annotator(campaign=found, user=person, reason=reason, actor=user),
+        f"{person.username} is paused.",
+    )
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+def people_skills(request: HttpRequest, slug: str, pseudonym: UUID) -> HttpResponse:
+    """Show and set the categories and languages a person is asked about."""
+    user = signed_in(request)
+    found = campaign_led_by(user, slug)
+    member = judging_member(found, pseudonym)
+    form = SkillsForm(member, request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        try:
+            set_skills(campaign=found, user=member.user, actor=user, **form.cleaned_data)
+        except DomainError as refusal:
+            put_refusal(form, refusal)
+        else:
+            messages.success(request, f"{member.user.username}: what they are asked about was set.")
+            return redirect("people", slug)
+    context = {"campaign": found, "person": member.user, "form": form, "section": "people"}
+    status = 422 if form.is_bound else 200
+    return render(request, "people/people_skills.html", context, status=status)
+
+
+def _done(
+    request: HttpRequest, found: Campaign, act: Callable[[], None], told: str
+) -> HttpResponse:
+    try:
+        act()
+    except DomainError as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, told)
+    return redirect("people", found.slug)
+
+
+def _tell(request: HttpRequest, added: Added) -> None:
+    username, password = added.user.username, added.password
+    if password is None:
+        messages.success(request, f"{username} was added.")
+        if added.is_paused:
+            messages.warning(request, f"{username} is still paused: let them go on in their menu.")
+        return
+    # Handed to the next page by the session and dropped there: a page one can reload would
+    # otherwise have to answer the POST itself.
+    request.session[ONE_TIME] = {"username": username, "password": password}

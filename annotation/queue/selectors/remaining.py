@@ -1,0 +1,79 @@
+"""How much is left for one person, so that no number tells the lane of a serve.
+
+An exact count of open comparisons falls with every serve that counts, and stands still when a gold,
+a training or a repeat is served. Here every serve takes one off, whatever its lane.
+"""
+
+from collections import Counter
+from fractions import Fraction
+
+from django.db.models import Count, Q
+from django.utils.translation import gettext
+
+from annotation.models import COUNTING_LANES, Assignment, Campaign, Lane, ReferenceAnswer, User
+from annotation.queue.selectors.queue import NEVER_AGAIN, count_open
+
+#: (below, step): a number below the first is rounded to the step.
+STEPS = ((100, 10), (500, 50))
+FEW = 10
+MANY = 500
+# Far enough above MANY that a count cut off there never comes near it.
+COUNT_TO = 2 * MANY
+USES = {Lane.GOLD: ReferenceAnswer.Use.GOLD, Lane.TRAINING: ReferenceAnswer.Use.TRAINING}
+
+
+def remaining(campaign: Campaign, annotator: User) -> int:
+    """Return about how many answers are left for a person: rounded to STEPS, at most MANY.
+
+    Half of FEW stands for fewer than FEW, nothing among them.
+
+    All that a person may be served, less what was served: the first does not change when an open
+    comparison is served, the second counts each serve alike. Three queries.
+    """
+    n_open = count_open(campaign, annotator, at_most=COUNT_TO)
+    if n_open == COUNT_TO:
+        return MANY
+    served = Assignment.objects.filter(
+        campaign=campaign, annotator=annotator, state__in=NEVER_AGAIN
+    ).exclude(lane=Lane.ADJUDICATION)
+    counts = served.aggregate(
+        n=Count("pk"),
+        counting=Count("comparison", filter=Q(lane__in=COUNTING_LANES), distinct=True),
+    )
+    left = _all_for(campaign, counts["counting"] + n_open) - counts["n"]
+    return _rounded(left)
+
+
+def remaining_in_words(n: int) -> str:
+    """Return a result of `remaining` as a person reads it."""
+    if n >= MANY:
+        return gettext("more than %(n)d left for you") % {"n": MANY}
+    if n < FEW:
+        return gettext("fewer than %(n)d left for you") % {"n": FEW}
+    return gettext("about %(n)d left for you") % {"n": n}
+
+
+def _all_for(campaign: Campaign, n_counting: int) -> int:
+    """Return how many serves hold so many that count, by the campaign's shares of lanes."""
+    plan = Counter(campaign.lane_plan)
+    n_planned = sum(plan[lane] for lane in COUNTING_LANES)
+    if not n_planned:
+        return n_counting
+    per_counting = Fraction(n_counting, n_planned)
+    references = ReferenceAnswer.objects.filter(
+        comparison__campaign=campaign, withdrawn_at__isnull=True
+    )
+    there = dict(references.values_list("use").annotate(n=Count("pk")).order_by())
+    total = Fraction(n_counting) + plan[Lane.REPEAT] * per_counting
+    for lane, use in USES.items():
+        total += min(Fraction(there.get(use, 0)), plan[lane] * per_counting)
+    return round(total)
+
+
+def _rounded(left: int) -> int:
+    if left < FEW:
+        return FEW // 2
+    for below, step in STEPS:
+        if left < below:
+            return step * ((left + step // 2) // step)
+    return MANY

@@ -1,0 +1,134 @@
+"""Answers that a campaign stands by. Their comparisons are a pool of their own and never count."""
+
+import uuid
+from collections.abc import Mapping
+from typing import Any, cast
+
+from django.db import transaction
+from django.db.models.functions import Now
+
+from annotation.answers.context import scales_of
+from annotation.answers.parsing import Answer, parse_answer
+from annotation.common.events import record
+from annotation.errors import DomainError, InvalidAnswer, InvalidSetting
+from annotation.models import (
+    Assignment,
+    Campaign,
+    Comparison,
+    Judgment,
+    QueueEntry,
+    ReferenceAnswer,
+    Rubric,
+    User,
+)
+from annotation.queue.services.places import leave_queue, lock_comparisons, settle_places
+from annotation.queue.services.queue import offer, open_places_again
+from annotation.references.selectors import LANES, among
+
+Use = ReferenceAnswer.Use
+MAX_EXPLANATION = 2_000
+POLICY = "reference"
+
+
+@transaction.atomic
+def create_reference(
+    *, comparison: Comparison, use: str, given: Mapping[str, Any], explanation: str, actor: User
+) -> ReferenceAnswer:
+    """Stand by an answer to a comparison, take it out of the counting lanes, and put it to use.
+
+    given: "scores" and "verdict" as an answer's, in canonical order, under the newest rubric.
+    Raises InvalidAnswer and InvalidSetting naming what is wrong, and DomainError for a comparison
+    that is held out, in use otherwise, judged already, or being judged; then nothing changed.
+    """
+    if use not in Use.values:
+        raise InvalidSetting("use", f"A reference answer is used as {', '.join(Use.values)}.")
+    [locked] = lock_comparisons([comparison.pk])
+    rubric = Rubric.objects.filter(campaign=locked.campaign, published_at__isnull=False)
+    newest = rubric.order_by("version").last()
+    if newest is None:
+        raise DomainError("Publish a rubric first: the answer is scored on it.")
+    answer = _answer(locked, newest, given)
+    reason = _explanation(explanation)
+    # The queue first: a lease under way is then either seen below or has found nothing.
+    leave_queue([locked.pk])
+    _refuse_unfit(locked, use)
+    settle_places(locked)
+    as_given = range(locked.k)
+    reference = ReferenceAnswer.objects.create(
+        campaign=locked.campaign,
+        comparison=locked,
+        rubric=newest,
+        use=use,
+        scores=cast("list[list[int]]", answer.canonical_scores(as_given)),
+        ranks=cast("list[int]", answer.canonical_ranks(as_given)),
+        tie_kind=answer.tie_kind,
+        explanation=reason,
+        created_by=actor,
+    )
+    if use in LANES:
+        lane = LANES[Use(use)]
+        offer(campaign=locked.campaign, lane=lane, propensities={locked.pk: None}, policy=POLICY)
+    record(locked.campaign, actor, "reference_created", **_told(reference))
+    return reference
+
+
+@transaction.atomic
+def withdraw_reference(*, reference: ReferenceAnswer, actor: User | None) -> bool:
+    """Stop using a reference; return whether its comparison goes back to the counting lanes.
+
+    It does when nobody can have seen the answer: it was no example, and nobody was ever served
+    it. Raises DomainError when it was withdrawn before.
+    """
+    [locked] = lock_comparisons([reference.comparison_id])
+    fresh = ReferenceAnswer.objects.get(pk=reference.pk)
+    if fresh.withdrawn_at is not None:
+        raise DomainError("This reference answer was withdrawn before.")
+    ReferenceAnswer.objects.filter(pk=fresh.pk).update(withdrawn_at=Now())
+    lane = LANES.get(Use(fresh.use))
+    QueueEntry.objects.filter(comparison=locked, lane=lane).delete()
+    counts_again = locked.pk not in among([locked.pk])
+    if counts_again:
+        Comparison.objects.filter(pk=locked.pk).update(settled_at=None)
+        open_places_again(locked)
+    record(locked.campaign, actor, "reference_withdrawn", **_told(fresh))
+    return counts_again
+
+
+def _answer(comparison: Comparison, rubric: Rubric, given: Mapping[str, Any]) -> Answer:
+    if given.keys() - {"scores", "verdict"}:
+        raise InvalidAnswer("", "A reference answer has scores and a verdict.")
+    data = {"client_id": str(uuid.uuid4()), **given}
+    return parse_answer(data, k=comparison.k, dimensions=scales_of(rubric.pk))
+
+
+def _explanation(text: str) -> str:
+    said = text.strip()
+    if not said or len(said) > MAX_EXPLANATION or "\0" in said:
+        raise InvalidSetting(
+            "explanation", f"Explain the answer, in at most {MAX_EXPLANATION:,} characters."
+        )
+    return said
+
+
+def _refuse_unfit(comparison: Comparison, use: str) -> None:
+    item = comparison.item
+    if comparison.withdrawn_at is not None or item.withdrawn_at is not None:
+        raise DomainError("This comparison was withdrawn.")
+    if comparison.campaign.state == Campaign.State.CLOSED:
+        raise DomainError("The campaign is closed; open it again to add reference answers.")
+    if item.held_out:
+        raise DomainError("Models are compared on held-out sources: they take no reference answer.")
+    earlier = ReferenceAnswer.objects.filter(comparison=comparison)
+    if earlier.filter(withdrawn_at__isnull=True).exists():
+        raise DomainError("This comparison has a reference answer; withdraw that one first.")
+    if use == Use.GOLD and earlier.exclude(use=Use.GOLD).exists():
+        raise DomainError("People may have seen its answer already: it cannot be gold.")
+    if Assignment.objects.filter(comparison=comparison, state=Assignment.State.LEASED).exists():
+        raise DomainError("Somebody is judging this comparison now; choose another one.")
+    judged = Judgment.objects.in_force().filter(comparison=comparison)
+    if judged.exclude(lane__in=LANES.values()).exists():
+        raise DomainError("This comparison has judgments already; choose one that has none.")
+
+
+def _told(reference: ReferenceAnswer) -> dict[str, str]:
+    return {"comparison": str(reference.comparison.public_id), "use": reference.use}

@@ -1,0 +1,117 @@
+"""Reference answers: worked examples, training and gold, as their lead makes and withdraws them."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from annotation.answers.context import rubric_words
+from annotation.common.access import campaign_led_by, comparison_for_lead
+from annotation.common.who import signed_in
+from annotation.errors import DomainError
+from annotation.models import Campaign, Candidate, Comparison, ReferenceAnswer, Rubric
+from annotation.queue.services.lanes import shares_of
+from annotation.references.forms import ReferenceForm
+from annotation.references.selectors import LANES, LETTERS, reference_for_lead, references_of
+from annotation.references.services import create_reference, withdraw_reference
+
+Use = ReferenceAnswer.Use
+ABOUT = {
+    Use.EXAMPLE: "Shown in the guide beside the work, with scores and explanation.",
+    Use.TRAINING: "Served in the training lane; the answer is explained once the person has given"
+    " theirs.",
+    Use.GOLD: "Mixed in silently. People learn how many they got right, never which, a day later.",
+}
+
+
+@require_GET
+@login_required
+def references(request: HttpRequest, slug: str) -> HttpResponse:
+    """List the reference answers by use."""
+    campaign = campaign_led_by(signed_in(request), slug)
+    shares = shares_of(campaign.lane_plan)
+    lines = references_of(campaign)
+    groups = [
+        {
+            "name": {"example": "Worked examples"}.get(use, str(Use(use).name.capitalize())),
+            "about": ABOUT[Use(use)],
+            "lines": found,
+            "is_lane": Use(use) in LANES,
+            "share": shares[LANES[Use(use)]] if Use(use) in LANES else None,
+        }
+        for use, found in lines.items()
+    ]
+    context = {"campaign": campaign, "groups": groups, "n": sum(map(len, lines.values()))}
+    return render(request, "references/references.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+def reference_new(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
+    """Ask for the campaign's answer to a comparison, and put it to use."""
+    user = signed_in(request)
+    campaign = campaign_led_by(user, slug)
+    comparison = comparison_for_lead(campaign, public_id)
+    rubric = Rubric.objects.filter(campaign=campaign, published_at__isnull=False)
+    newest = rubric.order_by("version").last()
+    if newest is None:
+        messages.error(request, "Publish a rubric first: the answer is scored on it.")
+        return redirect("rubric", slug)
+    form = ReferenceForm(
+        request.POST if request.method == "POST" else None,
+        k=comparison.k,
+        dimensions=rubric_words(newest.pk)["dimensions"],
+    )
+    if form.is_valid():
+        try:
+            create_reference(
+                comparison=comparison,
+                use=form.cleaned_data["use"],
+                given=form.given(),
+                explanation=form.cleaned_data["explanation"],
+                actor=user,
+            )
+        except DomainError as refusal:
+            form.refuse(refusal)
+        else:
+            messages.success(request, "The reference answer is in use.")
+            return redirect("references", slug)
+    return _form(request, campaign, comparison, form)
+
+
+@require_POST
+@login_required
+def reference_withdraw(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
+    """Stop using a reference answer."""
+    user = signed_in(request)
+    reference = reference_for_lead(campaign_led_by(user, slug), public_id)
+    try:
+        counts_again = withdraw_reference(reference=reference, actor=user)
+    except DomainError as refusal:
+        messages.error(request, str(refusal))
+    else:
+        told = "Withdrawn. Its comparison is judged like any other again."
+        spent = "Withdrawn. Its answer may have been seen, so its comparison is not judged again."
+        messages.success(request, told if counts_again else spent)
+    return redirect("references", slug)
+
+
+def _form(
+    request: HttpRequest, campaign: Campaign, comparison: Comparison, form: ReferenceForm
+) -> HttpResponse:
+    """Render the form: 422 with what is wrong. No generator is named: it must not sway."""
+    found = Candidate.objects.in_bulk(comparison.candidate_ids)
+    candidates = [found[pk] for pk in comparison.candidate_ids]
+    context = {
+        "campaign": campaign,
+        "section": "references",
+        "comparison": comparison,
+        "edits": list(zip(LETTERS, candidates, strict=False)),
+        "form": form,
+        "uses": list(zip(form["use"], ABOUT.values(), strict=True)),
+    }
+    status = 422 if form.is_bound else 200
+    return render(request, "references/reference_new.html", context, status=status)

@@ -1,0 +1,201 @@
+"""Make files from a snapshot: into a folder at once, or as a job with a download."""
+
+import json
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+from django.core.files import File
+from django.core.files.storage import default_storage
+from django.db import transaction
+
+from annotation.common.scratch import scratch_folder
+from annotation.common.storage import original_name
+from annotation.errors import DomainError
+from annotation.models import Export, Snapshot, User
+from annotation.snapshots.exports import registry as formats
+from annotation.snapshots.exports.images import described
+from annotation.snapshots.format.pairs import TARGETS, Rule, Target, check_rule, dropped_dimensions
+from annotation.snapshots.format.reader import SnapshotReader
+from annotation.snapshots.services import manifest_of, write_usable
+from jobs import services as jobs
+from jobs.runner import Context
+
+JOB_KIND = "annotation.export"
+SUMMARY = "export.json"
+# Lost images that the database and the page keep of an export; its `export.json` names them all.
+MAX_KEPT = 100
+
+
+def check_request(format_name: str, target: str | None, overall: Sequence[str] = ()) -> str:
+    """Return the target to use. Raises DomainError for an unknown format or target."""
+    if format_name == formats.CANONICAL:
+        if target is not None:
+            raise DomainError("the canonical format carries scores and verdicts: name no target")
+        if overall:
+            raise DomainError("the canonical format carries every dimension: name none")
+        return ""
+    default = formats.format_named(format_name).default_target
+    if target is not None and target not in TARGETS:
+        raise DomainError(f"target is one of {', '.join(TARGETS)}, not {target!r}")
+    return target or default
+
+
+def export_to_folder(
+    *,
+    snapshot: Snapshot,
+    format_name: str,
+    out: Path,
+    target: str | None = None,
+    overall: Sequence[str] = (),
+) -> dict[str, Any]:
+    """Write an export as a folder and return its summary, which is also in `export.json`.
+
+    overall: slugs of the dimensions that make the overall score; none: the format's default.
+    An image that is gone or damaged costs the pairs that need it, and no other; the summary names
+    it. A canonical export has all its rows. Raises DomainError when the folder holds something
+    already, or for a dimension that is not there; nothing is then written.
+    """
+    chosen = check_request(format_name, target, overall)
+    if format_name == formats.CANONICAL:
+        return _export_snapshot(snapshot, out)
+    if out.exists() and any(out.iterdir()):
+        raise DomainError(f"{out} is not empty; nothing was written.")
+    entry = formats.format_named(format_name)
+    reader = reader_of(snapshot)
+    rule = Rule(cast("Target", chosen), tuple(overall) or entry.default_overall(reader))
+    check_rule(reader, rule)
+    out.mkdir(parents=True, exist_ok=True)
+    summary = entry.write(reader, out, rule)
+    result = {
+        "snapshot": snapshot.content_sha256,
+        "format": format_name,
+        "target": chosen,
+        "overall": list(rule.overall),
+        "dropped_dimensions": dropped_dimensions(reader, rule),
+        "rows": summary.rows,
+        "splits": dict(summary.splits),
+        "left_out": dict(summary.left_out),
+        **_lost(summary.unusable_images),
+    }
+    (out / SUMMARY).write_text(json.dumps(result, indent=1))
+    return result
+
+
+def _export_snapshot(snapshot: Snapshot, out: Path) -> dict[str, Any]:
+    lost = write_usable(snapshot, out)
+    reader = reader_of(snapshot)
+    shown = described(
+        lost,
+        items=reader.columns("items", "item_id", "source_sha256"),
+        candidates=reader.columns("candidates", "candidate_id", "item_id", "image_sha256"),
+    )
+    result = {
+        "snapshot": snapshot.content_sha256,
+        "format": formats.CANONICAL,
+        **snapshot.counts,
+        **_lost(shown),
+    }
+    # A complete folder is the snapshot and nothing else.
+    (out / SUMMARY).unlink(missing_ok=True)
+    if lost:
+        (out / SUMMARY).write_text(json.dumps(result, indent=1))
+    return result
+
+
+def _lost(images: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"n_unusable_images": len(images), "unusable_images": images}
+
+
+def reader_of(snapshot: Snapshot) -> SnapshotReader:
+    """Return a reader over the media storage."""
+
+    def open_file(name: str) -> BinaryIO:
+        folder, _, rest = name.partition("/")
+        stored = original_name(rest) if folder == "images" else f"snapshots/{name}"
+        return default_storage.open(stored, "rb")  # type: ignore[return-value]
+
+    return SnapshotReader(manifest_of(snapshot), open_file)
+
+
+@transaction.atomic
+def request_export(
+    *,
+    snapshot: Snapshot,
+    format_name: str,
+    target: str | None,
+    actor: User | None,
+    overall: Sequence[str] = (),
+) -> Export:
+    """Queue an export; its file can be downloaded once the job is done.
+
+    Raises DomainError for an unknown format, target or dimension, and then stores nothing.
+    """
+    chosen = check_request(format_name, target, overall)
+    if overall:
+        check_rule(reader_of(snapshot), Rule(cast("Target", chosen), tuple(overall)))
+    export = Export.objects.create(
+        snapshot=snapshot,
+        format=format_name,
+        target=chosen,
+        overall=list(overall),
+        created_by=actor,
+    )
+    job = jobs.enqueue(
+        JOB_KIND,
+        payload={"export": export.pk},
+        subject=snapshot.campaign.public_id,
+        created_by=actor,
+    )
+    Export.objects.filter(pk=export.pk).update(job_id=job.public_id)
+    export.refresh_from_db()
+    return export
+
+
+def run_export(context: Context) -> dict[str, Any]:
+    """Job handler: write the folder, pack it, put the file in place. Safe to run twice."""
+    export = Export.objects.select_related("snapshot__campaign").get(pk=context.payload["export"])
+    context.progress(0, 3, "Writing rows")
+    with scratch_folder("export") as scratch:
+        folder = scratch / "export"
+        summary = export_to_folder(
+            snapshot=export.snapshot,
+            format_name=export.format,
+            out=folder,
+            target=export.target or None,
+            overall=export.overall,
+        )
+        summary["unusable_images"] = summary["unusable_images"][:MAX_KEPT]
+        context.progress(1, 3, "Packing")
+        packed = scratch / "export.zip"
+        _pack(folder, packed)
+        context.progress(2, 3, "Storing")
+        name = f"exports/{export.public_id}.zip"
+        _place(context, export, name, packed, summary)
+    return summary
+
+
+def _place(
+    context: Context, export: Export, name: str, packed: Path, summary: dict[str, Any]
+) -> None:
+    with transaction.atomic():
+        context.hold()
+        if default_storage.exists(name):
+            default_storage.delete(name)
+        with packed.open("rb") as file:
+            default_storage.save(name, File(file))
+        Export.objects.filter(pk=export.pk).update(
+            path=name,
+            n_bytes=packed.stat().st_size,
+            n_rows=summary.get("rows", summary.get("labels", 0)),
+            summary=summary,
+        )
+
+
+def _pack(folder: Path, packed: Path) -> None:
+    # Images and Parquet are compressed already; deflating them again only costs time.
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
+        for path in sorted(folder.rglob("*")):
+            if path.is_file():
+                archive.write(path, path.relative_to(folder))

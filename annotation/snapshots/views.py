@@ -1,0 +1,120 @@
+"""Freeze a campaign, ask for exports of what was frozen, and download them."""
+
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.files.storage import default_storage
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from annotation.common.access import campaign_led_by, export_for_lead
+from annotation.errors import DomainError
+from annotation.models import Campaign, Snapshot, User
+from annotation.rubrics.selectors import dimension_names
+from annotation.snapshots.export_jobs import request_export
+from annotation.snapshots.exports import registry as formats
+from annotation.snapshots.format.pairs import TARGETS
+from annotation.snapshots.selectors import exports_of, snapshots_of
+from annotation.snapshots.services import request_freeze
+from jobs.selectors import jobs_of
+
+
+class ExportForm(forms.Form):
+    """Which snapshot, in which format, decided by what."""
+
+    snapshot = forms.ModelChoiceField(queryset=Snapshot.objects.none(), empty_label=None)
+    format = forms.ChoiceField(
+        choices=[
+            (formats.CANONICAL, "Canonical tables with images"),
+            *((entry.name, entry.title) for entry in formats.FORMATS.values()),
+        ]
+    )
+    target = forms.ChoiceField(
+        label="A pair is decided by",
+        required=False,
+        choices=[("", "the format's default"), *((name, name) for name in TARGETS)],
+    )
+    overall = forms.MultipleChoiceField(
+        label="The overall score is the sum of",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="None chosen: EditReward-Data takes its two published dimensions, "
+        "chosen and rejected pairs take all.",
+    )
+
+
+@require_GET
+@login_required
+def snapshots(request: HttpRequest, slug: str) -> HttpResponse:
+    """List snapshots and exports."""
+    campaign = campaign_led_by(request.user, slug)  # type: ignore[arg-type]
+    return _page(request, campaign, _form(campaign), 200)
+
+
+@require_POST
+@login_required
+def freeze(request: HttpRequest, slug: str) -> HttpResponse:
+    """Start a job that freezes the campaign's data."""
+    user: User = request.user  # type: ignore[assignment]
+    campaign = campaign_led_by(user, slug)
+    request_freeze(campaign=campaign, actor=user)
+    return redirect("snapshots", campaign.slug)
+
+
+@require_POST
+@login_required
+def export(request: HttpRequest, slug: str) -> HttpResponse:
+    """Start a job that writes an export."""
+    user: User = request.user  # type: ignore[assignment]
+    campaign = campaign_led_by(user, slug)
+    form = _form(campaign, request.POST)
+    if not form.is_valid():
+        return _page(request, campaign, form, 422)
+    try:
+        request_export(
+            snapshot=form.cleaned_data["snapshot"],
+            format_name=form.cleaned_data["format"],
+            target=form.cleaned_data["target"] or None,
+            overall=form.cleaned_data["overall"],
+            actor=user,
+        )
+    except DomainError as refusal:
+        form.add_error(None, str(refusal))
+        return _page(request, campaign, form, 422)
+    messages.success(request, "The export is being written; its link appears below.")
+    return redirect("snapshots", campaign.slug)
+
+
+@require_http_methods(["GET", "HEAD"])
+@login_required
+def download(request: HttpRequest, slug: str, public_id: UUID) -> FileResponse:
+    """Send an export's file."""
+    campaign = campaign_led_by(request.user, slug)  # type: ignore[arg-type]
+    found = export_for_lead(campaign, public_id)
+    if not found.path or not default_storage.exists(found.path):
+        raise Http404("This export is not written yet.")
+    name = f"{campaign.slug}-{found.format}-{found.snapshot.content_sha256[:12]}.zip"
+    return FileResponse(default_storage.open(found.path), as_attachment=True, filename=name)
+
+
+def _form(campaign: Campaign, data: QueryDict | None = None) -> ExportForm:
+    form = ExportForm(data)
+    form.fields["snapshot"].queryset = snapshots_of(campaign)  # type: ignore[attr-defined]
+    form.fields["overall"].choices = list(  # type: ignore[attr-defined]
+        dimension_names(campaign).items()
+    )
+    return form
+
+
+def _page(request: HttpRequest, campaign: Campaign, form: ExportForm, status: int) -> HttpResponse:
+    context = {
+        "campaign": campaign,
+        "form": form,
+        "snapshots": snapshots_of(campaign),
+        "exports": exports_of(campaign),
+        "freezing": jobs_of(campaign.public_id, "annotation.freeze").first(),
+    }
+    return render(request, "snapshots/snapshots.html", context, status=status)

@@ -1,0 +1,49 @@
+"""Fit the posterior of a trained model's last layers, where it has any to fit."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from rewardsvc.core.data.preferences import PreferenceData
+from rewardsvc.core.pairs import Pairs
+from rewardsvc.core.predict import BATCH, predict
+from rewardsvc.core.training.laplace import fit_last_layer
+
+
+def fit_posterior(model: Any, data: PreferenceData, images: Any, pairs: Pairs) -> None:
+    """Store the covariance of the last layers' weights after the decided pairs trained on.
+
+    A reward fused by `min` has no one last layer: its models stay without.
+    """
+    if not hasattr(model, "last_layer") or model.fusion == "min":
+        return
+    decided = pairs.take(pairs.outcome != 0)
+    rows = sorted({int(n) for n in np.concatenate([decided.i, decided.j])})
+    place = {row: n for n, row in enumerate(rows)}
+    features = _features(model, data, images, rows)
+    first = features[[place[int(n)] for n in decided.i]]
+    second = features[[place[int(n)] for n in decided.j]]
+    reward = predict(model, data, images, rows).reward
+    fitted = fit_last_layer(first, second, reward[decided.i] - reward[decided.j])
+    model.network.covariance.copy_(torch.from_numpy(np.linalg.inv(fitted.precision)))
+
+
+def _features(
+    model: Any, data: PreferenceData, images: Any, rows: Sequence[int]
+) -> NDArray[np.float64]:
+    """Return the fused reward's features (n, p): those of a mean are shares of a sum."""
+    share = 1 / len(data.dimensions) if model.fusion == "mean" else 1.0
+    device = next(model.parameters()).device
+    training = model.training
+    model.eval()
+    parts = []
+    with torch.inference_mode():
+        for start in range(0, len(rows), BATCH):
+            part = [data.triples[row] for row in rows[start : start + BATCH]]
+            batch = model.collate(part, images).to(device)
+            parts.append(model.last_layer(batch).double().cpu().numpy())
+    model.train(training)
+    return np.concatenate(parts) * share

@@ -1,0 +1,298 @@
+"""Fit a compact reward model: seeded, resumable after every epoch, no global state left behind."""
+
+import copy
+import hashlib
+import logging
+import math
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from rewardsvc.core.data.preferences import PreferenceData
+from rewardsvc.core.errors import TrainingError, TrainingStopped
+from rewardsvc.core.pair_metrics import pair_accuracy, pair_log_loss
+from rewardsvc.core.pairs import Pairs
+from rewardsvc.core.predict import predict
+from rewardsvc.core.snapshot import canonical_json
+from rewardsvc.core.training import parallel, resume
+from rewardsvc.core.training.batches import Loader, Step
+from rewardsvc.core.training.epistemic import fit_posterior
+from rewardsvc.core.training.objective import total_loss
+from rewardsvc.core.training.settings import TrainConfig
+
+logger = logging.getLogger(__name__)
+
+_CLIP = 1.0
+
+
+@dataclass(frozen=True)
+class StepDone:
+    """One step of an epoch (both from 1) and its loss."""
+
+    epoch: int
+    epochs: int
+    step: int
+    steps: int
+    loss: float
+
+
+@dataclass(frozen=True)
+class EpochDone:
+    """The mean loss of an epoch and how the averaged weights do on the held-out pairs."""
+
+    epoch: int
+    epochs: int
+    loss: float
+    held_out_accuracy: float | None
+    held_out_log_loss: float | None
+    held_out_pairs: int
+    seconds: float
+
+
+Progress = Callable[[StepDone | EpochDone], None]
+
+
+@dataclass(frozen=True)
+class FitResult:
+    model: Any
+    history: tuple[EpochDone, ...]
+    seconds: float
+
+
+def fit(  # noqa: PLR0913 - settings, by keyword
+    config: TrainConfig,
+    data: PreferenceData,
+    images: Any,
+    *,
+    train_sources: Sequence[str],
+    eval_sources: Sequence[str] = (),
+    out_dir: Path | None = None,
+    start: Path | None = None,
+    progress: Progress | None = None,
+    should_stop: Callable[[], bool] | None = None,
+    device: str = "cpu",
+) -> FitResult:
+    """Train on the pairs of some sources, and follow the accuracy on those of others.
+
+    out_dir: where the state is kept after each epoch; a run found there goes on where it was and
+    ends with the weights it would have had. None: nothing is kept. start: checkpoint folder of the
+    model to go on from, None to begin anew.
+    Raises TrainingError for data that nothing can be learned from and for a loss that is not
+    finite; CheckpointError for a state in out_dir that is unreadable or belongs to another run;
+    ImageError for images of another size than the settings'; TrainingStopped once `should_stop()`
+    is true.
+    """
+    if overlap := set(train_sources) & set(eval_sources):
+        raise TrainingError(f"source {min(overlap)} is both trained and evaluated on")
+    pairs = _trainable(data.pairs_of(train_sources))
+    if config.objective.vote_confidence:
+        pairs = pairs.by_confidence()
+    with _seeded(config.seed, device):
+        run = _Run(
+            config=config,
+            data=data,
+            images=images,
+            pairs=pairs,
+            model=config.model.network(data, start=start),
+            device=device,
+        )
+        run.eval_pairs = data.pairs_of(eval_sources)
+        run.progress = progress if progress and parallel.is_first() else lambda _: None
+        run.should_stop = should_stop or (lambda: False)
+        with _deterministic(device):
+            return run.go(out_dir, _fingerprint(config, data, train_sources, eval_sources))
+
+
+def _trainable(pairs: Pairs) -> Pairs:
+    if not len(pairs):
+        raise TrainingError("no judged pair in the sources to train on")
+    if not np.any(pairs.outcome):
+        raise TrainingError(f"all {len(pairs)} pairs to train on are ties: nothing to learn")
+    return pairs
+
+
+def _fingerprint(config: TrainConfig, data: PreferenceData, *sources: Sequence[str]) -> str:
+    return hashlib.sha256(
+        canonical_json(
+            [
+                # However little fits into memory at a time, the step is the same.
+                {k: v for k, v in config.to_json().items() if k != "micro_items"},
+                data.snapshot_sha256,
+                data.target,
+                *(sorted(part) for part in sources),
+            ]
+        )
+    ).hexdigest()
+
+
+@contextmanager
+def _seeded(seed: int, device: str) -> Iterator[None]:
+    """Seed torch for this run alone."""
+    devices = [torch.cuda.current_device()] if device.startswith("cuda") else []
+    with torch.random.fork_rng(devices):
+        torch.manual_seed(seed)
+        yield
+
+
+@contextmanager
+def _deterministic(device: str) -> Iterator[None]:
+    """Ask for deterministic kernels where they exist, for this run alone.
+
+    Networks are made outside: a check on the meta device would ask for CUDA's kernels.
+    """
+    before = torch.are_deterministic_algorithms_enabled()
+    torch.use_deterministic_algorithms(device == "cpu")
+    try:
+        yield
+    finally:
+        torch.use_deterministic_algorithms(before)
+
+
+class _Run:
+    """The moving parts of one training."""
+
+    eval_pairs: Pairs
+    progress: Progress
+    should_stop: Callable[[], bool]
+
+    def __init__(  # noqa: PLR0913 - the parts of a run
+        self,
+        *,
+        config: TrainConfig,
+        data: PreferenceData,
+        images: Any,
+        pairs: Pairs,
+        model: Any,
+        device: str,
+    ) -> None:
+        self.config, self.data, self.images = config, data, images
+        self.device = torch.device(device)
+        self.model = model.to(self.device)
+        self.model.fusion = config.objective.fusion
+        rows = sorted({int(n) for n in np.concatenate([pairs.i, pairs.j])})
+        self.model.begin([data.triples[row] for row in rows], images)
+        self.average = copy.deepcopy(self.model) if config.ema else self.model
+        micro = config.micro_items or parallel.parts_of(config.batch_items)
+        self.loader = Loader(data, pairs, images, items=config.batch_items, micro=micro)
+        self.optimizer = torch.optim.AdamW(
+            self.model.parameter_groups(config.lr), lr=config.lr, weight_decay=config.weight_decay
+        )
+        self.rates = [group["lr"] for group in self.optimizer.param_groups]
+        self.history: list[EpochDone] = []
+
+    def go(self, out_dir: Path | None, fingerprint: str) -> FitResult:
+        started = time.monotonic()
+        first = self._restore(out_dir, fingerprint)
+        for epoch in range(first, self.config.epochs + 1):
+            began = time.monotonic()
+            loss = self._epoch(epoch)
+            self._report(epoch, loss, time.monotonic() - began)
+            # Told first, kept then: a kill in between tells an epoch twice, never not at all.
+            self.progress(self.history[-1])
+            if out_dir is not None and parallel.is_first():
+                self._keep(out_dir, fingerprint, epoch)
+            parallel.wait()
+        fit_posterior(self.average, self.data, self.images, self.loader.pairs)
+        self.average.eval()
+        return FitResult(self.average, tuple(self.history), time.monotonic() - started)
+
+    def _epoch(self, epoch: int) -> float:
+        # Everything random in an epoch follows from (seed, epoch): a resumed run draws the same.
+        torch.manual_seed(_mixed(self.config.seed, epoch))
+        generator = torch.Generator().manual_seed(_mixed(self.config.seed, -epoch))
+        self.model.train()
+        losses, steps = [], len(self.loader)
+        batches = self.loader.epoch(self.model, generator, augment=self.config.augment)
+        for step, parts in enumerate(batches, 1):
+            if self.should_stop():
+                raise TrainingStopped(f"stopped in epoch {epoch} of {self.config.epochs}")
+            done = (epoch - 1) * steps + step
+            share = _schedule(done, steps * self.config.epochs, self.config.warm_up)
+            for group, rate in zip(self.optimizer.param_groups, self.rates, strict=True):
+                group["lr"] = rate * share
+            place = f"epoch {epoch}, step {step} of {steps}"
+            losses.append(self._step(parts, generator, done, place))
+            self.progress(StepDone(epoch, self.config.epochs, step, steps, losses[-1]))
+        return float(np.mean(losses))
+
+    def _step(
+        self, parts: Sequence[Step], generator: torch.Generator, done: int, place: str
+    ) -> float:
+        self.optimizer.zero_grad(set_to_none=True)
+        mine = sum(self._gradients(part, generator) for part in parallel.own(parts))
+        value = parallel.add_up(self.model, float(mine))
+        if not math.isfinite(value):
+            raise TrainingError(f"the loss became {value} in {place}: try a smaller lr")
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), _CLIP)
+        self.optimizer.step()
+        if self.average is not self.model:
+            decay = min(self.config.ema, (1 + done) / (10 + done))
+            with torch.no_grad():
+                for kept, new in zip(
+                    self.average.parameters(), self.model.parameters(), strict=True
+                ):
+                    kept.lerp_(new, 1 - decay)
+        return value
+
+    def _gradients(self, part: Step, generator: torch.Generator) -> float:
+        """Add a part's share to the gradients; return its share of the step's loss."""
+        batch, targets = part.batch.to(self.device), part.targets.to(self.device)
+        loss = total_loss(self.config.objective, self.model, batch, targets, generator)
+        (loss * part.share).backward()  # type: ignore[no-untyped-call]
+        return float(loss.detach()) * part.share
+
+    def _report(self, epoch: int, loss: float, seconds: float) -> None:
+        accuracy = log_loss = None
+        n_decisive = int(np.count_nonzero(self.eval_pairs.outcome))
+        if n_decisive:
+            rows = sorted({int(n) for n in np.concatenate([self.eval_pairs.i, self.eval_pairs.j])})
+            predicted = predict(self.average, self.data, self.images, rows)
+            accuracy = pair_accuracy(predicted, self.eval_pairs)
+            log_loss = pair_log_loss(predicted, self.eval_pairs)
+        self.history.append(
+            EpochDone(epoch, self.config.epochs, loss, accuracy, log_loss, n_decisive, seconds)
+        )
+
+    def _restore(self, out_dir: Path | None, fingerprint: str) -> int:
+        state = resume.load(out_dir, fingerprint) if out_dir is not None else None
+        if state is None:
+            return 1
+        self.model.load_state_dict(state["model"], strict=False)
+        if self.average is not self.model:
+            self.average.load_state_dict(state["average"], strict=False)
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.history = [EpochDone(**row) for row in state["history"]]
+        logger.info("resuming after epoch %d of %d", len(self.history), self.config.epochs)
+        return len(self.history) + 1
+
+    def _keep(self, out_dir: Path, fingerprint: str, epoch: int) -> None:
+        resume.save(
+            out_dir,
+            fingerprint,
+            {
+                "epoch": epoch,
+                "model": resume.trained(self.model),
+                "average": None if self.average is self.model else resume.trained(self.average),
+                "optimizer": self.optimizer.state_dict(),
+                "history": [asdict(row) for row in self.history],
+            },
+        )
+
+
+def _mixed(seed: int, epoch: int) -> int:
+    digest = hashlib.sha256(f"{seed}:{epoch}".encode()).digest()
+    return int.from_bytes(digest[:7], "big")
+
+
+def _schedule(step: int, steps: int, warm_up: float) -> float:
+    """Return the share of the learning rate: linear warm-up, then a cosine to zero."""
+    warm = max(1, round(steps * warm_up))
+    if step <= warm:
+        return step / warm
+    return 0.5 * (1 + math.cos(math.pi * (step - warm) / max(1, steps - warm)))
