@@ -11,7 +11,7 @@ from annotation.models import (
     QueueEntry,
     SendBack,
 )
-from tests.annotation.orders import spread
+from tests.annotation.queue.orders import spread
 
 WATCHED = (Assignment, Comparison, Judgment, Membership, QueueEntry, SendBack)
 

@@ -19,7 +19,7 @@ from annotation.comparisons.services import build_comparisons
 from annotation.items.services.imports import import_folder
 from annotation.models import Assignment, Candidate, Comparison, Generator, Item, StoredImage
 from tests import factories as make
-from tests.annotation.imports.makers import painting, write_folder
+from tests.annotation.items.imports.makers import painting, write_folder
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("media_root")]
 

@@ -7,7 +7,13 @@ from playwright.sync_api import expect
 
 from annotation.items.services.imports import import_folder
 from annotation.models import Item
-from tests.annotation.imports.makers import painting, saved, two_items, write_folder, write_zip
+from tests.annotation.items.imports.makers import (
+    painting,
+    saved,
+    two_items,
+    write_folder,
+    write_zip,
+)
 from tests.factories import make_campaign, make_user
 
 EVIL = "<img src=x onerror=alert(1)> שלום 🎩"

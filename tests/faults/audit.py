@@ -13,7 +13,7 @@ from annotation.models import (
     QueueEntry,
 )
 from jobs.models import Job
-from tests.annotation.orders import spread, tilt
+from tests.annotation.queue.orders import spread, tilt
 
 LARGEST_LEAN = 20
 

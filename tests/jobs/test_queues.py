@@ -18,7 +18,7 @@ from demo.children import programs
 from jobs import services
 from jobs.models import Job
 from jobs.runner import OUT_OF_MEMORY, run_one
-from tests.annotation.imports.makers import bomb, two_items, write_folder
+from tests.annotation.items.imports.makers import bomb, two_items, write_folder
 from tests.factories import (
     let_expire,
     make_assignment,
@@ -123,7 +123,7 @@ def test_a_picture_too_large_for_the_worker_is_refused_and_the_worker_goes_on(
 
     from django.core.files import File
 
-    from tests.annotation.imports.makers import write_zip
+    from tests.annotation.items.imports.makers import write_zip
 
     settings.MEDIA_ROOT = tmp_path / "media"
     monkeypatch.setenv("WORKER_MEMORY_MIB", "400")

@@ -1,0 +1,193 @@
+"""Only equal pictures are left out of comparisons; what looks alike is compared, and listed."""
+
+import colorsys
+import json
+from itertools import combinations
+
+import pytest
+from django.core.management import call_command
+from django.test import Client
+from django.urls import reverse
+from PIL import Image, ImageDraw, ImageFilter, ImageFont
+
+from annotation.common.storage import original_name
+from annotation.comparisons.plans import make_rule, plan_comparisons
+from annotation.comparisons.services import build_comparisons
+from annotation.items.services.imports import import_folder
+from annotation.items.services.items import withdraw_candidate
+from annotation.items.services.pixel_keys import fill_pixel_keys
+from annotation.models import Candidate, Comparison, StoredImage
+from tests.annotation.items.imports.makers import saved, write_folder
+from tests.factories import make_campaign, make_user
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("media_root")]
+
+SIZE = (240, 180)
+WORD, SPOT = (20, 30, 100, 50), (150, 100, 153, 103)
+
+
+def edit_with(word="WELCOME", hue=0.6):
+    """Return a picture with fine detail everywhere, a small word and a small spot of colour."""
+    ramp = Image.linear_gradient("L").resize(SIZE)
+    picture = Image.blend(TEXTURE, ramp, 0.6).convert("RGB")
+    draw = ImageDraw.Draw(picture)
+    draw.rectangle(WORD, (70, 70, 68))
+    draw.text((24, 34), word, (120, 118, 110), font=ImageFont.load_default(12))
+    colour = tuple(round(255 * part) for part in colorsys.hsv_to_rgb(hue, 0.6, 0.6))
+    draw.ellipse(SPOT, colour)
+    return picture
+
+
+TEXTURE = Image.effect_noise(SIZE, 30)
+EDIT = edit_with()
+
+
+def mosaic(cell):
+    small = EDIT.resize((SIZE[0] // cell, SIZE[1] // cell), Image.Resampling.BOX)
+    return small.resize(SIZE, Image.Resampling.NEAREST)
+
+
+DIFFERENT = {
+    "blur-1.5": saved(EDIT.filter(ImageFilter.GaussianBlur(1.5))),
+    "blur-3": saved(EDIT.filter(ImageFilter.GaussianBlur(3))),
+    "mosaic-4": saved(mosaic(4)),
+    "mosaic-6": saved(mosaic(6)),
+    "median-3": saved(EDIT.filter(ImageFilter.MedianFilter(3))),
+    "letter": saved(edit_with(word="WELC0ME")),
+    "hue": saved(edit_with(hue=0.45)),
+    "jpeg": saved(EDIT, "JPEG", quality=90),
+    "edit": saved(EDIT),
+}
+EQUAL = {
+    "again": saved(EDIT, compress_level=1),
+    "palette-free-webp": saved(EDIT, "WEBP", lossless=True),
+    "opaque-alpha": saved(EDIT.convert("RGBA")),
+    "copy": saved(EDIT),
+}
+
+
+def put_in(campaign, tmp_path, candidates):
+    rows = [
+        {
+            "instruction": "Say welcome.",
+            "source": "source.png",
+            "candidates": {name: f"{name}.bin" for name in candidates},
+        }
+    ]
+    files = {f"{name}.bin": data for name, data in candidates.items()}
+    files["source.png"] = saved(edit_with(word="", hue=0.1))
+    batch = import_folder(campaign=campaign, path=write_folder(tmp_path / "set", rows, files))
+    assert batch.report["counts"]["candidates"]["refused"] == 0
+    return campaign
+
+
+@pytest.fixture
+def campaign():
+    return make_campaign(state="draft", k=2)
+
+
+def rule(campaign, **how):
+    return make_rule(campaign, **{"k": 2, "strategy": "all"} | how)
+
+
+def compared(chosen):
+    """Return the pairs of generators that a plan or a build compares, in alphabetical order."""
+    names = dict(Candidate.objects.values_list("pk", "generator__name"))
+    return {tuple(sorted(names[pk] for pk in one.candidates)) for one in chosen}
+
+
+def test_damaged_and_slightly_changed_edits_are_all_compared(campaign, tmp_path):
+    put_in(campaign, tmp_path, DIFFERENT)
+    plan = plan_comparisons(campaign, rule(campaign), tolerance=3)
+    assert compared(plan.chosen) == set(combinations(sorted(DIFFERENT), 2))
+    assert plan.left_out.total == 0
+    alike = {
+        name for pair in plan.look_alikes for name in (str(c.generator) for c in pair.candidates)
+    }
+    assert alike >= set(DIFFERENT) - {"median-3"}
+
+
+def test_of_pictures_equal_by_byte_or_pixel_one_is_compared(campaign, tmp_path):
+    put_in(campaign, tmp_path, EQUAL | {"edit": DIFFERENT["edit"], "jpeg": DIFFERENT["jpeg"]})
+    plan = plan_comparisons(campaign, rule(campaign), tolerance=3)
+    assert len(plan.chosen) == 1
+    assert plan.left_out.total == 4
+    # "copy" and "edit" are one file; whichever picture stays, the others are other files.
+    assert plan.left_out.same_pixels in {3, 4}
+    assert [pair.difference <= 3 for pair in plan.look_alikes] == [True]
+
+
+def test_colours_that_nobody_sees_make_no_other_picture(campaign, tmp_path):
+    hidden = EDIT.convert("RGBA")
+    hidden.paste((255, 0, 0, 0), (0, 0, 40, 40))
+    other = EDIT.convert("RGBA")
+    other.paste((0, 255, 0, 0), (0, 0, 40, 40))
+    faint = EDIT.convert("RGBA")
+    faint.paste((0, 255, 0, 1), (0, 0, 40, 40))
+    put_in(campaign, tmp_path, {"a": saved(hidden), "b": saved(other), "c": saved(faint)})
+    plan = plan_comparisons(campaign, rule(campaign))
+    assert len(plan.chosen) == 1
+    assert plan.left_out.same_pixels == 1
+
+
+def test_an_equal_picture_that_comes_later_adds_no_comparison(campaign, tmp_path):
+    put_in(campaign, tmp_path, {name: DIFFERENT[name] for name in ("edit", "letter")})
+    build_comparisons(campaign=campaign, rule=rule(campaign), actor=None)
+    before = list(Comparison.objects.values_list("candidate_ids"))
+    for name, data in EQUAL.items():
+        put_in(campaign, tmp_path / name, {name: data})
+        again = build_comparisons(campaign=campaign, rule=rule(campaign), actor=None)
+        assert again.plan.chosen == []
+    assert list(Comparison.objects.values_list("candidate_ids")) == before
+
+
+def test_images_without_a_key_wait_for_it_where_it_could_matter(campaign, tmp_path):
+    put_in(campaign, tmp_path, {**EQUAL, "edit": DIFFERENT["edit"], "letter": DIFFERENT["letter"]})
+    keys = set(StoredImage.objects.values_list("sha256", "pixels_sha256"))
+    StoredImage.objects.update(pixels_sha256="")
+    plan = plan_comparisons(campaign, rule(campaign))
+    assert (plan.unready.candidates, plan.chosen) == (5, [])
+    assert fill_pixel_keys() == StoredImage.objects.count()
+    assert set(StoredImage.objects.values_list("sha256", "pixels_sha256")) == keys
+    assert len(plan_comparisons(campaign, rule(campaign)).chosen) == 1
+
+
+def test_an_image_that_cannot_be_read_any_more_keeps_nobody_waiting(campaign, tmp_path, media_root):
+    put_in(campaign, tmp_path, {name: DIFFERENT[name] for name in ("edit", "letter")})
+    lost = Candidate.objects.get(generator__name="edit").image
+    (media_root / original_name(lost.sha256)).unlink()
+    StoredImage.objects.update(pixels_sha256="")
+    fill_pixel_keys()
+    assert not StoredImage.objects.filter(pixels_sha256="").exists()
+    lost.refresh_from_db()
+    assert lost.pixels_sha256 == lost.sha256
+
+
+def test_the_command_lists_pairs_that_look_alike_until_one_is_withdrawn(campaign, tmp_path, capsys):
+    put_in(campaign, tmp_path, {name: DIFFERENT[name] for name in ("edit", "letter", "jpeg")})
+    call_command("build_comparisons", campaign.slug, "--dry-run", "--json")
+    result = json.loads(capsys.readouterr().out)
+    assert result["comparisons_new"] == 3
+    listed = result["look_alikes"]["listed"]
+    assert result["look_alikes"]["pairs"] == len(listed) == 3
+    ids = {str(pk) for pk in Candidate.objects.values_list("public_id", flat=True)}
+    assert {one["id"] for pair in listed for one in pair["candidates"]} == ids
+    jpeg = Candidate.objects.get(generator__name="jpeg")
+    withdraw_candidate(candidate=jpeg, reason="The same as edit.", actor=None)
+    call_command("build_comparisons", campaign.slug, "--dry-run")
+    assert "1 pairs look alike" in capsys.readouterr().out
+
+
+def test_the_preview_shows_both_pictures_of_each_pair_and_where_to_withdraw_them(tmp_path):
+    alice = make_user("alice")
+    campaign = make_campaign(lead=alice, state="draft", k=2)
+    put_in(campaign, tmp_path, {name: DIFFERENT[name] for name in ("edit", "letter")})
+    client = Client()
+    client.force_login(alice)
+    form = {"k": 2, "strategy": "all", "tolerance": 3}
+    shown = client.get(reverse("comparisons", args=[campaign.slug]), form).content.decode()
+    assert "1 pair looks alike" in shown
+    for candidate in Candidate.objects.all():
+        arguments = [campaign.slug, candidate.public_id]
+        assert reverse("candidate", args=arguments) in shown
+        assert reverse("lead-candidate-image", args=[*arguments, "fit"]) in shown
