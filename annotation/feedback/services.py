@@ -11,7 +11,6 @@ from annotation.feedback.send_backs import SendBackResult, send_back
 from annotation.models import Campaign, Comparison, User, WorkFailure
 from annotation.stats.sampling import inclusion_probabilities, systematic_sample
 
-POLICY_BY_HAND = "by hand"
 # Sent back at once: more is a slip of the hand.
 MOST = 500
 

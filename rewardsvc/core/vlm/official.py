@@ -34,14 +34,6 @@ class Assembled:
     config: Any
 
 
-def is_official(place: Path) -> bool:
-    """Whether a place holds weights without a sidecar of our own."""
-    try:
-        return files.is_lora(place) or bool(files.find_weights(place))
-    except CheckpointError:
-        return False
-
-
 def load_official(
     place: Path,
     *,

@@ -128,11 +128,5 @@ export function createHelp({ dialog, rubric, keymap, keyNames, preferences, onCh
   });
   render();
 
-  return {
-    render,
-    get isOpen() {
-      return dialog.open;
-    },
-    show: () => dialog.showModal(),
-  };
+  return { render };
 }
