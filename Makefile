@@ -45,9 +45,11 @@ bench: $(VENV)/.tests ## Measure: make bench [ONLY=NAME], figures in build/bench
 lint: $(VENV)/.tests ## Style of Python and templates
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
+	$(BIN)/djhtml --tabwidth 2 --check templates
 
-format: $(VENV)/.tests ## Rewrite Python files in the house style
+format: $(VENV)/.tests ## Rewrite Python files and templates in the house style
 	$(BIN)/ruff format
+	$(BIN)/djhtml --tabwidth 2 templates
 
 types: $(VENV)/.tests ## Types
 	$(SETTINGS) $(BIN)/mypy $(PACKAGES)
