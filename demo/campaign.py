@@ -14,9 +14,9 @@ from annotation.campaigns.services import (
     change_settings,
     change_state,
     create_campaign,
-    lock_campaign,
 )
 from annotation.common.events import record
+from annotation.common.locks import lock_campaign
 from annotation.comparisons.plans import make_rule
 from annotation.comparisons.services import build_comparisons
 from annotation.errors import ImportRefused

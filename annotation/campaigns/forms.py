@@ -7,7 +7,6 @@ from django import forms
 
 from annotation.answers.remark_parsing import MAX_REASON, MAX_REASONS
 from annotation.campaigns.setting_rules import DRAFT_ONLY, MAX_NAME, MAX_SLUG, RANGES
-from annotation.errors import InvalidSetting
 from annotation.models import Campaign, Lane
 from annotation.queue.services.lanes import SHARED_LANES, STEP, share_field, shares_of
 
@@ -181,9 +180,3 @@ def _is_left_out(name: str, field: forms.Field, data: Mapping[str, Any] | None) 
     if data is None or name in data:
         return False
     return isinstance(field, forms.IntegerField | forms.ChoiceField) or name == "reason_chips"
-
-
-def put_refusal(form: forms.Form, refusal: Exception) -> None:
-    """Show a refusal at the field it names, or above the form."""
-    field = refusal.field if isinstance(refusal, InvalidSetting) else None
-    form.add_error(field if field in form.fields else None, str(refusal))

@@ -9,6 +9,7 @@ from django.db.models import Aggregate, Count, Exists, FloatField, Q, QuerySet, 
 from django.db.models.functions import Now, TruncDate
 from django.utils import timezone
 
+from annotation.answers.in_force import answers_in_force, judgments_in_force
 from annotation.models import (
     Assignment,
     Campaign,
@@ -18,7 +19,6 @@ from annotation.models import (
     Membership,
     QueueEntry,
 )
-from annotation.models.judgments import JudgmentQuerySet
 from annotation.queue.selectors.disputes import held_for_lead, lies_with_adjudicators
 from annotation.references.selectors import in_use
 
@@ -42,7 +42,7 @@ class LaneLine:
 class CampaignProgress:
     """A campaign in numbers. hours_left: active time at the median so far, None = unknown.
 
-    n_judged: judgments in force (see `filling`). n_recent_people: annotators of now who answered
+    n_judged: judgments in force. n_recent_people: annotators of now who answered
     within RECENT_DAYS.
     """
 
@@ -109,7 +109,7 @@ def shares_of(campaign_ids: Collection[int]) -> dict[int, tuple[int, int]]:
     settled = Q(comparison__settled_at__isnull=False)
     judged = {
         pk: (n, n_settled)
-        for pk, n, n_settled in filling(campaign_ids)
+        for pk, n, n_settled in judgments_in_force(campaign_ids)
         .values("campaign")
         .annotate(n=Count("pk"), n_settled=Count("pk", filter=settled))
         .values_list("campaign", "n", "n_settled")
@@ -126,21 +126,6 @@ def shares_of(campaign_ids: Collection[int]) -> dict[int, tuple[int, int]]:
         n_judged, n_settled = judged.get(pk, (0, 0))
         shares[pk] = n_judged, n_settled + wanted.get(pk, 0)
     return shares
-
-
-def filling(campaign_ids: Collection[int]) -> JudgmentQuerySet:
-    """Return the judgments in force: the answers that fill the overlap of comparisons in use.
-
-    What every page calls by that name; `outcomes.IN_FORCE` says the same in SQL.
-    """
-    return answers_in_force(campaign_ids).counting()
-
-
-def answers_in_force(campaign_ids: Collection[int]) -> JudgmentQuerySet:
-    """Return the answers of every lane that stand and judge, on comparisons in use."""
-    return Judgment.objects.in_force().filter(
-        campaign__in=campaign_ids, cannot_judge="", comparison__withdrawn_at__isnull=True
-    )
 
 
 def _sizes(campaign: Campaign) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from annotation.campaigns.selectors import missing_before_opening
 from annotation.campaigns.setting_rules import MAX_SLUG, check_changeable, check_values
 from annotation.common.events import record
+from annotation.common.locks import lock_campaign
 from annotation.errors import CampaignNotReady, DomainError, InvalidSetting
 from annotation.judging.services.screens import forget_least_screen
 from annotation.models import Campaign, Comparison, Membership, User
@@ -167,11 +168,6 @@ def change_state(*, campaign: Campaign, state: str, actor: User | None) -> Campa
         give_back_leases(campaign=locked)
     record(locked, actor, "state", **{"from": before, "to": state})
     return locked
-
-
-def lock_campaign(campaign: Campaign) -> Campaign:
-    """Lock the row against other leads and return it fresh; inserts that refer to it go on."""
-    return Campaign.objects.select_for_update(no_key=True).get(pk=campaign.pk)
 
 
 def _value(campaign: Campaign, name: str) -> Any:

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from annotation.campaigns.events import recent_events
 from annotation.campaigns.failures import failures_of
-from annotation.campaigns.forms import CampaignForm, SettingsForm, put_refusal
+from annotation.campaigns.forms import CampaignForm, SettingsForm
 from annotation.campaigns.progress import progress_of
 from annotation.campaigns.selectors import parts_of
 from annotation.campaigns.services import (
@@ -19,6 +19,7 @@ from annotation.campaigns.services import (
 )
 from annotation.charts.days import day_chart
 from annotation.common.access import campaign_led_by, may_create_campaigns
+from annotation.common.refusals import put_refusal
 from annotation.common.who import signed_in
 from annotation.errors import DomainError
 from annotation.models import Campaign, Lane

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
+from annotation.answers.in_force import judgments_in_force
 from annotation.answers.remark_words import RemarkWords, remarks_on
-from annotation.campaigns.progress import filling
 from annotation.models import (
     Campaign,
     Candidate,
@@ -100,7 +100,7 @@ def _lines(campaign: Campaign, comparisons: Sequence[Comparison]) -> list[Compar
     wanted = {pk for comparison in comparisons for pk in comparison.candidate_ids}
     candidates = Candidate.objects.filter(pk__in=wanted).select_related("generator").in_bulk()
     judged = dict(
-        filling([campaign.pk])
+        judgments_in_force([campaign.pk])
         .filter(comparison__in=ids)
         .values_list("comparison")
         .annotate(n=Count("pk"))

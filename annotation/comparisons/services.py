@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.db.models.functions import Now
 
-from annotation.campaigns.services import lock_campaign
 from annotation.common.events import record
+from annotation.common.locks import lock_campaign
 from annotation.common.reasons import read_reason
 from annotation.comparisons.planning.choose import Rule
 from annotation.comparisons.plans import Plan, plan_comparisons

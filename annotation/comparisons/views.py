@@ -10,8 +10,8 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from annotation.adjudication.services import adjudicate_comparison
-from annotation.campaigns.forms import put_refusal
 from annotation.common.access import campaign_led_by, comparison_for_lead
+from annotation.common.refusals import put_refusal
 from annotation.common.who import signed_in
 from annotation.comparisons.forms import BuildForm
 from annotation.comparisons.jobs import KIND, LARGE, request_build

@@ -6,7 +6,10 @@ from django.db.models import CheckConstraint, Q, UniqueConstraint
 from django.db.models.functions import Now
 
 from annotation.models.campaigns import Campaign
-from annotation.rubrics.text import FAULT, QUALITY, WORDINGS
+
+# How a version words its criteria: as what is wrong, or as what should hold.
+FAULT, QUALITY = "fault", "quality"
+WORDINGS = (FAULT, QUALITY)
 
 
 class Rubric(models.Model):

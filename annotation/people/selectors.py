@@ -8,7 +8,7 @@ from django.db.models import Count, Max, Q
 from django.db.models.functions import Now
 from django.http import Http404
 
-from annotation.campaigns.progress import filling
+from annotation.answers.in_force import judgments_in_force
 from annotation.models import Assignment, Campaign, Judgment, Membership, User
 
 Role = Membership.Role
@@ -71,7 +71,12 @@ def people_of(campaign: Campaign) -> list[PersonLine]:
 
 
 def _count_answers(campaign: Campaign, lines: dict[int, PersonLine]) -> None:
-    judged = filling([campaign.pk]).values_list("annotator").annotate(n=Count("pk")).order_by()
+    judged = (
+        judgments_in_force([campaign.pk])
+        .values_list("annotator")
+        .annotate(n=Count("pk"))
+        .order_by()
+    )
     for user_id, n in judged:
         if user_id in lines:
             lines[user_id].n_judgments = n

@@ -8,8 +8,8 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 
-from annotation.campaigns.services import lock_campaign
 from annotation.common.events import record
+from annotation.common.locks import lock_campaign
 from annotation.common.reasons import read_reason
 from annotation.errors import DomainError, InvalidSetting
 from annotation.models import Campaign, Lane, Membership, User

@@ -4,8 +4,8 @@ from collections.abc import Collection
 
 from django.db import transaction
 
-from annotation.campaigns.services import lock_campaign
 from annotation.common.events import record
+from annotation.common.locks import lock_campaign
 from annotation.errors import DomainError, InvalidSetting
 from annotation.items.selectors import items
 from annotation.models import Campaign, Membership, User

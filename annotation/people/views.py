@@ -10,8 +10,8 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from annotation.campaigns.forms import put_refusal
 from annotation.common.access import campaign_led_by
+from annotation.common.refusals import put_refusal
 from annotation.common.who import signed_in
 from annotation.errors import DomainError
 from annotation.models import Campaign

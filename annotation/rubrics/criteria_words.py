@@ -6,7 +6,7 @@ should hold, so its failure reads "not: ...". A stored flag is the criterion's n
 
 from django.utils.translation import gettext
 
-from annotation.rubrics.text import QUALITY
+from annotation.models.rubrics import QUALITY
 
 EXPORTED = "not: {name}"
 

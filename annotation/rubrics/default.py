@@ -7,7 +7,8 @@ are this project's.
 from collections.abc import Sequence
 from dataclasses import replace
 
-from annotation.rubrics.text import QUALITY, CriterionText, DimensionText, LevelText
+from annotation.models.rubrics import QUALITY
+from annotation.rubrics.text import CriterionText, DimensionText, LevelText
 
 INSTRUCTION_FOLLOWING = DimensionText(
     slug="instruction_following",

@@ -8,13 +8,12 @@ from typing import Any
 from django import forms
 from django.forms.boundfield import BoundField
 
+from annotation.models.rubrics import FAULT, QUALITY
 from annotation.rubrics.edits import Words
 from annotation.rubrics.text import (
-    FAULT,
     MAX_CRITERIA,
     MAX_DIMENSIONS,
     MAX_LEVELS,
-    QUALITY,
     CriterionText,
     DimensionText,
     LevelText,

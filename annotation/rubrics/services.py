@@ -9,10 +9,10 @@ from django.db.models.functions import Now
 from annotation.common.events import record
 from annotation.errors import DomainError, RubricIncomplete
 from annotation.models import Campaign, Criterion, Dimension, Level, Rubric, User
+from annotation.models.rubrics import FAULT
 from annotation.rubrics.default import DEFAULT_RUBRIC, with_fault_words
 from annotation.rubrics.selectors import draft_rubric, published_rubric, words_of
 from annotation.rubrics.text import (
-    FAULT,
     DimensionText,
     digest,
     draft_problems,

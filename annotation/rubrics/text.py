@@ -12,9 +12,6 @@ MAX_CRITERIA = 8
 MAX_SLUG = 40
 # A dimension's slug is a column name in exports and a key in the API.
 SLUG = re.compile(r"[a-z][a-z0-9_]*")
-# How a version words its criteria: as what is wrong, or as what should hold.
-FAULT, QUALITY = "fault", "quality"
-WORDINGS = (FAULT, QUALITY)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,6 @@ from rest_framework.views import APIView
 from annotation.common.api.errors import handle
 from annotation.errors import InvalidAnswer
 from annotation.models import User
-from annotation.queue.services.returns import MAX_GRACE
 
 
 class StrictJsonParser(JSONParser):
@@ -54,21 +53,3 @@ def object_of(data: Any, *known: str) -> dict[str, Any]:
             shown = json.dumps(str(name)[:60])
             raise InvalidAnswer(shown.strip('"'), f"There is no field {shown}.")
     return dict(data)
-
-
-def ahead_in(data: Mapping[str, Any], *, default: int, lowest: int, highest: int) -> int:
-    """Return how many assignments are wanted. Raises InvalidAnswer."""
-    return _whole_number(data, "ahead", default, (lowest, highest))
-
-
-def grace_in(data: Mapping[str, Any]) -> int:
-    """Return after how many seconds a lease is given back. Raises InvalidAnswer."""
-    return _whole_number(data, "grace_s", 0, (0, MAX_GRACE))
-
-
-def _whole_number(data: Mapping[str, Any], name: str, default: int, bounds: tuple[int, int]) -> int:
-    value = data.get(name, default)
-    lowest, highest = bounds
-    if isinstance(value, bool) or not isinstance(value, int) or not lowest <= value <= highest:
-        raise InvalidAnswer(name, f"{name} must be a number from {lowest} to {highest}.")
-    return value

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from annotation.campaigns.services import lock_campaign
+from annotation.common.locks import lock_campaign
 from annotation.items.imports.draw import draw_arm, text_sha256
 from annotation.items.imports.report import Outcome
 from annotation.items.imports.rows import CandidateRow, ItemRow, RowRefused

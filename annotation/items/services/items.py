@@ -11,8 +11,8 @@ from typing import Any, TypedDict, Unpack
 from django.db import transaction
 from django.db.models.functions import Now
 
-from annotation.campaigns.services import lock_campaign
 from annotation.common.events import record
+from annotation.common.locks import lock_campaign
 from annotation.common.reasons import read_reason
 from annotation.errors import DomainError, InvalidSetting
 from annotation.items.imports import rows

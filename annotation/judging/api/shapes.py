@@ -7,10 +7,10 @@ from rest_framework import serializers
 
 from annotation.answers.parsing import MAX_ACTIVE_MS, MAX_NOTE, MAX_REASON, TIE_KINDS
 from annotation.judging.api.answer_shapes import EvidenceShape, RemarksShape
+from annotation.models.rubrics import WORDINGS
 from annotation.people.preferences import ACTION, BREAK_MINUTES, CODE, SENSITIVE
 from annotation.queue.services.leases import MAX_AHEAD
 from annotation.queue.services.returns import MAX_GRACE
-from annotation.rubrics.text import WORDINGS
 
 REASONS = ("waiting", "done", "paused", "not_qualified")
 

@@ -9,10 +9,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotation.answers.context import AnswerContext, answer_context, scales_of
-from annotation.common.api.base import ApiView, ahead_in, body_of, grace_in, person
+from annotation.common.api.base import ApiView, body_of, person
 from annotation.items.services.sensitive import report_item
 from annotation.judging.api import shapes
 from annotation.judging.api.hot_view import HotView
+from annotation.judging.api.lease_fields import ahead_in, grace_in
 from annotation.judging.services.judgments import SubmitResult, read_answer, submit_judgment
 from annotation.models import Lane, User
 from annotation.queue.selectors.work import lease_as_shown

@@ -6,8 +6,8 @@ from django.db import connection, transaction
 from django.db.models import Max
 from django.db.models.functions import Now
 
-from annotation.campaigns.services import lock_campaign
 from annotation.common.failures import for_each_row
+from annotation.common.locks import lock_campaign
 from annotation.models import Campaign, Judgment, WorkFailure
 
 # An answer whose transaction is still under way may have a lower id than one that is stored.

@@ -9,11 +9,11 @@ from django.urls import reverse
 
 from annotation.common.storage import read
 from annotation.models import Judgment, Rubric
+from annotation.models.rubrics import FAULT, QUALITY
 from annotation.rubrics.criteria_words import fault_label
 from annotation.rubrics.default import DEFAULT_RUBRIC, EARLIER_CRITERIA
 from annotation.rubrics.selectors import draft_rubric, published_rubric, words_of
 from annotation.rubrics.services import publish_rubric, save_draft, start_draft
-from annotation.rubrics.text import FAULT, QUALITY
 from annotation.snapshots.services import freeze, manifest_of
 from tests.factories import (
     answer_data,

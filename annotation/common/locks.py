@@ -1,0 +1,8 @@
+"""Locks that services of several capabilities take."""
+
+from annotation.models import Campaign
+
+
+def lock_campaign(campaign: Campaign) -> Campaign:
+    """Lock the row against other leads and return it fresh; inserts that refer to it go on."""
+    return Campaign.objects.select_for_update(no_key=True).get(pk=campaign.pk)
