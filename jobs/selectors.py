@@ -14,6 +14,11 @@ def jobs_of(subject: UUID, *kinds: str) -> QuerySet[Job]:
     return (found.filter(kind__in=kinds) if kinds else found).order_by("-id")
 
 
+def find_job(public_id: UUID) -> Job | None:
+    """Return a job; who may see it is the caller's question."""
+    return Job.objects.filter(public_id=public_id).first()
+
+
 def as_dict(job: Job) -> dict[str, Any]:
     """Return what a progress bar needs."""
     return {

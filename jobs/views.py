@@ -8,15 +8,14 @@ from django.http import Http404, HttpRequest, JsonResponse
 from django.utils.module_loading import import_string
 from django.views.decorators.http import require_GET
 
-from jobs.models import Job
-from jobs.selectors import as_dict
+from jobs.selectors import as_dict, find_job
 
 
 @require_GET
 @login_required
 def job_state(request: HttpRequest, public_id: UUID) -> JsonResponse:
     """Return progress; a job one may not see is a 404."""
-    job = Job.objects.filter(public_id=public_id).first()
+    job = find_job(public_id)
     may_see = import_string(settings.JOB_ACCESS)
     if job is None or not may_see(request.user, job):
         raise Http404("No such job.")

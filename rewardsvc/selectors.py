@@ -185,3 +185,8 @@ def honest_rewards(
         key = (reward.source_sha256, reward.edit_sha256, reward.instruction_sha256)
         (final if reward.model.fold is None else honest)[key] = reward
     return final | honest
+
+
+def find_model(public_id: UUID) -> RewardModel | None:
+    """Return a registered model, whatever its campaign: for the operator's own commands."""
+    return RewardModel.objects.filter(public_id=public_id).first()

@@ -68,6 +68,16 @@ def campaign_led_by(user: User, slug: str) -> Campaign:
     return campaign_for(user, slug, Role.LEAD)
 
 
+def find_campaign(slug: str) -> Campaign | None:
+    """Return a campaign for the operator's own commands, which ask for no rights."""
+    return Campaign.objects.filter(slug=slug).first()
+
+
+def find_user(username: str) -> User | None:
+    """Return an active account for the operator's own commands."""
+    return User.objects.filter(username=username, is_active=True).first()
+
+
 def assignment_for(user: User, public_id: UUID) -> Assignment:
     """Return a person's own assignment."""
     assignment = (

@@ -1,6 +1,6 @@
 """Where people and model disagree most: three numbers for each judged comparison."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -210,3 +210,9 @@ def _shown(
             )
         )
     return shown
+
+
+def public_ids(comparison_ids: Collection[int]) -> dict[int, str]:
+    """Return the public id of each comparison. One query."""
+    rows = Comparison.objects.filter(pk__in=comparison_ids).values_list("pk", "public_id")
+    return {pk: str(public_id) for pk, public_id in rows}

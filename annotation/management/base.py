@@ -5,6 +5,7 @@ from typing import Any, NoReturn
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from annotation.common.access import find_campaign, find_user
 from annotation.models import Campaign, User
 
 
@@ -25,7 +26,7 @@ def _refuse(parser: CommandParser, message: str) -> NoReturn:
 
 def campaign_named(slug: str) -> Campaign:
     """Return the campaign with this slug; CommandError with exit code 2 when there is none."""
-    campaign = Campaign.objects.filter(slug=slug).first()
+    campaign = find_campaign(slug)
     if campaign is None:
         raise CommandError(f"There is no campaign named {slug!r}.", returncode=2)
     return campaign
@@ -33,12 +34,12 @@ def campaign_named(slug: str) -> Campaign:
 
 def campaign_exists(slug: str) -> bool:
     """Whether there is a campaign with this slug."""
-    return Campaign.objects.filter(slug=slug).exists()
+    return find_campaign(slug) is not None
 
 
 def account_named(username: str) -> User:
     """Return the active account of this name; CommandError with exit code 2 without one."""
-    user = User.objects.filter(username=username, is_active=True).first()
+    user = find_user(username)
     if user is None:
         raise CommandError(f"There is no account named {username!r}.", returncode=2)
     return user

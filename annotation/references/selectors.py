@@ -165,6 +165,12 @@ def references_of(campaign: Campaign) -> dict[str, list[ReferenceLine]]:
     return lines
 
 
+def candidates_shown(comparison: Comparison) -> list[Candidate]:
+    """Return the candidates of a comparison in its canonical order. One query."""
+    found = Candidate.objects.in_bulk(comparison.candidate_ids)
+    return [found[pk] for pk in comparison.candidate_ids]
+
+
 def reference_for_lead(campaign: Campaign, public_id: UUID) -> ReferenceAnswer:
     """Return a reference of a campaign that was fetched for its lead."""
     found = ReferenceAnswer.objects.filter(campaign=campaign, public_id=public_id).first()

@@ -12,11 +12,18 @@ from annotation.answers.context import rubric_words
 from annotation.common.access import campaign_led_by, comparison_for_lead
 from annotation.common.who import signed_in
 from annotation.errors import DomainError
-from annotation.models import Campaign, Candidate, Comparison, ReferenceAnswer, Rubric
+from annotation.models import Campaign, Comparison, ReferenceAnswer
 from annotation.queue.services.lanes import shares_of
 from annotation.references.forms import ReferenceForm
-from annotation.references.selectors import LANES, LETTERS, reference_for_lead, references_of
+from annotation.references.selectors import (
+    LANES,
+    LETTERS,
+    candidates_shown,
+    reference_for_lead,
+    references_of,
+)
 from annotation.references.services import create_reference, withdraw_reference
+from annotation.rubrics.selectors import published_rubric
 
 Use = ReferenceAnswer.Use
 ABOUT = {
@@ -55,8 +62,7 @@ def reference_new(request: HttpRequest, slug: str, public_id: UUID) -> HttpRespo
     user = signed_in(request)
     campaign = campaign_led_by(user, slug)
     comparison = comparison_for_lead(campaign, public_id)
-    rubric = Rubric.objects.filter(campaign=campaign, published_at__isnull=False)
-    newest = rubric.order_by("version").last()
+    newest = published_rubric(campaign)
     if newest is None:
         messages.error(request, "Publish a rubric first: the answer is scored on it.")
         return redirect("rubric", slug)
@@ -103,13 +109,11 @@ def _form(
     request: HttpRequest, campaign: Campaign, comparison: Comparison, form: ReferenceForm
 ) -> HttpResponse:
     """Render the form: 422 with what is wrong. No generator is named: it must not sway."""
-    found = Candidate.objects.in_bulk(comparison.candidate_ids)
-    candidates = [found[pk] for pk in comparison.candidate_ids]
     context = {
         "campaign": campaign,
         "section": "references",
         "comparison": comparison,
-        "edits": list(zip(LETTERS, candidates, strict=False)),
+        "edits": list(zip(LETTERS, candidates_shown(comparison), strict=False)),
         "form": form,
         "uses": list(zip(form["use"], ABOUT.values(), strict=True)),
     }

@@ -25,6 +25,11 @@ def snapshots_of(campaign: Campaign) -> QuerySet[Snapshot]:
     )
 
 
+def snapshots_starting_with(campaign: Campaign, prefix: str) -> list[Snapshot]:
+    """Return up to two snapshots whose content hash starts so: two mean that it is not clear."""
+    return list(Snapshot.objects.filter(campaign=campaign, content_sha256__startswith=prefix)[:2])
+
+
 def exports_of(campaign: Campaign) -> list[ExportView]:
     """Return a campaign's exports with their jobs, newest first. Two queries."""
     exports = list(

@@ -2,7 +2,6 @@
 
 from uuid import UUID
 
-from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.files.storage import default_storage
@@ -12,38 +11,13 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from annotation.common.access import campaign_led_by, export_for_lead
 from annotation.errors import DomainError
-from annotation.models import Campaign, Snapshot, User
+from annotation.models import Campaign, User
 from annotation.rubrics.selectors import dimension_names
 from annotation.snapshots.export_jobs import request_export
-from annotation.snapshots.exports import registry as formats
-from annotation.snapshots.format.pairs import TARGETS
+from annotation.snapshots.forms import ExportForm
 from annotation.snapshots.selectors import exports_of, snapshots_of
 from annotation.snapshots.services import request_freeze
 from jobs.selectors import jobs_of
-
-
-class ExportForm(forms.Form):
-    """Which snapshot, in which format, decided by what."""
-
-    snapshot = forms.ModelChoiceField(queryset=Snapshot.objects.none(), empty_label=None)
-    format = forms.ChoiceField(
-        choices=[
-            (formats.CANONICAL, "Canonical tables with images"),
-            *((entry.name, entry.title) for entry in formats.FORMATS.values()),
-        ]
-    )
-    target = forms.ChoiceField(
-        label="A pair is decided by",
-        required=False,
-        choices=[("", "the format's default"), *((name, name) for name in TARGETS)],
-    )
-    overall = forms.MultipleChoiceField(
-        label="The overall score is the sum of",
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-        help_text="None chosen: EditReward-Data takes its two published dimensions, "
-        "chosen and rejected pairs take all.",
-    )
 
 
 @require_GET

@@ -14,7 +14,6 @@ from uuid import UUID
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from rest_framework.authtoken.models import Token
 from rest_framework.exceptions import ParseError
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -23,9 +22,10 @@ from rest_framework.utils.json import strict_constant
 from annotation.common.api.base import ApiView, body_of, object_of, person
 from annotation.common.api.errors import handle
 from annotation.models import User
+from annotation.people.selectors import user_of_token
 
-# How long a key is believed without a look: so late a revoked key or a deactivated person is
-# refused. Being removed or paused in a campaign is looked up in every call.
+# Token cache lifetime: a revoked token, or one of a deactivated account, works for at most this
+# long. Being removed or paused in a campaign is looked up in every call.
 TOKEN_SECONDS = 30.0
 MAX_KEYS = 10_000
 PLAIN_ACCEPT = frozenset(("*/*", "application/json"))
@@ -85,15 +85,14 @@ def _asker(request: HttpRequest) -> User | None:
     known = _people.get(key)
     if known is not None and now < known[1]:
         return known[0]
-    token = Token.objects.select_related("user").filter(key=key, user__is_active=True).first()
-    if token is None:
+    user = user_of_token(key)
+    if user is None:
         _people.pop(key, None)
         return None
     if len(_people) >= MAX_KEYS:
         _people.clear()
-    asker: User = token.user
-    _people[key] = asker, now + TOKEN_SECONDS
-    return asker
+    _people[key] = user, now + TOKEN_SECONDS
+    return user
 
 
 def _json_of(request: HttpRequest) -> Any:

@@ -6,9 +6,10 @@ from django.core.management.base import CommandError, CommandParser
 
 from annotation.errors import DomainError
 from annotation.feedback import selectors as selector
+from annotation.feedback.selectors import public_ids
 from annotation.feedback.services import MOST, send_back_top
 from annotation.management.base import OneLineCommand, campaign_named
-from annotation.models import Campaign, Comparison
+from annotation.models import Campaign
 
 
 class Command(OneLineCommand):
@@ -68,7 +69,7 @@ def _count(text: str) -> int:
 
 
 def _rows(ranked: list[selector.Disagreement]) -> list[dict[str, Any]]:
-    names = _names([row.comparison_id for row in ranked])
+    names = public_ids([row.comparison_id for row in ranked])
     return [
         {
             "comparison": names[row.comparison_id],
@@ -86,18 +87,13 @@ def _send_back(campaign: Campaign, top: int, order: str) -> dict[str, Any]:
         result = send_back_top(campaign=campaign, n=top, actor=None, by=order)
     except DomainError as refusal:
         raise CommandError(str(refusal), returncode=2) from refusal
-    names = _names([*result.sent, *result.adjudicated, *result.held, *result.left_out])
+    names = public_ids([*result.sent, *result.adjudicated, *result.held, *result.left_out])
     return {
         "sent": [names[pk] for pk in result.sent],
         "adjudicated": [names[pk] for pk in result.adjudicated],
         "held": [names[pk] for pk in result.held],
         "left_out": {names[pk]: reason for pk, reason in result.left_out.items()},
     }
-
-
-def _names(ids: list[int]) -> dict[int, str]:
-    rows = Comparison.objects.filter(pk__in=ids).values_list("pk", "public_id")
-    return {pk: str(public_id) for pk, public_id in rows}
 
 
 def _shown(value: float | None) -> str:

@@ -11,6 +11,7 @@ from annotation.models import Campaign, Snapshot
 from annotation.snapshots.export_jobs import check_request, export_to_folder
 from annotation.snapshots.exports import registry as formats
 from annotation.snapshots.format.pairs import TARGETS
+from annotation.snapshots.selectors import snapshots_starting_with
 from annotation.snapshots.services import freeze
 
 
@@ -65,7 +66,7 @@ def _lost_image(row: dict[str, Any]) -> str:
 def _snapshot(campaign: Campaign, prefix: str | None) -> Snapshot:
     if prefix is None:
         return freeze(campaign=campaign)
-    found = list(Snapshot.objects.filter(campaign=campaign, content_sha256__startswith=prefix)[:2])
+    found = snapshots_starting_with(campaign, prefix)
     if len(found) != 1:
         raise DomainError(
             f"{'no' if not found else 'more than one'} snapshot of {campaign.slug} "

@@ -11,7 +11,7 @@ from django.core.management.base import CommandError, CommandParser
 from annotation.common.scratch import scratch_folder
 from annotation.management.base import OneLineCommand
 from rewardsvc.errors import CheckpointDamaged
-from rewardsvc.models import RewardModel
+from rewardsvc.selectors import find_model
 
 # Lines read, scored and written at a time.
 _PAGE = 256
@@ -67,7 +67,7 @@ def _scorer(options: dict[str, Any], scratch: Path) -> Any:
 
     place: str | Path = options["model"]
     if (named := _uuid(options["model"])) is not None:
-        model = RewardModel.objects.filter(public_id=named).first()
+        model = find_model(named)
         if model is None:
             raise CommandError(f"No model has the id {named}.", returncode=2)
         place = fetch(model, scratch)

@@ -13,7 +13,6 @@ from jobs.models import Job
 from jobs.runner import run_one
 from rewardsvc.configurations import BACKBONES, configuration_named, finite
 from rewardsvc.errors import RunRefused
-from rewardsvc.models import TrainingRun
 from rewardsvc.services.runs import RunRequest, check_request, job_of, start_run
 
 
@@ -61,7 +60,7 @@ class Command(OneLineCommand):
         job = follow(job, self.stderr.write)
         if job.state != Job.State.DONE:
             raise CommandError(f"The training {job.state}: {job.error}", returncode=1)
-        run = TrainingRun.objects.get(pk=run.pk)
+        run.refresh_from_db()
         told: dict[str, Any] = run.metrics
         return {
             "run": str(run.public_id),

@@ -6,11 +6,11 @@ from django.db import IntegrityError, transaction
 from annotation.campaigns.services import create_campaign
 from annotation.errors import DomainError, RubricIncomplete
 from annotation.models import Level, Rubric
+from annotation.models.rubrics import FAULT
 from annotation.rubrics.default import DEFAULT_RUBRIC, VISUAL_QUALITY
 from annotation.rubrics.selectors import draft_rubric, published_rubric, words_of
 from annotation.rubrics.services import discard_draft, publish_rubric, save_draft, start_draft
 from annotation.rubrics.text import (
-    FAULT,
     CriterionText,
     DimensionText,
     LevelText,
