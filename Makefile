@@ -4,7 +4,7 @@ PORT ?= 8000
 DATA ?=
 ONLY ?=
 STORM ?=
-JOBS ?= 2
+JOBS ?= 3
 VENV := .venv
 BIN := $(VENV)/bin
 # What `make demo` installs and nothing else, for the test that runs its whole loop.
