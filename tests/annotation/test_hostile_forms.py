@@ -13,11 +13,6 @@ ENDLESS = "9" * 5_000
 
 
 @pytest.fixture
-def alice():
-    return make_user("alice")
-
-
-@pytest.fixture
 def campaign(alice):
     campaign = make_campaign(lead=alice)
     make_member(campaign, make_user("bob"))

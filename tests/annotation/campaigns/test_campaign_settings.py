@@ -1,7 +1,6 @@
 """What a lead may set: stored, told with old and new, refused whole at the field."""
 
 import pytest
-from django.test import Client
 from django.urls import reverse
 
 from annotation.campaigns.events import sentence
@@ -9,22 +8,10 @@ from annotation.campaigns.services import change_settings
 from annotation.errors import InvalidSetting
 from annotation.models import Campaign, CampaignEvent, Comparison, QueueEntry
 from annotation.queue.services.lanes import shares_of
-from tests.factories import make_campaign, make_queued, make_user
+from tests.factories import make_campaign, make_queued
 
 pytestmark = pytest.mark.django_db
 SHARES = {"coverage": 30, "random": 30, "disagreement": 20, "gold": 10, "repeat": 8, "training": 2}
-
-
-@pytest.fixture
-def alice():
-    return make_user("alice")
-
-
-@pytest.fixture
-def page(alice):
-    client = Client()
-    client.force_login(alice)
-    return client
 
 
 def stored(campaign):

@@ -20,17 +20,11 @@ from tests.factories import (
     make_judgment,
     make_member,
     make_queued,
-    make_user,
     submit,
 )
 
 pytestmark = pytest.mark.django_db
 BALANCED = {"k": 2, "strategy": "balanced", "per_item": 1, "anchor": "", "tolerance": 3}
-
-
-@pytest.fixture
-def alice():
-    return make_user("alice")
 
 
 @pytest.fixture
@@ -41,13 +35,6 @@ def campaign(alice):
         for name in ("ant", "bee", "cow"):
             make_candidate(item, generator=name)
     return campaign
-
-
-@pytest.fixture
-def page(alice):
-    client = Client()
-    client.force_login(alice)
-    return client
 
 
 @pytest.fixture

@@ -29,11 +29,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def alice():
-    return make_user("alice")
-
-
-@pytest.fixture
 def campaign(alice):
     return make_campaign(lead=alice, overlap=2)
 
@@ -41,13 +36,6 @@ def campaign(alice):
 @pytest.fixture
 def bob(campaign):
     return make_member(campaign, make_user("bob"))
-
-
-@pytest.fixture
-def page(alice):
-    client = Client()
-    client.force_login(alice)
-    return client
 
 
 def opt_out(person):

@@ -1,7 +1,6 @@
 """What a lead sets for the comparison screen: stored, told, refused whole at the field."""
 
 import pytest
-from django.test import Client
 from django.urls import reverse
 
 from annotation.campaigns.events import sentence
@@ -9,7 +8,7 @@ from annotation.campaigns.services import change_settings
 from annotation.errors import InvalidSetting
 from annotation.models import Campaign, CampaignEvent
 from tests.annotation.campaigns.test_campaign_settings import everything_entered
-from tests.factories import make_campaign, make_user
+from tests.factories import make_campaign
 
 pytestmark = pytest.mark.django_db
 COLUMNS = (
@@ -27,18 +26,6 @@ ENTERED = {
     "least_gamut": "p3",
     "least_pane": "800",
 }
-
-
-@pytest.fixture
-def alice():
-    return make_user("alice")
-
-
-@pytest.fixture
-def page(alice):
-    client = Client()
-    client.force_login(alice)
-    return client
 
 
 def screen_of(campaign):

@@ -1,29 +1,11 @@
 import pytest
 from django.contrib.auth import authenticate
-from django.test import Client
 from django.urls import reverse
 
 from annotation.models import Membership, User
-from tests.factories import make_campaign, make_judgment, make_member, make_queued, make_user
+from tests.factories import make_judgment, make_member, make_queued, make_user
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def alice():
-    return make_user("alice")
-
-
-@pytest.fixture
-def campaign(alice):
-    return make_campaign(lead=alice)
-
-
-@pytest.fixture
-def page(alice):
-    client = Client()
-    client.force_login(alice)
-    return client
 
 
 @pytest.fixture

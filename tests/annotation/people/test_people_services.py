@@ -10,19 +10,9 @@ from annotation.people.services import (
     remove_role,
     resume_annotator,
 )
-from tests.factories import make_campaign, make_member, make_user
+from tests.factories import make_member, make_user
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def alice():
-    return make_user("alice")
-
-
-@pytest.fixture
-def campaign(alice):
-    return make_campaign(lead=alice)
 
 
 def roles(campaign):

@@ -3,13 +3,12 @@
 import json
 
 import pytest
-from django.test import Client
 from django.urls import reverse
 
 from annotation.errors import InvalidSetting
 from annotation.models import User
 from annotation.people.preferences import DEFAULTS, preferences_of, replace_preferences
-from tests.factories import make_campaign, make_member, make_queued, make_user
+from tests.factories import make_campaign, make_member, make_queued
 
 pytestmark = pytest.mark.django_db
 ADDRESS = "/api/v1/me/preferences/"
@@ -20,18 +19,6 @@ CHOSEN = {
     "sensitive": "never",
     "break_minutes": 0,
 }
-
-
-@pytest.fixture
-def alice():
-    return make_user("alice")
-
-
-@pytest.fixture
-def page(alice):
-    client = Client()
-    client.force_login(alice)
-    return client
 
 
 def stored(user):

@@ -1,7 +1,6 @@
 """What a person is asked about: set by a lead, from what the items state, and kept to by leases."""
 
 import pytest
-from django.test import Client
 from django.urls import reverse
 
 from annotation.errors import DomainError, InvalidSetting
@@ -15,11 +14,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def alice():
-    return make_user("alice")
-
-
-@pytest.fixture
 def campaign(alice):
     made = make_campaign(lead=alice)
     for category, language in (("colour", "de"), ("colour", "en"), ("object", ""), ("", "en")):
@@ -30,13 +24,6 @@ def campaign(alice):
 @pytest.fixture
 def bob(campaign):
     return make_member(campaign, make_user("bob"))
-
-
-@pytest.fixture
-def page(alice):
-    client = Client()
-    client.force_login(alice)
-    return client
 
 
 def asked(campaign, person):

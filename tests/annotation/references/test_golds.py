@@ -27,16 +27,6 @@ MINUTE = dt.timedelta(minutes=1)
 
 
 @pytest.fixture
-def alice():
-    return make_user("alice")
-
-
-@pytest.fixture
-def campaign(alice):
-    return make_campaign(lead=alice)
-
-
-@pytest.fixture
 def bob(campaign):
     return make_member(campaign, make_user("bob"))
 

@@ -17,27 +17,9 @@ from tests.factories import (
     make_member,
     make_queued,
     make_reference,
-    make_user,
 )
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def alice():
-    return make_user("alice")
-
-
-@pytest.fixture
-def campaign(alice):
-    return make_campaign(lead=alice)
-
-
-@pytest.fixture
-def page(alice):
-    client = Client()
-    client.force_login(alice)
-    return client
 
 
 def posted(**changes):

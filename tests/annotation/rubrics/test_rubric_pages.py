@@ -1,5 +1,4 @@
 import pytest
-from django.test import Client
 from django.urls import reverse
 
 from annotation.campaigns.services import create_campaign
@@ -7,26 +6,13 @@ from annotation.rubrics.default import DEFAULT_RUBRIC
 from annotation.rubrics.edits import edited
 from annotation.rubrics.selectors import draft_rubric, published_rubric, words_of
 from annotation.rubrics.services import publish_rubric, save_draft
-from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def alice():
-    return make_user("alice")
-
-
-@pytest.fixture
 def campaign(alice):
     return create_campaign(name="Edits", slug="edits", actor=alice)
-
-
-@pytest.fixture
-def page(alice):
-    client = Client()
-    client.force_login(alice)
-    return client
 
 
 @pytest.fixture
