@@ -11,6 +11,7 @@ from django.db.models.functions import Coalesce, Now
 from annotation.models.campaigns import Campaign
 from annotation.models.images import StoredImage
 from annotation.models.items import Item
+from annotation.snapshots.format import lanes
 
 
 class Lane(models.TextChoices):
@@ -25,7 +26,7 @@ class Lane(models.TextChoices):
     ADJUDICATION = "adjudication", "Adjudication"
 
 
-COUNTING_LANES = (Lane.COVERAGE, Lane.RANDOM, Lane.DISAGREEMENT)
+COUNTING_LANES = tuple(map(Lane, lanes.COUNTING_LANES))
 
 
 class Comparison(models.Model):

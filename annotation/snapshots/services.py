@@ -15,7 +15,8 @@ from annotation.errors import DomainError, ImageUnusable
 from annotation.models import Campaign, CampaignEvent, Snapshot, User
 from annotation.rubrics.selectors import described_rubrics, judged_rubric, rubric_as_dict
 from annotation.snapshots import rows as snapshot_rows
-from annotation.snapshots.format.tables import SCHEMAS, parquet_bytes, sha256
+from annotation.snapshots.format.canonical import FORMAT, content_hash, sha256
+from annotation.snapshots.format.tables import SCHEMAS, parquet_bytes
 from annotation.version import VERSION
 from jobs import services as jobs
 from jobs.models import Job
@@ -23,7 +24,6 @@ from jobs.runner import Context
 from jobs.selectors import jobs_of
 
 JOB_KIND = "annotation.freeze"
-FORMAT = "editjury-snapshot/1"
 # Lost images that one sentence names: a storage that is not mounted lacks all of them.
 MAX_NAMED = 1_000
 Progress = Callable[[str], None]
@@ -36,7 +36,7 @@ def freeze(
     """Write the campaign's tables and manifest; the same data gives the same snapshot row."""
     tables = _write_tables(campaign, progress)
     manifest = _manifest(campaign, tables)
-    content = sha256(_canonical(manifest))
+    content = content_hash(manifest)
     manifest |= {"content_sha256": content, "created_at": timezone.now().isoformat()}
     path = f"snapshots/manifests/{content}.json"
     put_once(path, json.dumps(manifest, indent=1, ensure_ascii=False).encode())
@@ -207,10 +207,6 @@ def _manifest(campaign: Campaign, tables: dict[str, Any]) -> Manifest:
         "tables": tables,
         "code_version": VERSION,
     }
-
-
-def _canonical(manifest: Manifest) -> bytes:
-    return json.dumps(manifest, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 
 def campaign_snapshot(

@@ -5,10 +5,10 @@ import torch
 from numpy.typing import NDArray
 
 from rewardsvc.core.clustered import Estimate, Floats, clustered_estimate
+from rewardsvc.core.data.pairs import Pairs
 from rewardsvc.core.errors import RewardError
 from rewardsvc.core.gaussian import log_expected_sigmoid
 from rewardsvc.core.losses import gap_sigma
-from rewardsvc.core.pairs import Pairs
 from rewardsvc.core.predict import Predictions
 
 

@@ -1,6 +1,5 @@
 """Read a frozen snapshot: the manifest and its Parquet parts, every hash checked."""
 
-import hashlib
 import io
 import json
 from collections.abc import Mapping, Sequence
@@ -11,12 +10,10 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from rewardsvc.core.columns import COLUMNS, KINDS, complaint
+from annotation.snapshots.format.canonical import FORMAT, content_hash, sha256
+from annotation.snapshots.format.columns import COLUMNS, KINDS, complaint
 from rewardsvc.core.data.fields import Fields
 from rewardsvc.core.errors import SnapshotError
-
-FORMAT = "editjury-snapshot/1"
-_UNHASHED = ("content_sha256", "created_at")
 
 Row = dict[str, Any]
 
@@ -62,18 +59,6 @@ def _slugs(rubric: Mapping[str, Any]) -> tuple[Any, ...]:
     if not isinstance(dimensions, list):
         return ()
     return tuple(each.get("slug") for each in dimensions if isinstance(each, dict))
-
-
-def canonical_json(value: object) -> bytes:
-    """Return the bytes that a manifest's hash is taken over: sorted keys, no spaces, UTF-8."""
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return text.encode()
-
-
-def content_hash(manifest: Mapping[str, Any]) -> str:
-    return hashlib.sha256(
-        canonical_json({key: manifest[key] for key in manifest if key not in _UNHASHED})
-    ).hexdigest()
 
 
 def read_snapshot(folder: Path, *, manifest: Path | None = None) -> Snapshot:
@@ -140,7 +125,7 @@ def _read_table(folder: Path, manifest: Mapping[str, Any], name: str) -> list[Ro
 def _read_part(folder: Path, part: Mapping[str, str], name: str) -> list[Row]:
     path = folder / part["path"]
     content = _part_bytes(folder, part["path"], name)
-    if (actual := hashlib.sha256(content).hexdigest()) != part["sha256"]:
+    if (actual := sha256(content)) != part["sha256"]:
         raise SnapshotError(
             f"table {name!r}: {path} hashes to {actual}, the manifest says {part['sha256']}"
         )

@@ -11,9 +11,9 @@ import pytest
 
 from annotation.models import Rubric
 from annotation.rubrics.services import create_default_draft, publish_rubric
+from annotation.snapshots.format.columns import COLUMNS
 from annotation.snapshots.format.tables import SCHEMAS
 from annotation.snapshots.services import freeze, write_folder
-from rewardsvc.core.columns import COLUMNS
 from rewardsvc.core.snapshot import read_snapshot
 from rewardsvc.core.vlm.prompts import rubric_prompts
 from tests.annotation.studies import make_study
@@ -39,7 +39,7 @@ READERS = (
     "annotation/snapshots/format/votes.py",
     "rewardsvc/core/snapshot.py",
     "rewardsvc/core/data/preferences.py",
-    "rewardsvc/core/votes.py",
+    "annotation/snapshots/format/verdicts.py",
     "rewardsvc/core/vlm/prompts.py",
 )
 # Names of their own making that no snapshot holds.

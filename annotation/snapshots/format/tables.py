@@ -1,6 +1,5 @@
 """The four canonical tables (docs/snapshot-format.md): schemas, and rows to Parquet bytes."""
 
-import hashlib
 import io
 from typing import Any
 
@@ -97,8 +96,3 @@ def parquet_bytes(rows: list[dict[str, Any]], schema: pa.Schema) -> bytes:
     sink = io.BytesIO()
     pq.write_table(pa.Table.from_pylist(rows, schema=schema), sink, compression="zstd")
     return sink.getvalue()
-
-
-def sha256(data: bytes) -> str:
-    """Return the hash in hexadecimal."""
-    return hashlib.sha256(data).hexdigest()

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
+from annotation.snapshots.format.lanes import COUNTING_LANES
 from annotation.snapshots.format.reader import Row, SnapshotReader
-
-COUNTING_LANES = frozenset({"coverage", "random", "disagreement"})
 
 
 @dataclass(frozen=True)

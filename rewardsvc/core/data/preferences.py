@@ -9,10 +9,10 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from annotation.snapshots.format.verdicts import Votes, votes_of
+from rewardsvc.core.data.pairs import Floats, Pairs
 from rewardsvc.core.errors import SnapshotError
-from rewardsvc.core.pairs import Floats, Pairs
 from rewardsvc.core.snapshot import Row, Snapshot
-from rewardsvc.core.votes import Votes, votes_of
 
 Target = Literal["verdict", "scores"]
 

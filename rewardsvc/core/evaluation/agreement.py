@@ -6,10 +6,10 @@ from itertools import combinations
 
 import numpy as np
 
+from annotation.snapshots.format.lanes import COUNTING_LANES
 from rewardsvc.core.clustered import Estimate, clustered_estimate
 from rewardsvc.core.errors import SnapshotError
 from rewardsvc.core.snapshot import Snapshot
-from rewardsvc.core.votes import COUNTED
 
 # (item, first candidate, second candidate) -> outcomes, 1 = first preferred, 0 = tie
 _Votes = dict[tuple[str, str, str], list[int]]
@@ -45,7 +45,7 @@ def _votes(snapshot: Snapshot) -> _Votes:
     votes: _Votes = defaultdict(list)
     for row in snapshot.tables["judgments"]:
         ranks = row["ranks"]
-        if not row["in_force"] or ranks is None or row["lane"] not in COUNTED:
+        if not row["in_force"] or ranks is None or row["lane"] not in COUNTING_LANES:
             continue
         if len(ranks) != (k := len(row["candidate_ids"])):
             raise SnapshotError(

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rewardsvc.core.data.pairs import Pairs
 from rewardsvc.core.data.preferences import PreferenceData, Triple
 from rewardsvc.core.errors import TrainingError
-from rewardsvc.core.pairs import Pairs
 
 Floats = NDArray[np.float64]
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rewardsvc.core.clustered import DIFFERENCE, clustered_estimate
+from rewardsvc.core.data.pairs import Pairs
 from rewardsvc.core.data.preferences import PreferenceData, Triple
 from rewardsvc.core.errors import TrainingError
 from rewardsvc.core.evaluation import controls
@@ -21,7 +22,6 @@ from rewardsvc.core.evaluation.calibration import (
     reliability,
 )
 from rewardsvc.core.pair_metrics import credit
-from rewardsvc.core.pairs import Pairs
 from rewardsvc.core.predict import Predictions, predict
 from rewardsvc.core.snapshot import Snapshot
 

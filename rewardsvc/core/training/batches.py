@@ -10,8 +10,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from rewardsvc.core.data.pairs import Pairs
 from rewardsvc.core.data.preferences import PreferenceData
-from rewardsvc.core.pairs import Pairs
 
 
 class PairTargets(NamedTuple):

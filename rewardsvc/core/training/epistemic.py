@@ -7,8 +7,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from rewardsvc.core.data.pairs import Pairs
 from rewardsvc.core.data.preferences import PreferenceData
-from rewardsvc.core.pairs import Pairs
 from rewardsvc.core.predict import BATCH, predict
 from rewardsvc.core.training.laplace import fit_last_layer
 

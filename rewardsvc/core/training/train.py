@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 import torch
 
+from annotation.snapshots.format.canonical import canonical_json
+from rewardsvc.core.data.pairs import Pairs
 from rewardsvc.core.data.preferences import PreferenceData
 from rewardsvc.core.errors import TrainingError, TrainingStopped
 from rewardsvc.core.pair_metrics import pair_accuracy, pair_log_loss
-from rewardsvc.core.pairs import Pairs
 from rewardsvc.core.predict import predict
-from rewardsvc.core.snapshot import canonical_json
 from rewardsvc.core.training import parallel, resume
 from rewardsvc.core.training.batches import Loader, Step
 from rewardsvc.core.training.epistemic import fit_posterior

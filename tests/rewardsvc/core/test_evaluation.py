@@ -7,6 +7,7 @@ import torch
 
 from rewardsvc.core.clustered import clustered_estimate
 from rewardsvc.core.compact.batch import make_batch
+from rewardsvc.core.data.pairs import Pairs
 from rewardsvc.core.errors import RewardError, TrainingError
 from rewardsvc.core.evaluation import controls
 from rewardsvc.core.evaluation.crossfit import assign_folds, cross_fit
@@ -16,7 +17,6 @@ from rewardsvc.core.pair_metrics import (
     pair_log_losses,
     pair_probability,
 )
-from rewardsvc.core.pairs import Pairs
 from rewardsvc.core.predict import Predictions
 
 NAMES = [f"source-{n}" for n in range(17)]

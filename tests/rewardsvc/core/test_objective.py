@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import torch
 
-from rewardsvc.core.pairs import Pairs
+from annotation.snapshots.format.verdicts import votes_of
+from rewardsvc.core.data.pairs import Pairs
 from rewardsvc.core.training.batches import PairTargets
 from rewardsvc.core.training.objective import Objective, ordered_rows, total_loss
-from rewardsvc.core.votes import votes_of
 
 GENERATOR = torch.Generator()
 

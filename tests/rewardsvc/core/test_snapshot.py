@@ -8,9 +8,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from rewardsvc.core.columns import COLUMNS
+from annotation.snapshots.format.canonical import canonical_json, content_hash
+from annotation.snapshots.format.columns import COLUMNS
 from rewardsvc.core.errors import SnapshotError
-from rewardsvc.core.snapshot import canonical_json, content_hash, read_snapshot
+from rewardsvc.core.snapshot import read_snapshot
 from tests.rewardsvc.core.snapshots import DIMENSIONS, make_snapshot
 
 

@@ -11,10 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rewardsvc.core.columns import COLUMNS, KINDS
+from annotation.snapshots.format.canonical import content_hash
+from annotation.snapshots.format.columns import COLUMNS, KINDS
 from rewardsvc.core.data.preferences import build_data
 from rewardsvc.core.errors import RewardError, SnapshotError
-from rewardsvc.core.snapshot import content_hash, read_snapshot
+from rewardsvc.core.snapshot import read_snapshot
 from tests.rewardsvc.core.snapshots import make_snapshot
 
 OTHERS = st.sampled_from(

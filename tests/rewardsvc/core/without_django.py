@@ -9,21 +9,29 @@ WEB = frozenset(
         *(f"rewardsvc.{name}" for name in ("apps", "models", "selectors", "services", "workers")),
     )
 )
+#: The one part of the web application's packages that the core reads; it is free of Django.
+FORMAT = "annotation.snapshots.format"
 
 
 class WebImported(ImportError):
     """The core, or a test of it, asked for a part of the web application."""
 
 
+def _refused(name):
+    if f"{name}.".startswith(f"{FORMAT}.") or FORMAT.startswith(f"{name}."):
+        return False
+    return any(f"{name}.".startswith(f"{each}.") for each in WEB)
+
+
 class _Refuser:
     @staticmethod
     def find_spec(name, *_):
-        if any(f"{name}.".startswith(f"{each}.") for each in WEB):
+        if _refused(name):
             raise WebImported(f"{name} is imported where the core is to stand alone", name=name)
 
 
 def block():
     """Refuse these imports for the rest of the process. Raises WebImported if one came before."""
-    if loaded := WEB & sys.modules.keys():
+    if loaded := [name for name in sys.modules if _refused(name)]:
         raise WebImported(f"{min(loaded)} was imported before the tests of the core")
     sys.meta_path.insert(0, _Refuser)

@@ -5,8 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-#: Lanes whose judgments make labels; gold, repeats, training and adjudication do not.
-COUNTED = frozenset({"coverage", "random", "disagreement"})
+from annotation.snapshots.format.lanes import COUNTING_LANES
 
 #: (comparison, first candidate, second candidate) to 1, 0 or -1 of every verdict.
 Votes = dict[tuple[str, str, str], list[int]]
@@ -16,7 +15,7 @@ def votes_of(judgments: Iterable[Mapping[str, Any]]) -> Votes:
     """Return the verdicts of the judgments that count, pair by pair in canonical order."""
     found: Votes = defaultdict(list)
     for row in judgments:
-        if not row["in_force"] or row["lane"] not in COUNTED or row["ranks"] is None:
+        if not row["in_force"] or row["lane"] not in COUNTING_LANES or row["ranks"] is None:
             continue
         ranked = list(zip(row["candidate_ids"], row["ranks"], strict=False))
         for (a, rank_a), (b, rank_b) in itertools.combinations(ranked, 2):

@@ -1,4 +1,4 @@
-"""The columns of a snapshot that the reward model reads, and what each may hold."""
+"""The columns of a snapshot that a reader checks, and what each may hold."""
 
 import pyarrow as pa
 
