@@ -87,7 +87,7 @@ export function createStorage(user) {
       write("outbox", read("outbox", []).map((one) => (matches(one) ? { ...one, ...changes } : one)));
     },
     remove: (matches) => write("outbox", read("outbox", []).filter((entry) => !matches(entry))),
-    bury: (entry) => write("refused", [...read("refused", []), entry].slice(-50)),
+    storeRejected: (entry) => write("refused", [...read("refused", []), entry].slice(-50)),
     get persistent() {
       return persistent;
     },

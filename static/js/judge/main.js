@@ -3,7 +3,7 @@
 import { createApi, refusal } from "./api.js";
 import { watchBreaks } from "./breaks.js";
 import { bindControls } from "./controls.js";
-import { createDesk } from "./desk.js";
+import { createJudgingController } from "./judging-controller.js";
 import { createStorage } from "./drafts.js";
 import { createHelp } from "./help.js";
 import { showHints } from "./hints.js";
@@ -13,8 +13,8 @@ import { listen } from "./keys.js";
 import { createMarks } from "./marks.js";
 import { createOutbox } from "./outbox.js";
 import { createPanels } from "./panels.js";
-import { createPast } from "./past.js";
-import { createPodium } from "./podium.js";
+import { createEarlierAnswers } from "./earlier-answers.js";
+import { createRankDrag } from "./rank-drag.js";
 import { createPreferences } from "./preferences.js";
 import { keepKeyboard } from "./press.js";
 import { createScreen } from "./screen.js";
@@ -29,9 +29,9 @@ import { gettext } from "./words.js";
 
 const HEARTBEAT_MS = 60_000;
 const IDLE_MS = 240_000;
-// By then the work that waited for this page is here, and the farewell of the page before it is in.
+// By then the work that waited for this page is here, and the release by the page before it is in.
 const SETTLED_MS = 3_000;
-// Longer than two heartbeats: another tab with the same work takes a farewell back.
+// Longer than two heartbeats: another tab with the same work takes the release back.
 const FAREWELL_S = 150;
 const LOOK_AGAIN_MS = 30_000;
 const byId = (id) => document.getElementById(id);
@@ -63,7 +63,7 @@ const deliverer = (history) => (entry) => {
   return Promise.resolve({ status: 404, data: { detail } });
 };
 
-function createMail({ status, session, past, tabs }) {
+function createOutboxHandlers({ status, session, earlierAnswers, tabs }) {
   const outbox = createOutbox({
     store: storage.outbox,
     deliver: deliverer(storage.history),
@@ -71,11 +71,11 @@ function createMail({ status, session, past, tabs }) {
       change: () => status.update(outbox.status),
       delivered(entry, data) {
         tabs.tell(entry.assignment);
-        if (data?.judgment) past().delivered(entry.assignment, data.judgment);
+        if (data?.judgment) earlierAnswers().delivered(entry.assignment, data.judgment);
         if (data?.not_counted) status.toast(data.not_counted);
         if (data?.state === "counted") byId("change-last").hidden = !dataset.mayChange;
         // First: where nothing else is left, the session loads the page anew.
-        if (data?.lesson) past().teach(entry.assignment, data.lesson);
+        if (data?.lesson) earlierAnswers().teach(entry.assignment, data.lesson);
         session().delivered(data);
       },
       refused(entry, reply) {
@@ -85,7 +85,7 @@ function createMail({ status, session, past, tabs }) {
           : gettext("One answer was not taken: %(why)s", { why: refusal(reply) }));
         if (entry.kind === "judgment") {
           // What the server could not take is still to be answered, from where it was left.
-          const answer = past().forget(entry.assignment);
+          const answer = earlierAnswers().forget(entry.assignment);
           if (reply.status === 400 && answer) {
             storage.drafts.put(answer);
             session().reopen(entry.assignment);
@@ -111,7 +111,7 @@ function keepLeases(session, timer, status) {
     status.toast(data.detail);
   };
   setInterval(() => document.hidden || timer.idleFor() > IDLE_MS || keep(), HEARTBEAT_MS);
-  // A closed tab keeps nobody waiting; one that is only loaded again takes the farewell back.
+  // A closed tab keeps nobody waiting; one that is only loaded again takes the release back.
   addEventListener("pagehide", () => {
     for (const id of session.held()) api.leave(id, FAREWELL_S).catch(() => {});
   });
@@ -141,12 +141,12 @@ async function judge(first) {
   });
   const view = createView({ bench });
   const screen = createScreen(rules, () => viewer.paneSize());
-  const desk = createDesk({
+  const controller = createJudgingController({
     view,
     viewer: () => viewer,
     panels: () => panels,
     session: () => session,
-    past: () => past,
+    earlierAnswers: () => earlierAnswers,
     drafts: storage.drafts,
     timer,
     say: status.announce,
@@ -160,7 +160,7 @@ async function judge(first) {
       stage.focus({ preventScroll: true });
     },
   });
-  const { dispatch } = desk;
+  const { dispatch } = controller;
   const viewer = createViewer({
     stage,
     tools: byId("tools"),
@@ -169,8 +169,8 @@ async function judge(first) {
     say: status.announce,
     on: {
       keep: (on) => preferences.change({ keep_zoom: on }),
-      change: desk.render,
-      kept: desk.keep,
+      change: controller.render,
+      kept: controller.keep,
       front: (position) => dispatch({ type: "activate", position }),
     },
   });
@@ -178,19 +178,19 @@ async function judge(first) {
     if (!session.answeredElsewhere(id)) return;
     status.toast(gettext("You answered this one in another tab. Here is the next."));
   });
-  const outbox = createMail({ status, session: () => session, past: () => past, tabs });
+  const outbox = createOutboxHandlers({ status, session: () => session, earlierAnswers: () => earlierAnswers, tabs });
   const on = {
-    show: desk.show,
-    waiting: desk.clear,
+    show: controller.show,
+    waiting: controller.clear,
     reload: fetchAnew,
-    revisit: (assignment) => past.show(assignment),
+    revisit: (assignment) => earlierAnswers.show(assignment),
   };
   const session = createSession({ api, outbox, viewer, on });
-  const past = createPast({
+  const earlierAnswers = createEarlierAnswers({
     history: storage.history,
     outbox,
     session: () => session,
-    desk: () => desk,
+    controller: () => controller,
     view,
     button: byId("undo"),
     lesson: byId("explained"),
@@ -203,17 +203,17 @@ async function judge(first) {
     guide: byId("guide"),
     help: byId("help"),
     onSkip: (reason) => dispatch({ type: "skip", reason }),
-    onReport: (reason) => report(status, desk.assignment, reason),
+    onReport: (reason) => report(status, controller.assignment, reason),
   });
   const marks = createMarks({
     stage,
     list: byId("defects"),
     panel: byId("marks-panel"),
     viewer: () => viewer,
-    desk: () => desk,
+    controller: () => controller,
     say: status.announce,
   });
-  if (byId("podium")) view.addPodium(createPodium(byId("podium"), dispatch));
+  if (byId("podium")) view.addRankDrag(createRankDrag(byId("podium"), dispatch));
 
   document.documentElement.classList.add("live");
   stage.tabIndex = 0;

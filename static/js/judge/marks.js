@@ -10,12 +10,12 @@ const STEP = 0.01;
 const FRESH = [0.4, 0.4, 0.2, 0.2];
 const MOVES = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
-export function createMarks({ stage, list, viewer, desk, panel, say }) {
+export function createMarks({ stage, list, viewer, controller, panel, say }) {
   let from = null; // the first corner: {position, x, y}
   let chosen = null; // index of the box that keys move
 
   const isOn = () => panel.open;
-  const defects = () => desk().state?.remarks.defects ?? [];
+  const defects = () => controller().state?.remarks.defects ?? [];
 
   function rectangle([x, y, width, height], className) {
     const node = document.createElementNS(SVG, "rect");
@@ -26,7 +26,7 @@ export function createMarks({ stage, list, viewer, desk, panel, say }) {
   }
 
   function draw(passing = null) {
-    const k = desk().state?.k ?? 0;
+    const k = controller().state?.k ?? 0;
     for (let position = 0; position < k; position += 1) {
       const boxes = defects().flatMap(({ candidate, box }, index) =>
         candidate === position ? [rectangle(box, index === chosen ? "chosen" : "")] : []);
@@ -37,7 +37,7 @@ export function createMarks({ stage, list, viewer, desk, panel, say }) {
 
   function add(position, box) {
     const before = defects().length;
-    desk().dispatch({ type: "addDefect", position, box });
+    controller().dispatch({ type: "addDefect", position, box });
     if (defects().length === before) return;
     chosen = before;
     renew();
@@ -45,12 +45,12 @@ export function createMarks({ stage, list, viewer, desk, panel, say }) {
   }
 
   function change(changes) {
-    desk().dispatch({ type: "changeDefect", index: chosen, ...changes });
+    controller().dispatch({ type: "changeDefect", index: chosen, ...changes });
     draw();
   }
 
   function drop(index) {
-    desk().dispatch({ type: "dropDefect", index });
+    controller().dispatch({ type: "dropDefect", index });
     chosen = null;
     renew();
   }
@@ -59,7 +59,7 @@ export function createMarks({ stage, list, viewer, desk, panel, say }) {
     const select = document.createElement("select");
     select.ariaLabel = gettext("What failed");
     select.append(new Option(gettext("something else"), ""));
-    for (const { slug, criteria } of desk().state.dimensions) {
+    for (const { slug, criteria } of controller().state.dimensions) {
       criteria.forEach((name, criterion) => {
         const chosenOne = defect.dimension === slug && defect.criterion === criterion;
         select.append(new Option(name, `${slug} ${criterion}`, false, chosenOne));
@@ -84,7 +84,7 @@ export function createMarks({ stage, list, viewer, desk, panel, say }) {
   }
 
   function renew() {
-    list.replaceChildren(...(desk().state ? defects().map(line) : []));
+    list.replaceChildren(...(controller().state ? defects().map(line) : []));
     panel.classList.toggle("used", defects().length > 0);
     draw();
   }
@@ -121,7 +121,7 @@ export function createMarks({ stage, list, viewer, desk, panel, say }) {
     if (!isOn() || event.target.closest("select, button, summary")) return;
     const box = defects()[chosen]?.box;
     const step = MOVES[event.key];
-    if (event.key === "Enter") add(desk().state.active, FRESH);
+    if (event.key === "Enter") add(controller().state.active, FRESH);
     else if (step && box) {
       const [dx, dy] = step.map((part) => part * STEP);
       change({ box: event.shiftKey ? resizedBox(box, dx, dy) : movedBox(box, dx, dy) });

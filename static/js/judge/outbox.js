@@ -19,11 +19,11 @@ export function createOutbox({ store, deliver, on }) {
     trouble = null;
     store.remove(same(entry));
     if (reply.status < 300) return on.delivered(entry, reply.data);
-    store.bury({ ...entry, status: reply.status });
+    store.storeRejected({ ...entry, status: reply.status });
     return on.refused(entry, reply);
   }
 
-  function hesitate(reason) {
+  function scheduleRetry(reason) {
     trouble = reason;
     clearTimeout(timer);
     timer = setTimeout(flush, WAITS_MS[Math.min(failures, WAITS_MS.length - 1)]);
@@ -37,11 +37,11 @@ export function createOutbox({ store, deliver, on }) {
       try {
         reply = await deliver(entry);
       } catch {
-        return hesitate("offline");
+        return scheduleRetry("offline");
       }
-      if (reply.status === 401) return hesitate("signed-out");
-      if (reply.status === 403) return hesitate("forbidden");
-      if (reply.status >= 300 && !isFinal(reply.status)) return hesitate("offline");
+      if (reply.status === 401) return scheduleRetry("signed-out");
+      if (reply.status === 403) return scheduleRetry("forbidden");
+      if (reply.status >= 300 && !isFinal(reply.status)) return scheduleRetry("offline");
       await settle(entry, reply);
       on.change();
     }

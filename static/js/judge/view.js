@@ -35,8 +35,8 @@ export function createView({ bench }) {
     cannotPanel: $("#cannot-panel"),
   };
 
-  let ranked = null; // the groups that the podium shows
-  let podium = null; // the ranks of three or four, where there are so many
+  let ranked = null; // the groups that the drag control shows
+  let rankDrag = null; // the ranks of three or four, where there are so many
 
   // Between two comparisons there is nothing to score.
   function rest(resting) {
@@ -134,7 +134,7 @@ export function createView({ bench }) {
     });
     renderAsides(state);
     renderRemarks(state);
-    if (podium && state.groups !== ranked) podium.render(state);
+    if (rankDrag && state.groups !== ranked) rankDrag.render(state);
     ranked = state.groups;
     renderMissing(lacks(state, notReady), false, state.cannotJudge);
     if (!conflict(state)) nodes.missing.classList.remove("asking");
@@ -178,7 +178,7 @@ export function createView({ bench }) {
       nodes.pause.replaceChildren(text, " ", button);
       nodes.pause.hidden = false;
     },
-    addPodium: (one) => (podium = one),
+    addRankDrag: (one) => (rankDrag = one),
     rest: () => rest(true),
     // The verdict says one thing and the scores another: asked once, in words.
     question({ better, worse }) {
@@ -195,7 +195,7 @@ export function createView({ bench }) {
       nodes.hint.hidden = !text;
     },
     // Somebody asked to submit too early: say what is left, louder.
-    insist(state, notReady) {
+    showMissing(state, notReady) {
       const list = lacks(state, notReady);
       renderMissing(list, true);
       return list;

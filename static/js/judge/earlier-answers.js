@@ -4,7 +4,7 @@ import { answer } from "./state.js";
 import { gettext } from "./words.js";
 
 // history: drafts.js. mayChange: whether the campaign lets people change their answers.
-export function createPast({ history, outbox, session, desk, view, button, lesson, mayChange, say }) {
+export function createEarlierAnswers({ history, outbox, session, controller, view, button, lesson, mayChange, say }) {
   let open = null; // the entry shown
   let reading = false; // a lesson is read: nothing is answered
 
@@ -12,7 +12,7 @@ export function createPast({ history, outbox, session, desk, view, button, lesso
     type: "button", className: "button compact", textContent: gettext("Leave it as it was"),
   });
   leave.addEventListener("click", close);
-  button.addEventListener("click", () => openBefore(desk().state?.id));
+  button.addEventListener("click", () => openBefore(controller().state?.id));
 
   function before(id) {
     const all = history.all();
@@ -23,11 +23,11 @@ export function createPast({ history, outbox, session, desk, view, button, lesso
   function openBefore(id) {
     if (reading) return;
     const entry = before(id);
-    if (!entry) desk().toast(gettext("There is no earlier answer to go back to in this browser."));
+    if (!entry) controller().toast(gettext("There is no earlier answer to go back to in this browser."));
     else if (!mayChange && !outbox.has(entry.assignment.id)) {
-      desk().toast(gettext("This campaign does not let answers be changed once they are sent."));
+      controller().toast(gettext("This campaign does not let answers be changed once they are sent."));
     } else if (!visit(entry)) {
-      desk().toast(gettext("The answer before has another form. Open it from My judgments."));
+      controller().toast(gettext("The answer before has another form. Open it from My judgments."));
     }
   }
 
@@ -41,7 +41,7 @@ export function createPast({ history, outbox, session, desk, view, button, lesso
 
   // Called by the session when the pictures are to be shown again.
   function show(assignment) {
-    desk().show(assignment, { ...open.state, active: 0 });
+    controller().show(assignment, { ...open.state, active: 0 });
     if (reading) return;
     view.hint(gettext("An earlier answer is open. Submit what you change."), leave);
     say(gettext("An earlier answer is open."));
@@ -88,7 +88,7 @@ export function createPast({ history, outbox, session, desk, view, button, lesso
       const { fillLesson } = await import("../judge-training/lesson.js");
       fillLesson(lesson, { entry, lesson: answered, onClose: close });
     } catch {
-      desk().toast(gettext("The explanation could not be loaded."));
+      controller().toast(gettext("The explanation could not be loaded."));
       close();
       return;
     }

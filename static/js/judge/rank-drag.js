@@ -7,7 +7,7 @@ const made = (tag, className, text = "") =>
   Object.assign(document.createElement(tag), { className, textContent: text });
 
 // dispatch({type: "place", position, at, joins}): see state.js.
-export function createPodium(node, dispatch) {
+export function createRankDrag(node, dispatch) {
   let drag = null; // {position, chip}
 
   function chip(position) {

@@ -2,7 +2,7 @@
 
 const ANSWERS = new Set(["score", "scoreActive", "prefer", "tie", "place", "joinLast"]);
 
-export function createAsking() {
+export function createConflictPrompt() {
   let asked = false;
   let confirmed = false;
 

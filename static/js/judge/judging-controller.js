@@ -1,23 +1,23 @@
 // The comparison in hand: its state, its draft, and what each action does to it.
 
-import { createAsking } from "./asking.js";
+import { createConflictPrompt } from "./conflict-prompt.js";
 import * as answers from "./state.js";
 import { gettext } from "./words.js";
 
-// Each of the parts is given as a function: they come to life after the desk. onAnswer(), onShow(assignment):
+// Each of the parts is given as a function: they are made after the controller. onAnswer(), onShow(assignment):
 // for what stands around it. screenLacks(): sentences; empty where this screen will do.
-export function createDesk({
-  view, viewer, panels, session, past, drafts, timer, say, toast, rules, screen, onAnswer, onShow,
+export function createJudgingController({
+  view, viewer, panels, session, earlierAnswers, drafts, timer, say, toast, rules, screen, onAnswer, onShow,
 }) {
   let state = null;
   let assignment = null;
-  const asking = createAsking();
+  const conflictPrompt = createConflictPrompt();
 
   function render() {
     if (!state) return;
     viewer().front(state.active);
     view.render(state, viewer().notReady());
-    past().draw(state);
+    earlierAnswers().draw(state);
   }
 
   // `kept`: an answer given before, to be changed; else the draft that an earlier visit left.
@@ -28,7 +28,7 @@ export function createDesk({
     state = answers.resume(answers.begin(next, clientId, rules), draft);
     if (kept) state = { ...state, clientId }; // a change is an answer of its own
     if (!kept) drafts.put({ ...state, looked: draft?.looked });
-    asking.begin();
+    conflictPrompt.begin();
     timer.restart();
     panels().reset();
     view.introduce(next);
@@ -39,7 +39,7 @@ export function createDesk({
   }
 
   const keep = () => {
-    if (!past().isOpen()) drafts.put({ ...state, looked: viewer().kept() });
+    if (!earlierAnswers().isOpen()) drafts.put({ ...state, looked: viewer().kept() });
   };
 
   // Drafts outlive the sending: the outbox has the answer before its draft goes.
@@ -52,30 +52,30 @@ export function createDesk({
   function refuseYet(lacks) {
     const [open] = answers.missing(state);
     if (open?.position !== undefined) dispatch({ type: "activate", position: open.position });
-    view.insist(state, viewer().notReady());
+    view.showMissing(state, viewer().notReady());
     say(gettext("Not submitted. Left: %(what)s", { what: lacks.join(", ") }));
   }
 
   function body() {
-    const evidence = { ...viewer().evidence(), ...screen.evidence(), ...asking.evidence() };
+    const evidence = { ...viewer().evidence(), ...screen.evidence(), ...conflictPrompt.evidence() };
     return { ...answers.answer(state), active_ms: timer.read(), evidence };
   }
 
   function submit() {
     if (!state) return;
-    const lacks = [...view.insist(state, viewer().notReady()), ...screen.lacks()];
+    const lacks = [...view.showMissing(state, viewer().notReady()), ...screen.lacks()];
     if (lacks.length) {
       refuseYet(lacks);
       return;
     }
     const conflict = answers.conflict(state);
-    if (asking.mustAsk(conflict)) {
+    if (conflictPrompt.mustAsk(conflict)) {
       say(view.question(conflict));
       return;
     }
     const answer = body();
-    past().keep(assignment, state);
-    if (past().isOpen()) past().send(answer);
+    earlierAnswers().keep(assignment, state);
+    if (earlierAnswers().isOpen()) earlierAnswers().send(answer);
     else {
       finish(() => session().submit(answer));
       onAnswer();
@@ -83,11 +83,11 @@ export function createDesk({
   }
 
   const effects = {
-    submit: () => (past().isReading() ? past().close() : submit()),
+    submit: () => (earlierAnswers().isReading() ? earlierAnswers().close() : submit()),
     skip({ reason }) {
-      if (state && !past().isOpen()) finish(() => session().skip(reason));
+      if (state && !earlierAnswers().isOpen()) finish(() => session().skip(reason));
     },
-    undo: () => past().open(state?.id),
+    undo: () => earlierAnswers().open(state?.id),
     open: ({ panel }) => panels().open(panel),
     mark: () => panels().open("marks"),
     guide: () => panels().toggleGuide(),
@@ -99,11 +99,11 @@ export function createDesk({
   function dispatch(action) {
     if (effects[action.type]) {
       effects[action.type](action);
-    } else if (state && !past().isReading()) {
+    } else if (state && !earlierAnswers().isReading()) {
       const before = state;
       state = answers.reduce(state, action);
       if (state === before) return;
-      asking.changed(action);
+      conflictPrompt.changed(action);
       keep();
       render();
       spoken(action);
