@@ -41,18 +41,18 @@ class HotView(ApiView, ABC):
     fields: tuple[str, ...] = ()
 
     @abstractmethod
-    def answer(self, asker: User, data: dict[str, Any], **route: Any) -> tuple[int, Any]:
+    def answer(self, user: User, data: dict[str, Any], **route: Any) -> tuple[int, Any]:
         """Return status and body. Raises what `annotation.common.api.errors.handle` knows."""
 
     def dispatch(self, request: HttpRequest, *args: Any, **route: Any) -> Any:
         if not _is_plain(request):
             return super().dispatch(request, *args, **route)
         try:
-            asker = _asker(request)
-            if asker is not None:
-                request.user = asker  # the log names who was refused, or met a fault
+            user = _user_of_request(request)
+            if user is not None:
+                request.user = user  # the log names who was refused, or met a fault
                 data = object_of(_json_of(request), *self.fields)
-                return _response(*self.answer(asker, data, **route))
+                return _response(*self.answer(user, data, **route))
         except Exception as error:
             refusal = handle(error, {})
             if refusal is None:
@@ -76,7 +76,7 @@ def _is_plain(request: HttpRequest) -> bool:
     )
 
 
-def _asker(request: HttpRequest) -> User | None:
+def _user_of_request(request: HttpRequest) -> User | None:
     """Return whose token a request carries; None for the framework to say what is wrong."""
     scheme, _, key = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
     if scheme != "Token" or not key:

@@ -34,9 +34,9 @@ class NextAssignments(HotView):
         """Lease up to `ahead` comparisons. Open leases come back first."""
         return self.respond(request, slug=slug)
 
-    def answer(self, asker: User, data: dict[str, Any], *, slug: str) -> tuple[int, Any]:  # type: ignore[override]
+    def answer(self, user: User, data: dict[str, Any], *, slug: str) -> tuple[int, Any]:  # type: ignore[override]
         ahead = ahead_in(data, default=1, lowest=1, highest=MAX_AHEAD)
-        return 200, _work(lease_by_slug(slug=slug, annotator_id=asker.pk, ahead=ahead))
+        return 200, _work(lease_by_slug(slug=slug, annotator_id=user.pk, ahead=ahead))
 
 
 class SubmitJudgment(HotView):
@@ -56,13 +56,13 @@ class SubmitJudgment(HotView):
         """
         return self.respond(request, public_id=public_id)
 
-    def answer(self, asker: User, data: dict[str, Any], *, public_id: UUID) -> tuple[int, Any]:  # type: ignore[override]
-        context = answer_context(public_id, asker.pk)
+    def answer(self, user: User, data: dict[str, Any], *, public_id: UUID) -> tuple[int, Any]:  # type: ignore[override]
+        context = answer_context(public_id, user.pk)
         ahead = ahead_in(data, default=0, lowest=0, highest=MAX_AHEAD)
         data.pop("ahead", None)
         result = submit_judgment(
             assignment_public_id=public_id,
-            annotator=asker,
+            annotator=user,
             answer=read_answer(context, data),
         )
         body = {
@@ -71,7 +71,7 @@ class SubmitJudgment(HotView):
             "not_counted": result.not_counted,
         }
         body |= _lesson(result, context)
-        work = _next_work(context.campaign, asker.pk, ahead)
+        work = _next_work(context.campaign, user.pk, ahead)
         return 201 if result.created else 200, body | work
 
 
