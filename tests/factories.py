@@ -35,7 +35,7 @@ from annotation.models import (
     StoredImage,
     User,
 )
-from annotation.queue.services.queue import open_places
+from annotation.queue.services.queue import open_slots
 from annotation.references.services import create_reference
 
 PASSWORD = "correct-horse-9"
@@ -185,7 +185,7 @@ def make_comparison(item=None, *, campaign=None, candidates=None, k=None, files=
 def make_queued(item=None, *, lane=None, policy="all", propensity=1.0, **how):
     """Create a comparison that waits in the queue, in the lane of its item's arm."""
     comparison = make_comparison(item, **how)
-    open_places({comparison.pk: propensity}, lane=lane, policy=policy)
+    open_slots({comparison.pk: propensity}, lane=lane, policy=policy)
     return comparison
 
 

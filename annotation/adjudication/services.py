@@ -9,8 +9,8 @@ from annotation.common.events import record
 from annotation.errors import DomainError
 from annotation.models import Campaign, Comparison, Lane, Membership, User
 from annotation.queue.selectors.queue import people_left
-from annotation.queue.services.places import lock_comparisons
 from annotation.queue.services.queue import offer
+from annotation.queue.services.slots import lock_comparisons
 
 HAND_PICKED = "hand_picked"
 

@@ -13,8 +13,8 @@ from annotation.comparisons.plans import Plan, plan_comparisons
 from annotation.errors import DomainError
 from annotation.models import Campaign, Comparison, QueueEntry, ReferenceAnswer, User
 from annotation.queue.services.overlap import wanted_overlap
-from annotation.queue.services.places import leave_queue, lock_comparisons
-from annotation.queue.services.queue import enqueue_comparisons, open_places_again
+from annotation.queue.services.queue import enqueue_comparisons, reopen_slots
+from annotation.queue.services.slots import leave_queue, lock_comparisons
 
 BATCH = 2_000
 MAX_REASON = 200
@@ -74,7 +74,7 @@ def release_comparison(*, comparison: Comparison, actor: User | None) -> None:
     if locked.held_at is None or locked.withdrawn_at is not None:
         raise DomainError("This comparison is not held.")
     Comparison.objects.filter(pk=locked.pk).update(held_at=None, held_reason="")
-    open_places_again(locked)
+    reopen_slots(locked)
     record(
         locked.campaign,
         actor,

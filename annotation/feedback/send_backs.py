@@ -24,8 +24,8 @@ from annotation.models import (
 )
 from annotation.queue.selectors.disputes import with_adjudicators
 from annotation.queue.selectors.queue import people_left
-from annotation.queue.services.places import hold, lock_comparisons
-from annotation.queue.services.queue import open_places
+from annotation.queue.services.queue import open_slots
+from annotation.queue.services.slots import hold, lock_comparisons
 from annotation.references.selectors import among
 
 MAX_RAISE = 20
@@ -182,7 +182,7 @@ def _queue_again(
     comparisons: Sequence[Comparison], policy: str, propensities: Mapping[int, float]
 ) -> None:
     """Put the new places into the disagreement lane; places that still wait stay in theirs."""
-    open_places(
+    open_slots(
         {comparison.pk: propensities.get(comparison.pk) for comparison in comparisons},
         lane=Lane.DISAGREEMENT,
         policy=policy,

@@ -21,8 +21,8 @@ from annotation.models import (
     Rubric,
     User,
 )
-from annotation.queue.services.places import leave_queue, lock_comparisons, settle_places
-from annotation.queue.services.queue import offer, open_places_again
+from annotation.queue.services.queue import offer, reopen_slots
+from annotation.queue.services.slots import leave_queue, lock_comparisons, settle_slots
 from annotation.references.selectors import LANES, among
 
 Use = ReferenceAnswer.Use
@@ -52,7 +52,7 @@ def create_reference(
     # The queue first: a lease under way is then either seen below or has found nothing.
     leave_queue([locked.pk])
     _refuse_unfit(locked, use)
-    settle_places(locked)
+    settle_slots(locked)
     as_given = range(locked.k)
     reference = ReferenceAnswer.objects.create(
         campaign=locked.campaign,
@@ -89,7 +89,7 @@ def withdraw_reference(*, reference: ReferenceAnswer, actor: User | None) -> boo
     counts_again = locked.pk not in among([locked.pk])
     if counts_again:
         Comparison.objects.filter(pk=locked.pk).update(settled_at=None)
-        open_places_again(locked)
+        reopen_slots(locked)
     record(locked.campaign, actor, "reference_withdrawn", **_told(fresh))
     return counts_again
 

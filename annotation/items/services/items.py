@@ -21,7 +21,7 @@ from annotation.items.imports.rows import RowRefused, text
 from annotation.items.services.images import store_picture
 from annotation.items.services.imports import enqueue_derive
 from annotation.models import Assignment, Candidate, Comparison, Generator, Item, StoredImage, User
-from annotation.queue.services.places import leave_queue, lock_comparisons
+from annotation.queue.services.slots import leave_queue, lock_comparisons
 
 MAX_REASON = 250
 LIMITS = {

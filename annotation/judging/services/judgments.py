@@ -30,7 +30,6 @@ from annotation.models import (
 )
 from annotation.queue.selectors.standing import why_stopped
 from annotation.queue.services.overlap import settle
-from annotation.queue.services.places import hold, return_places, settle_places
 from annotation.queue.services.returns import (
     close,
     lock_own_assignment,
@@ -38,6 +37,7 @@ from annotation.queue.services.returns import (
     release_newer_lease,
     same_kind,
 )
+from annotation.queue.services.slots import hold, return_slots, settle_slots
 from annotation.references.selectors import among
 
 State = Assignment.State
@@ -163,7 +163,7 @@ def _submit(public_id: UUID, annotator: User, answer: Answer) -> SubmitResult:
         _hold_if_nobody_can_judge(assignment.comparison)
     if assignment.lane == Lane.ADJUDICATION and not surplus and not answer.cannot_judge:
         # The dispute is decided: nobody else is asked, and no lead.
-        settle_places(assignment.comparison)
+        settle_slots(assignment.comparison)
     elif assignment.campaign.is_adaptive and not surplus:
         settle(comparison_id=assignment.comparison_id)
     return _result(judgment, assignment, created=True)
@@ -254,12 +254,12 @@ def _close(assignment: Assignment, answer: Answer, *, surplus: bool) -> None:
         was_live = assignment.state == State.LEASED
         close(assignment, State.SURPLUS)
         if was_live and assignment.slot is not None:
-            return_places([assignment.pk])
+            return_slots([assignment.pk])
     elif answer.cannot_judge:
         # It fills no place: somebody else is asked.
         if assignment.state == State.LEASED:
             close(assignment, State.RELEASED)
-            return_places([assignment.pk])
+            return_slots([assignment.pk])
         close(assignment, State.SUBMITTED, slot=None)
     else:
         close(assignment, State.SUBMITTED)

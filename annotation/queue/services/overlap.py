@@ -20,8 +20,8 @@ from annotation.models import (
     WorkFailure,
 )
 from annotation.queue.selectors.queue import people_left
-from annotation.queue.services.places import lock_comparisons, settle_places
-from annotation.queue.services.queue import open_places, open_places_again
+from annotation.queue.services.queue import open_slots, reopen_slots
+from annotation.queue.services.slots import lock_comparisons, settle_slots
 from annotation.stats.labels import majority, outcomes_from_ranks
 
 NO_MAJORITY = "No majority on every pair yet."
@@ -65,10 +65,10 @@ def settle(*, comparison_id: int) -> None:
 def _stop_or_go_on(comparison: Comparison, ranks: Sequence[Sequence[int]]) -> None:
     is_decided = _is_decided(ranks, comparison.overlap)
     if comparison.settled_at is None and is_decided and comparison.campaign.stop_early:
-        settle_places(comparison)
+        settle_slots(comparison)
     elif comparison.settled_at is not None and not is_decided:
         Comparison.objects.filter(pk=comparison.pk).update(settled_at=None)
-        open_places_again(comparison)
+        reopen_slots(comparison)
 
 
 def settle_recent() -> int:
@@ -98,4 +98,4 @@ def _ask_one_more(comparison: Comparison) -> None:
     Comparison.objects.filter(pk=comparison.pk).update(overlap=F("overlap") + 1)
     # Everything without a majority gets one more: in this state the chance is one.
     SendBack.objects.create(comparison=comparison, raised_by=1, cause=NO_MAJORITY, propensity=1.0)
-    open_places({comparison.pk: 1.0}, lane=None, policy=ONE_MORE)
+    open_slots({comparison.pk: 1.0}, lane=None, policy=ONE_MORE)

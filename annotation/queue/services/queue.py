@@ -14,24 +14,24 @@ POOLS = (Lane.GOLD, Lane.TRAINING, Lane.ADJUDICATION)
 def enqueue_comparisons(
     *, campaign: Campaign, propensities: Mapping[int, float | None], policy: str
 ) -> int:
-    """Put free places into the lane of their source's arm; return how many places are new.
+    """Put free slots into the lane of their source's arm; return how many slots are new.
 
     propensities: inclusion probability under `policy` by comparison id, None when picked by hand.
-    Left out: places in the queue already or held, comparisons that are held or withdrawn, and
+    Left out: slots in the queue already or held, comparisons that are held or withdrawn, and
     other campaigns'.
     """
     mine = Comparison.objects.filter(campaign=campaign, pk__in=propensities)
-    return open_places(
+    return open_slots(
         {pk: propensities[pk] for pk in mine.values_list("pk", flat=True)},
         lane=None,
         policy=policy,
     )
 
 
-def open_places(propensities: Mapping[int, float | None], *, lane: str | None, policy: str) -> int:
-    """Queue the free places of comparisons in a counting lane; None = that of the source's arm.
+def open_slots(propensities: Mapping[int, float | None], *, lane: str | None, policy: str) -> int:
+    """Queue the free slots of comparisons in a counting lane; None = that of the source's arm.
 
-    One call is one refill: its places come after those of earlier ones. Places that wait already
+    One call is one refill: its slots come after those of earlier ones. Places that wait already
     stay as they are. Returns how many are new.
     """
     if not propensities:
@@ -45,10 +45,10 @@ def open_places(propensities: Mapping[int, float | None], *, lane: str | None, p
         return int(n_new)
 
 
-def open_places_again(comparison: Comparison) -> None:
-    """Queue the free places of a comparison under the rule that first brought it in."""
+def reopen_slots(comparison: Comparison) -> None:
+    """Queue the free slots of a comparison under the rule that first brought it in."""
     first = Assignment.objects.filter(comparison=comparison).order_by("id").first()
-    open_places(
+    open_slots(
         {comparison.pk: first.propensity if first else None},
         lane=None,
         policy=first.policy if first else "released",
@@ -77,7 +77,7 @@ def offer(
     propensities: Mapping[int, float | None],
     policy: str,
 ) -> int:
-    """Offer comparisons in a lane without places: gold, training or adjudication.
+    """Offer comparisons in a lane without slots: gold, training or adjudication.
 
     propensities: inclusion probability by comparison id, None when picked by hand. Gold and
     training serve everybody once, at the lane's share; adjudication serves one adjudicator.

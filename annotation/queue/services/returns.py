@@ -15,7 +15,7 @@ from annotation.common.failures import for_each_row
 from annotation.errors import AlreadyAnswered, LeaseOver
 from annotation.models import Assignment, Campaign, Lane, Membership, User, WorkFailure
 from annotation.queue.selectors.standing import why_stopped
-from annotation.queue.services.places import lock_comparisons, return_places
+from annotation.queue.services.slots import lock_comparisons, return_slots
 
 State = Assignment.State
 # Seconds.
@@ -91,7 +91,7 @@ def give_back_leases(
     # Those that were answered while this waited for them are left out.
     ids = list(open_ones.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
     Assignment.objects.filter(pk__in=ids).update(state=State.RELEASED, closed_at=Now())
-    return_places(ids)
+    return_slots(ids)
 
 
 @transaction.atomic
@@ -108,7 +108,7 @@ def release(*, assignment_public_id: UUID, annotator: User, grace_seconds: int =
         Assignment.objects.filter(pk=assignment.pk).update(expires_at=ends)
     elif assignment.state == State.LEASED:
         close(assignment, State.RELEASED)
-        return_places([assignment.pk])
+        return_slots([assignment.pk])
     return assignment
 
 
@@ -127,7 +127,7 @@ def skip(*, assignment_public_id: UUID, annotator: User, reason: Any) -> Assignm
     held_place = assignment.state == State.LEASED
     close(assignment, State.SKIPPED, skip_reason=said)
     if held_place and assignment.lane != Lane.REPEAT:
-        return_places([assignment.pk])
+        return_slots([assignment.pk])
     return assignment
 
 
@@ -156,7 +156,7 @@ def release_newer_lease(assignment: Assignment) -> None:
     ids = list(newer.select_for_update(no_key=True).values_list("pk", flat=True))
     if ids:
         Assignment.objects.filter(pk__in=ids).update(state=State.RELEASED, closed_at=Now())
-        return_places(ids)
+        return_slots(ids)
 
 
 def same_kind(assignment: Assignment) -> QuerySet[Assignment]:

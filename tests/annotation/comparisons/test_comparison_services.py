@@ -15,7 +15,7 @@ from annotation.comparisons.services import (
 )
 from annotation.errors import DomainError, InvalidSetting
 from annotation.models import CampaignEvent, Candidate, Comparison, Derivative, Item, QueueEntry
-from annotation.queue.services.places import hold
+from annotation.queue.services.slots import hold
 from tests.factories import (
     make_assignment,
     make_campaign,

@@ -18,7 +18,7 @@ from annotation.models import (
     QueueEntry,
 )
 from annotation.queue.services.leases import lease_next
-from annotation.queue.services.queue import open_places
+from annotation.queue.services.queue import open_slots
 from annotation.queue.services.returns import release
 from tests import factories as make
 from tests.annotation.invariants import check_queue, everything
@@ -214,7 +214,7 @@ def test_the_same_source_does_not_come_twice_in_a_row_while_there_is_another(cam
 
 def test_the_draw_key_decides_what_comes_first(campaign, alice):
     made = [make.make_comparison(campaign=campaign).pk for _ in range(30)]
-    open_places(dict.fromkeys(made, 1.0), lane=None, policy="all")
+    open_slots(dict.fromkeys(made, 1.0), lane=None, policy="all")
     firsts = QueueEntry.objects.filter(slot=1).order_by("draw_key")
     expected, seen = list(firsts.values_list("comparison_id", flat=True)[:5]), []
     for _ in range(5):
@@ -228,7 +228,7 @@ def test_the_draw_key_decides_what_comes_first(campaign, alice):
 def test_a_later_refill_comes_after_an_earlier_one(campaign, alice):
     refills = [[make.make_comparison(campaign=campaign).pk for _ in range(3)] for _ in range(4)]
     for comparisons in refills:
-        open_places(dict.fromkeys(comparisons, 1.0), lane=None, policy="all")
+        open_slots(dict.fromkeys(comparisons, 1.0), lane=None, policy="all")
     for comparisons in refills:
         seen = set()
         for _ in range(3):
@@ -326,7 +326,7 @@ def test_nobody_leans_by_more_than_twenty_over_1500_serves():
         for one, mine in zip(item, candidates, strict=True)
         for pair in islice(combinations(mine, 2), 750)
     ]
-    open_places(dict.fromkeys([c.pk for c in made], 1.0), lane=None, policy="all")
+    open_slots(dict.fromkeys([c.pk for c in made], 1.0), lane=None, policy="all")
     worst = 0
     for _ in range(1500):
         lease(campaign, alice)

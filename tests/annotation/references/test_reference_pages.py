@@ -7,7 +7,7 @@ from django.urls import reverse
 from annotation.answers.plain_form import form_values
 from annotation.comparisons.services import withdraw_comparison
 from annotation.models import Campaign, ReferenceAnswer
-from annotation.queue.services.places import hold
+from annotation.queue.services.slots import hold
 from tests.factories import (
     answer_data,
     make_campaign,

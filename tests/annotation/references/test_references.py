@@ -23,7 +23,7 @@ from annotation.models import (
 from annotation.quality.selectors.agreement import agreement_report
 from annotation.quality.selectors.outcomes import answers
 from annotation.queue.services.leases import lease_next
-from annotation.queue.services.places import hold
+from annotation.queue.services.slots import hold
 from annotation.references.selectors import examples_for
 from annotation.references.services import create_reference, withdraw_reference
 from annotation.snapshots.rows import judged_chunks

@@ -1,6 +1,6 @@
-"""The places of a comparison: locking it, and giving back what leases held.
+"""The slots of a comparison: locking it, and giving back what leases held.
 
-A place is a slot number. A free one is a row of the queue, a taken one an assignment; a unique
+A free slot is a row of the queue, a taken one is an assignment; a unique
 index lets one assignment at a time hold a slot. Locks: serving takes queue rows
 (annotation/sql/lease.sql). What changes a comparison as a whole (overlap, held, withdrawn) takes
 its row FOR NO KEY UPDATE before the first check, several in order of id, and takes queue rows away
@@ -27,7 +27,7 @@ def lock_comparisons(
     )
 
 
-def return_places(assignment_ids: Collection[int]) -> None:
+def return_slots(assignment_ids: Collection[int]) -> None:
     """Bring back the queue rows of leases that ended without an answer."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT annotation_return_slots(%s::bigint[])", [list(assignment_ids)])
@@ -50,7 +50,7 @@ def leave_queue(comparison_ids: Collection[int]) -> None:
     QueueEntry.objects.filter(comparison_id__in=comparison_ids).delete()
 
 
-def settle_places(comparison: Comparison) -> None:
+def settle_slots(comparison: Comparison) -> None:
     """Ask nobody else about a locked comparison. Live leases and answers stay valid."""
     QueueEntry.objects.filter(comparison=comparison, slot__isnull=False).delete()
     Comparison.objects.filter(pk=comparison.pk).update(
