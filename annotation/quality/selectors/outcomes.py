@@ -79,7 +79,7 @@ def answers(campaign: Campaign) -> Answers:
         for c in range(MOST_CANDIDATES)
         for d in range(width)
     ]
-    rows = load((*ANSWER_COLUMNS, *scores), IN_FORCE, given_to(campaign))
+    rows = load((*ANSWER_COLUMNS, *scores), IN_FORCE, query_params(campaign))
     order = np.argsort(rows["id"])
     rows = {name: column[order] for name, column in rows.items()}
     ranks = np.stack([rows[f"rank {c}"] for c in range(MOST_CANDIDATES)], axis=1).astype(np.int64)
@@ -97,7 +97,7 @@ def answers(campaign: Campaign) -> Answers:
     )
 
 
-def given_to(campaign: Campaign) -> dict[str, Any]:
+def query_params(campaign: Campaign) -> dict[str, Any]:
     """Return what IN_FORCE asks for."""
     return {"campaign": campaign.pk, "lanes": [str(lane) for lane in COUNTING_LANES]}
 

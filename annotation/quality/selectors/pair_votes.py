@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from annotation.common.columns import Column, load
 from annotation.models import Campaign
-from annotation.quality.selectors.outcomes import IN_FORCE, MOST_CANDIDATES, IntArray, given_to
+from annotation.quality.selectors.outcomes import IN_FORCE, MOST_CANDIDATES, IntArray, query_params
 
 COLUMNS = (
     Column("id", "j.id", "int8"),
@@ -62,7 +62,7 @@ def pair_votes(campaign: Campaign) -> PairVotes:
 
     In order of submission, the pairs of one verdict together.
     """
-    rows = load(COLUMNS, FROM, given_to(campaign))
+    rows = load(COLUMNS, FROM, query_params(campaign))
     order = np.argsort(rows["id"])
     rows = {name: column[order] for name, column in rows.items()}
     known = load(
