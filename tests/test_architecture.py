@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from statistics import quantiles
 
@@ -86,6 +87,48 @@ def test_imports_point_inward(folder, banned):
         if folder in ALLOWED:
             found -= hits(iter(found), {ALLOWED[folder]})
         assert not found, f"{name_of(path)} imports {sorted(found)}"
+
+
+def circle_of(arrows: dict[str, set[str]]) -> list[str]:
+    """The modules of one circle of imports, empty where there is none."""
+    try:
+        TopologicalSorter(arrows).prepare()
+    except CycleError as error:
+        return list(error.args[1])
+    return []
+
+
+def module_of(path: Path) -> str:
+    return name_of(path).removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
+
+def arrows_between(files: list[Path]) -> dict[str, set[str]]:
+    """What each module imports of the others, at any depth of its code."""
+    modules = {module_of(path): path for path in files}
+    arrows = {}
+    for module, path in modules.items():
+        found: set[str] = set()
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Import):
+                found.update(alias.name for alias in node.names)
+            elif isinstance(node, ast.ImportFrom):
+                inner = {f"{node.module}.{alias.name}" for alias in node.names}
+                # A module taken out of a package is an arrow to the module alone.
+                found |= inner & modules.keys()
+                found |= set() if inner <= modules.keys() else {str(node.module)}
+        arrows[module] = (found & modules.keys()) - {module}
+    return arrows
+
+
+def test_no_files_import_each_other_in_a_circle():
+    arrows = arrows_between(python_files(*CODE))
+    assert not (circle := circle_of(arrows)), " <- ".join(circle)
+    assert "rewardsvc.core.registry" in arrows["rewardsvc.core.checkpoint"]
+
+
+def test_a_planted_circle_of_imports_is_found():
+    assert set(circle_of({"a": {"b"}, "b": {"c"}, "c": {"a"}, "d": {"a"}})) == {"a", "b", "c"}
+    assert circle_of({"a": {"b", "c"}, "b": {"c"}, "c": set()}) == []
 
 
 def test_the_import_rules_name_folders_that_exist():

@@ -11,9 +11,11 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor
 
+from rewardsvc.core.data.fields import Fields
 from rewardsvc.core.data.preferences import PreferenceData, Triple
 
 ImagePath = Callable[[str], Path]
+LoadModel = Callable[[Path], Any]
 
 
 class Rows(Protocol):
@@ -53,33 +55,30 @@ class Network(Protocol):
     def __call__(self, batch: Any) -> tuple[Tensor, Tensor]: ...
 
 
-class ModelSettings(Protocol):
-    """The settings of one kind of model.
+class Kind(Protocol):
+    """One kind of model.
 
-    DEFAULTS: training settings that this kind wants otherwise than the compact one.
+    SETTINGS: the class of its settings, with DEFAULTS: training settings that it wants otherwise
+    than the compact kind.
     """
 
-    DEFAULTS: Mapping[str, Any]
+    SETTINGS: Any
 
-    def images(self, shas: Iterable[str], image_path: ImagePath) -> Any:
+    def images(self, settings: Any, shas: Iterable[str], image_path: ImagePath) -> Any:
         """Open images by content hash; raises ImageError naming what is missing or altered."""
 
-    def network(self, data: PreferenceData, *, start: Path | None = None) -> Any:
+    def network(
+        self, settings: Any, data: PreferenceData, *, start: Path | None, load: LoadModel
+    ) -> Any:
         """Make the network to train, from `start` (a checkpoint folder) where one is given."""
 
-
-def settings_of(backbone: str) -> Any:
-    """Return the settings class of a backbone; raises KeyError for an unknown one."""
-    return _kinds()[backbone]
-
-
-def backbones() -> tuple[str, ...]:
-    return tuple(_kinds())
+    def rebuild(
+        self, given: Fields, weights: Mapping[str, Tensor], path: Path, *, base: Path | None
+    ) -> Any:
+        """Return the model of a checkpoint; raises CheckpointError naming what does not fit."""
 
 
-def _kinds() -> dict[str, Any]:
-    from rewardsvc.core.compact.settings import CompactSettings
-    from rewardsvc.core.vlm.family import FAMILIES
-    from rewardsvc.core.vlm.settings import VlmSettings
-
-    return {"compact": CompactSettings, **dict.fromkeys(FAMILIES, VlmSettings)}
+def trained(model: torch.nn.Module) -> dict[str, torch.Tensor]:
+    """Return the part of a model's state that training changes: what is frozen is made again."""
+    frozen = {name for name, value in model.named_parameters() if not value.requires_grad}
+    return {name: value for name, value in model.state_dict().items() if name not in frozen}

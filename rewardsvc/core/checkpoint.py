@@ -11,18 +11,15 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
-from rewardsvc.core.backbone import backbones
-from rewardsvc.core.compact.config import CompactConfig
-from rewardsvc.core.compact.model import CompactRewardModel
+from rewardsvc.core.backbone import trained
 from rewardsvc.core.data.fields import Fields
 from rewardsvc.core.errors import CheckpointError
 from rewardsvc.core.fusion import FUSIONS
+from rewardsvc.core.registry import backbones, kind_of
 from rewardsvc.core.scoring import RewardScorer
-from rewardsvc.core.training.resume import trained
 
 FORMAT = "editjury-reward-model/1"
 WEIGHTS, SIDECAR = "model.safetensors", "reward_model.json"
-_FLOATS = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
 
 
 @dataclass(frozen=True)
@@ -87,12 +84,8 @@ def load(
         weights = load_file(path, device=device)
     except (OSError, SafetensorError) as error:
         raise CheckpointError(f"cannot read the weights {path}: {error}") from error
-    if sidecar["backbone"] == CompactRewardModel.backbone:
-        model: Any = _compact(given, weights, path)
-    else:
-        from rewardsvc.core.vlm.building import rebuild
-
-        model = rebuild(given, weights, path, base=base)
+    kind = kind_of(sidecar["backbone"])
+    model = kind.rebuild(given, weights, path, base=base)
     if (stated := given.names("dimensions")) != tuple(model.dimensions):
         raise CheckpointError(
             f"{folder / SIDECAR}: dimensions is {list(stated)}, "
@@ -108,42 +101,6 @@ def _fusion(sidecar: Mapping[str, Any], path: Path) -> str:
     if found not in FUSIONS:
         raise CheckpointError(f"{path}: fusion is {found!r}, expected one of {', '.join(FUSIONS)}")
     return str(found)
-
-
-def _compact(given: Fields, weights: Mapping[str, torch.Tensor], path: Path) -> CompactRewardModel:
-    config = CompactConfig.from_json(given.inner("model"))
-    if misfit := _misfit(config, weights):
-        raise CheckpointError(f"{path} does not fit its {SIDECAR}: {misfit}")
-    model = CompactRewardModel(config)
-    model.load_state_dict(weights)
-    model.begun = True
-    return model
-
-
-def _misfit(config: CompactConfig, weights: Mapping[str, torch.Tensor]) -> str | None:
-    """Return what keeps weights from being those of a model, None where nothing does."""
-    # Without memory of its own: a mistaken width must not ask for all there is.
-    try:
-        with torch.device("meta"):
-            expected = CompactRewardModel(config).state_dict()
-    except RuntimeError as error:
-        return f"no model is that large: {error}"
-    if lacking := sorted(expected.keys() - weights.keys()):
-        return f"the tensor {lacking[0]!r} is missing"
-    if unknown := sorted(weights.keys() - expected.keys()):
-        return f"the tensor {unknown[0]!r} is unknown"
-    for name, value in expected.items():
-        if wrong := _wrong(weights[name], value):
-            return f"the tensor {name!r} is {wrong}"
-    return None
-
-
-def _wrong(found: torch.Tensor, expected: torch.Tensor) -> str | None:
-    if found.shape != expected.shape:
-        return f"{tuple(found.shape)}, expected {tuple(expected.shape)}"
-    if found.dtype not in _FLOATS:
-        return f"of {found.dtype}"
-    return None if torch.isfinite(found).all() else "not finite"
 
 
 def _read_sidecar(path: Path) -> Fields:

@@ -35,7 +35,7 @@ def train_folder(
     found = read_snapshot(snapshot)
     data = build_data(found, target=request.target)  # type: ignore[arg-type]
     shas = {sha for triple in data.triples for sha in (triple.source_sha, triple.edit_sha)}
-    images = config.model.images(sorted(shas), in_folder(snapshot))
+    images = config.images(sorted(shas), in_folder(snapshot))
 
     log = RunLog(out / "logs")
 

@@ -132,7 +132,7 @@ def _check_start(
         )
     # Only the final stage goes on from it, hours later: a misfit of settings shows here.
     with torch.random.fork_rng():
-        config.model.network(data, start=start)
+        config.network(data, start=start)
     memory.release()
 
 
@@ -148,7 +148,7 @@ def _load(
     data = build_data(snapshot, target=run.target)  # type: ignore[arg-type]
     context.progress(0, None, "Decoding images")
     shas = {sha for triple in data.triples for sha in (triple.source_sha, triple.edit_sha)}
-    return data, config.model.images(sorted(shas), in_folder(place)), snapshot
+    return data, config.images(sorted(shas), in_folder(place)), snapshot
 
 
 @dataclass

@@ -49,7 +49,7 @@ def model(folder: Path, layout: str, *, text_tokens: int = TEXT_TOKENS, **settin
         file.flush()
         given = VlmSettings(base=str(folder), prompts=file.name, layout=layout, **settings)
         torch.manual_seed(0)
-        return build(given, _Data(), start=None).eval()
+        return build(given, _Data()).eval()
 
 
 def words(folder, text_tokens):

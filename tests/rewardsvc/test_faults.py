@@ -104,7 +104,7 @@ def test_fewer_items_at_a_time_go_on_from_the_state_that_was_kept(tmp_path):
     data = build_data(read_snapshot(folder))
     config = TrainConfig.from_json({**SMALL, "epochs": 3})
     shas = {sha for t in data.triples for sha in (t.source_sha, t.edit_sha)}
-    images = config.model.images(shas, in_folder(folder))
+    images = config.images(shas, in_folder(folder))
 
     def stop(event):
         if isinstance(event, EpochDone) and event.epoch == 2:

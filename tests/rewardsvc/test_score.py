@@ -23,7 +23,7 @@ def checkpoint(tmp_path_factory):
     data = build_data(read_snapshot(root))
     config = TrainConfig.from_json({"epochs": 1, "model": {"image_size": 64, "members": 1}})
     shas = {sha for t in data.triples for sha in (t.source_sha, t.edit_sha)}
-    images = config.model.images(shas, in_folder(root))
+    images = config.images(shas, in_folder(root))
     model = fit(config, data, images, train_sources=data.train_sources).model
     card = checkpoint.ModelCard("0" * 64, ("1",), "test", training=config.to_json())
     checkpoint.save(root / "model", model, card)

@@ -105,7 +105,7 @@ def run(
             table["rows"][name] = {"variant": variant, "why": str(error)}
             continue
         shas = {sha for t in data.triples for sha in (t.source_sha, t.edit_sha)}
-        images = config.model.images(shas, in_folder(image_folder))
+        images = config.images(shas, in_folder(image_folder))
         row = measure(config, data, images, folds, seeds)
         table["rows"][name] = {"variant": variant, **row}
         _keep(out, table)

@@ -209,7 +209,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         snapshot = read_snapshot(arguments.snapshot)
         data = build_data(snapshot, target=arguments.target)
         shas = [sha for t in data.triples for sha in (t.source_sha, t.edit_sha)]
-        images = config.model.images(shas, in_folder(arguments.snapshot))
+        images = config.images(shas, in_folder(arguments.snapshot))
         report = run(
             snapshot,
             data,

@@ -23,12 +23,6 @@ def save(folder: Path, fingerprint: str, state: dict[str, Any]) -> None:
     partial.replace(folder / _NAME)
 
 
-def trained(model: torch.nn.Module) -> dict[str, torch.Tensor]:
-    """Return the part of a model's state that training changes: what is frozen is made again."""
-    frozen = {name for name, value in model.named_parameters() if not value.requires_grad}
-    return {name: value for name, value in model.state_dict().items() if name not in frozen}
-
-
 def load(folder: Path, fingerprint: str) -> dict[str, Any] | None:
     """Return the kept state, None where there is none.
 

@@ -1,54 +1,18 @@
 """The settings of a training run."""
 
-import math
+from collections.abc import Iterable
 from dataclasses import MISSING, asdict, dataclass, field, fields
+from pathlib import Path
 from typing import Any
 
+from rewardsvc.core import checkpoint
+from rewardsvc.core.backbone import ImagePath
+from rewardsvc.core.checks import check_kind, check_positive, check_share, check_whole, refusal
+from rewardsvc.core.compact.settings import CompactSettings
+from rewardsvc.core.data.preferences import PreferenceData
 from rewardsvc.core.errors import TrainingError
+from rewardsvc.core.registry import backbones, kind_of
 from rewardsvc.core.training.objective import Objective
-
-#: Of every count and of the seed, which a run counts up from.
-MOST = 2**31 - 1
-
-
-def refusal(name: str, value: object, expected: str) -> TrainingError:
-    return TrainingError(f"{name} is {value!r}, expected {expected}")
-
-
-def check_whole(settings: object, *names: str, least: int = 1) -> None:
-    """Refuse what is no whole number from `least` up, by name."""
-    for name in names:
-        value = getattr(settings, name)
-        if type(value) is not int or not least <= value <= MOST:
-            raise refusal(name, value, f"a whole number from {least} to {MOST}")
-
-
-def check_share(settings: object, *names: str) -> None:
-    """Refuse what is no number from 0 to below 1, by name."""
-    for name in names:
-        value = getattr(settings, name)
-        if type(value) not in (int, float) or not 0 <= value < 1:
-            raise refusal(name, value, "0 or more and less than 1")
-
-
-def check_positive(settings: object, *names: str) -> None:
-    """Refuse what is no finite number above 0, by name."""
-    for name in names:
-        value = getattr(settings, name)
-        if type(value) not in (int, float) or not 0 < value < math.inf:
-            raise refusal(name, value, "a finite number above 0")
-
-
-def check_kind(settings: object, kind: type, expected: str, *names: str) -> None:
-    for name in names:
-        if not isinstance(value := getattr(settings, name), kind):
-            raise refusal(name, value, expected)
-
-
-def _compact() -> Any:
-    from rewardsvc.core.compact.settings import CompactSettings
-
-    return CompactSettings()
 
 
 @dataclass(frozen=True)
@@ -72,7 +36,7 @@ class TrainConfig:
     augment: bool = True
     objective: Objective = field(default_factory=Objective)
     backbone: str = "compact"
-    model: Any = field(default_factory=_compact)
+    model: Any = field(default_factory=CompactSettings)
 
     def __post_init__(self) -> None:
         check_whole(self, "epochs", "batch_items")
@@ -85,6 +49,18 @@ class TrainConfig:
         check_kind(self, Objective, "an object", "objective")
         if not isinstance(self.model, _settings_class(self.backbone)):
             raise refusal("model", self.model, f"the settings of {self.backbone}")
+
+    def images(self, shas: Iterable[str], image_path: ImagePath) -> Any:
+        """Open images by content hash; raises ImageError naming what is missing or altered."""
+        return kind_of(self.backbone).images(self.model, shas, image_path)
+
+    def network(self, data: PreferenceData, *, start: Path | None = None) -> Any:
+        """Make the network to train, from `start` (a checkpoint folder) where one is given.
+
+        Raises CheckpointError or TrainingError naming what does not fit.
+        """
+        kind = kind_of(self.backbone)
+        return kind.network(self.model, data, start=start, load=_load)
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -109,6 +85,11 @@ class TrainConfig:
         return cls(**parts)
 
 
+def _load(folder: Path) -> Any:
+    model, _ = checkpoint.load(folder)
+    return model
+
+
 def _read(kind: Any, value: object, name: str) -> Any:
     if isinstance(value, kind):
         return value
@@ -126,8 +107,6 @@ def _read(kind: Any, value: object, name: str) -> Any:
 
 
 def _settings_class(backbone: object) -> Any:
-    from rewardsvc.core.backbone import backbones, settings_of
-
     if backbone not in backbones():
         raise refusal("backbone", backbone, f"one of {', '.join(backbones())}")
-    return settings_of(str(backbone))
+    return kind_of(str(backbone)).SETTINGS

@@ -15,6 +15,7 @@ import numpy as np
 import torch
 
 from annotation.snapshots.format.canonical import canonical_json
+from rewardsvc.core.backbone import trained
 from rewardsvc.core.data.pairs import Pairs
 from rewardsvc.core.data.preferences import PreferenceData
 from rewardsvc.core.errors import TrainingError, TrainingStopped
@@ -99,7 +100,7 @@ def fit(  # noqa: PLR0913 - settings, by keyword
             data=data,
             images=images,
             pairs=pairs,
-            model=config.model.network(data, start=start),
+            model=config.network(data, start=start),
             device=device,
         )
         run.eval_pairs = data.pairs_of(eval_sources)
@@ -277,8 +278,8 @@ class _Run:
             fingerprint,
             {
                 "epoch": epoch,
-                "model": resume.trained(self.model),
-                "average": None if self.average is self.model else resume.trained(self.average),
+                "model": trained(self.model),
+                "average": None if self.average is self.model else trained(self.average),
                 "optimizer": self.optimizer.state_dict(),
                 "history": [asdict(row) for row in self.history],
             },

@@ -1,14 +1,14 @@
 """Make a vision-language reward model: anew, from a released one, or from its own checkpoint."""
 
-import json
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from rewardsvc.core.backbone import trained
 from rewardsvc.core.data.fields import Fields
 from rewardsvc.core.data.preferences import PreferenceData
 from rewardsvc.core.errors import CheckpointError, TrainingError
@@ -16,7 +16,7 @@ from rewardsvc.core.vlm import weights as files
 from rewardsvc.core.vlm.family import empty_backbone, fill, hidden_of, read_config
 from rewardsvc.core.vlm.heads import RewardHeads
 from rewardsvc.core.vlm.layout import Layout, load_tokenizer
-from rewardsvc.core.vlm.model import VisionLanguageRewardModel
+from rewardsvc.core.vlm.model import PROMPTS, VisionLanguageRewardModel
 from rewardsvc.core.vlm.network import VisionLanguageNetwork
 from rewardsvc.core.vlm.official import Assembled, load_official
 from rewardsvc.core.vlm.patches import PixelRule
@@ -24,17 +24,13 @@ from rewardsvc.core.vlm.prompts import Prompts, rubric_prompts
 from rewardsvc.core.vlm.settings import FLASH, VlmSettings, require_extra
 from rewardsvc.core.vlm.tuning import tune
 
-PROMPTS = "prompts.json"
 _TABLE = "language_model.embed_tokens.weight"
 _HUB_FILES = ("*.json", "*.safetensors", "*.jinja", "merges.txt")
 
 
-def build(
-    settings: VlmSettings, data: PreferenceData, *, start: Path | None
-) -> VisionLanguageRewardModel:
+def build(settings: VlmSettings, data: PreferenceData) -> VisionLanguageRewardModel:
     """Make the model to train, its prompts from the settings or from the data's rubric.
 
-    start: checkpoint folder of a model of the same settings to go on from.
     Raises CheckpointError or TrainingError naming what does not fit.
     """
     base = base_folder(settings.base)
@@ -44,10 +40,7 @@ def build(
             f"the prompts ask for {', '.join(asked.dimensions)}, "
             f"the data has {', '.join(data.dimensions)}"
         )
-    model = _model(settings, base, asked)
-    if start is not None:
-        _go_on(model, start)
-    return model
+    return _model(settings, base, asked)
 
 
 def _own_prompts(data: PreferenceData) -> Prompts:
@@ -102,10 +95,11 @@ def _fresh(settings: VlmSettings, base: Path, asked: Prompts, kind: torch.dtype)
     return Assembled(network, layout, PixelRule.from_base(base, settings.tokens), family, config)
 
 
-def _go_on(model: VisionLanguageRewardModel, start: Path) -> None:
-    from rewardsvc.core import checkpoint
+def go_on(model: VisionLanguageRewardModel, start: Path, earlier: Any) -> None:
+    """Give a model the weights of an earlier one; `start` names its checkpoint folder.
 
-    earlier, _ = checkpoint.load(start)
+    Raises TrainingError where the two do not fit.
+    """
     if not isinstance(earlier, VisionLanguageRewardModel):
         raise TrainingError(f"{start} holds a model of another backbone")
     if earlier.dimensions != model.dimensions:
@@ -140,20 +134,6 @@ def base_folder(base: str) -> Path:
         raise CheckpointError(f"{base!r} is no folder here, nor to be had: {error}") from error
 
 
-def describe(model: VisionLanguageRewardModel, folder: Path) -> dict[str, Any]:
-    """Put a model's prompts beside its weights; return what the sidecar says of it."""
-    settings: VlmSettings = model.settings
-    (folder / PROMPTS).write_text(
-        json.dumps(model.layout.prompts.to_json(), indent=1, ensure_ascii=False)
-    )
-    return {
-        "settings": asdict(settings),
-        "prompts": PROMPTS,
-        "hidden": model.network.hidden,
-        "rule": model.rule.to_json(),
-    }
-
-
 def rebuild(
     given: Fields, weights: Mapping[str, Tensor], path: Path, *, base: Path | None
 ) -> VisionLanguageRewardModel:
@@ -169,16 +149,11 @@ def rebuild(
             f"{list(asked.dimensions)}"
         )
     model = _model(settings, place, asked)
-    expected = {n: v for n, v in model.state_dict().items() if n in _trained_names(model)}
+    learned = trained(model)
+    expected = {n: v for n, v in model.state_dict().items() if n in learned}
     files.require_fit(expected, weights, path, "the settings expect")
     model.load_state_dict(dict(weights), strict=False)
     return model
-
-
-def _trained_names(model: VisionLanguageRewardModel) -> set[str]:
-    from rewardsvc.core.training.resume import trained
-
-    return set(trained(model))
 
 
 def _settings(told: Fields) -> VlmSettings:

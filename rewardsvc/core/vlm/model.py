@@ -1,7 +1,8 @@
 """The vision-language reward model: sources, edits and instructions to Gaussian rewards."""
 
+import json
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from rewardsvc.core.vlm.patches import Patches, PixelRule, read_patches
 from rewardsvc.core.vlm.tree import Grid, build
 from rewardsvc.core.vlm.tuning import parameter_groups
 
+PROMPTS = "prompts.json"
 _BATCH_TOKENS = 8_192  # visual tokens a batch: some 26 edits of 5 items
 
 
@@ -140,9 +142,15 @@ class VisionLanguageRewardModel(nn.Module):
 
     def describe(self, folder: Path) -> dict[str, Any]:
         """Put the prompts beside the weights; return what the sidecar says of the model."""
-        from rewardsvc.core.vlm.building import describe
-
-        return describe(self, folder)
+        (folder / PROMPTS).write_text(
+            json.dumps(self.layout.prompts.to_json(), indent=1, ensure_ascii=False)
+        )
+        return {
+            "settings": asdict(self.settings),
+            "prompts": PROMPTS,
+            "hidden": self.network.hidden,
+            "rule": self.rule.to_json(),
+        }
 
     def parameter_groups(self, lr: float) -> list[dict[str, Any]]:
         return parameter_groups(self, lr)

@@ -1,20 +1,18 @@
 """The settings of the vision-language backbones."""
 
 import importlib.util
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, ClassVar
 
-from rewardsvc.core.data.preferences import PreferenceData
-from rewardsvc.core.errors import TrainingError
-from rewardsvc.core.training.settings import (
+from rewardsvc.core.checks import (
     check_kind,
     check_positive,
     check_share,
     check_whole,
     refusal,
 )
+from rewardsvc.core.errors import TrainingError
 from rewardsvc.core.vlm.heads import HEAD_KINDS
 from rewardsvc.core.vlm.layout import LAYOUTS
 
@@ -114,18 +112,3 @@ class VlmSettings:
             raise TrainingError(f"{FLASH} goes with the released layout only")
         if self.attention == FLASH and self.precision != "bfloat16":
             raise TrainingError(f"{FLASH} goes with the precision bfloat16 only")
-
-    def images(self, shas: Iterable[str], image_path: Callable[[str], Path]) -> Any:
-        """Verify every image once; they are decoded when a batch needs them."""
-        from rewardsvc.core.vlm.images import PatchStore
-
-        return PatchStore.verified(shas, image_path)
-
-    def network(self, data: PreferenceData, *, start: Path | None = None) -> Any:
-        """Make the network to train. Raises CheckpointError or TrainingError naming the misfit."""
-        require_extra()
-        if self.attention == FLASH:
-            require_flash()
-        from rewardsvc.core.vlm.building import build
-
-        return build(self, data, start=start)

@@ -1,19 +1,27 @@
 """Which weights of a vision-language reward model training changes, and how fast."""
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any, Protocol
 
 import torch
 from torch import nn
 
 from rewardsvc.core.vlm.settings import FLASH, VlmSettings
 
-if TYPE_CHECKING:
-    from rewardsvc.core.vlm.model import VisionLanguageRewardModel
-
 _ADAPTED = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
 
 
-def tune(model: "VisionLanguageRewardModel", settings: VlmSettings) -> None:
+class Tunable(Protocol):
+    """A reward model with its network, and whether it computes common beginnings once."""
+
+    network: Any
+    settings: Any
+    share: bool
+
+    def parameters(self) -> Iterator[nn.Parameter]: ...
+
+
+def tune(model: Tunable, settings: VlmSettings) -> None:
     """Freeze what is not tuned and add adapters where they are asked for.
 
     The embedding table is frozen in every case: of all tokens, only the reward tokens learn, and
@@ -62,7 +70,7 @@ def _adapt(backbone: nn.Module, settings: VlmSettings) -> None:
     inject_adapter_in_model(config, backbone)
 
 
-def parameter_groups(model: "VisionLanguageRewardModel", lr: float) -> list[dict[str, Any]]:
+def parameter_groups(model: Tunable, lr: float) -> list[dict[str, Any]]:
     """Return the trained parameters with their rates: vision, text, reward rows, heads."""
     settings: VlmSettings = model.settings
     factors = {

@@ -38,7 +38,7 @@ def model(context, folder, family, **settings):
     torch.manual_seed(1)
     data = SimpleNamespace(dimensions=("following", "quality"), rubric=RUBRIC)
     given = {"base": str(place), "tokens": 9, "head_dropout": 0.0, **settings}
-    made = build(VlmSettings(**given), data, start=None)
+    made = build(VlmSettings(**given), data)
     with torch.no_grad():
         for parameter in made.network.heads.parameters():
             parameter.normal_(std=0.1)
@@ -91,7 +91,7 @@ def config(folder, *, epochs=3, items=3, **model_settings):
 
 def images(settings, place, data):
     shas = {sha for t in data.triples for sha in (t.source_sha, t.edit_sha)}
-    return settings.model.images(shas, in_folder(place))
+    return settings.images(shas, in_folder(place))
 
 
 def exact(context):
@@ -117,4 +117,4 @@ def start(context, settings, data):
     """Return the model that a training of these settings begins with."""
     with torch.random.fork_rng():
         torch.manual_seed(settings.seed)
-        return settings.model.network(data).to(context.device)
+        return settings.network(data).to(context.device)

@@ -33,7 +33,7 @@ torch.set_num_threads(int(threads))
 config = TrainConfig.from_json(json.loads(config))
 data = build_data(read_snapshot(Path(folder)))
 shas = [sha for t in data.triples for sha in (t.source_sha, t.edit_sha)]
-images = config.model.images(shas, in_folder(Path(folder)))
+images = config.images(shas, in_folder(Path(folder)))
 
 def progress(event):
     if isinstance(event, StepDone) and event.epoch == 2:

@@ -79,7 +79,7 @@ def drawn(tmp_path):
 
 def settings(bases, **model):
     given = {"base": str(bases["qwen2.5-vl"]), "tokens": 9, "layout": "released", **model}
-    return TrainConfig.from_json({"model": given}, backbone="qwen2.5-vl").model
+    return TrainConfig.from_json({"model": given}, backbone="qwen2.5-vl")
 
 
 def test_flash_attention_is_refused_by_name_where_it_cannot_run(bases, drawn, monkeypatch):

@@ -37,7 +37,7 @@ def config(bases, family="qwen2.5-vl", *, epochs=1, lr=1e-3, **model):
 def train(drawn, settings, **options):
     folder, data = drawn
     shas = {sha for t in data.triples for sha in (t.source_sha, t.edit_sha)}
-    images = settings.model.images(shas, in_folder(folder))
+    images = settings.images(shas, in_folder(folder))
     return fit(settings, data, images, train_sources=data.train_sources, **options)
 
 
@@ -61,7 +61,7 @@ def test_training_changes_what_is_tuned_and_a_checkpoint_keeps_it(  # noqa: PLR0
 ):
     settings = config(bases, family, **model)
     torch.manual_seed(settings.seed)
-    before = settings.model.network(drawn[1])
+    before = settings.network(drawn[1])
     result = train(drawn, settings)
     table = "network.backbone.language_model.embed_tokens.weight"
     state, start = result.model.state_dict(), before.state_dict()
@@ -108,8 +108,8 @@ def test_the_parts_of_a_step_add_up_to_its_gradients(bases, drawn):
     folder, data = drawn
     settings = config(bases)
     objective = replace(settings.objective, foreign_weight=0.0, dimension_weight=0.0)
-    model = settings.model.network(data).double()
-    images = settings.model.images(
+    model = settings.network(data).double()
+    images = settings.images(
         {t.source_sha for t in data.triples} | {t.edit_sha for t in data.triples}, in_folder(folder)
     )
     found = []
@@ -152,7 +152,7 @@ def test_a_run_goes_on_from_an_earlier_model_and_refuses_another_kind(bases, dra
 )
 def test_a_spoiled_sidecar_is_refused_by_name(bases, drawn, tmp_path, spoil, named):
     settings = config(bases, tuning="frozen")
-    checkpoint.save(tmp_path, settings.model.network(drawn[1]), card(settings))
+    checkpoint.save(tmp_path, settings.network(drawn[1]), card(settings))
     path = tmp_path / checkpoint.SIDECAR
     told = json.loads(path.read_text())
     spoil(told)
@@ -180,4 +180,4 @@ def test_settings_that_mean_nothing_are_refused_by_name(model, named):
 
 def test_a_snapshot_without_a_rubric_has_no_words_to_ask_with(bases, drawn):
     with pytest.raises(TrainingError, match="holds no rubric"):
-        config(bases).model.network(replace(drawn[1], rubric={}))
+        config(bases).network(replace(drawn[1], rubric={}))
