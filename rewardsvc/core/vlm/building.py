@@ -16,11 +16,11 @@ from rewardsvc.core.vlm import weights as files
 from rewardsvc.core.vlm.family import empty_backbone, fill, hidden_of, read_config
 from rewardsvc.core.vlm.heads import RewardHeads
 from rewardsvc.core.vlm.layout import Layout, load_tokenizer
-from rewardsvc.core.vlm.model import PROMPTS, VisionLanguageRewardModel
+from rewardsvc.core.vlm.model import VisionLanguageRewardModel
 from rewardsvc.core.vlm.network import VisionLanguageNetwork
 from rewardsvc.core.vlm.official import Assembled, load_official
 from rewardsvc.core.vlm.patches import PixelRule
-from rewardsvc.core.vlm.prompts import Prompts, rubric_prompts
+from rewardsvc.core.vlm.prompts import PROMPTS, Prompts, rubric_prompts
 from rewardsvc.core.vlm.settings import FLASH, VlmSettings, require_extra
 from rewardsvc.core.vlm.tuning import tune
 

@@ -1,6 +1,5 @@
 """The vision-language reward model: sources, edits and instructions to Gaussian rewards."""
 
-import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -18,10 +17,10 @@ from rewardsvc.core.vlm.images import PatchStore
 from rewardsvc.core.vlm.layout import Layout, Path_, Question, unique_paths
 from rewardsvc.core.vlm.network import Context, Seen, VisionLanguageNetwork
 from rewardsvc.core.vlm.patches import Patches, PixelRule, read_patches
+from rewardsvc.core.vlm.prompts import PROMPTS
 from rewardsvc.core.vlm.tree import Grid, build
 from rewardsvc.core.vlm.tuning import parameter_groups
 
-PROMPTS = "prompts.json"
 _BATCH_TOKENS = 8_192  # visual tokens a batch: some 26 edits of 5 items
 
 
@@ -142,9 +141,7 @@ class VisionLanguageRewardModel(nn.Module):
 
     def describe(self, folder: Path) -> dict[str, Any]:
         """Put the prompts beside the weights; return what the sidecar says of the model."""
-        (folder / PROMPTS).write_text(
-            json.dumps(self.layout.prompts.to_json(), indent=1, ensure_ascii=False)
-        )
+        self.layout.prompts.write(folder / PROMPTS)
         return {
             "settings": asdict(self.settings),
             "prompts": PROMPTS,

@@ -21,6 +21,8 @@ _RELEASED = {
 # What a rubric version's criteria are, by their wording.
 _HEADINGS = {"fault": "What may be wrong:", "quality": "What should hold:"}
 _RELEASED_SUFFIX_FILE = "data_collator_qwen_edit.py"
+# The file beside the weights of a checkpoint.
+PROMPTS = "prompts.json"
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,10 @@ class Prompts:
     def ask(self, dimension: str, instruction: str) -> str:
         """Return the user's text for one dimension."""
         return self.texts[dimension].replace(PLACE, instruction) + self.suffix
+
+    def write(self, path: Path) -> None:
+        """Write the file that `of` reads."""
+        path.write_text(json.dumps(self.to_json(), indent=1, ensure_ascii=False))
 
     def to_json(self) -> dict[str, str]:
         return {**self.texts, _SUFFIX: self.suffix}
