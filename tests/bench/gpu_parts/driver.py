@@ -49,8 +49,8 @@ FAST = ("machine", "preprocessing", "scoring", "fitting", "training_lora", "trai
         "profiling", "faster")  # fmt: skip
 #: Runs beside the others: it uses the cores, they the GPU.
 BESIDE = "core_tests"
-#: Of the web application; none of it is to be loaded.
-WEB = ("django", "celery", "rest_framework", "psycopg", "annotation", "jobs")
+#: Of the web application; none of it is to be loaded. The core reads `annotation.snapshots.format`.
+WEB = ("django", "celery", "rest_framework", "psycopg", "annotation.models", "jobs")
 
 
 def main(argv=None):
