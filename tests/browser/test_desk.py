@@ -127,13 +127,13 @@ def test_a_defect_needs_no_mouse(page, sign_in):
 def test_ranks_are_dragged_onto_and_between_the_steps(page, sign_in):
     campaign, person = open_campaign(n=1, k=3)
     open_desk(sign_in(page, person), campaign)
-    podium = page.locator("#podium")
+    ranks = page.locator("#rank-drag")
 
     def piece(letter):
-        return centre(podium.locator(".piece", has_text=letter))
+        return centre(ranks.locator(".piece", has_text=letter))
 
-    drag(page, piece("C"), centre(podium.locator(".gap").first))
-    drag(page, piece("A"), centre(podium.locator(".step").first))
+    drag(page, piece("C"), centre(ranks.locator(".gap").first))
+    drag(page, piece("A"), centre(ranks.locator(".step").first))
     expect(page.locator(".pane.p1 [data-place]")).to_have_text("1st, shared")
     expect(page.locator(".pane.p2 [data-place]")).to_have_text("2nd")
     press(page, "r d ] q a ] r d Enter")

@@ -213,7 +213,7 @@ async function judge(first) {
     controller: () => controller,
     say: status.announce,
   });
-  if (byId("podium")) view.addRankDrag(createRankDrag(byId("podium"), dispatch));
+  if (byId("rank-drag")) view.addRankDrag(createRankDrag(byId("rank-drag"), dispatch));
 
   document.documentElement.classList.add("live");
   stage.tabIndex = 0;

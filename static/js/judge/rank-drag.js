@@ -42,7 +42,7 @@ export function createRankDrag(node, dispatch) {
   }
 
   const targetAt = ({ clientX, clientY }) =>
-    document.elementFromPoint(clientX, clientY)?.closest("#podium [data-at]");
+    document.elementFromPoint(clientX, clientY)?.closest("#rank-drag [data-at]");
 
   function mark(target) {
     for (const one of node.querySelectorAll(".target")) one.classList.remove("target");
