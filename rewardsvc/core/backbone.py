@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor
 
-from rewardsvc.core.data.fields import Fields
+from annotation.snapshots.format.fields import Fields
 from rewardsvc.core.data.preferences import PreferenceData, Triple
 
 ImagePath = Callable[[str], Path]

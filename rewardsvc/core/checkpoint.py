@@ -11,8 +11,8 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
+from annotation.snapshots.format.fields import Fields
 from rewardsvc.core.backbone import trained
-from rewardsvc.core.data.fields import Fields
 from rewardsvc.core.errors import CheckpointError
 from rewardsvc.core.fusion import FUSIONS
 from rewardsvc.core.registry import backbones, kind_of

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 
 from annotation.snapshots.format.canonical import FORMAT, content_hash, sha256
 from annotation.snapshots.format.columns import COLUMNS, KINDS, complaint
-from rewardsvc.core.data.fields import Fields
+from annotation.snapshots.format.fields import Fields
 from rewardsvc.core.errors import SnapshotError
 
 Row = dict[str, Any]

@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from rewardsvc.core.data.fields import Fields
+from annotation.snapshots.format.fields import Fields
 
 MIN_IMAGE_SIZE = 64
 GROUPS = 8  # of channels, each normalised by itself

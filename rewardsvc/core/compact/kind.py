@@ -5,12 +5,12 @@ from pathlib import Path
 
 import torch
 
+from annotation.snapshots.format.fields import Fields
 from rewardsvc.core.backbone import ImagePath, LoadModel
 from rewardsvc.core.compact.config import CompactConfig
 from rewardsvc.core.compact.images import ImageCache, load_images
 from rewardsvc.core.compact.model import CompactRewardModel
 from rewardsvc.core.compact.settings import CompactSettings
-from rewardsvc.core.data.fields import Fields
 from rewardsvc.core.data.preferences import PreferenceData
 from rewardsvc.core.errors import CheckpointError, TrainingError
 

@@ -21,8 +21,8 @@ from typing import Any
 import numpy as np
 import torch
 
+from annotation.snapshots.format.fields import Fields
 from rewardsvc.core.clustered import DIFFERENCE, clustered_estimate
-from rewardsvc.core.data.fields import Fields
 from rewardsvc.core.data.files import in_folder
 from rewardsvc.core.data.preferences import PreferenceData, build_data
 from rewardsvc.core.errors import RewardError, TrainingError

@@ -8,8 +8,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from annotation.snapshots.format.fields import Fields
 from rewardsvc.core.backbone import trained
-from rewardsvc.core.data.fields import Fields
 from rewardsvc.core.data.preferences import PreferenceData
 from rewardsvc.core.errors import CheckpointError, TrainingError
 from rewardsvc.core.vlm import weights as files

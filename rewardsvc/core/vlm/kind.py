@@ -6,8 +6,8 @@ from typing import Any
 
 from torch import Tensor
 
+from annotation.snapshots.format.fields import Fields
 from rewardsvc.core.backbone import ImagePath, LoadModel
-from rewardsvc.core.data.fields import Fields
 from rewardsvc.core.data.preferences import PreferenceData
 from rewardsvc.core.vlm.settings import FLASH, VlmSettings, require_extra, require_flash
 

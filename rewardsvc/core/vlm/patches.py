@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
-from rewardsvc.core.data.fields import Fields
+from annotation.snapshots.format.fields import Fields
 from rewardsvc.core.errors import CheckpointError, ImageError
 
 _MOST_ASPECT = 200

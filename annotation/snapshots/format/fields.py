@@ -1,9 +1,7 @@
-"""Read JSON that others wrote: a field that is missing or of another kind is refused by name."""
+"""Read JSON from outside: a field that is missing or of another type is refused by name."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
-
-from rewardsvc.core.errors import RewardError
 
 _KINDS = {dict: "an object", list: "a list", str: "text", int: "a whole number", float: "a number"}
 _MOST = 2**31
@@ -17,7 +15,7 @@ class Fields:
     """
 
     def __init__(
-        self, value: object, where: object, error: type[RewardError], name: str = ""
+        self, value: object, where: object, error: type[ValueError], name: str = ""
     ) -> None:
         self.where, self.error, self.name = where, error, name
         if not isinstance(value, dict):
@@ -86,7 +84,7 @@ class Fields:
     def _path(self, key: str) -> str:
         return f"{self.name}.{key}" if self.name else key
 
-    def _refusal(self, name: str, found: object, expected: str) -> RewardError:
+    def _refusal(self, name: str, found: object, expected: str) -> ValueError:
         return self.error(f"{self.where}: {name} is {found!r:.80}, expected {expected}")
 
 
