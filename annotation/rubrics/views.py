@@ -138,7 +138,6 @@ def _editor(request: HttpRequest, found: Campaign, draft: Rubric, form: RubricFo
         "draft": draft,
         "form": form,
         "section": "rubric",
-        "has_published": draft.version > 1,
     }
     status = 422 if form.is_bound else 200
     return render(request, "rubrics/rubric_edit.html", context | LIMITS, status=status)

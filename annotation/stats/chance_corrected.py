@@ -145,11 +145,6 @@ def fleiss_of_ratings(ratings: ArrayLike) -> float | None:
     return _value(_fleiss, table, _rows(table))
 
 
-def bootstrap_fleiss(ratings: ArrayLike, **draws: Unpack[Draws]) -> Bootstrap:
-    """Return `fleiss_of_ratings` with a 95 % bootstrap interval; keywords as in `Draws`."""
-    return _bootstrap(_fleiss, unit_table(ratings, "identity", None), draws)
-
-
 def unit_table(ratings: ArrayLike, weights: str, categories: ArrayLike | None) -> UnitTable:
     """Return ratings as patterns of votes. Raises ValueError as `gwet_ac`."""
     if weights not in WEIGHTS:

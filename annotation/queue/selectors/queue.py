@@ -5,7 +5,6 @@ from collections.abc import Collection
 from typing import TypeVar
 
 from django.db.models import Q, QuerySet
-from django.db.models.functions import Now
 
 from annotation.models import (
     COUNTING_LANES,
@@ -29,15 +28,6 @@ def ready_to_show() -> QuerySet[Assignment]:
     """Return assignments with all that the judging page shows of them."""
     return Assignment.objects.select_related(
         "campaign", "comparison__item__source", "comparison__item__change_region", "rubric"
-    )
-
-
-def open_leases(campaign: Campaign, annotator: User) -> QuerySet[Assignment]:
-    """Return a person's live leases, oldest first, ready to be shown."""
-    return (
-        ready_to_show()
-        .filter(campaign=campaign, annotator=annotator, state=State.LEASED, expires_at__gt=Now())
-        .order_by("leased_at", "id")
     )
 
 
