@@ -42,10 +42,6 @@ class LastLayer:
         solved = cho_solve(cho_factor(self.precision), features.T)
         return np.asarray((features.T * solved).sum(0))
 
-    def gap_variance(self, first: Floats, second: Floats) -> Floats:
-        """Return the epistemic variance (n,) of the gaps between features (n, p)."""
-        return self.variance(first - second)
-
 
 def fit_last_layer(
     first: Floats, second: Floats, gap: Floats, *, prior: float | None = None

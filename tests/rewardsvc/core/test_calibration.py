@@ -137,7 +137,6 @@ def test_every_pair_makes_the_last_layer_surer_where_it_points_and_nowhere_less_
         prior=1.0,
     )  # fmt: skip
     assert again.variance(ray) < once.variance(ray)
-    np.testing.assert_allclose(once.gap_variance(first[7:8], second[7:8]), once.variance(ray))
 
 
 def test_the_prior_of_the_most_evidence_follows_the_size_of_the_weights():
