@@ -18,7 +18,7 @@ const looking = (tool) => ({ type: "view", tool });
 const opening = (panel) => ({ type: "open", panel });
 
 // In the order in which the help lists them; `group` and `label` are what it says.
-export const ACTIONS = [
+const ACTIONS = [
   ...scoring,
   ...preferring,
   { name: "next-edit", key: "BracketRight", does: { type: "move", step: 1 } },

@@ -4,7 +4,7 @@ const CAPTION = 34;
 const GAIN = 1.12; // leave the aligned row only for clearly larger pictures
 
 // Shapes for n panes (source and edits): columns x rows and the class that sets them out.
-export function shapes(n) {
+function shapes(n) {
   return [
     { name: "", columns: n, rows: 1 },
     { name: "two-rows", columns: Math.ceil(n / 2), rows: 2 },
@@ -13,7 +13,7 @@ export function shapes(n) {
 }
 
 // Width at which a picture of this aspect (width / height) is shown in one pane of a shape.
-export function shownWidth({ columns, rows }, { width, height }, aspect) {
+function shownWidth({ columns, rows }, { width, height }, aspect) {
   const inner = width / columns - 16;
   const high = height / rows - CAPTION;
   return Math.max(0, Math.min(inner, high * aspect));

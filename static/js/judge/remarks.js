@@ -1,7 +1,7 @@
 // What an answer says beyond scores and verdict: failed criteria, strength, reasons, defects, a flag.
 // Pure: (state, action) -> state. Boxes are [x, y, width, height] in fractions of the edit.
 
-export const MOST_DEFECTS = 12;
+const MOST_DEFECTS = 12;
 const LEAST_SIDE = 0.004;
 
 export function noRemarks(dimensions, k) {

@@ -5,7 +5,7 @@ import { gettext } from "./words.js";
 const GAMUTS = ["srgb", "p3", "rec2020"]; // each holds the ones before
 const NAMES = { srgb: "sRGB", p3: "Display P3", rec2020: "Rec. 2020" };
 
-export function gamut() {
+function gamut() {
   return GAMUTS.findLast((one) => matchMedia(`(color-gamut: ${one})`).matches) ?? "srgb";
 }
 

@@ -4,7 +4,7 @@
 // A room {left, top, width, height}: a pane on the page, in CSS pixels. A size: a picture, in pixels.
 
 export const FITTED = { zoom: 1, x: 0.5, y: 0.5 };
-export const MOST = 32; // device pixels per image pixel
+const MOST = 32; // device pixels per image pixel
 
 const between = (low, value, high) => Math.min(high, Math.max(low, value));
 
@@ -14,7 +14,7 @@ export const fitScale = (room, size) => Math.min(room.width / size.width, room.h
 // The zoom at which one image pixel is one pixel of the device.
 export const realSize = (room, size, ratio) => 1 / (ratio * fitScale(room, size));
 
-export function extent(camera, room, size) {
+function extent(camera, room, size) {
   const scale = fitScale(room, size) * camera.zoom;
   return { width: size.width * scale, height: size.height * scale };
 }

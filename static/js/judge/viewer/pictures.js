@@ -12,7 +12,7 @@ export const pixelsOf = ({ width, height }, scale) => ({
 const lossySize = (picture) =>
   pixelsOf(picture, Math.min(1, FIT_SIDE / Math.max(picture.width, picture.height)));
 
-export class NotLoaded extends Error {
+class NotLoaded extends Error {
   constructor(status) {
     super(`The picture was answered with ${status}.`);
     this.status = status;
