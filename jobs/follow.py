@@ -10,13 +10,13 @@ _POLL_SECONDS = 0.5
 
 def follow(job: Job, say: Callable[[str], object]) -> Job:
     """Report each change of progress until the job has ended; return it as it ended."""
-    told = ""
+    reported = ""
     while True:
         job.refresh_from_db()
         text = describe(job)
-        if text != told:
+        if text != reported:
             say(text)
-            told = text
+            reported = text
         if job.is_finished:
             return job
         time.sleep(_POLL_SECONDS)

@@ -53,7 +53,7 @@ def answer_context(public_id: UUID, annotator_id: int) -> AnswerContext:
 
 
 def remember_context(public_id: UUID, annotator_id: int, context: AnswerContext) -> None:
-    """Keep what a lease told, so that its answer to this process asks nothing."""
+    """Cache the context of a lease, so that submitting its answer needs no query for it."""
     with _known_lock:
         if len(_known) >= MAX_KNOWN:
             del _known[next(iter(_known))]

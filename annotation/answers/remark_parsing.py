@@ -155,7 +155,7 @@ def _box(value: Any, name: str) -> list[float]:
         raise InvalidAnswer(name, f"{name} must be [x, y, width, height].")
     # Each number first: a whole number may be too large for a sum, and NaN is in no range.
     if not all(0 <= part <= 1 for part in value):
-        raise InvalidAnswer(name, "A box is told in fractions of the edit, from 0 to 1.")
+        raise InvalidAnswer(name, "A box is measured in fractions of the edit, from 0 to 1.")
     x, y, width, height = value
     if not (width and height):
         raise InvalidAnswer(name, "A box needs a width and a height.")

@@ -70,11 +70,11 @@ def remarks_on(comparisons: Mapping[int, Sequence[str]]) -> dict[int, list[Remar
     each rubric version that this process has not read yet.
     """
     found = Judgment.objects.in_force().filter(comparison__in=comparisons).exclude(remarks={})
-    told: dict[int, list[RemarkWords]] = defaultdict(list)
+    by_comparison: dict[int, list[RemarkWords]] = defaultdict(list)
     for pk, rubric_id, remarks in found.order_by("pk").values_list(
         "comparison", "rubric", "remarks"
     ):
         words = remarks_in_words(remarks, rubric_words(rubric_id), comparisons[pk])
         if words is not None:
-            told[pk].append(words)
-    return told
+            by_comparison[pk].append(words)
+    return by_comparison

@@ -34,15 +34,15 @@ def with_criterion_names(remarks: Mapping[str, Any], rubric: Mapping[str, Any]) 
         each["slug"]: [exported_name(one["name"], wording) for one in each["criteria"]]
         for each in rubric["dimensions"]
     }
-    told = dict(remarks)
-    if "flags" in told:
-        told["flags"] = {
+    result = dict(remarks)
+    if "flags" in result:
+        result["flags"] = {
             slug: [[names[slug][index] for index in failed] for failed in rows]
-            for slug, rows in told["flags"].items()
+            for slug, rows in result["flags"].items()
         }
-    if "defects" in told:
-        told["defects"] = [_named(defect, names) for defect in told["defects"]]
-    return told
+    if "defects" in result:
+        result["defects"] = [_named(defect, names) for defect in result["defects"]]
+    return result
 
 
 def _named(defect: Mapping[str, Any], names: Mapping[str, Sequence[str]]) -> Remarks:
@@ -51,14 +51,14 @@ def _named(defect: Mapping[str, Any], names: Mapping[str, Sequence[str]]) -> Rem
 
 
 def _mapped(remarks: Mapping[str, Any], moved: Callable[[int], int]) -> Remarks:
-    told = dict(remarks)
-    if "flags" in told:
-        told["flags"] = {slug: _row(rows, moved) for slug, rows in told["flags"].items()}
-    if "defects" in told:
-        told["defects"] = [
-            defect | {"candidate": moved(defect["candidate"])} for defect in told["defects"]
+    result = dict(remarks)
+    if "flags" in result:
+        result["flags"] = {slug: _row(rows, moved) for slug, rows in result["flags"].items()}
+    if "defects" in result:
+        result["defects"] = [
+            defect | {"candidate": moved(defect["candidate"])} for defect in result["defects"]
         ]
-    return told
+    return result
 
 
 def _row(rows: Sequence[list[int]], moved: Callable[[int], int]) -> list[list[int]]:

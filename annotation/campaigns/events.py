@@ -65,8 +65,8 @@ def sentence(event: CampaignEvent) -> str:
     """Return what somebody did, without the name."""
     if event.verb == "settings":
         return "changed " + ", ".join(
-            f"{name.replace('_', ' ')} from {_told(change['from'])} to {_told(change['to'])}"
-            if len(f"{change['from']}{change['to']}") < 60  # noqa: PLR2004 - long texts are not told
+            f"{name.replace('_', ' ')} from {_shown(change['from'])} to {_shown(change['to'])}"
+            if len(f"{change['from']}{change['to']}") < 60  # noqa: PLR2004 - long texts are left out
             else name.replace("_", " ")
             for name, change in event.detail.get("changes", {}).items()
         )
@@ -80,7 +80,7 @@ def sentence(event: CampaignEvent) -> str:
     return template.format_map(_Gaps(words))
 
 
-def _told(value: Any) -> Any:
+def _shown(value: Any) -> Any:
     if value is None or value in ("", []):
         return "none"
     if isinstance(value, list):

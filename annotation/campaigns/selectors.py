@@ -116,8 +116,8 @@ def _for_lead(
         return f"{n_held} {noun} for your decision.", "Decide", "comparisons"
     if campaign.is_open and Role.ANNOTATOR in roles:
         return "Work is handed out.", "Judge", "judge"
-    told: dict[str, str] = {State.PAUSED: "Paused: nobody gets work.", State.CLOSED: "Closed."}
-    return told.get(campaign.state, "Work is handed out."), "Overview", "campaign"
+    sentences: dict[str, str] = {State.PAUSED: "Paused: nobody gets work.", State.CLOSED: "Closed."}
+    return sentences.get(campaign.state, "Work is handed out."), "Overview", "campaign"
 
 
 def _next_step(parts: Parts) -> tuple[str, str, str]:

@@ -25,7 +25,7 @@ from annotation.errors import DomainError
 from annotation.models import Campaign, Lane
 
 State = Campaign.State
-# What a button says that leads to a state, told apart by where one comes from.
+# The label of the button that leads to a state; some differ by the state it leaves.
 STEPS = {
     State.PILOT: "Start a pilot",
     State.LIVE: "Go live",

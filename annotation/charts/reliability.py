@@ -39,8 +39,8 @@ class ReliabilityChart:
 
 def reliability_chart(calibration: Mapping[str, Any]) -> ReliabilityChart | None:
     """Return the diagram of the held-out bins, of the development ones where there are none."""
-    told = calibration.get("held_out") or calibration.get("development")
-    if not told:
+    measured = calibration.get("held_out") or calibration.get("development")
+    if not measured:
         return None
     points = tuple(
         Point(
@@ -50,7 +50,7 @@ def reliability_chart(calibration: Mapping[str, Any]) -> ReliabilityChart | None
             _y(each["high"]),
             f"predicted {each['predicted']:.2f}, observed {each['observed']:.2f}, n = {each['n']}",
         )
-        for each in told["bins"]
+        for each in measured["bins"]
     )
     return ReliabilityChart(
         points,

@@ -68,8 +68,8 @@ def comparisons_build(request: HttpRequest, slug: str) -> HttpResponse:
         put_refusal(form, refusal)
         return _page(request, found, form, None)
     n = len(built.plan.chosen)
-    told = ngettext("%(n)d comparison was added.", "%(n)d comparisons were added.", n) % {"n": n}
-    messages.success(request, told if n else "Everything this asks for was there already.")
+    message = ngettext("%(n)d comparison was added.", "%(n)d comparisons were added.", n) % {"n": n}
+    messages.success(request, message if n else "Everything this asks for was there already.")
     return redirect("comparisons", slug)
 
 

@@ -59,7 +59,7 @@ def send_back(request: HttpRequest, slug: str) -> HttpResponse:
     except DomainError as refusal:
         messages.error(request, str(refusal))
     else:
-        _tell(request, result)
+        _announce(request, result)
     return redirect("disagreement", campaign.slug)
 
 
@@ -89,7 +89,7 @@ def _uuid(text: str) -> UUID:
         return UUID(int=0)
 
 
-def _tell(request: HttpRequest, result: SendBackResult) -> None:
+def _announce(request: HttpRequest, result: SendBackResult) -> None:
     sent, held = len(result.sent), len(result.held)
     if sent:
         messages.success(

@@ -21,7 +21,7 @@ class Entry:
 
     @property
     def picture(self) -> str:
-        """What people see, as a key: entries with one key cannot be told apart."""
+        """Key of the pixels: entries with equal keys look the same."""
         return self.pixels or self.sha256
 
 

@@ -90,7 +90,7 @@ class OwnJudgment:
         return gettext(", then ").join(groups)
 
     @property
-    def told(self) -> RemarkWords | None:
+    def remark_words(self) -> RemarkWords | None:
         """The remarks in words."""
         edits = [gettext("Edit %(letter)s") % {"letter": letter} for letter, _ in self.edits]
         return remarks_in_words(self.remarks, self.rubric, edits)
@@ -127,7 +127,7 @@ def own_judgments(
     found = list(rows[: at_most + 1])
     page = found[:at_most]
     older = page[-1].public_id if len(found) > at_most else None
-    return OwnPage(_told(campaign, annotator, page), older)
+    return OwnPage(_own_judgments(campaign, annotator, page), older)
 
 
 def own_judgment(campaign: Campaign, annotator: User, public_id: UUID) -> OwnJudgment:
@@ -135,14 +135,14 @@ def own_judgment(campaign: Campaign, annotator: User, public_id: UUID) -> OwnJud
     row = _rows(campaign, annotator).filter(public_id=public_id).first()
     if row is None:
         raise Http404("No such judgment.")
-    return _told(campaign, annotator, [row])[0]
+    return _own_judgments(campaign, annotator, [row])[0]
 
 
 def last_revisable(campaign: Campaign, annotator: User) -> UUID | None:
     """Return the person's newest answer while it can still be changed."""
     newest = list(_rows(campaign, annotator).filter(superseded_by__isnull=True)[:1])
-    told = _told(campaign, annotator, newest)
-    return told[0].public_id if told and told[0].revisable_until else None
+    own = _own_judgments(campaign, annotator, newest)
+    return own[0].public_id if own and own[0].revisable_until else None
 
 
 def _rows(campaign: Campaign, annotator: User) -> QuerySet[Judgment]:
@@ -155,7 +155,9 @@ def _rows(campaign: Campaign, annotator: User) -> QuerySet[Judgment]:
     )
 
 
-def _told(campaign: Campaign, annotator: User, rows: Sequence[Judgment]) -> list[OwnJudgment]:
+def _own_judgments(
+    campaign: Campaign, annotator: User, rows: Sequence[Judgment]
+) -> list[OwnJudgment]:
     candidates = _candidates(rows)
     windows = _windows(campaign, annotator, rows)
     lessons = _lessons(rows)
@@ -163,7 +165,7 @@ def _told(campaign: Campaign, annotator: User, rows: Sequence[Judgment]) -> list
 
 
 def _lessons(rows: Sequence[Judgment]) -> dict[int, dict[str, Any]]:
-    """Return the explained answers of training, by judgment; others are never told."""
+    """Return the explained answers of training, by judgment; other answers have none."""
     trained = [row for row in rows if row.lane == Lane.TRAINING]
     references = training_references([row.comparison_id for row in trained]) if trained else {}
     return {

@@ -45,8 +45,8 @@ def set_skills(
         return
     # What was passed over may suit now: the search for work begins anew in every lane.
     Membership.objects.filter(pk__in=[m.pk for m in members]).update(search_cursors={}, **after)
-    told = {name: {"from": before[name], "to": after[name]} for name in after}
-    record(campaign, actor, "skills_set", user=user.username, changes=told)
+    changes = {name: {"from": before[name], "to": after[name]} for name in after}
+    record(campaign, actor, "skills_set", user=user.username, changes=changes)
 
 
 def _refuse_unknown(name: str, values: Collection[str], known: Collection[str]) -> None:

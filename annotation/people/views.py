@@ -45,14 +45,14 @@ def people(request: HttpRequest, slug: str) -> HttpResponse:
         except DomainError as refusal:
             put_refusal(form, refusal)
         else:
-            _tell(request, added)
+            _announce(request, added)
             return redirect("people", slug)
     context = {
         "campaign": found,
         "form": form,
         "people": people_of(found),
         "golds": {str(pk): gold for pk, gold in gold_by_person(found).items()},
-        "told": request.session.pop(ONE_TIME, None),
+        "new_account": request.session.pop(ONE_TIME, None),
     }
     status = 422 if form.is_bound else 200
     return render(request, "people/people.html", context, status=status)
@@ -121,18 +121,18 @@ def people_skills(request: HttpRequest, slug: str, pseudonym: UUID) -> HttpRespo
 
 
 def _done(
-    request: HttpRequest, found: Campaign, act: Callable[[], None], told: str
+    request: HttpRequest, found: Campaign, act: Callable[[], None], message: str
 ) -> HttpResponse:
     try:
         act()
     except DomainError as refusal:
         messages.error(request, str(refusal))
     else:
-        messages.success(request, told)
+        messages.success(request, message)
     return redirect("people", found.slug)
 
 
-def _tell(request: HttpRequest, added: Added) -> None:
+def _announce(request: HttpRequest, added: Added) -> None:
     username, password = added.user.username, added.password
     if password is None:
         messages.success(request, f"{username} was added.")

@@ -13,9 +13,9 @@ from django.db.models.functions import Now, TruncDay
 from annotation.models import Campaign, Judgment, Lane, ReferenceAnswer, User
 from annotation.stats.intervals import wilson
 
-# So late and so many at once that nobody can tell which comparison was one: with a new day come the
-# golds of the days before the last, in closed batches.
-TOLD_AFTER = timedelta(hours=24)
+# People see their gold accuracy with a delay and in batches, so that nobody can infer which
+# comparison was a gold. Only golds answered at least FEEDBACK_DELAY before today began are counted.
+FEEDBACK_DELAY = timedelta(hours=24)
 BATCH = 10
 
 
@@ -53,12 +53,13 @@ class GoldAccuracy:
 
 
 def gold_feedback(campaign: Campaign, person: User) -> GoldAccuracy | None:
-    """Return what a person is told about their golds; None while there is too little to tell.
+    """Return how many golds a person got right; None while fewer than BATCH are old enough.
 
-    Only golds first answered TOLD_AFTER before the day began count, oldest first, BATCH by BATCH.
+    A gold counts when it was first answered at least FEEDBACK_DELAY before today began. The
+    oldest are taken first, in whole batches of BATCH.
     Changing an answer does not move it in time.
     """
-    old_enough = Q(assignment__closed_at__lt=TruncDay(Now()) - TOLD_AFTER)
+    old_enough = Q(assignment__closed_at__lt=TruncDay(Now()) - FEEDBACK_DELAY)
     rows = sorted(_gold(campaign, Q(annotator=person) & old_enough), key=attrgetter("answered_at"))
     closed = rows[: len(rows) // BATCH * BATCH]
     return _accuracy(closed, until=closed[-1].answered_at) if closed else None

@@ -68,7 +68,7 @@ def create_reference(
     if use in LANES:
         lane = LANES[Use(use)]
         offer(campaign=locked.campaign, lane=lane, propensities={locked.pk: None}, policy=POLICY)
-    record(locked.campaign, actor, "reference_created", **_told(reference))
+    record(locked.campaign, actor, "reference_created", **_detail(reference))
     return reference
 
 
@@ -90,7 +90,7 @@ def withdraw_reference(*, reference: ReferenceAnswer, actor: User | None) -> boo
     if counts_again:
         Comparison.objects.filter(pk=locked.pk).update(settled_at=None)
         reopen_slots(locked)
-    record(locked.campaign, actor, "reference_withdrawn", **_told(fresh))
+    record(locked.campaign, actor, "reference_withdrawn", **_detail(fresh))
     return counts_again
 
 
@@ -130,5 +130,5 @@ def _refuse_unfit(comparison: Comparison, use: str) -> None:
         raise DomainError("This comparison has judgments already; choose one that has none.")
 
 
-def _told(reference: ReferenceAnswer) -> dict[str, str]:
+def _detail(reference: ReferenceAnswer) -> dict[str, str]:
     return {"comparison": str(reference.comparison.public_id), "use": reference.use}

@@ -99,9 +99,9 @@ def reference_withdraw(request: HttpRequest, slug: str, public_id: UUID) -> Http
     except DomainError as refusal:
         messages.error(request, str(refusal))
     else:
-        told = "Withdrawn. Its comparison is judged like any other again."
+        returned = "Withdrawn. Its comparison is judged like any other again."
         spent = "Withdrawn. Its answer may have been seen, so its comparison is not judged again."
-        messages.success(request, told if counts_again else spent)
+        messages.success(request, returned if counts_again else spent)
     return redirect("references", slug)
 
 

@@ -1,4 +1,4 @@
-"""The rubric editor's form: as many fields as the draft has words, told by a hidden shape."""
+"""The rubric editor's form; the hidden field `shape` says how many fields the draft needs."""
 
 import re
 from collections.abc import Mapping, Sequence

@@ -89,7 +89,7 @@ def main(home: str) -> None:
 
 
 def work(layout: Layout) -> str:
-    """Start, watch and stop; return why it ended, which a caller still waiting is told."""
+    """Start, watch and stop; return why it ended, for a caller that still waits."""
     keeper = None
     try:
         keeper = Keeper(layout, account_for(layout.data))

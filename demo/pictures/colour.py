@@ -13,7 +13,7 @@ def rgb(text: str) -> RGB:
     return (int(text[0:2], 16) / 255, int(text[2:4], 16) / 255, int(text[4:6], 16) / 255)
 
 
-# The colours an instruction may name. Far enough apart to be told from each other at 96 pixels.
+# The colours an instruction may name. Far enough apart to be distinguished at 96 pixels.
 NAMED: dict[str, RGB] = {
     "red": rgb("c8372f"),
     "orange": rgb("e8832e"),

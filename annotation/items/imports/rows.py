@@ -58,7 +58,7 @@ class ItemRow:
     language: str = ""
     # Why somebody may not want to see it; "" = nothing known.
     sensitive: str = ""
-    # Where a change is meant, white on black; "" = not told.
+    # Path of the mask: white where a change is meant, else black; "" = none.
     mask: str = ""
 
     @property

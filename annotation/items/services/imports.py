@@ -177,7 +177,7 @@ class _Run:
         except RowRefused as refusal:
             self._refuse_item(row, str(refusal))
             return
-        self._tell(row, written)
+        self._record(row, written)
 
     def _refuse_item(self, row: ItemRow, reason: str) -> None:
         self.report.count("items", Outcome.REFUSED)
@@ -226,7 +226,7 @@ class _Run:
             raise ImportRefused(f"nothing was imported: {changed}") from None
         self.report.count("images", Outcome.TAKEN, len(self._waiting))
 
-    def _tell(self, row: ItemRow, written: Written) -> None:
+    def _record(self, row: ItemRow, written: Written) -> None:
         self.report.count("items", written.outcome)
         self._say(row, row.row, written.outcome, written.reason)
         for path in (*row.own_pictures, *(candidate.path for candidate in row.candidates)):

@@ -68,8 +68,8 @@ def withdraw_item(*, item: Item, reason: str, actor: User | None) -> int:
     reason = read_reason(reason, longest=MAX_REASON)
     item = _locked_item(item)
     n = _withdraw_whole(item, reason)
-    told = {"item": str(item.public_id), "reason": reason, "comparisons": n}
-    record(item.campaign, actor, "item_withdrawn", **told)
+    detail = {"item": str(item.public_id), "reason": reason, "comparisons": n}
+    record(item.campaign, actor, "item_withdrawn", **detail)
     return n
 
 
@@ -82,8 +82,8 @@ def withdraw_candidate(*, candidate: Candidate, reason: str, actor: User | None)
     reason = read_reason(reason, longest=MAX_REASON)
     candidate = _locked_candidate(candidate)
     n = _withdraw_one(candidate, reason)
-    told = {"candidate": str(candidate.public_id), "reason": reason, "comparisons": n}
-    record(candidate.item.campaign, actor, "candidate_withdrawn", **told)
+    detail = {"candidate": str(candidate.public_id), "reason": reason, "comparisons": n}
+    record(candidate.item.campaign, actor, "candidate_withdrawn", **detail)
     return n
 
 
@@ -121,8 +121,8 @@ def correct_item(
     )
     for candidate in candidates:
         _next_version(candidate, item=new)
-    told = {"item": str(new.public_id), "supersedes": str(old.public_id), "comparisons": n}
-    record(old.campaign, actor, "item_corrected", reason=reason, **told)
+    detail = {"item": str(new.public_id), "supersedes": str(old.public_id), "comparisons": n}
+    record(old.campaign, actor, "item_corrected", reason=reason, **detail)
     return new
 
 
@@ -168,8 +168,8 @@ def _correct_candidate(
         raise InvalidSetting("generator", "This item has a candidate of that generator and seed.")
     n = _withdraw_one(old, f"corrected: {reason}")
     new = _next_version(old, **different)
-    told = {"candidate": str(new.public_id), "supersedes": str(old.public_id), "comparisons": n}
-    record(old.item.campaign, actor, "candidate_corrected", reason=reason, **told)
+    detail = {"candidate": str(new.public_id), "supersedes": str(old.public_id), "comparisons": n}
+    record(old.item.campaign, actor, "candidate_corrected", reason=reason, **detail)
     enqueue_derive(old.item.campaign)
     return new
 
@@ -275,5 +275,5 @@ def _record_edit(
     item = row if isinstance(row, Item) else row.item
     changes = {name: {"from": getattr(row, name), "to": value} for name, value in different.items()}
     kind = "item" if isinstance(row, Item) else "candidate"
-    told = {kind: str(row.public_id), "changes": changes}
-    record(item.campaign, actor, f"{kind}_edited", reason=reason, **told)
+    detail = {kind: str(row.public_id), "changes": changes}
+    record(item.campaign, actor, f"{kind}_edited", reason=reason, **detail)

@@ -30,7 +30,7 @@ def report_item(*, assignment_public_id: UUID, annotator: User, reason: Any) -> 
     while the first is open changes nothing, nor does one of an item that is out of use. Raises
     InvalidAnswer naming the reason, Http404 for an assignment that is not the person's.
     """
-    said = parse_reason(reason, "reason")
+    parsed = parse_reason(reason, "reason")
     assignment = assignment_for(annotator, assignment_public_id)
     if not roles_in(annotator, assignment.campaign).intersection(WORKING_ROLES):
         raise Http404("No such assignment.")
@@ -40,10 +40,10 @@ def report_item(*, assignment_public_id: UUID, annotator: User, reason: Any) -> 
     mine = ItemReport.objects.filter(item=item, reporter=annotator, resolved_at__isnull=True)
     if mine.exists():
         return
-    ItemReport.objects.create(item=item, reporter=annotator, reason=said)
+    ItemReport.objects.create(item=item, reporter=annotator, reason=parsed)
     Item.objects.filter(pk=item.pk, sensitive="").update(sensitive=REPORTED)
-    told = {"item": str(item.public_id), "reason": said}
-    record(assignment.campaign, annotator, "item_reported", **told)
+    detail = {"item": str(item.public_id), "reason": parsed}
+    record(assignment.campaign, annotator, "item_reported", **detail)
 
 
 @transaction.atomic

@@ -30,7 +30,7 @@ class OwnJudgments(ApiView):
         campaign = campaign_for(person(request), slug)
         before = _before(request.query_params.get("before"))
         page = own_judgments(campaign, person(request), before=before)
-        body = {"judgments": [_told(one) for one in page.judgments], "older": page.older}
+        body = {"judgments": [_as_dict(one) for one in page.judgments], "older": page.older}
         return Response(body)
 
 
@@ -60,14 +60,14 @@ class ReviseJudgment(ApiView):
         return Response(body, status=201 if result.created else 200)
 
 
-def _before(given: str | None) -> UUID | None:
+def _before(text: str | None) -> UUID | None:
     try:
-        return None if given is None else UUID(given)
+        return None if text is None else UUID(text)
     except ValueError:
         raise InvalidAnswer("before", "before must be a judgment's UUID.") from None
 
 
-def _told(one: OwnJudgment) -> dict[str, Any]:
+def _as_dict(one: OwnJudgment) -> dict[str, Any]:
     verdict = one.ranks and {"ranks": one.ranks, "tie_kind": one.tie_kind}
     return {
         "id": one.public_id,

@@ -136,8 +136,8 @@ def _lesson(result: SubmitResult, context: AnswerContext) -> dict[str, Any]:
     if result.lane != Lane.TRAINING:
         return {}
     slugs = {scale.slug for scale in scales_of(context.rubric_id)}
-    told = lesson(context.assignment_id, context.shown_order, slugs)
-    return {} if told is None else {"lesson": told}
+    explained = lesson(context.assignment_id, context.shown_order, slugs)
+    return {} if explained is None else {"lesson": explained}
 
 
 def _work(result: LeaseResult) -> dict[str, Any]:

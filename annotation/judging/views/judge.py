@@ -37,8 +37,8 @@ def judge(request: HttpRequest, slug: str) -> HttpResponse:
     if request.method == "GET":
         result = lease_next(campaign=campaign, annotator=person)
         work = next(iter(work_of(result.assignments)), None)
-        told = {"assignment": work, "reason": result.reason}
-        return _page(request, campaign, told, detail=result.detail)
+        shown = {"assignment": work, "reason": result.reason}
+        return _page(request, campaign, shown, detail=result.detail)
     assignment = _posted_assignment(request, campaign)
     try:
         if request.POST.get("action") == "skip":
@@ -78,19 +78,19 @@ def _submit(request: HttpRequest, assignment: Assignment) -> None:
     if result.not_counted:
         messages.warning(request, result.not_counted)
     if result.lane == Lane.TRAINING:
-        told = lesson(assignment.pk, assignment.shown_order, slugs)
-        if told is not None:
-            messages.info(request, _in_words(told))
+        explained = lesson(assignment.pk, assignment.shown_order, slugs)
+        if explained is not None:
+            messages.info(request, _in_words(explained))
 
 
-def _in_words(told: dict[str, Any]) -> str:
+def _in_words(lesson_fields: dict[str, Any]) -> str:
     """Return a lesson as the page says it where no script shows it."""
     ranks = ", ".join(
-        f"{letter} {rank}" for letter, rank in zip(LETTERS, told["ranks"], strict=False)
+        f"{letter} {rank}" for letter, rank in zip(LETTERS, lesson_fields["ranks"], strict=False)
     )
     return gettext("The campaign’s own ranks: %(ranks)s. %(explanation)s") % {
         "ranks": ranks,
-        "explanation": told["explanation"],
+        "explanation": lesson_fields["explanation"],
     }
 
 

@@ -60,8 +60,8 @@ class Command(OneLineCommand):
         except DomainError as refusal:
             raise CommandError(str(refusal), returncode=2) from refusal
         if options["json"]:
-            told = {"campaign": campaign.slug, "dry_run": n_queued is None, "queued": n_queued}
-            self.stdout.write(json.dumps(told | plan.as_dict()))
+            result = {"campaign": campaign.slug, "dry_run": n_queued is None, "queued": n_queued}
+            self.stdout.write(json.dumps(result | plan.as_dict()))
         else:
             self.stdout.write("\n".join(_sentences(plan, built=n_queued is not None)))
 

@@ -35,7 +35,7 @@ class Command(OneLineCommand):
         campaign, top = campaign_named(options["campaign"]), options["top"]
         model = selector.current_model(campaign)
         order = options["by"] or ("human" if model is None else "surprise")
-        told: dict[str, Any] = {
+        result: dict[str, Any] = {
             "campaign": campaign.slug,
             "model": model,
             "model_is_champion": None if model is None else selector.is_champion(campaign, model),
@@ -44,19 +44,19 @@ class Command(OneLineCommand):
             "send_back": _send_back(campaign, top, order) if options["send_back"] else None,
         }
         if options["json"]:
-            self.stdout.write(json.dumps(told))
+            self.stdout.write(json.dumps(result))
         else:
-            self._tell(told)
+            self._print(result)
 
-    def _tell(self, told: dict[str, Any]) -> None:
-        if told["model_is_champion"] is False:
+    def _print(self, result: dict[str, Any]) -> None:
+        if result["model_is_champion"] is False:
             self.stdout.write("surprise and uncertainty: by a model that is not the champion")
-        for row in told["comparisons"]:
+        for row in result["comparisons"]:
             numbers = ", ".join(f"{name} {_shown(row[name])}" for name in selector.SORTS)
             self.stdout.write(f"{row['comparison']}: {numbers}, n = {row['n_votes']}")
-        if told["send_back"] is not None:
+        if result["send_back"] is not None:
             parts = ("sent", "adjudicated", "held")
-            sent, judged, held = (len(told["send_back"][name]) for name in parts)
+            sent, judged, held = (len(result["send_back"][name]) for name in parts)
             self.stdout.write(
                 f"{sent} sent back, {judged} to the adjudicators, {held} held for the lead"
             )

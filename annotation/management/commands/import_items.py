@@ -59,10 +59,10 @@ class Command(OneLineCommand):
         except DomainError as refusal:
             raise CommandError(str(refusal), returncode=2) from refusal
         if options["json"]:
-            told = {"campaign": options["campaign"], "import": str(batch.public_id)}
-            self.stdout.write(json.dumps(told | batch.report))
+            result = {"campaign": options["campaign"], "import": str(batch.public_id)}
+            self.stdout.write(json.dumps(result | batch.report))
         else:
-            self._tell(batch.report)
+            self._print(batch.report)
 
     def _import(self, options: dict[str, Any]) -> ImportBatch:
         path, strict, slug = options["path"], options["strict"], options["campaign"]
@@ -99,7 +99,7 @@ class Command(OneLineCommand):
             self.stdout.write(message)
             self.stdout.flush()
 
-    def _tell(self, report: dict[str, Any]) -> None:
+    def _print(self, report: dict[str, Any]) -> None:
         loud = [row for row in report["rows"] if row["outcome"] in {Outcome.REFUSED, Outcome.NOTE}]
         for group in grouped(loud):
             times = f" {group.n} times" if group.n > 1 else ""

@@ -31,14 +31,14 @@ class Command(OneLineCommand):
                     write_folder(snapshot, options["out"])
         except (DomainError, OSError) as error:
             raise CommandError(str(error), returncode=2) from error
-        told = {
+        result = {
             "campaign": campaign.slug,
             "snapshot": snapshot.content_sha256,
             "counts": snapshot.counts,
             "out": str(options["out"]) if options["out"] else None,
         }
         if options["json"]:
-            self.stdout.write(json.dumps(told))
+            self.stdout.write(json.dumps(result))
         else:
             counts = ", ".join(f"{n} {name}" for name, n in snapshot.counts.items())
             self.stdout.write(f"snapshot {snapshot.content_sha256}: {counts}")

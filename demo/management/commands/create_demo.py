@@ -68,7 +68,7 @@ class Command(OneLineCommand):
                     self._create(slug, data, accounts, size)
         except (ValueError, DomainError) as refusal:
             raise CommandError(str(refusal), returncode=2) from refusal
-        self._tell(slug, accounts, as_json=options["json"])
+        self._print(slug, accounts, as_json=options["json"])
 
     def _create(
         self, slug: str, data: Path | None, accounts: dict[str, Account], size: Size
@@ -111,7 +111,7 @@ class Command(OneLineCommand):
         self._out.write(f"{line}\n" if self._out is sys.stderr else line)
         self._out.flush()
 
-    def _tell(self, slug: str, accounts: dict[str, Account], *, as_json: bool) -> None:
+    def _print(self, slug: str, accounts: dict[str, Account], *, as_json: bool) -> None:
         campaign = Campaign.objects.get(slug=slug)
         counts = {
             "items": Item.objects.filter(campaign=campaign, withdrawn_at__isnull=True).count(),
@@ -121,8 +121,8 @@ class Command(OneLineCommand):
             "judgments": Judgment.objects.filter(campaign=campaign).count(),
         }
         if as_json:
-            told = {"campaign": slug, "state": campaign.state, "accounts": sorted(accounts)}
-            self.stdout.write(json.dumps(told | counts))
+            result = {"campaign": slug, "state": campaign.state, "accounts": sorted(accounts)}
+            self.stdout.write(json.dumps(result | counts))
             return
         self._say(
             f"Campaign {campaign.name!r} ({slug}): {counts['items']} items, "

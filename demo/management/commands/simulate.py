@@ -57,7 +57,7 @@ class Command(OneLineCommand):
             )
         except (ValueError, DomainError) as refusal:
             raise CommandError(str(refusal), returncode=2) from refusal
-        self._tell(campaign.slug, result, as_json=options["json"])
+        self._print(campaign.slug, result, as_json=options["json"])
 
     def _progress(self, done: int) -> None:
         if time.monotonic() - self._spoke_at >= SECONDS_BETWEEN_LINES:
@@ -65,9 +65,9 @@ class Command(OneLineCommand):
             self.stdout.write(f"  {done} judgments")
             self.stdout.flush()
 
-    def _tell(self, slug: str, result: Simulated, *, as_json: bool) -> None:
+    def _print(self, slug: str, result: Simulated, *, as_json: bool) -> None:
         if as_json:
-            told = {
+            payload = {
                 "campaign": slug,
                 "judgments": result.judgments,
                 "surplus": result.surplus,
@@ -76,7 +76,7 @@ class Command(OneLineCommand):
                 "ended": result.reason,
                 "seconds": round(result.seconds, 2),
             }
-            self.stdout.write(json.dumps(told))
+            self.stdout.write(json.dumps(payload))
             return
         self.stdout.write(f"{result.judgments} judgments in {result.seconds:.1f} s")
         for name, count in sorted(result.by_persona.items()):

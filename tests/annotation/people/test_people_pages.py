@@ -23,7 +23,7 @@ def test_a_new_accounts_password_is_shown_once_and_never_again(page, campaign, a
     given = {"username": "bob", "new_account": "yes", "roles": ["annotator"]}
     assert page.post(address, given).url == address
     first, second = page.get(address), page.get(address)
-    password = first.context["told"]["password"]
+    password = first.context["new_account"]["password"]
     assert authenticate(username="bob", password=password) is not None
     assert password in first.content.decode()
     assert "no-store" in first["Cache-Control"]
@@ -37,7 +37,7 @@ def test_an_existing_person_is_added_by_name(page, campaign, address):
     assert page.post(address, given).status_code == 302
     assert has(campaign, "bob", "annotator")
     assert has(campaign, "bob", "lead")
-    assert page.get(address).context["told"] is None
+    assert page.get(address).context["new_account"] is None
 
 
 @pytest.mark.parametrize(
