@@ -30,13 +30,13 @@ def complaints(
     packages, patterns, allowed = lines["packages"], lines["with_cuda"], lines["allowed"]
     stale = packages.keys() - installed.keys() - pinned
     found = [f"{name} has a line but is no dependency." for name in stale]
-    for name, said in installed.items():
+    for name, stated in installed.items():
         line = packages.get(name) or _by_pattern(patterns, name)
         if line is None:
-            found.append(f"{name} has no line in licences.toml; its metadata says: {said}.")
-        elif FORBIDDEN.search(line) or FORBIDDEN.search(said):
-            found.append(f"{name} is under the GPL ({line}; metadata: {said}).")
-        elif (COPYLEFT.search(line) or COPYLEFT.search(said)) and name not in allowed:
+            found.append(f"{name} has no line in licences.toml; its metadata says: {stated}.")
+        elif FORBIDDEN.search(line) or FORBIDDEN.search(stated):
+            found.append(f"{name} is under the GPL ({line}; metadata: {stated}).")
+        elif (COPYLEFT.search(line) or COPYLEFT.search(stated)) and name not in allowed:
             found.append(f"{name} is copyleft ({line}) and no reason allows it.")
     return sorted(found)
 
@@ -81,15 +81,15 @@ def _requirements(distribution: metadata.Distribution, extra: str) -> Iterator[R
             yield requirement
 
 
-def _licence_of(said: metadata.PackageMetadata) -> str:
+def _licence_of(package: metadata.PackageMetadata) -> str:
     classifiers = [
         line.rsplit(" :: ", 1)[1]
-        for line in said.get_all("Classifier") or []
+        for line in package.get_all("Classifier") or []
         if line.startswith("License :: ")
     ]
-    expression = said.get_all("License-Expression") or ["; ".join(classifiers)]
+    expression = package.get_all("License-Expression") or ["; ".join(classifiers)]
     # Older packages may put the whole text into the last field; its first line names it.
-    text = expression[0] or (said.get_all("License") or [""])[0]
+    text = expression[0] or (package.get_all("License") or [""])[0]
     return text.strip().split("\n", 1)[0] or "nothing"
 
 

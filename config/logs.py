@@ -113,8 +113,8 @@ def _traceback_of(error: BaseException) -> str:
     text = "".join(traceback.format_exception(error))
     seen: BaseException | None = error
     while seen is not None:
-        if isinstance(seen, DatabaseError | psycopg.Error) and (said := str(seen)):
-            text = text.replace(said, said.partition("\nDETAIL:")[0])
+        if isinstance(seen, DatabaseError | psycopg.Error) and (message := str(seen)):
+            text = text.replace(message, message.partition("\nDETAIL:")[0])
         seen = seen.__cause__ or seen.__context__
     return text
 

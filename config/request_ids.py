@@ -57,5 +57,5 @@ def failure_of(request: HttpRequest | None) -> BaseException | None:
 def _proxy_id(request: HttpRequest) -> str | None:
     if not settings.BEHIND_PROXY:
         return None
-    given = request.headers.get(HEADER, "")
-    return given if VALID.fullmatch(given) else None
+    sent = request.headers.get(HEADER, "")
+    return sent if VALID.fullmatch(sent) else None

@@ -117,21 +117,21 @@ class _Crew:
 
 
 def _judge(crew: _Crew, persona: Persona, assignment: Assignment, result: Simulated) -> None:
-    given = answer(persona, crew.shown(assignment), crew.slugs(assignment), seed=crew.seed)
+    simulated = answer(persona, crew.shown(assignment), crew.slugs(assignment), seed=crew.seed)
     stored = submit_judgment(
         assignment_public_id=assignment.public_id,
         annotator=assignment.annotator,
         answer=Answer(
             client_id=uuid.uuid4(),
-            scores=given.scores,
-            ranks=given.ranks,
-            tie_kind=given.tie_kind,
-            cannot_judge=given.cannot_judge,
-            active_ms=given.active_ms,
+            scores=simulated.scores,
+            ranks=simulated.ranks,
+            tie_kind=simulated.tie_kind,
+            cannot_judge=simulated.cannot_judge,
+            active_ms=simulated.active_ms,
             evidence={"simulated": True},
         ),
     )
     result.judgments += 1
     result.surplus += stored.state == "surplus"
-    result.cannot_judge += bool(given.cannot_judge)
+    result.cannot_judge += bool(simulated.cannot_judge)
     result.by_persona[persona.name] += 1

@@ -257,7 +257,7 @@ def make_reference(comparison, *, use="example", lead=None, **columns):
     return create_reference(
         comparison=comparison,
         use=use,
-        given={name: data[name] for name in ("scores", "verdict")},
+        answer={name: data[name] for name in ("scores", "verdict")},
         explanation=columns.get("explanation", "The first keeps the face."),
         actor=lead or make_user(),
     )

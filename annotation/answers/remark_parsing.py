@@ -38,15 +38,15 @@ def parse_remarks(
     if not isinstance(value, Mapping):
         raise InvalidAnswer("remarks", "remarks must be an object.")
     refuse_unknown(value, FIELDS, "remarks.")
-    said: Remarks = {"flagged": _flagged(value.get("flagged"))}
+    remarks: Remarks = {"flagged": _flagged(value.get("flagged"))}
     if ranks is not None:
-        said |= {
+        remarks |= {
             "flags": _flags(value.get("flags"), k, dimensions),
             "strength": _strength(value.get("strength"), ranks),
             "reasons": _reasons(value.get("reasons")),
             "defects": _defects(value.get("defects"), k, dimensions),
         }
-    return {name: part for name, part in said.items() if part}
+    return {name: part for name, part in remarks.items() if part}
 
 
 def kept_by_revision(old: Mapping[str, Any], *, same_verdict: bool) -> Remarks:

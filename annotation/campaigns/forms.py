@@ -171,9 +171,9 @@ class SettingsForm(forms.Form):
 
     def settings(self) -> dict[str, Any]:
         """Return what was entered, as the service takes it."""
-        given = dict(self.cleaned_data)
-        shares = {lane: given.pop(share_field(lane)) for lane in SHARED_LANES}
-        return given | {"lane_shares": shares}
+        values = dict(self.cleaned_data)
+        shares = {lane: values.pop(share_field(lane)) for lane in SHARED_LANES}
+        return values | {"lane_shares": shares}
 
 
 def _is_left_out(name: str, field: forms.Field, data: Mapping[str, Any] | None) -> bool:

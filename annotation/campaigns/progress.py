@@ -20,7 +20,7 @@ from annotation.models import (
     QueueEntry,
 )
 from annotation.queue.selectors.disputes import held_for_lead, lies_with_adjudicators
-from annotation.references.selectors import in_use
+from annotation.references.selectors import blocking_references
 
 N_DAYS = 21
 RECENT_DAYS = 7
@@ -131,7 +131,7 @@ def shares_of(campaign_ids: Collection[int]) -> dict[int, tuple[int, int]]:
 def _sizes(campaign: Campaign) -> dict[str, Any]:
     # Those with a reference answer are out of the counting lanes.
     used = Comparison.objects.filter(campaign=campaign, withdrawn_at__isnull=True)
-    return used.exclude(Exists(in_use())).aggregate(
+    return used.exclude(Exists(blocking_references())).aggregate(
         used=Count("pk"),
         held=Count("pk", filter=held_for_lead()),
     )

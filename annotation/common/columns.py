@@ -27,19 +27,19 @@ class Column(NamedTuple):
     type: str
 
 
-def load(columns: Sequence[Column], rest: str, given: Mapping[str, Any]) -> dict[str, Array]:
+def load(columns: Sequence[Column], rest: str, query_params: Mapping[str, Any]) -> dict[str, Array]:
     """Return the columns of a query as arrays (n_rows,) by name. One query.
 
-    rest: the query from its FROM on, with placeholders for `given`; trusted text. Rows come in no
-    order unless it gives one. Numbers are sent as PostgreSQL stores them, so that a row costs no
-    Python object; memory is the arrays and one block of BLOCK_ROWS rows.
+    rest: the query from its FROM on, with placeholders for `query_params`; trusted text. Rows have
+    no order unless it says ORDER BY. Numbers are sent as PostgreSQL stores them, so a row costs no
+    Python object. Memory: the arrays and one block of BLOCK_ROWS rows.
     Raises ValueError when a column was NULL.
     """
     chosen = ", ".join(f"({column.expression})::{column.type}" for column in columns)
     row = _row_type(columns)
     statement = f"COPY (SELECT {chosen} {rest}) TO STDOUT (FORMAT binary)"
     # Closed whatever happens: a connection in the middle of a COPY answers nothing else.
-    with closing(_blocks(statement, given, row)) as whole:
+    with closing(_blocks(statement, query_params, row)) as whole:
         blocks = [_checked(_rows(block, row), columns) for block in whole]
     return {
         column.name: np.concatenate(
@@ -58,12 +58,12 @@ def _row_type(columns: Sequence[Column]) -> np.dtype[Any]:
 
 
 def _blocks(
-    statement: str, given: Mapping[str, Any], row: np.dtype[Any]
+    statement: str, query_params: Mapping[str, Any], row: np.dtype[Any]
 ) -> Generator[bytes, None, None]:
     """Yield whole rows, some BLOCK_ROWS at a time."""
     with connection.cursor() as cursor:
         # Django's wrapper that counts queries takes a copy without parameters only.
-        bound = ClientCursor(cursor.connection).mogrify(statement, given)
+        bound = ClientCursor(cursor.connection).mogrify(statement, query_params)
         yield from _whole_rows(cursor, bound, row)
 
 

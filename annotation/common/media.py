@@ -110,9 +110,9 @@ def _placed_image(statement: str, place: str, variant: str, **of: Any) -> ImageF
     """Return the image that a statement finds at "source" or a position from "0", or None."""
     is_source = place == SOURCE
     position = 0 if is_source else int(place)
-    given = of | {"variant": variant, "is_source": is_source, "position": position}
+    query_params = of | {"variant": variant, "is_source": is_source, "position": position}
     with connection.cursor() as cursor:
-        cursor.execute(statement, given)
+        cursor.execute(statement, query_params)
         row = cursor.fetchone()
     return None if row is None else ImageFile(row[0], "image/webp")
 

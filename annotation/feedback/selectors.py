@@ -19,7 +19,7 @@ from annotation.models import (
 )
 from annotation.quality.selectors.outcomes import answers
 from annotation.queue.selectors.disputes import lies_with_adjudicators
-from annotation.references.selectors import in_use
+from annotation.references.selectors import blocking_references
 from annotation.stats.votes import vote_entropy
 
 Kind = ModelSignal.Kind
@@ -118,7 +118,7 @@ def may_be_sent_back(campaign: Campaign) -> QuerySet[Comparison]:
         withdrawn_at__isnull=True,
         held_at__isnull=True,
         item__held_out=False,
-    ).exclude(Exists(in_use()))
+    ).exclude(Exists(blocking_references()))
 
 
 def open_send_backs(campaign: Campaign) -> int:

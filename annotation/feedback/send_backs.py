@@ -26,7 +26,7 @@ from annotation.queue.selectors.disputes import with_adjudicators
 from annotation.queue.selectors.queue import people_left
 from annotation.queue.services.queue import open_slots
 from annotation.queue.services.slots import hold, lock_comparisons
-from annotation.references.selectors import among
+from annotation.references.selectors import with_reference
 
 MAX_RAISE = 20
 NOBODY_LEFT = "Nobody is left who has not judged it."
@@ -74,7 +74,7 @@ def send_back(  # noqa: PLR0913 - all named, and each one is a column of the log
     raises: dict[int, int] = {}
     ids = [comparison.pk for comparison in locked]
     left, free = people_left(ids), _free_places(ids)
-    references, disputed = among(ids), with_adjudicators(ids)
+    references, disputed = with_reference(ids), with_adjudicators(ids)
     adjudicators = people_left(ids, Membership.Role.ADJUDICATOR)
     for comparison in locked:
         n_left, n_free = left[comparison.pk], free[comparison.pk]

@@ -30,28 +30,28 @@ def preferences_of(user: User) -> dict[str, Any]:
     }
 
 
-def replace_preferences(*, user: User, given: Any) -> dict[str, Any]:
+def replace_preferences(*, user: User, preferences: Any) -> dict[str, Any]:
     """Store a person's preferences and return them; what is left out takes its default.
 
     `keys` binds an action to a KeyboardEvent.code, such as {"flicker": "KeyX"} or "Shift+KeyX".
     Raises InvalidSetting naming the field, and then nothing changed.
     """
-    chosen = _checked(given)
+    chosen = _checked(preferences)
     user.preferences = chosen
     user.save(update_fields=["preferences"])
     return DEFAULTS | chosen
 
 
-def _checked(given: Any) -> dict[str, Any]:
-    if not isinstance(given, Mapping):
+def _checked(preferences: Any) -> dict[str, Any]:
+    if not isinstance(preferences, Mapping):
         raise InvalidSetting("", "The preferences must be an object.")
-    for name in given:
+    for name in preferences:
         if name not in CHECKS:
             shown = str(name)[:60].encode(errors="replace").decode()
             raise InvalidSetting(shown, f"There is no preference “{shown}”.")
-    for name, value in given.items():
+    for name, value in preferences.items():
         CHECKS[name](name, value)
-    return dict(given)
+    return dict(preferences)
 
 
 def _check_keys(name: str, value: Any) -> None:

@@ -16,7 +16,7 @@ from annotation.models import Campaign, Lane, Membership, User
 from annotation.queue.services.returns import give_back_leases
 
 Role = Membership.Role
-# The lanes in which a role is given work.
+# The lanes in which a role gets work.
 LANES_OF: dict[str, list[str]] = {
     Role.ANNOTATOR: [lane for lane in Lane.values if lane != Lane.ADJUDICATION],
     Role.ADJUDICATOR: [Lane.ADJUDICATION],
@@ -59,10 +59,12 @@ def add_person(
     lock_campaign(campaign)
     username = username.strip()
     added = _new_account(username) if new_account else Added(_existing(username), None)
-    given = [role for role in Role.values if role in roles and _give(campaign, added.user, role)]
-    if not given:
+    new_roles = [
+        role for role in Role.values if role in roles and _give(campaign, added.user, role)
+    ]
+    if not new_roles:
         raise InvalidSetting("username", f"{username} has these roles already.")
-    record(campaign, actor, "roles_given", user=added.user.username, roles=given)
+    record(campaign, actor, "roles_given", user=added.user.username, roles=new_roles)
     paused = Membership.objects.filter(
         campaign=campaign, user=added.user, removed_at__isnull=True, paused_at__isnull=False
     )

@@ -61,7 +61,7 @@ class ReferenceForm(forms.Form):
         ranks = [self[f"rank-{position}"] for position in range(self._k)]
         return [*rows, ("Overall", "1 = best; equal edits share a rank.", ranks)]
 
-    def given(self) -> dict[str, Any]:
+    def answer(self) -> dict[str, Any]:
         """Return scores and verdict as the API has them."""
         data = answer_data(self.data, k=self._k, slugs=[each["slug"] for each in self._dimensions])
         return {name: data[name] for name in ("scores", "verdict")}

@@ -67,10 +67,10 @@ class ReferenceLine:
     n_answers: int
 
 
-def in_use() -> QuerySet[ReferenceAnswer]:
+def blocking_references() -> QuerySet[ReferenceAnswer]:
     """Return, for an outer query over comparisons, the references that keep them from counting.
 
-    Those that stand; and withdrawn ones whose answer somebody may have seen, or who answered it.
+    These are the standing references, and the withdrawn ones whose answer somebody may have seen.
     """
     served = Assignment.objects.filter(comparison=OuterRef("comparison"), lane__in=LANES.values())
     return ReferenceAnswer.objects.filter(
@@ -79,9 +79,9 @@ def in_use() -> QuerySet[ReferenceAnswer]:
     )
 
 
-def among(comparison_ids: Collection[int]) -> set[int]:
+def with_reference(comparison_ids: Collection[int]) -> set[int]:
     """Return which of these comparisons a reference answer keeps from counting. One query."""
-    found = Comparison.objects.filter(Exists(in_use()), pk__in=comparison_ids)
+    found = Comparison.objects.filter(Exists(blocking_references()), pk__in=comparison_ids)
     return set(found.values_list("pk", flat=True))
 
 

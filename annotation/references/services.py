@@ -23,7 +23,7 @@ from annotation.models import (
 )
 from annotation.queue.services.queue import offer, reopen_slots
 from annotation.queue.services.slots import leave_queue, lock_comparisons, settle_slots
-from annotation.references.selectors import LANES, among
+from annotation.references.selectors import LANES, with_reference
 
 Use = ReferenceAnswer.Use
 MAX_EXPLANATION = 2_000
@@ -32,11 +32,12 @@ POLICY = "reference"
 
 @transaction.atomic
 def create_reference(
-    *, comparison: Comparison, use: str, given: Mapping[str, Any], explanation: str, actor: User
+    *, comparison: Comparison, use: str, answer: Mapping[str, Any], explanation: str, actor: User
 ) -> ReferenceAnswer:
-    """Stand by an answer to a comparison, take it out of the counting lanes, and put it to use.
+    """Make an answer the reference of a comparison, which leaves the counting lanes.
 
-    given: "scores" and "verdict" as an answer's, in canonical order, under the newest rubric.
+    answer: "scores" and "verdict" in the form of a submitted answer, in canonical order, under the
+    newest rubric.
     Raises InvalidAnswer and InvalidSetting naming what is wrong, and DomainError for a comparison
     that is held out, in use otherwise, judged already, or being judged; then nothing changed.
     """
@@ -47,21 +48,21 @@ def create_reference(
     newest = rubric.order_by("version").last()
     if newest is None:
         raise DomainError("Publish a rubric first: the answer is scored on it.")
-    answer = _answer(locked, newest, given)
+    parsed = _answer(locked, newest, answer)
     reason = _explanation(explanation)
     # The queue first: a lease under way is then either seen below or has found nothing.
     leave_queue([locked.pk])
     _refuse_unfit(locked, use)
     settle_slots(locked)
-    as_given = range(locked.k)
+    canonical = range(locked.k)
     reference = ReferenceAnswer.objects.create(
         campaign=locked.campaign,
         comparison=locked,
         rubric=newest,
         use=use,
-        scores=cast("list[list[int]]", answer.canonical_scores(as_given)),
-        ranks=cast("list[int]", answer.canonical_ranks(as_given)),
-        tie_kind=answer.tie_kind,
+        scores=cast("list[list[int]]", parsed.canonical_scores(canonical)),
+        ranks=cast("list[int]", parsed.canonical_ranks(canonical)),
+        tie_kind=parsed.tie_kind,
         explanation=reason,
         created_by=actor,
     )
@@ -86,7 +87,7 @@ def withdraw_reference(*, reference: ReferenceAnswer, actor: User | None) -> boo
     ReferenceAnswer.objects.filter(pk=fresh.pk).update(withdrawn_at=Now())
     lane = LANES.get(Use(fresh.use))
     QueueEntry.objects.filter(comparison=locked, lane=lane).delete()
-    counts_again = locked.pk not in among([locked.pk])
+    counts_again = locked.pk not in with_reference([locked.pk])
     if counts_again:
         Comparison.objects.filter(pk=locked.pk).update(settled_at=None)
         reopen_slots(locked)
@@ -94,20 +95,20 @@ def withdraw_reference(*, reference: ReferenceAnswer, actor: User | None) -> boo
     return counts_again
 
 
-def _answer(comparison: Comparison, rubric: Rubric, given: Mapping[str, Any]) -> Answer:
-    if given.keys() - {"scores", "verdict"}:
+def _answer(comparison: Comparison, rubric: Rubric, answer: Mapping[str, Any]) -> Answer:
+    if answer.keys() - {"scores", "verdict"}:
         raise InvalidAnswer("", "A reference answer has scores and a verdict.")
-    data = {"client_id": str(uuid.uuid4()), **given}
+    data = {"client_id": str(uuid.uuid4()), **answer}
     return parse_answer(data, k=comparison.k, dimensions=scales_of(rubric.pk))
 
 
 def _explanation(text: str) -> str:
-    said = text.strip()
-    if not said or len(said) > MAX_EXPLANATION or "\0" in said:
+    cleaned = text.strip()
+    if not cleaned or len(cleaned) > MAX_EXPLANATION or "\0" in cleaned:
         raise InvalidSetting(
             "explanation", f"Explain the answer, in at most {MAX_EXPLANATION:,} characters."
         )
-    return said
+    return cleaned
 
 
 def _refuse_unfit(comparison: Comparison, use: str) -> None:

@@ -76,7 +76,7 @@ def reference_new(request: HttpRequest, slug: str, public_id: UUID) -> HttpRespo
             create_reference(
                 comparison=comparison,
                 use=form.cleaned_data["use"],
-                given=form.given(),
+                answer=form.answer(),
                 explanation=form.cleaned_data["explanation"],
                 actor=user,
             )

@@ -98,16 +98,16 @@ def _saved(request: HttpRequest, found: Campaign, draft: Rubric) -> HttpResponse
     action = request.POST.get("action", "save")
     if not form.is_valid():
         return _editor(request, found, draft, form)
-    given = {name: form.cleaned_data[name] for name in ("seen", "criteria_wording")}
+    entered = {name: form.cleaned_data[name] for name in ("seen", "criteria_wording")}
     try:
         if action == "publish":
             published = save_and_publish(
-                campaign=found, dimensions=form.words(), actor=signed_in(request), **given
+                campaign=found, dimensions=form.words(), actor=signed_in(request), **entered
             )
             messages.success(request, f"Version {published.version} is published.")
             return redirect("rubric", found.slug)
         words = form.words() if action == "save" else edited(form.words(), action)
-        save_draft(campaign=found, dimensions=words, **given)
+        save_draft(campaign=found, dimensions=words, **entered)
     except RubricIncomplete as refusal:
         form.put_problems(refusal.problems)
         return _editor(request, found, draft, form)

@@ -49,9 +49,9 @@ class OneCoin(NamedTuple):
 
 @dataclass(frozen=True)
 class Labels:
-    """Who said what: said[rater * n_classes + label, unit] = how often."""
+    """Counts of labels: counts[rater * n_classes + label, unit] = how often the rater chose it."""
 
-    said: sparse.csr_array
+    counts: sparse.csr_array
     n_raters: int
     n_classes: int
 
@@ -100,9 +100,9 @@ def dawid_skene(  # noqa: PLR0913 - the labels are four columns, all else is key
     error_counts = _pseudo_counts(error_prior, shapes, "error_prior")
     class_counts = _pseudo_counts(prevalence_prior, ((), (n_classes,)), "prevalence_prior")
 
-    def maximise(said: FloatArray, classes: FloatArray) -> Parameters:
+    def maximise(confusion: FloatArray, classes: FloatArray) -> Parameters:
         prevalence = _normalised(classes + class_counts)
-        errors = _normalised(said.transpose(0, 2, 1) + error_counts)
+        errors = _normalised(confusion.transpose(0, 2, 1) + error_counts)
         log_prior = _weighted_log(class_counts, prevalence) + _weighted_log(error_counts, errors)
         return Parameters(prevalence, errors, log_prior)
 
@@ -133,10 +133,10 @@ def one_coin(  # noqa: PLR0913 - the labels are four columns, all else is keywor
     right, wrong = _pseudo_counts(accuracy_prior, ((2,),), "accuracy_prior")
     class_counts = _pseudo_counts(prevalence_prior, ((), (n_classes,)), "prevalence_prior")
 
-    def maximise(said: FloatArray, classes: FloatArray) -> Parameters:
+    def maximise(confusion: FloatArray, classes: FloatArray) -> Parameters:
         prevalence = _normalised(classes + class_counts)
-        hits = np.einsum("rkk->r", said)
-        coins = _coins(hits + right, said.sum(axis=(1, 2)) - hits + wrong, n_classes)
+        hits = np.einsum("rkk->r", confusion)
+        coins = _coins(hits + right, confusion.sum(axis=(1, 2)) - hits + wrong, n_classes)
         log_prior = _weighted_log(class_counts, prevalence)
         log_prior += _weighted_log(np.array([right, wrong]), coins)
         return Parameters(prevalence, _even_errors(coins, n_classes), log_prior)
@@ -161,10 +161,10 @@ def _em(
     if not isinstance(max_iterations, int | np.integer) or max_iterations < 1:
         raise ValueError(f"max_iterations must be a whole number from 1, not {max_iterations!r}")
     posteriors, before = shares, -np.inf
-    by_unit = labels.said.T.tocsr()
+    by_unit = labels.counts.T.tocsr()
     for _ in range(max_iterations):
-        said = (labels.said @ posteriors).reshape(labels.n_raters, labels.n_classes, -1)
-        fit = maximise(said, posteriors.sum(axis=0))
+        confusion = (labels.counts @ posteriors).reshape(labels.n_raters, labels.n_classes, -1)
+        fit = maximise(confusion, posteriors.sum(axis=0))
         posteriors, log_likelihood = _expect(by_unit, fit)
         objective = log_likelihood + fit.log_prior
         converged = objective - before <= tolerance * abs(objective)
@@ -197,9 +197,9 @@ def _read(
         raise ValueError("there are no labels")
     shape = (len(rater_names) * n_classes, len(unit_names))
     cells = (np.ones(len(classes)), (raters * n_classes + classes, units))
-    said = sparse.coo_array(cells, shape=shape).tocsr()
+    counts = sparse.coo_array(cells, shape=shape).tocsr()
     votes = _votes(units, classes, len(unit_names), n_classes)
-    return Labels(said, len(rater_names), n_classes), votes / votes.sum(axis=1, keepdims=True)
+    return Labels(counts, len(rater_names), n_classes), votes / votes.sum(axis=1, keepdims=True)
 
 
 def _votes(units: IntArray, classes: IntArray, n_units: int, n_classes: int) -> FloatArray:

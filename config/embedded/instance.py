@@ -73,7 +73,7 @@ def ensure(layout: Layout) -> None:
         time.sleep(0.02)
     log_path = layout.logs / "keeper.log"
     with log_path.open("ab") as log:
-        said = subprocess.run(
+        output = subprocess.run(
             [sys.executable, "-m", "config.embedded.keeper", str(layout.home)],
             cwd=PROJECT,
             stdin=subprocess.DEVNULL,
@@ -82,9 +82,9 @@ def ensure(layout: Layout) -> None:
             text=True,
             check=False,
         ).stdout
-    if not said:
+    if not output:
         raise EmbeddedError(f"The launcher ended without a word ({log_path}):\n{tail(log_path)}")
-    if refusal := json.loads(said).get("error"):
+    if refusal := json.loads(output).get("error"):
         raise EmbeddedError(refusal)
 
 

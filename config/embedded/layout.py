@@ -66,8 +66,8 @@ class Layout:
 
     def read_services(self) -> Services:
         """Return what the launcher wrote down."""
-        said = json.loads(self.state.read_text())
-        return Services(said["database_url"], said["redis_url"], said["keeper"])
+        stored = json.loads(self.state.read_text())
+        return Services(stored["database_url"], stored["redis_url"], stored["keeper"])
 
     def write_services(self, services: Services, runtime: Path) -> None:
         content = {

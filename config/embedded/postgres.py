@@ -73,16 +73,16 @@ class Postgres:
             self.child = spawn(self._launch(binaries), self.account)
             if self._answers(deadline):
                 break
-            said = tail(self.log, since)
+            log_tail = tail(self.log, since)
             # Backends of a killed postmaster need a moment to notice and let go; and a server
             # that was itself killed while it recovered starts that recovery again.
             killed = (self.child.poll() or 0) < 0
-            held = "pre-existing shared memory block" in said
+            held = "pre-existing shared memory block" in log_tail
             if (killed or held) and time.monotonic() < deadline:
                 time.sleep(0.5)
                 continue
             self.stop()
-            raise EmbeddedError(f"PostgreSQL did not start ({self.log}):\n{said}")
+            raise EmbeddedError(f"PostgreSQL did not start ({self.log}):\n{log_tail}")
         self._create_database()
 
     def stop(self) -> None:

@@ -30,14 +30,14 @@ def what_is_missing(name: str, present: Collection[str], known: Collection[str])
     known: the columns that are read; they are never suggested.
     """
     others = [column for column in present if column not in known]
-    said = f"no row has `{name}`"
+    start = f"no row has `{name}`"
     found = _likely(name, others)
     if found is not None:
-        return f"{said}; did you mean `{found[:60]}`?"
+        return f"{start}; did you mean `{found[:60]}`?"
     if not others:
-        return said
+        return start
     listed = ", ".join(f"`{column[:60]}`" for column in sorted(others)[:MOST_NAMED])
-    return f"{said}; not read are {listed}"
+    return f"{start}; not read are {listed}"
 
 
 def _likely(name: str, others: Collection[str]) -> str | None:

@@ -135,11 +135,11 @@ class JsonReader:
         )
 
     def _candidates(self, row: int, fields: Fields) -> list[CandidateRow]:
-        given = _given_candidates(fields)
-        if len(given) > MAX_CANDIDATES:
-            raise RowRefused(f"{len(given)} candidates; at most {MAX_CANDIDATES} are allowed")
+        listed = _listed_candidates(fields)
+        if len(listed) > MAX_CANDIDATES:
+            raise RowRefused(f"{len(listed)} candidates; at most {MAX_CANDIDATES} are allowed")
         found = []
-        for name, value in given:
+        for name, value in listed:
             try:
                 found.append(self._candidate(row, value, fields))
             except RowRefused as refusal:
@@ -203,7 +203,7 @@ def _licence(fields: Fields) -> Any:
     return fields.get("licence", fields.get("license"))
 
 
-def _given_candidates(fields: Fields) -> list[tuple[str, object]]:
+def _listed_candidates(fields: Fields) -> list[tuple[str, object]]:
     """Return (name for messages, object) of each shape in which candidates may come."""
     target, candidates = fields.get("target"), fields.get("candidates")
     if target is not None and candidates is not None:

@@ -1,4 +1,4 @@
-"""Find the manifest in what was given, whatever its format, and read its rows."""
+"""Find the manifest in a folder, file or archive, in any known format, and read its rows."""
 
 import posixpath
 import zipfile
@@ -41,29 +41,29 @@ class Reading:
     hints: list[str] = field(default_factory=list)
 
 
-def open_container(given: Path | IO[bytes], *, name: str, format: str | None = None) -> Container:  # noqa: A002 - the option's own name
+def open_container(source: Path | IO[bytes], *, name: str, format: str | None = None) -> Container:  # noqa: A002 - the option's own name
     """Open a folder, a manifest file or a ZIP (a path or an open file). Raises ImportRefused.
 
     format: one of FORMATS, or None to find out.
     """
     if format is not None and format not in FORMATS:
         raise ImportRefused(f"there is no format {format!r}; choose from {', '.join(FORMATS)}")
-    if not isinstance(given, Path):
-        return _archive(given, name, format)
-    if given.is_dir():
+    if not isinstance(source, Path):
+        return _archive(source, name, format)
+    if source.is_dir():
         if format == "zip":
             raise ImportRefused(f"{name}: this is a folder, not a ZIP archive")
-        return Folder(given)
-    if not given.is_file():
+        return Folder(source)
+    if not source.is_file():
         raise ImportRefused(f"{name}: there is no such file or folder")
     try:
-        if format == "zip" or given.suffix.lower() == ".zip" or zipfile.is_zipfile(given):
-            return _archive_at(given, name, format)
+        if format == "zip" or source.suffix.lower() == ".zip" or zipfile.is_zipfile(source):
+            return _archive_at(source, name, format)
     except OSError as error:
         raise ImportRefused(f"{name}: cannot be read ({error.strerror})") from None
-    if format is None and given.suffix.lower() not in MANIFEST_FORMATS:
+    if format is None and source.suffix.lower() not in MANIFEST_FORMATS:
         raise ImportRefused(f"{name}: neither a folder, a ZIP archive nor a manifest")
-    return Folder(given.parent, only=given.name)
+    return Folder(source.parent, only=source.name)
 
 
 def read_manifests(

@@ -112,15 +112,15 @@ def inside(base: str, path: object, name: str) -> str:
 
     base: the manifest's folder inside the container, "" for the root.
     """
-    given = text(path, name, MAX_PATH, required=True)
-    if re.match(r"[A-Za-z][A-Za-z0-9+.-]+://", given):
+    stated = text(path, name, MAX_PATH, required=True)
+    if re.match(r"[A-Za-z][A-Za-z0-9+.-]+://", stated):
         raise RowRefused(f"{name} is a URL; only files that come with the manifest are read")
-    plain = given.replace("\\", "/")
+    plain = stated.replace("\\", "/")
     if plain.startswith("/") or re.match(r"[A-Za-z]:/", plain):
-        raise RowRefused(f"{name} is an absolute path: {given}")
+        raise RowRefused(f"{name} is an absolute path: {stated}")
     joined = posixpath.normpath(posixpath.join(base, plain))
     if joined == ".." or joined.startswith("../"):
-        raise RowRefused(f"{name} leads out of the folder: {given}")
+        raise RowRefused(f"{name} leads out of the folder: {stated}")
     return joined
 
 

@@ -25,4 +25,4 @@ class Preferences(ApiView):
     )
     def put(self, request: Request) -> Response:
         """Replace them all; what is left out takes its default."""
-        return Response(replace_preferences(user=person(request), given=body_of(request)))
+        return Response(replace_preferences(user=person(request), preferences=body_of(request)))

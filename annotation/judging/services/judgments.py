@@ -38,7 +38,7 @@ from annotation.queue.services.returns import (
     same_kind,
 )
 from annotation.queue.services.slots import hold, return_slots, settle_slots
-from annotation.references.selectors import among
+from annotation.references.selectors import with_reference
 
 State = Assignment.State
 # So many people who could not judge a comparison make it a case for the lead.
@@ -110,7 +110,7 @@ def _store_at_once(
     context: AnswerContext, annotator_id: int, answer: Answer
 ) -> SubmitResult | None:
     """Store the answer to a live lease; None when it needs a closer look."""
-    given: list[Any] = [
+    query_params: list[Any] = [
         context.assignment_id,
         annotator_id,
         answer.client_id,
@@ -124,8 +124,8 @@ def _store_at_once(
     ]
     try:
         with _savepoint():
-            # The same again finds its client id and stores nothing.
-            rows = fetch_rows(STORE, given)
+            # A retry stores nothing: client_id is unique.
+            rows = fetch_rows(STORE, query_params)
     except IntegrityError as error:
         if is_client_id_used(error):
             return None
@@ -185,7 +185,7 @@ def _has_no_use(assignment: Assignment) -> bool:
     if is_withdrawn(assignment.comparison):
         return True
     # It became a reference after the lease was over.
-    return assignment.lane in COUNTING_LANES and bool(among([assignment.comparison_id]))
+    return assignment.lane in COUNTING_LANES and bool(with_reference([assignment.comparison_id]))
 
 
 def is_withdrawn(comparison: Comparison) -> bool:

@@ -36,7 +36,7 @@ def mine(request: HttpRequest, slug: str) -> HttpResponse:
     person = signed_in(request)
     campaign = campaign_for(person, slug)
     try:
-        before = uuid.UUID(given) if (given := request.GET.get("before")) else None
+        before = uuid.UUID(text) if (text := request.GET.get("before")) else None
     except ValueError:
         raise Http404("No such judgment.") from None
     page = own_judgments(campaign, person, before=before)

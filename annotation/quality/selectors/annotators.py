@@ -93,9 +93,9 @@ def annotator_summaries(campaign: Campaign) -> list[AnnotatorSummary]:
 def annotator_report(campaign: Campaign, member: Membership) -> AnnotatorReport:
     """Return one person's counts, times and agreement with others."""
     data = answers(campaign)
-    own = Judgment.objects.filter(campaign=campaign, annotator=member.user_id)
+    judgments = Judgment.objects.filter(campaign=campaign, annotator=member.user_id)
     times = np.array(
-        [ms for ms in own.values_list("active_ms", flat=True) if ms is not None], dtype=float
+        [ms for ms in judgments.values_list("active_ms", flat=True) if ms is not None], dtype=float
     )
     median, n_timed = _median_seconds(times)
     return AnnotatorReport(
@@ -106,7 +106,7 @@ def annotator_report(campaign: Campaign, member: Membership) -> AnnotatorReport:
         hours=float(times.sum()) / 3_600_000,
         agreement=_agreement(campaign, data, member.user_id),
         days=list(
-            own.annotate(day=TruncDate("created_at"))
+            judgments.annotate(day=TruncDate("created_at"))
             .values("day")
             .annotate(n=Count("id"))
             .order_by("day")

@@ -108,11 +108,11 @@ def _scores_by_slug(
     """Return scores (n, 4, n_dimensions): each rubric version has its own order of dimensions."""
     scores = np.full((len(rows["id"]), MOST_CANDIDATES, len(slugs)), np.nan)
     for rubric, columns in slots.items():
-        own = np.flatnonzero(rows["rubric"] == rubric)
+        of_rubric = np.flatnonzero(rows["rubric"] == rubric)
         for c in range(MOST_CANDIDATES):
             for d, slug in enumerate(columns):
-                given = rows[f"score {c} {d}"][own]
-                scores[own, c, slugs.index(slug)] = np.where(given > 0, given, np.nan)
+                values = rows[f"score {c} {d}"][of_rubric]
+                scores[of_rubric, c, slugs.index(slug)] = np.where(values > 0, values, np.nan)
     return scores
 
 
@@ -129,7 +129,7 @@ def _dimension_columns(campaign: Campaign) -> dict[int, list[str]]:
 
 @dataclass(frozen=True)
 class Votes:
-    """Long votes on units: who said what about what. All (n_votes,)."""
+    """Votes on units in long form: one rater, unit and label per vote. All (n_votes,)."""
 
     unit: IntArray
     rater: IntArray

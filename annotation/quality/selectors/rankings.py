@@ -86,8 +86,8 @@ def generator_ranking(
             i, j, votes.outcome, len(ids), first_shown=votes.i_first, budget=200
         )
     except Unbounded as reason:
-        said = _with_names(reason, [names[pk] for pk in ids.tolist()])
-        return GeneratorRanking(MODEL, [], n_votes, n_sources, said)
+        why = _with_names(reason, [names[pk] for pk in ids.tolist()])
+        return GeneratorRanking(MODEL, [], n_votes, n_sources, why)
     counts = np.bincount(numbers, minlength=len(ids))
     places = _places([names[pk] for pk in ids.tolist()], spread, counts)
     return _ranking(places, votes, fitted, spread, flip)

@@ -52,8 +52,8 @@ def settle(*, comparison_id: int) -> None:
     if not campaign.is_adaptive or comparison.withdrawn_at or comparison.held_at:
         return
     in_force = Judgment.objects.in_force().filter(comparison=comparison, ranks__isnull=False)
-    given = in_force.counting().values_list("ranks", flat=True)
-    ranks = [row for row in given if row is not None]
+    stored = in_force.counting().values_list("ranks", flat=True)
+    ranks = [row for row in stored if row is not None]
     if not ranks or in_force.filter(lane=Lane.ADJUDICATION).exists():
         return
     if len(ranks) < comparison.overlap:

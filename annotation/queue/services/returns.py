@@ -118,15 +118,15 @@ def skip(*, assignment_public_id: UUID, annotator: User, reason: Any) -> Assignm
 
     Skipping twice keeps the first reason. Raises InvalidAnswer and AlreadyAnswered.
     """
-    said = parse_reason(reason, "reason")
+    parsed = parse_reason(reason, "reason")
     assignment = lock_own_assignment(annotator, assignment_public_id)
     refuse_answered(assignment)
     if assignment.state == State.SKIPPED:
         return assignment
     release_newer_lease(assignment)
-    held_place = assignment.state == State.LEASED
-    close(assignment, State.SKIPPED, skip_reason=said)
-    if held_place and assignment.lane != Lane.REPEAT:
+    held_slot = assignment.state == State.LEASED
+    close(assignment, State.SKIPPED, skip_reason=parsed)
+    if held_slot and assignment.lane != Lane.REPEAT:
         return_slots([assignment.pk])
     return assignment
 

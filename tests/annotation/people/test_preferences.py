@@ -37,8 +37,8 @@ def test_what_is_chosen_comes_back(page, alice):
 
 
 def test_preferences_are_replaced_as_a_whole(alice):
-    replace_preferences(user=alice, given=CHOSEN)
-    assert replace_preferences(user=alice, given={"keep_zoom": True}) == DEFAULTS | {
+    replace_preferences(user=alice, preferences=CHOSEN)
+    assert replace_preferences(user=alice, preferences={"keep_zoom": True}) == DEFAULTS | {
         "keep_zoom": True
     }
     assert stored(alice) == {"keep_zoom": True}
@@ -50,7 +50,7 @@ def test_what_a_later_version_stored_is_not_told():
 
 @pytest.mark.parametrize("code", ["KeyQ", "Shift+KeyQ", "Digit1", "BracketLeft", "F5", "Numpad0"])
 def test_any_physical_key_can_be_bound(alice, code):
-    assert replace_preferences(user=alice, given={"keys": {"a": code}})["keys"] == {"a": code}
+    assert replace_preferences(user=alice, preferences={"keys": {"a": code}})["keys"] == {"a": code}
 
 
 @pytest.mark.parametrize(
@@ -82,9 +82,9 @@ def test_any_physical_key_can_be_bound(alice, code):
     ],
 )
 def test_what_cannot_be_is_refused_at_its_field_and_changes_nothing(alice, given, field):
-    replace_preferences(user=alice, given=CHOSEN)
+    replace_preferences(user=alice, preferences=CHOSEN)
     with pytest.raises(InvalidSetting) as refusal:
-        replace_preferences(user=alice, given=given)
+        replace_preferences(user=alice, preferences=given)
     assert refusal.value.field == field
     assert stored(alice) == CHOSEN
 
@@ -107,7 +107,7 @@ def script(answer, name):
 
 
 def test_the_judging_page_gets_preferences_and_rules(page, alice):
-    replace_preferences(user=alice, given=CHOSEN)
+    replace_preferences(user=alice, preferences=CHOSEN)
     campaign = make_campaign(
         asks_strength=True, reason_chips=["Hands", "</script>"], least_gamut="p3", least_pane=640
     )

@@ -169,7 +169,7 @@ def test_a_closed_campaign_and_one_without_a_rubric_take_none():
     bare = make_campaign(rubric=False)
     with pytest.raises(DomainError, match="Publish a rubric"):
         create_reference(
-            comparison=make_comparison(campaign=bare), use="gold", given={}, explanation="x",
+            comparison=make_comparison(campaign=bare), use="gold", answer={}, explanation="x",
             actor=make_user(),
         )  # fmt: skip
 
@@ -201,7 +201,7 @@ def test_another_use_and_other_fields_are_refused(campaign):
     assert refusal.value.field == "use"
     with pytest.raises(InvalidAnswer):
         create_reference(
-            comparison=comparison, use="gold", given=answer_data(), explanation="x",
+            comparison=comparison, use="gold", answer=answer_data(), explanation="x",
             actor=make_user(),
         )  # fmt: skip
     assert not ReferenceAnswer.objects.exists()
