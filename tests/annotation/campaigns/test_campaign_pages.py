@@ -14,6 +14,7 @@ from tests.factories import (
     make_queued,
     make_user,
 )
+from tests.pages import messages_of, part, parts
 
 pytestmark = pytest.mark.django_db
 
@@ -51,10 +52,11 @@ def test_home_tells_an_annotator_how_things_stand(page, alice, state, paused, sa
     assert said in text(page.get("/"))
 
 
-def test_home_of_somebody_without_campaigns_says_how_to_get_into_one(page):
-    shown = text(page.get("/"))
-    assert "You are in no campaign yet" in shown
-    assert reverse("campaign-new") not in shown
+def test_home_of_somebody_without_campaigns_says_how_to_get_into_one(page, alice):
+    home = page.get("/")
+    assert alice.username in part(home, ".empty").text
+    assert parts(home, "li.card") == []
+    assert reverse("campaign-new") not in text(home)
 
 
 def test_home_asks_the_database_the_same_for_one_campaign_and_for_ten(
@@ -72,11 +74,13 @@ def test_home_asks_the_database_the_same_for_one_campaign_and_for_ten(
 def test_a_draft_shows_what_is_missing_and_cannot_be_opened(page, alice):
     campaign = make_campaign(lead=alice, state="draft", rubric=False)
     address = reverse("campaign", args=[campaign.slug])
-    shown = text(page.get(address))
-    assert "Still missing: a published rubric, at least one comparison" in shown
+    shown = page.get(address)
+    missing = part(shown, "[data-missing]").text
+    assert [each in missing for each in ("rubric", "comparison")] == [True, True]
+    assert "disabled" in part(shown, 'button[value="live"]').attributes
     answer = page.post(reverse("campaign-state", args=[campaign.slug]), {"state": "live"})
     assert answer.status_code == 302
-    assert "Still missing" in text(page.get(answer.url))
+    assert "error" in messages_of(page.get(answer.url))
     campaign.refresh_from_db()
     assert campaign.state == "draft"
 

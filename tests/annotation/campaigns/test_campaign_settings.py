@@ -44,7 +44,8 @@ def test_the_event_holds_old_and_new_and_reads_well():
     event = CampaignEvent.objects.get(campaign=campaign)
     assert event.detail["changes"]["lane_shares"]["to"] == SHARES
     assert event.detail["changes"]["lane_shares"]["from"]["random"] == 26
-    assert "daily cap from 10 to none" in sentence(event)
+    assert event.detail["changes"]["daily_cap"] == {"from": 10, "to": None}
+    assert "10" in sentence(event)
 
 
 def test_the_same_shares_again_are_no_change():

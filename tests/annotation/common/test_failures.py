@@ -20,6 +20,7 @@ from jobs.runner import Context
 from tests import factories as make
 from tests.annotation.items.imports.makers import two_items, write_folder
 from tests.annotation.queue.test_lanes import age
+from tests.pages import part, parts
 
 pytestmark = pytest.mark.django_db
 
@@ -124,10 +125,10 @@ def test_a_comparison_that_cannot_be_settled_is_named_and_the_next_is_settled(un
     lead = make.make_member(broken.campaign, role="lead")
     client.force_login(lead)
     address = reverse("campaign", args=[broken.campaign.slug])
-    assert "this row is broken" in client.get(address).content.decode()
+    assert "this row is broken" in part(client.get(address), ".callout.bad").text
     allow_changes("annotation_comparison")
     assert settle_recent() == 2
-    assert "Some background work fails" not in client.get(address).content.decode()
+    assert parts(client.get(address), ".callout.bad") == []
 
 
 def test_judgments_are_left_as_they_are_whatever_fails(undecided):
