@@ -131,7 +131,7 @@ def test_nothing_is_withdrawn_or_corrected_twice(item):
         lambda: correct_item(item=item, reason="Again.", actor=None, instruction="New."),
         lambda: correct_candidate(candidate=a, reason="Again.", actor=None, seed="9"),
     ):
-        with pytest.raises(DomainError, match="withdrawn or corrected before"):
+        with pytest.raises(DomainError, match="before"):
             attempt()
     assert state() == before
 
@@ -236,10 +236,11 @@ def test_another_generator_or_seed_makes_a_new_version_too(item):
 
 def test_a_generator_the_item_has_already_is_refused(item):
     before = state()
-    with pytest.raises(InvalidSetting, match="has a candidate of that generator"):
+    with pytest.raises(InvalidSetting) as refusal:
         correct_candidate(
             candidate=candidate_of(item, "a"), reason="Swap.", actor=None, generator="b"
         )
+    assert refusal.value.field == "generator"
     with pytest.raises(InvalidSetting, match="generator is missing"):
         correct_candidate(
             candidate=candidate_of(item, "a"), reason="Swap.", actor=None, generator=" "
@@ -281,7 +282,7 @@ class TestImportAgain:
 
     def test_after_an_item_was_withdrawn(self, imported):
         withdraw_item(item=Item.objects.first(), reason="Bad.", actor=None)
-        assert "withdrawn before (Bad.); not brought back" in self.again(imported)
+        assert any("(Bad.)" in reason for reason in self.again(imported))
 
     def test_after_a_candidate_was_withdrawn(self, imported):
         withdraw_candidate(candidate=Candidate.objects.first(), reason="Bad.", actor=None)

@@ -59,7 +59,8 @@ def test_a_file_over_the_size_limit_is_refused_before_it_is_decoded():
 def test_a_jpeg_named_png_is_taken_by_its_content_and_noted():
     picture = open_picture(makers.saved(makers.painting(), "JPEG"), name="images/edit.png")
     assert picture.file_format == "JPEG"
-    assert picture.notes == ("named .png, but its content is JPEG: taken as JPEG",)
+    (note,) = picture.notes
+    assert (".png" in note, "JPEG" in note) == (True, True)
 
 
 @pytest.mark.parametrize("name", ["a.jpg", "a.JPEG", "a"])
