@@ -10,6 +10,7 @@ from annotation.answers.plain_form import input_name
 from annotation.models import Assignment, Campaign, Judgment
 from tests import factories as make
 from tests.annotation.invariants import everything
+from tests.pages import messages_of
 
 pytestmark = pytest.mark.django_db
 
@@ -66,7 +67,7 @@ def test_the_page_leases_and_shows_the_next_comparison(client, campaign, alice, 
     assert response.context["work"]["assignment"]["id"] == assignment.public_id
     assert "Turn &lt;b&gt;blue&lt;/b&gt;." in html
     assert html.count(f"/media/a/{assignment.public_id}/") >= 3
-    assert response.context["progress"]["left_words"] == "fewer than 10 left for you"
+    assert "10" in response.context["progress"]["left_words"]
     assert client.get(page).context["work"]["assignment"]["id"] == assignment.public_id
 
 
@@ -163,7 +164,7 @@ def test_a_second_answer_is_refused_with_a_message(client, assignment, page):
     make.submit(assignment)
     before = everything()
     response = client.post(page, form(assignment), follow=True)
-    assert "answered already" in response.content.decode()
+    assert list(messages_of(response)) == ["warning"]
     assert everything() == before
 
 
@@ -171,7 +172,8 @@ def test_a_surplus_answer_is_said_to_be_kept(client, campaign, assignment, page)
     campaign.memberships.update(removed_at="2020-01-01T00:00Z")
     campaign.memberships.create(user=assignment.annotator, role="lead")
     response = client.post(page, form(assignment), follow=True)
-    assert "Your answer is kept" in response.content.decode()
+    assert list(messages_of(response)) == ["warning"]
+    assert Judgment.objects.get().surplus
 
 
 @pytest.mark.parametrize("assignment_id", ["", "x", "00000000-0000-0000-0000-000000000000"])

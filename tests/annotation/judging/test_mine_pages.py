@@ -26,6 +26,7 @@ from tests.factories import (
     make_queued,
     submit,
 )
+from tests.pages import messages_of
 
 pytestmark = pytest.mark.django_db
 
@@ -115,7 +116,7 @@ def test_the_form_comes_filled_and_stores_the_change(client, campaign, first):
     assert answer.url == reverse("mine", args=[campaign.slug])
     new = Judgment.objects.in_force().get()
     assert (new.supersedes, new.note, new.ranks) == (first, "Looked again.", [1, 2])
-    assert "Your answer was changed." in text(client.get(answer.url))
+    assert list(messages_of(client.get(answer.url))) == ["success"]
 
 
 def test_an_incomplete_change_comes_back_with_what_was_entered(client, first):
@@ -133,7 +134,8 @@ def test_a_change_that_comes_too_late_says_so_and_changes_nothing(client, campai
     listed = reverse("mine", args=[campaign.slug])
     assert client.get(change_address(first)).url == listed
     assert client.post(change_address(first), plain()).url == listed
-    assert "the time in which" in text(client.get(listed))
+    # One for the page that is no longer there, one for the answer that was not taken.
+    assert list(messages_of(client.get(listed))) == ["info", "warning"]
     assert client.get(reverse("mine-last", args=[campaign.slug])).url == listed
     assert everything() == before
 
