@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from html.parser import HTMLParser
 
 NEVER_CLOSED = frozenset("area base br col embed hr img input link meta source track wbr".split())
-SELECTOR = re.compile(r'([\w-]+)|#([\w-]+)|\.([\w-]+)|\[([\w-]+)(?:="([^"]*)")?\]')
+STEP = re.compile(
+    r'(?P<tag>[\w-]+)|#(?P<own_id>[\w-]+)|\.(?P<kind>[\w-]+)|\[(?P<name>[\w-]+)(?:="(?P<value>[^"]*)")?\]'
+)
 
 
 @dataclass
@@ -25,20 +27,17 @@ class Part:
 
     def fits(self, selector: str) -> bool:
         """Return whether a selector of one element, such as `li.error[data-id="7"]`, finds it."""
-        return all(
-            self._fits(*(group or "" for group in each.groups()), bare=each[0].endswith('"]'))
-            for each in SELECTOR.finditer(selector)
-        )
+        steps = list(STEP.finditer(selector))
+        assert "".join(step[0] for step in steps) == selector != "", f"not a selector: {selector}"
+        return all(self._fits(**step.groupdict()) for step in steps)
 
-    def _fits(self, tag, name, kind, attribute, value, *, bare):
+    def _fits(self, *, tag, own_id, kind, name, value):
         own = self.attributes
-        if attribute:
-            return own.get(attribute) == value if bare else attribute in own
-        return tag == self.tag if tag else name == own.get("id") or kind in _classes(own)
-
-
-def _classes(attributes):
-    return attributes.get("class", "").split()
+        if name:
+            return name in own if value is None else own.get(name) == value
+        if kind:
+            return kind in own.get("class", "").split()
+        return self.tag == tag if tag else own.get("id") == own_id
 
 
 class _Reader(HTMLParser):
@@ -54,8 +53,9 @@ class _Reader(HTMLParser):
             self.open.append(part)
 
     def handle_endtag(self, tag):
-        while self.open and self.open.pop().tag != tag:
-            pass
+        if any(part.tag == tag for part in self.open):
+            while self.open.pop().tag != tag:
+                pass
 
     def handle_data(self, data):
         for part in self.open:
