@@ -164,7 +164,7 @@ def test_the_command_prints_every_number_as_json(campaign, capsys):
 
 
 def test_the_command_ends_with_2_for_a_campaign_that_is_not_there():
-    with pytest.raises(CommandError, match="no campaign named 'nowhere'") as refusal:
+    with pytest.raises(CommandError, match="nowhere") as refusal:
         call_command("agreement", "nowhere")
     assert refusal.value.returncode == 2
     assert not Candidate.objects.exists()

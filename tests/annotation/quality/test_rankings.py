@@ -6,6 +6,7 @@ from django.urls import reverse
 from annotation.quality.selectors.rankings import generator_ranking
 from tests import factories as make
 from tests.annotation.studies import make_study
+from tests.pages import part
 
 pytestmark = pytest.mark.django_db
 
@@ -62,9 +63,10 @@ def test_the_agreement_page_ranks_generators_and_names_every_coefficient(client)
     campaign = make.make_campaign(lead=lead)
     judged(campaign, [([1, 2], n % 2 == 0) for n in range(6)] + [([2, 1], True), ([2, 1], False)])
     client.force_login(lead)
-    page = client.get(reverse("agreement", args=[campaign.slug])).content.decode()
-    assert "How the generators rank" in page
-    assert "8 pairs of verdicts on 8 sources" in page
+    shown = client.get(reverse("agreement", args=[campaign.slug]))
+    (pairs, sources, *_) = part(shown, "[data-votes]").numbers
+    assert (pairs, sources) == (8, 8)
+    page = shown.text
     for name in ("alpha, ordinal", "alpha, nominal", "AC2, quadratic weights", "AC1"):
         assert name in page
 
