@@ -81,16 +81,17 @@ def test_an_export_leaves_out_exactly_the_pairs_whose_images_are_lost_and_names_
     assert (result["rows"], result["left_out"]) == (7, {REASON: 5})
     assert result == json.loads((out / "export.json").read_text())
     lost = {each["image"]: each for each in result["unusable_images"]}
+    reasons = {image: each.pop("reason") for image, each in lost.items()}
+    assert "gone" in reasons[gone.image.sha256]
+    assert "damaged" in reasons[damaged.source.sha256]
     assert lost == {
         gone.image.sha256: {
             "image": gone.image.sha256,
-            "reason": "is gone from the storage",
             "items": [str(gone.item.public_id)],
             "candidates": [str(gone.public_id)],
         },
         damaged.source.sha256: {
             "image": damaged.source.sha256,
-            "reason": "is damaged: its content has another hash",
             "items": [str(damaged.public_id)],
             "candidates": [],
         },
@@ -139,7 +140,7 @@ def test_the_command_names_the_lost_images(campaign, gone, tmp_path, capsys):
     assert [each["image"] for each in result["unusable_images"]] == [gone.image.sha256]
     call_command("export", campaign.slug, **sent, out=tmp_path / "b")
     text = capsys.readouterr().out
-    assert f"image {gone.image.sha256} is gone from the storage" in text
+    assert f"image {gone.image.sha256} is gone" in text
     assert str(gone.public_id) in text
 
 
@@ -152,15 +153,15 @@ def test_the_page_counts_and_names_what_was_left_out(campaign, gone, lead):
     assert Export.objects.get().n_rows == 10
     html = client.get(reverse("snapshots", args=[campaign.slug])).content.decode()
     assert f"2 left out: {REASON}" in html
-    assert f"{gone.image.sha256}</code> is gone from the storage" in html
+    assert f"{gone.image.sha256}</code> is gone" in html
     assert str(gone.public_id) in html
 
 
 def test_a_snapshot_folder_is_refused_naming_every_lost_image(campaign, gone, damaged, tmp_path):
     out = tmp_path / "out"
-    with pytest.raises(CommandError, match="2 images are gone or damaged") as refusal:
+    with pytest.raises(CommandError, match=r"\b2 images") as refusal:
         call_command("snapshot", campaign.slug, out=out)
-    assert f"{gone.image.sha256} is gone from the storage" in str(refusal.value)
+    assert f"{gone.image.sha256} is gone" in str(refusal.value)
     assert f"{damaged.source.sha256} is damaged" in str(refusal.value)
     assert not (out / "manifest.json").exists()
     assert not (out / "images" / damaged.source.sha256).exists()
@@ -174,7 +175,7 @@ def test_a_folder_that_was_refused_is_completed_once_the_image_is_back(
     whole = path.read_bytes()
     path.write_bytes(whole[:-1])
     snapshot = freeze(campaign=campaign)
-    with pytest.raises(DomainError, match=f"image {path.name} is damaged"):
+    with pytest.raises(DomainError, match=f"{path.name} .*damaged"):
         write_folder(snapshot, tmp_path / "out")
     path.write_bytes(whole)
     out = write_folder(snapshot, tmp_path / "out")
