@@ -26,7 +26,7 @@ from tests.factories import (
     make_queued,
     submit,
 )
-from tests.pages import messages_of
+from tests.pages import messages_of, part
 
 pytestmark = pytest.mark.django_db
 
@@ -219,8 +219,9 @@ def test_somebody_asked_about_other_things_reads_that(client, campaign, alice):
     make_item(campaign, category="text")
     make_queued(make_item(campaign, category="colour", files=True), files=True)
     set_skills(campaign=campaign, user=alice, categories=["text"], languages=[], actor=None)
-    shown = text(client.get(reverse("judge", args=[campaign.slug])))
-    assert "categories or languages that you are not asked about" in shown
+    shown = client.get(reverse("judge", args=[campaign.slug]))
+    reason = part(shown, '[data-reason="not_qualified"]').text
+    assert [each in reason for each in ("categories", "languages")] == [True, True]
 
 
 SAID = {

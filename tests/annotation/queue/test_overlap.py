@@ -167,7 +167,7 @@ def test_one_more_is_asked_while_there_is_no_majority_and_the_cap_leaves_room():
     entry = QueueEntry.objects.get()
     assert (entry.lane, entry.policy, entry.propensity) == ("coverage", ONE_MORE, 1.0)
     log = SendBack.objects.get()
-    assert (log.raised_by, log.cause) == (1, "No majority on every pair yet.")
+    assert (log.raised_by, "majority" in log.cause) == (1, True)
     vote(campaign, None)
     assert (stored(comparison).overlap, comparison.queue.count()) == (4, 1)
     vote(campaign, None)

