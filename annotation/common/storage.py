@@ -12,7 +12,8 @@ from django.core.files import File
 from django.core.files.storage import FileSystemStorage, default_storage
 
 from annotation.errors import ImageUnusable
-from annotation.snapshots.format.reader import DAMAGED, GONE, read_image
+from annotation.snapshots.format.errors import ImageLost
+from annotation.snapshots.format.images import DAMAGED, GONE, read_image
 
 _BLOCK = 1 << 20
 
@@ -79,7 +80,10 @@ def read_original(sha256: str) -> bytes:
     def open_original() -> BinaryIO:
         return default_storage.open(original_name(sha256), "rb")  # type: ignore[return-value]
 
-    return read_image(sha256, open_original)
+    try:
+        return read_image(sha256, open_original)
+    except ImageLost as error:
+        raise ImageUnusable(error.sha256, error.reason) from error
 
 
 def copy_out(name: str, target: Path) -> None:

@@ -4,21 +4,20 @@ import json
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any, cast
 
 from django.core.files import File
 from django.core.files.storage import default_storage
 from django.db import transaction
 
 from annotation.common.scratch import scratch_folder
-from annotation.common.storage import original_name
 from annotation.errors import DomainError
 from annotation.models import Export, Snapshot, User
 from annotation.snapshots.exports import registry as formats
 from annotation.snapshots.exports.images import described
 from annotation.snapshots.format.pairs import TARGETS, Rule, Target, check_rule, dropped_dimensions
-from annotation.snapshots.format.reader import SnapshotReader
-from annotation.snapshots.services import manifest_of, write_usable
+from annotation.snapshots.services import write_usable
+from annotation.snapshots.stored import domain_errors, reader_of
 from jobs import services as jobs
 from jobs.runner import Context
 
@@ -42,6 +41,7 @@ def check_request(format_name: str, target: str | None, overall: Sequence[str] =
     return target or default
 
 
+@domain_errors()
 def export_to_folder(
     *,
     snapshot: Snapshot,
@@ -55,7 +55,8 @@ def export_to_folder(
     overall: slugs of the dimensions that make the overall score; none: the format's default.
     An image that is gone or damaged costs the pairs that need it, and no other; the summary names
     it. A canonical export has all its rows. Raises DomainError when the folder holds something
-    already, or for a dimension that is not there; nothing is then written.
+    already, or for a dimension that is not there, and then writes nothing; and naming a part of
+    the snapshot that is damaged.
     """
     chosen = check_request(format_name, target, overall)
     if format_name == formats.CANONICAL:
@@ -87,9 +88,9 @@ def _export_snapshot(snapshot: Snapshot, out: Path) -> dict[str, Any]:
     lost = write_usable(snapshot, out)
     reader = reader_of(snapshot)
     shown = described(
-        lost,
-        items=reader.columns("items", "item_id", "source_sha256"),
-        candidates=reader.columns("candidates", "candidate_id", "item_id", "image_sha256"),
+        {error.sha256: error.reason for error in lost},
+        items=reader.rows("items", ("item_id", "source_sha256")),
+        candidates=reader.rows("candidates", ("candidate_id", "item_id", "image_sha256")),
     )
     result = {
         "snapshot": snapshot.content_sha256,
@@ -108,18 +109,8 @@ def _lost(images: list[dict[str, Any]]) -> dict[str, Any]:
     return {"n_unusable_images": len(images), "unusable_images": images}
 
 
-def reader_of(snapshot: Snapshot) -> SnapshotReader:
-    """Return a reader over the media storage."""
-
-    def open_file(name: str) -> BinaryIO:
-        folder, _, rest = name.partition("/")
-        stored = original_name(rest) if folder == "images" else f"snapshots/{name}"
-        return default_storage.open(stored, "rb")  # type: ignore[return-value]
-
-    return SnapshotReader(manifest_of(snapshot), open_file)
-
-
 @transaction.atomic
+@domain_errors()
 def request_export(
     *,
     snapshot: Snapshot,

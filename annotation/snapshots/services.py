@@ -6,17 +6,19 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils import timezone
 
-from annotation.common.storage import copy_original, copy_out, put_once, read
+from annotation.common.storage import copy_original, copy_out, put_once
 from annotation.errors import DomainError, ImageUnusable
 from annotation.models import Campaign, CampaignEvent, Snapshot, User
 from annotation.rubrics.selectors import described_rubrics, judged_rubric, rubric_as_dict
 from annotation.snapshots import rows as snapshot_rows
-from annotation.snapshots.format.canonical import FORMAT, content_hash, sha256
-from annotation.snapshots.format.tables import SCHEMAS, parquet_bytes
+from annotation.snapshots.format.canonical import FORMAT, content_hash
+from annotation.snapshots.format.manifest import Manifest, part_entry, part_paths, table_entry
+from annotation.snapshots.format.reader import SnapshotReader
+from annotation.snapshots.format.tables import parquet_bytes
+from annotation.snapshots.stored import domain_errors, reader_of
 from annotation.version import VERSION
 from jobs import services as jobs
 from jobs.models import Job
@@ -27,7 +29,6 @@ JOB_KIND = "annotation.freeze"
 # Lost images that one sentence names: a storage that is not mounted lacks all of them.
 MAX_NAMED = 1_000
 Progress = Callable[[str], None]
-Manifest = dict[str, Any]
 
 
 def freeze(
@@ -79,17 +80,13 @@ def run_freeze(context: Context) -> dict[str, Any]:
     return {"snapshot": snapshot.content_sha256}
 
 
-def manifest_of(snapshot: Snapshot) -> Manifest:
-    """Return a snapshot's manifest."""
-    return json.loads(read(snapshot.manifest_path))  # type: ignore[no-any-return]
-
-
+@domain_errors()
 def write_folder(snapshot: Snapshot, out: Path) -> Path:
     """Write a snapshot with its images as a folder that needs nothing else.
 
     Trainings are repeated from it, so it has every image. Raises DomainError when `out` holds
-    something else already, and then writes nothing; and naming all images that are gone or
-    damaged, and then `out` has no manifest and can be completed later.
+    something else already, and then writes nothing; and naming a part that is damaged, or all
+    images that are gone or damaged, and then `out` has no manifest and can be completed later.
     """
     if lost := _copy_files(snapshot, out):
         raise DomainError(_named(lost))
@@ -98,11 +95,12 @@ def write_folder(snapshot: Snapshot, out: Path) -> Path:
     return out
 
 
+@domain_errors()
 def write_usable(snapshot: Snapshot, out: Path) -> list[ImageUnusable]:
     """Write a snapshot's tables, manifest and usable images as a folder; return the other images.
 
     No row of a table holds an image: all rows are written. Raises DomainError when `out` holds
-    something else already, and then writes nothing.
+    something else already, and then writes nothing; and naming a part that is damaged.
     """
     lost = _copy_files(snapshot, out)
     copy_out(snapshot.manifest_path, out / "manifest.json")
@@ -111,15 +109,14 @@ def write_usable(snapshot: Snapshot, out: Path) -> list[ImageUnusable]:
 
 def _copy_files(snapshot: Snapshot, out: Path) -> list[ImageUnusable]:
     """Copy all but the manifest; return the images that cannot be used."""
-    manifest = manifest_of(snapshot)
+    reader = reader_of(snapshot)
     if out.exists() and any(out.iterdir()) and not _holds(out, snapshot):
         raise DomainError(f"{out} is not empty; nothing was written.")
     out.mkdir(parents=True, exist_ok=True)
-    for table in manifest["tables"].values():
-        for part in table["parts"]:
-            copy_out(f"snapshots/{part['path']}", out / part["path"])
+    for path in part_paths(reader.manifest):
+        copy_out(f"snapshots/{path}", out / path)
     lost = []
-    for digest in image_hashes(manifest):
+    for digest in _image_hashes(reader):
         try:
             copy_original(digest, out / "images" / digest)
         except ImageUnusable as error:
@@ -135,15 +132,11 @@ def _named(lost: Sequence[ImageUnusable]) -> str:
     return f"{len(lost)} images are gone or damaged: {names}{more}"
 
 
-def image_hashes(manifest: Manifest) -> list[str]:
-    """Return the sha256 of every image of a snapshot, without doubles, in order."""
-    import pyarrow.parquet as pq
-
+def _image_hashes(reader: SnapshotReader) -> list[str]:
+    """Return the sha256 of every image of a snapshot, each once, sorted."""
     hashes: set[str] = set()
     for table, column in (("items", "source_sha256"), ("candidates", "image_sha256")):
-        for part in manifest["tables"][table]["parts"]:
-            with default_storage.open(f"snapshots/{part['path']}", "rb") as file:
-                hashes |= set(pq.read_table(file, columns=[column])[column].to_pylist())
+        hashes.update(row[column] for row in reader.rows(table, (column,)))
     return sorted(hashes)
 
 
@@ -168,10 +161,7 @@ def _write_tables(campaign: Campaign, progress: Progress) -> dict[str, Any]:
         "judgments": judgments,
         "labels": labels,
     }
-    return {
-        name: {"rows": sum(part["rows"] for part in own), "parts": own}
-        for name, own in parts.items()
-    }
+    return {name: table_entry(entries) for name, entries in parts.items()}
 
 
 def _parts(table: str, chunks: Iterable[list[dict[str, Any]]]) -> list[dict[str, Any]]:
@@ -179,11 +169,10 @@ def _parts(table: str, chunks: Iterable[list[dict[str, Any]]]) -> list[dict[str,
     for rows in chunks:
         if not rows:
             continue
-        data = parquet_bytes(rows, SCHEMAS[table])
-        digest = sha256(data)
-        path = f"parts/{digest}.parquet"
-        put_once(f"snapshots/{path}", data)
-        parts.append({"path": path, "sha256": digest, "rows": len(rows)})
+        data = parquet_bytes(rows, table)
+        entry = part_entry(data, len(rows))
+        put_once(f"snapshots/{entry['path']}", data)
+        parts.append(entry)
     return parts
 
 

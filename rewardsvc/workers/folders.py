@@ -5,6 +5,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from annotation.snapshots.format.snapshot import Snapshot
 from annotation.version import VERSION
 from rewardsvc.core import checkpoint
 from rewardsvc.core.data.files import in_folder
@@ -12,7 +13,7 @@ from rewardsvc.core.data.preferences import PreferenceData, build_data
 from rewardsvc.core.errors import CheckpointError
 from rewardsvc.core.evaluation import report
 from rewardsvc.core.pair_metrics import accuracy
-from rewardsvc.core.snapshot import Snapshot, read_snapshot
+from rewardsvc.core.snapshot import read_snapshot
 from rewardsvc.core.training import parallel
 from rewardsvc.core.training.settings import TrainConfig
 from rewardsvc.core.training.train import EpochDone, StepDone, fit

@@ -5,12 +5,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, overload
 
+from annotation.snapshots.format.snapshot import Snapshot
 from rewardsvc.core import checkpoint
 from rewardsvc.core.data.preferences import PreferenceData
 from rewardsvc.core.evaluation import report
 from rewardsvc.core.pair_metrics import accuracy
 from rewardsvc.core.predict import Predictions
-from rewardsvc.core.snapshot import Snapshot
 from rewardsvc.models import RunPoint, TrainingRun
 from rewardsvc.workers.championship import champion_check
 from rewardsvc.workers.device import best_device

@@ -6,10 +6,13 @@ from uuid import UUID
 
 import torch
 
+from annotation.errors import DomainError
 from annotation.feedback.signals import Signal, replace_signals
-from annotation.snapshots.export_jobs import reader_of
-from annotation.snapshots.format.votes import ComparisonVotes, votes
+from annotation.snapshots.format.errors import FormatError
+from annotation.snapshots.format.votes import ComparisonVotes, comparison_votes
 from annotation.snapshots.services import campaign_snapshot
+from annotation.snapshots.stored import reader_of
+from jobs.errors import JobError
 from jobs.runner import Context
 from rewardsvc.core.gaussian import log_expected_sigmoid
 from rewardsvc.core.losses import gap_sigma
@@ -24,11 +27,10 @@ def write_signals(*, context: Context, model: RewardModel) -> int:
     """Write surprise and uncertainty of every judged comparison; return how many values.
 
     Both come from the cross-fitted rewards: no vote is compared with a model that learned from
-    votes on the same source.
+    votes on the same source. Raises JobError naming a part of the snapshot that is damaged.
     """
-    reader = reader_of(campaign_snapshot(model.campaign))
     signals: list[Signal] = []
-    found = votes(reader)
+    found = _judged(model)
     while some := list(islice(found, _AT_ONCE)):
         context.checkpoint()
         sources = {source for judged in some for source, _, _ in judged.triples}
@@ -36,6 +38,13 @@ def write_signals(*, context: Context, model: RewardModel) -> int:
         signals += [signal for judged in some for signal in signals_of(judged, rewards)]
     context.checkpoint()
     return replace_signals(campaign=model.campaign, model=str(model.public_id), signals=signals)
+
+
+def _judged(model: RewardModel) -> Iterator[ComparisonVotes]:
+    try:
+        yield from comparison_votes(reader_of(campaign_snapshot(model.campaign)))
+    except (DomainError, FormatError) as error:
+        raise JobError(str(error)) from error
 
 
 def signals_of(judged: ComparisonVotes, rewards: dict[Triple, Reward]) -> Iterator[Signal]:

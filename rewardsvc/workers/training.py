@@ -13,6 +13,7 @@ import torch
 from django.conf import settings
 
 from annotation.errors import DomainError
+from annotation.snapshots.format.snapshot import Snapshot
 from annotation.snapshots.services import campaign_snapshot, write_folder
 from annotation.version import VERSION
 from jobs.errors import JobError
@@ -22,7 +23,7 @@ from rewardsvc.core.data.files import in_folder
 from rewardsvc.core.data.preferences import PreferenceData, build_data
 from rewardsvc.core.errors import RewardError, TrainingError
 from rewardsvc.core.evaluation.crossfit import assign_folds
-from rewardsvc.core.snapshot import Snapshot, read_snapshot
+from rewardsvc.core.snapshot import read_snapshot
 from rewardsvc.core.training.settings import TrainConfig
 from rewardsvc.core.training.train import EpochDone, FitResult, StepDone, fit
 from rewardsvc.errors import CheckpointDamaged

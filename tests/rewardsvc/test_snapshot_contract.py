@@ -11,8 +11,7 @@ import pytest
 
 from annotation.models import Rubric
 from annotation.rubrics.services import create_default_draft, publish_rubric
-from annotation.snapshots.format.columns import COLUMNS
-from annotation.snapshots.format.tables import SCHEMAS
+from annotation.snapshots.format.tables import NEEDED, SCHEMAS, TABLES
 from annotation.snapshots.services import freeze, write_folder
 from rewardsvc.core.snapshot import read_snapshot
 from rewardsvc.core.vlm.prompts import rubric_prompts
@@ -34,12 +33,13 @@ REMARKS = {
 }
 # Modules that read a snapshot by the names of its keys and columns.
 READERS = (
+    "annotation/snapshots/format/manifest.py",
     "annotation/snapshots/format/reader.py",
+    "annotation/snapshots/format/snapshot.py",
     "annotation/snapshots/format/pairs.py",
     "annotation/snapshots/format/votes.py",
-    "rewardsvc/core/snapshot.py",
     "rewardsvc/core/data/preferences.py",
-    "annotation/snapshots/format/verdicts.py",
+    "rewardsvc/core/evaluation/agreement.py",
     "rewardsvc/core/vlm/prompts.py",
 )
 # Names of their own making that no snapshot holds.
@@ -124,6 +124,16 @@ def test_the_document_names_every_column_with_its_type(frozen, table):
         assert [(each.name, type_name(each.type)) for each in written] == stated
 
 
+@pytest.mark.parametrize("table", list(TABLES))
+def test_the_kinds_of_columns_hold_nulls_where_the_document_says_so(table):
+    # A label of another program may lack its scores; ours always has them.
+    ours = set() if table != "labels" else {"dimensions", "mean_scores"}
+    nullable = {column.name for column in TABLES[table] if column.kind.endswith("?")}
+    assert nullable - ours == {row[0] for row in rows_under(table) if row[1].endswith(" or null")}
+    # In the files every column may, so that their bytes do not hang on it.
+    assert all(field.nullable for field in SCHEMAS[table])
+
+
 def test_a_column_holds_nulls_only_where_the_document_says_so(frozen):
     tables = read_tables(frozen)
     for table in SCHEMAS:
@@ -146,14 +156,14 @@ def read_tables(folder):
 
 def test_the_document_names_every_part_of_remarks(frozen):
     rows = [json.loads(row["remarks"]) for row in read_tables(frozen)["judgments"]]
-    (said,) = [row for row in rows if row]
-    said["flags"] = {"<dimension>": None}
-    assert [row[0] for row in rows_under("remarks")] == sorted(set(keys_of(said)))
+    (remarks,) = [row for row in rows if row]
+    remarks["flags"] = {"<dimension>": None}
+    assert [row[0] for row in rows_under("remarks")] == sorted(set(keys_of(remarks)))
 
 
 def test_every_column_that_training_reads_is_written(frozen):
     snapshot = read_snapshot(frozen)
-    for name, columns in COLUMNS.items():
+    for name, columns in NEEDED.items():
         assert set(columns) <= set(SCHEMAS[name].names)
         assert snapshot.tables[name]
 

@@ -10,8 +10,9 @@ from typing import Any, TextIO
 from annotation.snapshots.exports.card import SPLITS, Features, write_card
 from annotation.snapshots.exports.images import LOST, PairImages
 from annotation.snapshots.exports.summary import Summary
+from annotation.snapshots.format.images import image_suffix
 from annotation.snapshots.format.pairs import Pair, Rule, Target, pairs
-from annotation.snapshots.format.reader import SnapshotReader, image_suffix
+from annotation.snapshots.format.reader import SnapshotReader
 
 DEFAULT_TARGET: Target = "verdict"
 _TYPES = {"margin": "float64", "n_judgments": "int64", "propensity": "float64"}
@@ -127,7 +128,7 @@ class _Originals:
         folder.mkdir(exist_ok=True)
 
     def load(self, sha256: str) -> _Original:
-        """Return an original, without writing it. Raises ImageUnusable."""
+        """Return an original, without writing it. Raises ImageLost."""
         if sha256 in self._names:
             return _Original(sha256, self._names[sha256], None)
         data = self._reader.image(sha256)

@@ -20,8 +20,9 @@ from annotation.errors import DomainError
 from annotation.snapshots.exports.card import SPLITS, write_card
 from annotation.snapshots.exports.images import LOST, PairImages
 from annotation.snapshots.exports.summary import Summary
+from annotation.snapshots.format.images import image_suffix
 from annotation.snapshots.format.pairs import UNSCORED, Pair, Rule, Target, pairs
-from annotation.snapshots.format.reader import SnapshotReader, image_suffix
+from annotation.snapshots.format.reader import SnapshotReader
 
 DEFAULT_TARGET: Target = "scores"
 DIMENSIONS = ("instruction_following", "visual_quality")

@@ -1,9 +1,9 @@
 """The originals that exports need; those that cannot be used are named."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Generic, TypeVar
 
-from annotation.errors import ImageUnusable
+from annotation.snapshots.format.errors import ImageLost
 from annotation.snapshots.format.pairs import Pair
 
 # Why a pair is left out, as it is counted.
@@ -49,19 +49,21 @@ class PairImages(Generic[Loaded]):
         for sha256, candidate in shown:
             try:
                 loaded.append(self._load(sha256))
-            except ImageUnusable as error:
+            except ImageLost as error:
                 self.unusable.add(sha256, error.reason, item=item, candidate=candidate)
         return loaded if len(loaded) == len(shown) else None
 
 
 def described(
-    lost: Iterable[ImageUnusable],
+    reasons: Mapping[str, str],
     *,
     items: Iterable[dict[str, Any]],
     candidates: Iterable[dict[str, Any]],
 ) -> list[dict[str, Any]]:
-    """Return lost images with the items and candidates of a snapshot's tables that show them."""
-    reasons = {error.sha256: error.reason for error in lost}
+    """Return lost images with the items and candidates of a snapshot's tables that show them.
+
+    reasons: why an image cannot be used, by sha256.
+    """
     unusable = Unusable()
     for row in items:
         if (sha256 := row["source_sha256"]) in reasons:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Literal
 
-from annotation.errors import DomainError
+from annotation.snapshots.format.errors import FormatError
 from annotation.snapshots.format.reader import Row, SnapshotReader
 
 Target = Literal["scores", "verdict"]
@@ -60,15 +60,15 @@ class Pair:
 
 
 def check_rule(reader: SnapshotReader, rule: Rule) -> None:
-    """Raise DomainError for an unknown target, or for dimensions that the snapshot lacks."""
+    """Raise FormatError for an unknown target, or for dimensions that the snapshot lacks."""
     if rule.target not in TARGETS:
-        raise DomainError(f"target is one of {', '.join(TARGETS)}, not {rule.target!r}")
+        raise FormatError(f"target is one of {', '.join(TARGETS)}, not {rule.target!r}")
     known = reader.manifest["dimensions"]
     for slug in rule.overall:
         if slug not in known:
-            raise DomainError(f"the rubric has no dimension {slug!r}; it has {', '.join(known)}")
+            raise FormatError(f"the rubric has no dimension {slug!r}; it has {', '.join(known)}")
     if not rule.overall or len(set(rule.overall)) < len(rule.overall):
-        raise DomainError("the overall is made of one or more dimensions, each named once")
+        raise FormatError("the overall is made of one or more dimensions, each named once")
 
 
 def dropped_dimensions(reader: SnapshotReader, rule: Rule) -> list[str]:
@@ -109,12 +109,13 @@ def _outcome(
         return 0, UNSCORED
     if rule.target == "scores":
         first, second = (sum(each[slug] for slug in rule.overall) for each in scores)
-        return _sign(first - second), ""
+        return outcome_of(first - second), ""
     verdict = label["pair_outcomes"][index]
     return (0, UNRESOLVED) if verdict is None else (verdict, "")
 
 
-def _sign(gap: float) -> int:
+def outcome_of(gap: float) -> int:
+    """Return 1 for a positive difference of overall scores, -1 for a negative, 0 for none."""
     if abs(gap) < _EQUAL:
         return 0
     return 1 if gap > 0 else -1

@@ -4,20 +4,19 @@ import itertools
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from annotation.snapshots.format.verdicts import Votes, votes_of
+from annotation.snapshots.format.pairs import TARGETS, Target, outcome_of
+from annotation.snapshots.format.reader import Row
+from annotation.snapshots.format.snapshot import Snapshot
+from annotation.snapshots.format.votes import PairVotes, pair_votes
 from rewardsvc.core.data.pairs import Floats, Pairs
 from rewardsvc.core.errors import SnapshotError
-from rewardsvc.core.snapshot import Row, Snapshot
-
-Target = Literal["verdict", "scores"]
 
 _OUTCOMES = (1, 0, -1, None)
-_TIED = 1e-9  # mean scores are fractions of small integers: below this they are equal
 
 
 @dataclass(frozen=True)
@@ -78,7 +77,7 @@ def build_data(snapshot: Snapshot, *, target: Target = "verdict") -> PreferenceD
     Raises SnapshotError naming the row that is there twice, that refers to one that is not there,
     or that contradicts another.
     """
-    if target not in ("verdict", "scores"):
+    if target not in TARGETS:
         raise SnapshotError(f"target is 'verdict' or 'scores', not {target!r}")
     items = _by_id("item", snapshot.tables["items"])
     candidates = _by_id("candidate", snapshot.tables["candidates"])
@@ -87,7 +86,7 @@ def build_data(snapshot: Snapshot, *, target: Target = "verdict") -> PreferenceD
     sources, held_out = _sources(items, {triple.source_sha for triple in triples})
     item_of = {candidate: str(row["item_id"]) for candidate, row in candidates.items()}
     builder = _PairBuilder(snapshot.dimensions, triples, sources, item_of, target)
-    builder.votes = votes_of(snapshot.tables["judgments"])
+    builder.votes = pair_votes(snapshot.tables["judgments"])
     for label in labels.values():
         builder.add(label)
     return PreferenceData(
@@ -166,7 +165,7 @@ class _PairBuilder:
         self.index = {triple.candidate: n for n, triple in enumerate(triples)}
         self.source_index = {source: n for n, source in enumerate(sources)}
         self.left_out = {"unresolved": 0, "withdrawn": 0}
-        self.votes: Votes = {}
+        self.votes: PairVotes = {}
         self.rows: list[tuple[int, int, int, list[float], int, int]] = []
         self.total = np.zeros((len(triples), len(self.dimensions)))
         self.count = np.zeros_like(self.total)
@@ -181,14 +180,14 @@ class _PairBuilder:
                 self.left_out["withdrawn"] += 1
                 continue
             gap = scores[a] - scores[b]
-            outcome = verdict if self.target == "verdict" else _sign(float(gap.sum()))
+            outcome = verdict if self.target == "verdict" else _outcome(float(gap.sum()))
             if outcome is None:
                 self.left_out["unresolved"] += 1
                 continue
             i, j = self.index[candidates[a]], self.index[candidates[b]]
-            said = self.votes.get((label["comparison_id"], candidates[a], candidates[b]), ())
-            agreeing = sum(each == outcome for each in said)
-            self.rows.append((i, j, int(outcome), gap.tolist(), len(said), agreeing))
+            votes = self.votes.get((label["comparison_id"], candidates[a], candidates[b]), ())
+            agreeing = sum(vote == outcome for vote in votes)
+            self.rows.append((i, j, int(outcome), gap.tolist(), len(votes), agreeing))
 
     def _remember(self, candidates: Sequence[str], scores: Floats, n_judgments: int) -> None:
         for candidate, row in zip(candidates, scores, strict=True):
@@ -209,8 +208,8 @@ class _PairBuilder:
             if candidate not in self.item_of:
                 raise _refusal(label, f"names candidate {candidate}, which is missing")
             if (item := self.item_of[candidate]) != label["item_id"]:
-                told = f"is of item {label['item_id']}, its candidate {candidate} of item {item}"
-                raise _refusal(label, told)
+                text = f"is of item {label['item_id']}, its candidate {candidate} of item {item}"
+                raise _refusal(label, text)
         if len(set(candidates)) != len(candidates):
             raise _refusal(label, "names a candidate twice")
         if len(outcomes) != (n_pairs := math.comb(len(candidates), 2)):
@@ -255,10 +254,8 @@ def _refusal(label: Row, what: str) -> SnapshotError:
     return SnapshotError(f"label of comparison {label['comparison_id']} {what}")
 
 
-def _sign(gap: float) -> int | None:
-    if math.isnan(gap):
-        return None
-    return 0 if abs(gap) < _TIED else int(math.copysign(1, gap))
+def _outcome(gap: float) -> int | None:
+    return None if math.isnan(gap) else outcome_of(gap)
 
 
 def groups(triples: Sequence[Triple]) -> Iterator[tuple[str, list[int]]]:

@@ -2,14 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
-from itertools import combinations
 
 import numpy as np
 
-from annotation.snapshots.format.lanes import COUNTING_LANES
+from annotation.snapshots.format.snapshot import Snapshot
+from annotation.snapshots.format.votes import is_vote, outcomes
 from rewardsvc.core.clustered import Estimate, clustered_estimate
 from rewardsvc.core.errors import SnapshotError
-from rewardsvc.core.snapshot import Snapshot
 
 # (item, first candidate, second candidate) -> outcomes, 1 = first preferred, 0 = tie
 _Votes = dict[tuple[str, str, str], list[int]]
@@ -23,19 +22,19 @@ def leave_one_out_agreement(snapshot: Snapshot, *, seed: int = 0) -> Estimate | 
     decisive votes.
     """
     source_of = {r["item_id"]: r["source_sha256"] for r in snapshot.tables["items"]}
-    place = {source: n for n, source in enumerate(sorted(set(source_of.values())))}
+    cluster_of = {source: n for n, source in enumerate(sorted(set(source_of.values())))}
     agreed, cluster = [], []
-    gone = {r["item_id"] for r in snapshot.tables["items"] if r["withdrawn"]}
-    gone |= {r["candidate_id"] for r in snapshot.tables["candidates"] if r["withdrawn"]}
-    for named, votes in _votes(snapshot).items():
-        item = named[0]
+    withdrawn = {r["item_id"] for r in snapshot.tables["items"] if r["withdrawn"]}
+    withdrawn |= {r["candidate_id"] for r in snapshot.tables["candidates"] if r["withdrawn"]}
+    for key, votes in _votes(snapshot).items():
+        item = key[0]
         if item not in source_of:
             raise SnapshotError(f"a judgment names item {item}, which is missing")
-        if not gone.isdisjoint(named):
+        if not withdrawn.isdisjoint(key):
             continue
         for agrees in _leave_one_out(votes):
             agreed.append(float(agrees))
-            cluster.append(place[source_of[item]])
+            cluster.append(cluster_of[source_of[item]])
     if not agreed:
         return None
     return clustered_estimate(np.array(agreed), np.array(cluster, np.int64), seed=seed)
@@ -43,20 +42,15 @@ def leave_one_out_agreement(snapshot: Snapshot, *, seed: int = 0) -> Estimate | 
 
 def _votes(snapshot: Snapshot) -> _Votes:
     votes: _Votes = defaultdict(list)
-    for row in snapshot.tables["judgments"]:
-        ranks = row["ranks"]
-        if not row["in_force"] or ranks is None or row["lane"] not in COUNTING_LANES:
-            continue
-        if len(ranks) != (k := len(row["candidate_ids"])):
+    for row in filter(is_vote, snapshot.tables["judgments"]):
+        k, n_ranks = len(row["candidate_ids"]), len(row["ranks"])
+        if n_ranks != k:
             raise SnapshotError(
-                f"judgment {row['judgment_id']} has {k} candidates, {len(ranks)} ranks"
+                f"judgment {row['judgment_id']} has {k} candidates, {n_ranks} ranks"
             )
-        for a, b in combinations(range(k), 2):
-            first, second = row["candidate_ids"][a], row["candidate_ids"][b]
-            outcome = int(np.sign(ranks[b] - ranks[a]))
-            if first > second:
-                first, second, outcome = second, first, -outcome
-            votes[row["item_id"], first, second].append(outcome)
+        for a, b, outcome in outcomes(row):
+            first, second = sorted((a, b))
+            votes[row["item_id"], first, second].append(outcome if a == first else -outcome)
     return votes
 
 

@@ -21,6 +21,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from annotation.snapshots.format.snapshot import Snapshot
 from rewardsvc.core.clustered import DIFFERENCE, Estimate, clustered_estimate
 from rewardsvc.core.data.files import in_folder
 from rewardsvc.core.data.preferences import PreferenceData, build_data
@@ -29,7 +30,7 @@ from rewardsvc.core.evaluation import controls
 from rewardsvc.core.evaluation.agreement import leave_one_out_agreement
 from rewardsvc.core.evaluation.crossfit import CrossFit, assign_folds, cross_fit
 from rewardsvc.core.pair_metrics import credit, pair_credit, pair_log_loss
-from rewardsvc.core.snapshot import Snapshot, read_snapshot
+from rewardsvc.core.snapshot import read_snapshot
 from rewardsvc.core.training.settings import TrainConfig
 from rewardsvc.core.training.train import EpochDone, StepDone
 

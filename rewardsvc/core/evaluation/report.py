@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from annotation.snapshots.format.snapshot import Snapshot
 from rewardsvc.core.clustered import DIFFERENCE, clustered_estimate
 from rewardsvc.core.data.pairs import Pairs
 from rewardsvc.core.data.preferences import PreferenceData, Triple
@@ -23,7 +24,6 @@ from rewardsvc.core.evaluation.calibration import (
 )
 from rewardsvc.core.pair_metrics import credit
 from rewardsvc.core.predict import Predictions, predict
-from rewardsvc.core.snapshot import Snapshot
 
 OWN, SHUFFLED, SWAPPED = "reward model", "shuffled instructions", "swapped sources"
 NO_EDIT, GENERATOR, PIXELS = "no-op edit", "generator mean", "pixel difference"

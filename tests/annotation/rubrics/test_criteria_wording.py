@@ -14,7 +14,8 @@ from annotation.rubrics.criteria_words import fault_label
 from annotation.rubrics.default import DEFAULT_RUBRIC, EARLIER_CRITERIA
 from annotation.rubrics.selectors import draft_rubric, published_rubric, words_of
 from annotation.rubrics.services import publish_rubric, save_draft, start_draft
-from annotation.snapshots.services import freeze, manifest_of
+from annotation.snapshots.services import freeze
+from annotation.snapshots.stored import manifest_of
 from tests.factories import (
     answer_data,
     make_assignment,

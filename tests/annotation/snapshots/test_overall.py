@@ -14,9 +14,11 @@ from PIL import Image
 from annotation.errors import DomainError
 from annotation.items.imaging.pictures import FORMATS
 from annotation.models import Export, Snapshot
-from annotation.snapshots.export_jobs import export_to_folder, reader_of
-from annotation.snapshots.format.reader import SIGNATURES, image_suffix
+from annotation.snapshots.export_jobs import export_to_folder
+from annotation.snapshots.format.errors import FormatError
+from annotation.snapshots.format.images import SIGNATURES, image_suffix
 from annotation.snapshots.services import freeze
+from annotation.snapshots.stored import reader_of
 from jobs import services as jobs
 from jobs.runner import run_one
 from tests.factories import (
@@ -212,7 +214,7 @@ def test_every_format_that_imports_take_has_its_own_suffix(name):
 
 
 def test_an_original_in_no_known_format_is_refused():
-    with pytest.raises(DomainError, match="formats"):
+    with pytest.raises(FormatError, match="formats"):
         image_suffix(b"BM neither")
 
 

@@ -3,7 +3,9 @@
 import hashlib
 import io
 import json
+import re
 from collections import Counter
+from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
@@ -12,9 +14,16 @@ from django.core.management import CommandError, call_command
 from django.db.models.functions import Now
 
 from annotation.common.storage import read
+from annotation.errors import DomainError
 from annotation.models import Comparison, SetAside, Snapshot
-from annotation.snapshots.format.tables import SCHEMAS
-from annotation.snapshots.services import freeze, manifest_of, write_folder
+from annotation.snapshots.export_jobs import export_to_folder
+from annotation.snapshots.format.canonical import content_hash
+from annotation.snapshots.format.errors import FormatError
+from annotation.snapshots.format.manifest import part_entry
+from annotation.snapshots.format.tables import SCHEMAS, parquet_bytes
+from annotation.snapshots.format.votes import comparison_votes
+from annotation.snapshots.services import freeze, write_folder
+from annotation.snapshots.stored import manifest_of, reader_of
 from tests.annotation.studies import make_study
 from tests.factories import make_judgment, make_member, make_user
 
@@ -86,6 +95,44 @@ def test_tables_hold_every_row_and_labels_follow_the_votes(study):
         assert label["mean_scores"][winner] > label["mean_scores"][1 - winner]
     splits = {row["source_sha256"]: row["split"] for row in table(snapshot, "items")}
     assert sorted(splits.values()) == ["held_out", "held_out", "train", "train"]
+
+
+def test_rows_read_back_are_written_as_the_same_parts_under_the_same_hash(study):
+    reader = reader_of(freeze(campaign=study[0]))
+    for name, described in reader.manifest["tables"].items():
+        (part,) = described["parts"]
+        rows = list(reader.rows(name))
+        assert part_entry(parquet_bytes(rows, name), len(rows)) == part
+    assert content_hash(reader.manifest) == reader.manifest["content_sha256"]
+
+
+@pytest.mark.parametrize("name", list(SCHEMAS))
+def test_a_part_with_one_byte_changed_is_in_no_folder_and_no_export(study, tmp_path, name):
+    snapshot = freeze(campaign=study[0])
+    stored = f"snapshots/{manifest_of(snapshot)['tables'][name]['parts'][0]['path']}"
+    data = bytearray(read(stored))
+    data[len(data) // 2] ^= 1
+    Path(default_storage.path(stored)).write_bytes(data)
+    refusal = f"table '{name}': {stored} hashes to {hashlib.sha256(data).hexdigest()}"
+    if name in {"items", "candidates"}:
+        with pytest.raises(DomainError, match=re.escape(refusal)):
+            write_folder(snapshot, tmp_path / "frozen")
+        assert not (tmp_path / "frozen" / "manifest.json").exists()
+    if name == "judgments":
+        with pytest.raises(FormatError, match=re.escape(refusal)):
+            list(comparison_votes(reader_of(snapshot)))
+        return
+    with pytest.raises(DomainError, match=re.escape(refusal)):
+        export_to_folder(snapshot=snapshot, format_name="chosen-rejected", out=tmp_path / "out")
+    assert not (tmp_path / "out" / "export.json").exists()
+
+
+def test_a_manifest_that_was_changed_is_refused(study):
+    snapshot = freeze(campaign=study[0])
+    path = Path(default_storage.path(snapshot.manifest_path))
+    path.write_text(path.read_text().replace('"k": 2', '"k": 3'))
+    with pytest.raises(DomainError, match=f"content_sha256 is {snapshot.content_sha256}, its"):
+        manifest_of(snapshot)
 
 
 def test_people_are_pseudonyms_without_a_name(study):

@@ -2,9 +2,9 @@
 
 import pytest
 
+from annotation.snapshots.format.snapshot import Snapshot
 from rewardsvc.core.errors import SnapshotError
 from rewardsvc.core.evaluation.agreement import leave_one_out_agreement
-from rewardsvc.core.snapshot import Snapshot
 
 
 def judged(*ranks, item="a"):

@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
+from annotation.snapshots.format.snapshot import Snapshot
 from rewardsvc.core.data.preferences import build_data, groups
 from rewardsvc.core.errors import SnapshotError
-from rewardsvc.core.snapshot import Snapshot, read_snapshot
+from rewardsvc.core.snapshot import read_snapshot
 from tests.rewardsvc.core.snapshots import make_snapshot
 
 DIMENSIONS = ("instruction_following", "visual_quality")

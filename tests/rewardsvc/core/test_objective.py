@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from annotation.snapshots.format.verdicts import votes_of
+from annotation.snapshots.format.votes import pair_votes
 from rewardsvc.core.data.pairs import Pairs
 from rewardsvc.core.training.batches import PairTargets
 from rewardsvc.core.training.objective import Objective, ordered_rows, total_loss
@@ -134,7 +134,7 @@ def test_votes_are_those_in_force_of_lanes_that_count():
         judgment([1, 1, 1], "gold"),
         judgment([3, 2, 1], in_force=False),
     ]
-    assert votes_of(rows) == {
+    assert pair_votes(rows) == {
         ("c", "a", "b"): [1, -1],
         ("c", "a", "d"): [1, 1],
         ("c", "b", "d"): [0, 1],

@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from annotation.snapshots.format.canonical import canonical_json, content_hash
-from annotation.snapshots.format.columns import COLUMNS
+from annotation.snapshots.format.tables import NEEDED
 from rewardsvc.core.errors import SnapshotError
 from rewardsvc.core.snapshot import read_snapshot
 from tests.rewardsvc.core.snapshots import DIMENSIONS, make_snapshot
@@ -57,8 +57,8 @@ def test_a_valid_snapshot_is_read_with_the_columns_in_use(tmp_path):
     assert snapshot.dimensions == tuple(DIMENSIONS)
     assert snapshot.rubric_versions == ("1",)
     assert snapshot.content_sha256 == manifest_of(tmp_path / "snapshot")["content_sha256"]
-    assert set(snapshot.tables) == set(COLUMNS)
-    for name, columns in COLUMNS.items():
+    assert set(snapshot.tables) == set(NEEDED)
+    for name, columns in NEEDED.items():
         assert snapshot.tables[name] == [{c: row[c] for c in columns} for row in rows[name]]
 
 
@@ -92,7 +92,7 @@ def test_the_content_hash_hangs_on_neither_its_time_nor_the_order_of_keys(folder
     assert canonical_json({"b": "é", "a": 1}) == '{"a":1,"b":"é"}'.encode()
 
 
-@pytest.mark.parametrize("table", COLUMNS)
+@pytest.mark.parametrize("table", NEEDED)
 def test_a_part_with_one_byte_changed_is_refused(folder, table):
     path = part_of(folder, table)
     content = bytearray(path.read_bytes())
@@ -103,14 +103,14 @@ def test_a_part_with_one_byte_changed_is_refused(folder, table):
     refused(folder, f"table {table!r}: {path} hashes to {actual}, the manifest says {stated}")
 
 
-@pytest.mark.parametrize("table", COLUMNS)
+@pytest.mark.parametrize("table", NEEDED)
 def test_a_missing_part_is_refused(folder, table):
     path = part_of(folder, table)
     path.unlink()
     refused(folder, f"table {table!r}: cannot read {path}: No such file")
 
 
-@pytest.mark.parametrize(("table", "column"), [(t, c) for t in COLUMNS for c in COLUMNS[t][:2]])
+@pytest.mark.parametrize(("table", "column"), [(t, c) for t in NEEDED for c in NEEDED[t][:2]])
 def test_a_missing_column_is_refused(folder, table, column):
     rows = pq.read_table(part_of(folder, table)).drop_columns([column])
     buffer = pa.BufferOutputStream()
@@ -159,7 +159,7 @@ def test_a_count_of_rows_that_does_not_hold_is_refused(folder):
     refused(folder, f"table 'candidates' holds {rows} rows, the manifest says {rows + 1}")
 
 
-@pytest.mark.parametrize("table", COLUMNS)
+@pytest.mark.parametrize("table", NEEDED)
 def test_a_table_the_manifest_does_not_name_is_refused(folder, table):
     manifest = manifest_of(folder)
     del manifest["tables"][table]

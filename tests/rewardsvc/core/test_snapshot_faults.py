@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from annotation.snapshots.format.canonical import content_hash
-from annotation.snapshots.format.columns import COLUMNS, KINDS
+from annotation.snapshots.format.tables import TABLES
 from rewardsvc.core.data.preferences import build_data
 from rewardsvc.core.errors import RewardError, SnapshotError
 from rewardsvc.core.snapshot import read_snapshot
@@ -155,24 +155,29 @@ def wrongly_typed(kind):
     return lambda column: pa.array([["x"]] * len(column))
 
 
-EVERY_COLUMN = [(table, column) for table in COLUMNS for column in COLUMNS[table]]
+EVERY_COLUMN = [
+    pytest.param(table, column.name, column.kind, id=f"{table}-{column.name}")
+    for table, columns in TABLES.items()
+    for column in columns
+    if column.needed
+]
 
 
-@pytest.mark.parametrize(("table", "column"), EVERY_COLUMN)
-def test_a_wrongly_typed_column_is_refused_by_name(good, table, column):
-    read, path = with_column(good, table, column, wrongly_typed(KINDS[table][column]))
+@pytest.mark.parametrize(("table", "column", "kind"), EVERY_COLUMN)
+def test_a_wrongly_typed_column_is_refused_by_name(good, table, column, kind):
+    read, path = with_column(good, table, column, wrongly_typed(kind))
     with pytest.raises(SnapshotError, match=f"the column {column!r} is ") as refused:
         read()
     assert str(path) in str(refused.value)
 
 
-@pytest.mark.parametrize(("table", "column"), EVERY_COLUMN)
-def test_a_null_is_read_where_the_format_allows_it_and_refused_elsewhere(good, table, column):
+@pytest.mark.parametrize(("table", "column", "kind"), EVERY_COLUMN)
+def test_a_null_is_read_where_the_format_allows_it_and_refused_elsewhere(good, table, column, kind):
     def values(found):
         return pa.array([None, *found.to_pylist()[1:]], found.type)
 
     read, path = with_column(good, table, column, values)
-    if KINDS[table][column].endswith("?"):
+    if kind.endswith("?"):
         assert read().tables[table][0][column] is None
         return
     with pytest.raises(SnapshotError, match=f"the column {column!r} holds a null") as refused:

@@ -13,7 +13,8 @@ from PIL import Image
 from annotation.errors import DomainError
 from annotation.models import Candidate, Export
 from annotation.snapshots import export_jobs as exports
-from annotation.snapshots.services import freeze, manifest_of
+from annotation.snapshots.services import freeze
+from annotation.snapshots.stored import manifest_of
 from jobs import services as jobs
 from jobs.runner import run_one
 from tests.annotation.studies import make_study
@@ -170,6 +171,7 @@ def test_a_lost_table_fails_the_job_and_leaves_no_file(campaign):
     )
     job = run_one("default")
     assert job.state == "failed"
+    assert f"table 'labels': cannot read snapshots/{part['path']}: No such file" in job.error
     export = Export.objects.get()
     assert (export.path, export.summary) == ("", {})
     assert not default_storage.exists(f"exports/{export.public_id}.zip")

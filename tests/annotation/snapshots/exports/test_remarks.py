@@ -1,7 +1,9 @@
 """Remarks in snapshots and votes: criteria by name, canonical order, and snapshots of before."""
 
+import hashlib
 import io
 import json
+from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
@@ -9,14 +11,15 @@ import pytest
 from annotation.common.storage import read
 from annotation.models import Judgment
 from annotation.snapshots.format.reader import SnapshotReader
-from annotation.snapshots.format.votes import votes
-from annotation.snapshots.services import freeze, manifest_of
+from annotation.snapshots.format.votes import comparison_votes
+from annotation.snapshots.services import freeze
+from annotation.snapshots.stored import manifest_of
 from tests.annotation.studies import make_study
 from tests.factories import make_assignment, make_member, submit
 
 pytestmark = pytest.mark.django_db
 BOX = [0.1, 0.2, 0.3, 0.4]
-SAID = {
+REMARKS = {
     "flags": {"visual_quality": [[0], []]},
     "strength": 2,
     "reasons": ["Hände"],
@@ -26,7 +29,7 @@ SAID = {
     ],
     "flagged": True,
 }
-TOLD = {
+NAMED = {
     "flags": {"visual_quality": [[], ["Look here"]]},
     "strength": 2,
     "reasons": ["Hände"],
@@ -43,25 +46,25 @@ def answered(media_root):
     """Return a judged campaign and the one answer in it that says more than a verdict."""
     campaign, _, comparisons = make_study(n_items=2, held_out=0)
     lease = make_assignment(comparisons[0], make_member(campaign), slot=9, shown_order=[1, 0])
-    return campaign, submit(lease, remarks=SAID).judgment
+    return campaign, submit(lease, remarks=REMARKS).judgment
 
 
 def reader_of(snapshot, *, without=()):
     """Return a reader of a snapshot, whose tables may lack columns."""
-
-    def open_file(path):
-        table = pq.read_table(io.BytesIO(read(f"snapshots/{path}")))
+    manifest, files = manifest_of(snapshot), {}
+    for part in (part for table in manifest["tables"].values() for part in table["parts"]):
+        table = pq.read_table(io.BytesIO(read(f"snapshots/{part['path']}")))
         out = io.BytesIO()
         pq.write_table(table.drop([name for name in without if name in table.column_names]), out)
-        return io.BytesIO(out.getvalue())
-
-    return SnapshotReader(manifest_of(snapshot), open_file)
+        files[part["path"]] = out.getvalue()
+        part["sha256"] = hashlib.sha256(out.getvalue()).hexdigest()
+    return SnapshotReader(manifest, lambda path: io.BytesIO(files[path]), Path("test"))
 
 
 def test_a_snapshot_tells_remarks_by_name_in_canonical_order(answered):
     campaign, judgment = answered
     rows = {row["judgment_id"]: row for row in reader_of(freeze(campaign=campaign)).judgments()}
-    assert json.loads(rows.pop(str(judgment.public_id))["remarks"]) == TOLD
+    assert json.loads(rows.pop(str(judgment.public_id))["remarks"]) == NAMED
     assert {row["remarks"] for row in rows.values()} == {"{}"}
 
 
@@ -73,17 +76,18 @@ def test_what_is_stored_keeps_numbers(answered):
 
 def test_votes_carry_remarks_beside_the_ranks_they_came_with(answered):
     campaign, judgment = answered
-    by_name = {one.comparison_id: one for one in votes(reader_of(freeze(campaign=campaign)))}
-    told = by_name.pop(str(judgment.comparison.public_id))
-    assert len(told.remarks) == len(told.ranks) == 4
-    assert told.remarks[3] == TOLD
-    assert told.ranks[3] == judgment.ranks
+    found = comparison_votes(reader_of(freeze(campaign=campaign)))
+    by_name = {one.comparison_id: one for one in found}
+    votes = by_name.pop(str(judgment.comparison.public_id))
+    assert len(votes.remarks) == len(votes.ranks) == 4
+    assert votes.remarks[3] == NAMED
+    assert votes.ranks[3] == judgment.ranks
     assert all(remarks == {} for one in by_name.values() for remarks in one.remarks)
 
 
 def test_a_snapshot_of_before_remarks_is_still_read(answered):
     reader = reader_of(freeze(campaign=answered[0]), without=("remarks",))
     assert all("remarks" not in row for row in reader.judgments())
-    found = list(votes(reader))
+    found = list(comparison_votes(reader))
     assert len(found) == 6
     assert all(remarks == {} for one in found for remarks in one.remarks)
