@@ -23,7 +23,6 @@ BANNED = [
     ("annotation/stats", DJANGO | {"annotation.models", "annotation.common", "psycopg"}),
     ("annotation/items/imaging", DJANGO | TORCH | {"annotation.models", "annotation.common"}),
     ("annotation/models", {"annotation.common", "annotation.queue"}),
-    ("annotation/snapshots/format", DJANGO | TORCH | {"annotation.models"}),
     ("jobs", TORCH | {"annotation", "rewardsvc", "demo"}),
     ("config", TORCH | {"rewardsvc.core", "demo"}),
     ("rewardsvc", {"demo"}),
@@ -38,8 +37,11 @@ ALLOWED = {"rewardsvc/core": "annotation.snapshots.format"}
 #: inside a function or by a dotted path, so that the web process never loads torch.
 TORCH_ROOMS = ("rewardsvc/core/", "rewardsvc/workers/")
 HEAVY = TORCH | {"rewardsvc.core", "rewardsvc.workers"}
-#: The statistics stand on these alone, besides the standard library and each other.
-STATS_MAY_IMPORT = {"numpy", "scipy", "annotation"}
+#: What these folders may import besides the standard library and themselves.
+MAY_IMPORT = {
+    "annotation/snapshots/format": {"numpy", "pyarrow"},
+    "annotation/stats": {"numpy", "scipy"},
+}
 
 LINES, TEST_LINES = 300, 400
 FUNCTION_CAP, FUNCTION_P90, TRAINING_CAP = 50, 30, 80
@@ -146,11 +148,13 @@ def test_a_planted_import_is_found_wherever_it_hides():
     assert not hits(imported(ast.parse("import torchlike"), PROJECT / "x.py"), {"torch"})
 
 
-def test_statistics_stand_on_numpy_and_scipy_alone():
-    allowed = STATS_MAY_IMPORT | sys.stdlib_module_names
-    for path in python_files("annotation/stats"):
-        roots = {name.split(".")[0] for name in imported(ast.parse(path.read_text()), path)}
-        assert roots <= allowed, f"{name_of(path)} imports {sorted(roots - allowed)}"
+@pytest.mark.parametrize("folder", MAY_IMPORT)
+def test_statistics_and_the_snapshot_format_stand_on_few_libraries_alone(folder):
+    allowed = MAY_IMPORT[folder] | sys.stdlib_module_names | {folder.replace("/", ".")}
+    for path in python_files(folder):
+        names = set(imported(ast.parse(path.read_text()), path))
+        found = names - hits(iter(names), allowed)
+        assert not found, f"{name_of(path)} imports {sorted(found)}"
 
 
 def test_torch_is_loaded_with_a_module_in_its_own_rooms_only():

@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -20,6 +21,17 @@ def test_no_import_runs_up_between_or_within_the_capabilities(tmp_path):
     )
     assert linted.returncode == 0, linted.stdout + linted.stderr
     assert "0 broken" in linted.stdout
+
+
+def test_the_layer_of_snapshots_names_all_of_the_package_but_the_format():
+    contracts = tomllib.loads((PROJECT / "pyproject.toml").read_text())["tool"]["importlinter"]
+    layers = contracts["contracts"][0]["layers"]
+    (layer,) = [layer for layer in layers if "snapshots.services" in layer]
+    package = PROJECT / "annotation" / "snapshots"
+    modules = {path.stem for path in package.iterdir() if path.name[:2] != "__"}
+    named = {name.strip().removeprefix("snapshots.") for name in layer.split(":")}
+    assert named == modules - {"format"}
+    assert layers[-1] == "snapshots.format"
 
 
 def pages_and_commands() -> list[Path]:

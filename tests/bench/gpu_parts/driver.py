@@ -50,7 +50,8 @@ FAST = ("machine", "preprocessing", "scoring", "fitting", "training_lora", "trai
 #: Runs beside the others: it uses the cores, they the GPU.
 BESIDE = "core_tests"
 #: Of the web application; none of it is to be loaded. The core reads `annotation.snapshots.format`.
-WEB = ("django", "celery", "rest_framework", "psycopg", "annotation.models", "jobs")
+WEB = ("django", "celery", "rest_framework", "psycopg", "annotation.common", "annotation.errors",
+       "annotation.models", "annotation.snapshots.exports", "jobs")  # fmt: skip
 
 
 def main(argv=None):
