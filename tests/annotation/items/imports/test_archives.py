@@ -82,7 +82,8 @@ def test_an_archive_that_reaches_out_is_refused_whole_naming_the_entry(tmp_path,
 @pytest.mark.filterwarnings("ignore:Duplicate name")
 def test_a_name_that_comes_twice_is_refused(tmp_path):
     path = write_zip(tmp_path / "set.zip", {"s.png": b"one", entry("s.png"): b"two"})
-    assert "s.png is in it twice" in refusal(path)
+    words = refusal(path)
+    assert ("s.png" in words, "twice" in words) == (True, True)
 
 
 def test_an_encrypted_entry_is_refused(tmp_path):
@@ -98,13 +99,13 @@ def test_a_method_other_than_deflate_is_refused(tmp_path):
     path = write_zip(
         tmp_path / "set.zip", {"manifest.json": MANIFEST}, compression=zipfile.ZIP_LZMA
     )
-    assert "a method other than deflate" in refusal(path)
+    assert "deflate" in refusal(path)
 
 
 def test_an_entry_that_unpacks_a_thousandfold_is_refused(tmp_path):
     path = write_zip(tmp_path / "set.zip", {"zeros.png": bytes(80 * 2**20)})
     assert path.stat().st_size < 10**6
-    assert "as an archive bomb does" in refusal(path)
+    assert "bomb" in refusal(path)
 
 
 def test_an_archive_that_unpacks_to_too_much_is_refused(tmp_path, monkeypatch):
@@ -120,7 +121,7 @@ def test_an_archive_that_unpacks_to_too_much_is_refused(tmp_path, monkeypatch):
         at = data.index(b"PK\x01\x02", at) + 4
         struct.pack_into("<LL", data, at + 16, 2**29, 2**29)
     path.write_bytes(bytes(data))
-    assert "unpacks to more than 1 GiB" in refusal(path)
+    assert "1 GiB" in refusal(path)
 
 
 def test_an_entry_never_gives_more_than_its_directory_promised(tmp_path):
@@ -129,7 +130,7 @@ def test_an_entry_never_gives_more_than_its_directory_promised(tmp_path):
     at = data.rindex(b"PK\x01\x02")
     struct.pack_into("<L", data, at + 24, 10)
     path.write_bytes(bytes(data))
-    with pytest.raises(RowRefused, match=r"s\.png: damaged inside the archive"):
+    with pytest.raises(RowRefused, match=r"^s\.png: damaged"):
         read(path, "s.png")
 
 
@@ -141,13 +142,13 @@ def test_a_list_of_entries_that_would_fill_the_memory_is_refused_unread():
 
     size = archive.MAX_DIRECTORY_BYTES + 1
     end = struct.pack("<4sHHHHLLH", b"PK\x05\x06", 0, 0, 1, 1, size, 0, 0)
-    with pytest.raises(ImportRefused, match="list of entries is too long"):
+    with pytest.raises(ImportRefused, match=r"set\.zip: .*entries"):
         archive.Archive(Endless(end), "set.zip")
 
 
 @pytest.mark.parametrize("data", [b"", b"PK\x03\x04", b"not a zip", bytes(1000)])
 def test_what_is_no_archive_is_refused(data):
-    with pytest.raises(ImportRefused, match=r"set\.zip: not a readable ZIP archive"):
+    with pytest.raises(ImportRefused, match=r"^set\.zip: .*ZIP"):
         archive.Archive(io.BytesIO(data), "set.zip")
 
 
@@ -158,7 +159,7 @@ def test_a_damaged_entry_is_refused_alone(tmp_path):
     data = bytearray(path.read_bytes())
     data[200] ^= 0xFF
     path.write_bytes(bytes(data))
-    with pytest.raises(RowRefused, match=r"a\.png: damaged inside the archive"):
+    with pytest.raises(RowRefused, match=r"^a\.png: damaged"):
         read(path, "a.png")
     assert read(path, "b.png") == png(2)
 

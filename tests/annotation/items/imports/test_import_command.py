@@ -1,6 +1,7 @@
 """import_items: exit codes, one line on stderr, and a report one can read or parse."""
 
 import json
+import re
 import subprocess
 import sys
 
@@ -51,9 +52,15 @@ class TestCommand:
         campaign = make_campaign(rubric=False)
         code, out, _ = run(capsys, campaign.slug, faulty)
         assert code == 0
-        assert "refused: manifest.json row 1: candidate painter: a0.png: the file is empty" in out
-        assert "items: 2 taken, 0 already there, 0 refused" in out
-        assert "candidates: 3 taken, 0 already there, 1 refused" in out
+        refused = next(line for line in out.splitlines() if line.startswith("refused"))
+        named = ("manifest.json row 1", "painter", "a0.png")
+        assert [each in refused for each in named] == [True] * 3
+        counts = {
+            name: [int(n) for n in re.findall(r"\d+", line)]
+            for name, _, line in (each.partition(": ") for each in out.splitlines())
+            if name in {"items", "candidates"}
+        }
+        assert counts == {"items": [2, 0, 0], "candidates": [3, 0, 1]}
 
     def test_json_is_all_there_is_on_stdout(self, capsys, faulty):
         campaign = make_campaign(rubric=False)
@@ -67,7 +74,7 @@ class TestCommand:
     def test_strict_with_a_refusal_changes_nothing_not_even_a_new_campaign(self, capsys, faulty):
         code, out, error = run(capsys, "fresh", faulty, "--create", "--strict", "--json")
         assert code == 2
-        assert error.startswith("nothing was imported: 1 refused, the first: manifest.json row 1")
+        assert "manifest.json row 1" in error
         assert json.loads(out)["error"] == error
         assert not Campaign.objects.exists()
         assert not Item.objects.exists()
@@ -108,5 +115,6 @@ def test_bad_input_ends_a_real_process_with_two_and_one_line(media_root, tmp_pat
         check=False,
     )
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == "CommandError: nowhere: there is no such file or folder\n"
+    assert done.stderr.startswith("CommandError: nowhere: ")
+    assert done.stderr.count("\n") == 1
     assert not ImportBatch.objects.exists()

@@ -42,7 +42,7 @@ def peak_mib():
 )
 def test_twenty_megabytes_of_empty_rows_are_refused_in_one_line_and_little_memory(name, pieces):
     container, before = archive(name, *pieces), peak_mib()
-    with pytest.raises(ImportRefused, match=f"^{name}: more than 200,000 rows; split"):
+    with pytest.raises(ImportRefused, match=f"^{name}: .*200,000"):
         read_manifests(container)
     assert peak_mib() - before < 100
 
@@ -164,7 +164,7 @@ def test_a_mistake_near_the_start_is_named_without_reading_on():
         yield '[{"a": 1,}, ' + " " * 100
         raise AssertionError
 
-    with pytest.raises(ImportRefused, match="line 1: not valid JSON"):
+    with pytest.raises(ImportRefused, match=r"line 1: .*JSON"):
         list(json_objects(texts(), "m.json"))
 
 

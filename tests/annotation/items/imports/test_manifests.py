@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 
 import pytest
 
@@ -54,7 +55,9 @@ def test_what_makes_an_item_sensitive_is_kept_from_every_manifest(tmp_path):
     )
     reading = read(tmp_path / "csv", content, manifest="manifest.csv")
     assert [item.sensitive for item in reading.items] == ["wounds", ""]
-    assert refusals(reading) == [(4, "sensitive has 101 characters; at most 100 are allowed")]
+    ((row_number, reason),) = refusals(reading)
+    assert (row_number, reason.split()[0]) == (4, "sensitive")
+    assert re.findall(r"\d+", reason) == ["101", "100"]
 
 
 def test_a_language_is_kept_in_lower_case_and_none_is_none(tmp_path):
@@ -65,7 +68,7 @@ def test_a_language_is_kept_in_lower_case_and_none_is_none(tmp_path):
     )
     reading = read(tmp_path / "csv", text, manifest="manifest.csv")
     assert [item.language for item in reading.items] == ["de", ""]
-    assert refusals(reading) == [(4, "language must be a tag such as en or pt-br")]
+    assert [(at, reason.split()[0]) for at, reason in refusals(reading)] == [(4, "language")]
 
 
 def test_a_target_is_one_candidate_named_by_its_generator(tmp_path):
@@ -153,19 +156,22 @@ def test_a_wrong_row_is_refused_by_number_and_the_rest_is_read(tmp_path, changes
 def test_a_wrong_candidate_is_refused_alone(tmp_path):
     reading = read(tmp_path, [row(candidates={"painter": "a.png", "brush": None})])
     assert [c.generator for c in reading.items[0].candidates] == ["painter"]
-    assert refusals(reading) == [(1, "candidate brush: path is missing or empty")]
+    ((row_number, reason),) = refusals(reading)
+    assert (row_number, reason.startswith("candidate brush: path ")) == (1, True)
 
 
 @pytest.mark.parametrize("value", [None, 7, "text", ["list"]])
 def test_a_row_that_is_no_object_is_refused(tmp_path, value):
     reading = read(tmp_path, [value, row()])
-    assert refusals(reading) == [(1, "the row must be an object with named fields")]
+    ((row_number, reason),) = refusals(reading)
+    assert (row_number, "object" in reason) == (1, True)
 
 
 def test_a_key_given_twice_refuses_the_row(tmp_path):
     twice = '{"instruction": "a", "source": "s.png", "candidates": {"g": "a.png", "g": "b.png"}}'
     reading = read(tmp_path, f"[{twice}, {json.dumps(row())}]")
-    assert refusals(reading) == [(1, "the candidate 'g' is given twice")]
+    ((row_number, reason),) = refusals(reading)
+    assert (row_number, "'g'" in reason, "twice" in reason) == (1, True, True)
 
 
 @pytest.mark.parametrize("text", ["قم بإضافة قبعة", "Füge 🎩 hinzu", "<script>alert(1)</script>"])
@@ -233,10 +239,9 @@ def test_a_csv_row_names_the_line_it_starts_on(tmp_path):
     text = 'instruction,source,candidate,generator\n"two\nlines",s,a,g\nx,,a,g\nx,s,a\n'
     reading = read(tmp_path, text, manifest="manifest.csv")
     assert reading.items[0].row == 2
-    assert refusals(reading) == [
-        (4, "there is no source image"),
-        (5, "it has 3 cells where the header has 4"),
-    ]
+    (no_source, short) = refusals(reading)
+    assert (no_source[0], "source" in no_source[1]) == (4, True)
+    assert (short[0], re.findall(r"\d+", short[1])) == (5, ["3", "4"])
 
 
 @pytest.mark.parametrize(
@@ -267,7 +272,7 @@ def test_a_folder_of_sets_is_read_set_by_set_with_paths_inside_each(tmp_path):
 def test_two_manifests_in_one_folder_are_refused_until_a_format_is_named(tmp_path):
     header = "instruction,source,candidate,generator\nHi.,s,a,g\n"
     write_folder(tmp_path, header, {}, manifest="manifest.csv")
-    with pytest.raises(ImportRefused, match=r"manifest\.csv and manifest\.json may each be"):
+    with pytest.raises(ImportRefused, match=r"manifest\.csv and manifest\.json"):
         read(tmp_path, [row()])
     assert read(tmp_path, [row()], wanted="csv").items[0].instruction == "Hi."
 
@@ -293,5 +298,5 @@ def test_what_holds_no_manifest_is_refused(tmp_path, given, wanted, reason):
 def test_pipes_and_devices_are_not_opened(tmp_path):
     os.mkfifo(tmp_path / "pipe.png")
     folder = open_container(tmp_path, name="given")
-    with pytest.raises(RowRefused, match=r"pipe\.png: this is not a file"):
+    with pytest.raises(RowRefused, match=r"^pipe\.png: "):
         folder.read("pipe.png", 100)
