@@ -73,12 +73,12 @@ urlpatterns = [
         name="assignment-region",
     ),
     path(
-        "media/a/<uuid:public_id>/<str:place>/<str:variant>.webp",
+        "media/a/<uuid:public_id>/<str:picture>/<str:variant>.webp",
         media.assignment_media,
         name="assignment-image",
     ),
     path(
-        "media/r/<uuid:public_id>/<str:place>/<str:variant>.webp",
+        "media/r/<uuid:public_id>/<str:picture>/<str:variant>.webp",
         media.reference_media,
         name="reference-image",
     ),

@@ -122,10 +122,10 @@ def ranked(values: np.ndarray, *, within: float) -> tuple[int, ...]:
     order = np.argsort(-values, kind="stable")
     ranks = np.ones(len(values), dtype=int)
     rank, best = 1, float(values[order[0]])
-    for place in order:
-        if values[place] < best and best - values[place] >= within:
-            rank, best = rank + 1, float(values[place])
-        ranks[place] = rank
+    for index in order:
+        if values[index] < best and best - values[index] >= within:
+            rank, best = rank + 1, float(values[index])
+        ranks[index] = rank
     return tuple(int(value) for value in ranks)
 
 
@@ -196,9 +196,9 @@ def _seen(
         lasting = _rng(seed, persona.name, identity).normal(0, 1, len(dimensions))
         passing = rng.normal(0, 1, len(dimensions))
         row = []
-        for place, slug in enumerate(dimensions):
+        for index, slug in enumerate(dimensions):
             value = quality.worth.get(slug, MIDDLE)
-            error = 0.85 * lasting[place] + 0.53 * passing[place]
+            error = 0.85 * lasting[index] + 0.53 * passing[index]
             if slug == SECOND_DIMENSION:
                 value -= sum(persona.dislikes.get(fault, 0.0) for fault in quality.faults)
             row.append(value + persona.noise_on(slug) * error)

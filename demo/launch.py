@@ -191,7 +191,7 @@ def _await_answer(url: str, web: Child) -> None:
 
 def _revive(children: list[Child]) -> None:
     """Start again what ended by itself; give up in plain sight when it keeps ending."""
-    for place, child in enumerate(children):
+    for index, child in enumerate(children):
         if child.process.poll() is None:
             continue
         name, code, now = child.program.name, child.process.returncode, time.monotonic()
@@ -199,8 +199,8 @@ def _revive(children: list[Child]) -> None:
         if len(recent) >= RESTARTS:
             raise Refusal(f"The {name} keeps ending; see {child.program.log}. Giving up.")
         say(f"The {name} ended ({code}); starting it again.")
-        children[place] = start(child.program)
-        children[place].deaths.extend([*recent, now])
+        children[index] = start(child.program)
+        children[index].deaths.extend([*recent, now])
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ def screen_rules(campaign: Campaign) -> dict[str, Any]:
     return {
         "asks_strength": campaign.asks_strength,
         "reasons": campaign.reason_chips,
-        # A view that hints at an answer has no place where answers are the yardstick.
+        # This view hints at an answer, so it is off where answers are what models are measured by.
         "outside": campaign.shows_outside and campaign.purpose == Campaign.Purpose.PREFERENCES,
         "least_gamut": campaign.least_gamut,
         "least_pane": campaign.least_pane,

@@ -29,7 +29,7 @@ MS_PER_HOUR = 3_600_000
 
 @dataclass(frozen=True)
 class LaneLine:
-    """One lane: answers in force, places that wait, and comparisons being judged now."""
+    """One lane: answers in force, slots in the queue, and comparisons being judged now."""
 
     lane: str
     label: str
@@ -85,8 +85,8 @@ def progress_of(campaign: Campaign) -> CampaignProgress:
     n_judged, n_wanted = shares_of([campaign.pk])[campaign.pk]
     median = median_active_ms(campaign)
     n_left = max(0, n_wanted - n_judged)
-    places = QueueEntry.objects.filter(campaign=campaign, slot__isnull=False)
-    waiting = places.values("comparison").distinct().count()
+    slots = QueueEntry.objects.filter(campaign=campaign, slot__isnull=False)
+    waiting = slots.values("comparison").distinct().count()
     return CampaignProgress(
         n_judged=n_judged,
         n_wanted=n_wanted,
@@ -159,7 +159,7 @@ def _lanes(campaign: Campaign) -> list[LaneLine]:
 
 
 def _count_unfinished(campaign: Campaign) -> int:
-    """Return how many comparisons have a place that is free or leased, or wait for a decision."""
+    """Return how many comparisons have a slot that is free or leased, or wait for a decision."""
     free = QueueEntry.objects.filter(campaign=campaign, slot__isnull=False)
     leased = Assignment.objects.filter(
         campaign=campaign, state=Assignment.State.LEASED, slot__isnull=False

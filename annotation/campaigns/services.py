@@ -134,7 +134,7 @@ def change_settings(
     locked.save(update_fields=list(columns))
     forget_least_screen(locked.slug)
     if "overlap" in changes or "overlap_share" in changes:
-        _match_places(locked)
+        _match_slots(locked)
     record(
         locked,
         actor,
@@ -181,7 +181,7 @@ def _columns(changes: Mapping[str, Any]) -> dict[str, Any]:
     return columns
 
 
-def _match_places(campaign: Campaign) -> None:
+def _match_slots(campaign: Campaign) -> None:
     """Give each comparison of a draft the judgments its campaign wants of it now."""
     rows = Comparison.objects.filter(campaign=campaign)
     full = {
@@ -191,5 +191,5 @@ def _match_places(campaign: Campaign) -> None:
     }
     rows.update(overlap=1)
     rows.filter(pk__in=full).update(overlap=campaign.overlap)
-    # Nothing was ever leased in a draft, so every place is free.
+    # Nothing was ever leased in a draft, so every slot is free.
     match_overlap(campaign)

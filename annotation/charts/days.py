@@ -10,7 +10,7 @@ LEFT, GAP = 36, 4
 
 @dataclass(frozen=True)
 class Bar:
-    """A day: its place, its height and what it says."""
+    """A bar of one day: its x position, its height and its label."""
 
     x: float
     y: float

@@ -10,7 +10,7 @@ LEFT, RIGHT, TOP, BOTTOM = 44, 8, 10, 26
 
 @dataclass(frozen=True)
 class Tick:
-    """A labelled place on an axis, in SVG units."""
+    """A labelled position on an axis, in SVG units."""
 
     at: float
     label: str

@@ -77,14 +77,14 @@ class ImageFile:
 
 
 def assignment_image(
-    annotator: User, public_id: UUID, place: str, variant: str
+    annotator: User, public_id: UUID, picture: str, variant: str
 ) -> ImageFile | None:
     """Return an image of a person's own assignment, also of an answered one, or None.
 
-    place: "source", or the position on the screen from "0".
+    picture: "source", or the position on the screen, counted from "0".
     """
-    return _placed_image(
-        ASSIGNMENT_IMAGE, place, variant, assignment=public_id, person=annotator.pk
+    return _named_image(
+        ASSIGNMENT_IMAGE, picture, variant, assignment=public_id, person=annotator.pk
     )
 
 
@@ -98,18 +98,18 @@ def region_image(annotator: User, public_id: UUID, tag: str) -> ImageFile | None
     return ImageFile(row[0], "image/png")
 
 
-def reference_image(person: User, public_id: UUID, place: str, variant: str) -> ImageFile | None:
+def reference_image(person: User, public_id: UUID, picture: str, variant: str) -> ImageFile | None:
     """Return an image of a reference answer that a person may see, or None.
 
-    place: "source", or the canonical position from "0".
+    picture: "source", or the canonical position, counted from "0".
     """
-    return _placed_image(REFERENCE_IMAGE, place, variant, reference=public_id, person=person.pk)
+    return _named_image(REFERENCE_IMAGE, picture, variant, reference=public_id, person=person.pk)
 
 
-def _placed_image(statement: str, place: str, variant: str, **of: Any) -> ImageFile | None:
+def _named_image(statement: str, picture: str, variant: str, **of: Any) -> ImageFile | None:
     """Return the image that a statement finds at "source" or a position from "0", or None."""
-    is_source = place == SOURCE
-    position = 0 if is_source else int(place)
+    is_source = picture == SOURCE
+    position = 0 if is_source else int(picture)
     query_params = of | {"variant": variant, "is_source": is_source, "position": position}
     with connection.cursor() as cursor:
         cursor.execute(statement, query_params)

@@ -32,7 +32,7 @@ class Built:
 def build_comparisons(*, campaign: Campaign, rule: Rule, actor: User | None) -> Built:
     """Add the comparisons a rule asks for and queue them; doing it again adds nothing.
 
-    Each place in the queue holds the rule as its policy and, as its propensity, the chance that
+    Each slot in the queue holds the rule as its policy and, as its propensity, the chance that
     the rule gave the comparison among those of its item. Raises DomainError, and then nothing
     changed.
     """

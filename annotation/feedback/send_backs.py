@@ -73,7 +73,7 @@ def send_back(  # noqa: PLR0913 - all named, and each one is a column of the log
     result = SendBackResult()
     raises: dict[int, int] = {}
     ids = [comparison.pk for comparison in locked]
-    left, free = people_left(ids), _free_places(ids)
+    left, free = people_left(ids), _free_slots(ids)
     references, disputed = with_reference(ids), with_adjudicators(ids)
     adjudicators = people_left(ids, Membership.Role.ADJUDICATOR)
     for comparison in locked:
@@ -104,7 +104,7 @@ def send_back(  # noqa: PLR0913 - all named, and each one is a column of the log
     return result
 
 
-def _free_places(comparison_ids: Collection[int]) -> Counter[int]:
+def _free_slots(comparison_ids: Collection[int]) -> Counter[int]:
     waiting = QueueEntry.objects.filter(comparison_id__in=comparison_ids, slot__isnull=False)
     return Counter(waiting.values_list("comparison_id", flat=True))
 
@@ -154,7 +154,7 @@ def _taken_slots(comparison_ids: Collection[int]) -> dict[int, set[int]]:
 
 
 def _overlap_with(taken: set[int], n_free: int) -> int:
-    """Return the lowest overlap that has these places and so many free ones."""
+    """Return the lowest overlap that covers these taken slots and leaves `n_free` free ones."""
     overlap = max(taken, default=0)
     return overlap + max(0, n_free - (overlap - len(taken)))
 
@@ -181,7 +181,7 @@ def _log(
 def _queue_again(
     comparisons: Sequence[Comparison], policy: str, propensities: Mapping[int, float]
 ) -> None:
-    """Put the new places into the disagreement lane; places that still wait stay in theirs."""
+    """Put the new slots into the disagreement lane; slots that still wait stay in theirs."""
     open_slots(
         {comparison.pk: propensities.get(comparison.pk) for comparison in comparisons},
         lane=Lane.DISAGREEMENT,

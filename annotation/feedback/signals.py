@@ -1,4 +1,4 @@
-"""The one place where a campaign is told of its reward models: their word, and who speaks."""
+"""The only module that writes what reward models report to a campaign, and which model that is."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

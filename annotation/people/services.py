@@ -150,7 +150,7 @@ def _give(campaign: Campaign, user: User, role: str) -> bool:
     membership, is_new = Membership.objects.get_or_create(campaign=campaign, user=user, role=role)
     if is_new or membership.removed_at is None:
         return is_new
-    # The row returns as it was: with its pseudonym, its place in the queue, and a pause.
+    # The row returns as it was: with its pseudonym, its progress in the queue, and a pause.
     Membership.objects.filter(pk=membership.pk).update(removed_at=None)
     return True
 

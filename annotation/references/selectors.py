@@ -230,10 +230,11 @@ def _example(row: ReferenceAnswer, candidates: Mapping[int, Candidate]) -> Examp
     )
 
 
-def _picture(public_id: UUID, image: StoredImage, place: str) -> dict[str, Any]:
+def _picture(public_id: UUID, image: StoredImage, picture: str) -> dict[str, Any]:
     urls = [
         reverse(
-            "reference-image", kwargs={"public_id": public_id, "place": place, "variant": variant}
+            "reference-image",
+            kwargs={"public_id": public_id, "picture": picture, "variant": variant},
         )
         for variant in ("fit", "full")
     ]

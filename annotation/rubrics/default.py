@@ -104,7 +104,7 @@ _CRITERIA = {dimension.slug: dimension.criteria for dimension in DEFAULT_RUBRIC}
 def with_fault_words(
     dimensions: Sequence[DimensionText], criteria_wording: str
 ) -> tuple[DimensionText, ...] | None:
-    """Return a rubric with today's default criteria in place of the earlier ones.
+    """Return a rubric with today's default criteria instead of the earlier ones.
 
     None where that would not do: the criteria name faults already, or some are not the earlier
     default's, or there are none.

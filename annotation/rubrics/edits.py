@@ -16,23 +16,23 @@ Words = tuple[DimensionText, ...]
 
 
 def edited(words: Words, action: str) -> Words:
-    """Return the words after an action: `add-dimension`, or `VERB:DIMENSION[:PLACE]`.
+    """Return the words after an action: `add-dimension`, or `VERB:DIMENSION[:INDEX]`.
 
-    Verbs: remove-dimension, raise-dimension (one place up), add-level, remove-level (the best
+    Verbs: remove-dimension, raise-dimension (one position up), add-level, remove-level (the best
     one), add-criterion, remove-criterion. Raises ValueError for anything that does not exist.
     """
     verb, *numbers = action.split(":")
-    places = [int(number) for number in numbers]
-    if verb == "add-dimension" and not places:
+    indices = [int(number) for number in numbers]
+    if verb == "add-dimension" and not indices:
         return _with_dimension(words)
-    if not places or not 0 <= places[0] < len(words):
+    if not indices or not 0 <= indices[0] < len(words):
         raise ValueError(action)
-    i = places[0]
+    i = indices[0]
     if verb == "remove-dimension":
         return words[:i] + words[i + 1 :]
     if verb == "raise-dimension" and i > 0:
         return (*words[: i - 1], words[i], words[i - 1], *words[i + 1 :])
-    return (*words[:i], _changed(words[i], verb, places[1:]), *words[i + 1 :])
+    return (*words[:i], _changed(words[i], verb, indices[1:]), *words[i + 1 :])
 
 
 def _with_dimension(words: Words) -> Words:
@@ -44,7 +44,7 @@ def _with_dimension(words: Words) -> Words:
     return (*words, DimensionText(f"dimension_{number}", "", "", levels, ()))
 
 
-def _changed(dimension: DimensionText, verb: str, places: list[int]) -> DimensionText:
+def _changed(dimension: DimensionText, verb: str, indices: list[int]) -> DimensionText:
     levels, criteria = dimension.levels, dimension.criteria
     if verb == "add-level" and len(levels) < MAX_LEVELS:
         return replace(dimension, levels=(*levels, LevelText(len(levels) + 1, "", "")))
@@ -52,7 +52,7 @@ def _changed(dimension: DimensionText, verb: str, places: list[int]) -> Dimensio
         return replace(dimension, levels=levels[:-1])
     if verb == "add-criterion" and len(criteria) < MAX_CRITERIA:
         return replace(dimension, criteria=(*criteria, CriterionText("", "")))
-    if verb == "remove-criterion" and places and 0 <= places[0] < len(criteria):
-        j = places[0]
+    if verb == "remove-criterion" and indices and 0 <= indices[0] < len(criteria):
+        j = indices[0]
         return replace(dimension, criteria=criteria[:j] + criteria[j + 1 :])
     raise ValueError(verb)

@@ -108,13 +108,13 @@ def publish_problems(dimensions: Sequence[DimensionText]) -> Problems:
 def _missing_texts(i: int, label: str, dimension: DimensionText) -> Problems:
     texts = []
     for j, level in enumerate(dimension.levels):
-        place = f"{label}, level {level.value}"
-        texts.append((f"d{i}_l{j}_name", level.name, f"{place} needs a name."))
-        texts.append((f"d{i}_l{j}_text", level.text, f"{place} needs a description."))
+        where = f"{label}, level {level.value}"
+        texts.append((f"d{i}_l{j}_name", level.name, f"{where} needs a name."))
+        texts.append((f"d{i}_l{j}_text", level.text, f"{where} needs a description."))
     for j, criterion in enumerate(dimension.criteria):
-        place = f"{label}, criterion {j + 1}"
-        texts.append((f"d{i}_c{j}_name", criterion.name, f"{place} needs a name."))
-        texts.append((f"d{i}_c{j}_text", criterion.text, f"{place} needs a description."))
+        where = f"{label}, criterion {j + 1}"
+        texts.append((f"d{i}_c{j}_name", criterion.name, f"{where} needs a name."))
+        texts.append((f"d{i}_c{j}_text", criterion.text, f"{where} needs a description."))
     return [(field, message) for field, text, message in texts if not text.strip()]
 
 

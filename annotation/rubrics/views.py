@@ -124,12 +124,12 @@ def _saved(request: HttpRequest, found: Campaign, draft: Rubric) -> HttpResponse
 
 def _anchor(action: str, n_dimensions: int) -> str:
     """Return where on the page the change was made, so that the browser stays there."""
-    verb, *places = action.split(":")
+    verb, *indices = action.split(":")
     if verb == "add-dimension":
         return f"#dimension-{n_dimensions}"
     if verb == "raise-dimension":
-        return f"#dimension-{places[0]}"
-    return f"#dimension-{int(places[0]) + 1}" if places and verb != "remove-dimension" else ""
+        return f"#dimension-{indices[0]}"
+    return f"#dimension-{int(indices[0]) + 1}" if indices and verb != "remove-dimension" else ""
 
 
 def _editor(request: HttpRequest, found: Campaign, draft: Rubric, form: RubricForm) -> HttpResponse:

@@ -121,9 +121,9 @@ def _runs(multisets: IntArray, n_values: int) -> tuple[IntArray, FloatArray]:
     width = int(run.max(initial=-1)) + 1
     votes = np.full((len(multisets), width), n_values, dtype=np.int64)
     number = np.zeros((len(multisets), width))
-    row, place = np.nonzero(present)
-    votes[row, run[row, place]] = multisets[row, place]
-    np.add.at(number, (row, run[row, place]), 1.0)
+    row, column = np.nonzero(present)
+    votes[row, run[row, column]] = multisets[row, column]
+    np.add.at(number, (row, run[row, column]), 1.0)
     return votes, number
 
 

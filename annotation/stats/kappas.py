@@ -155,8 +155,8 @@ def _votes(votes: ArrayLike, name: str) -> FloatArray:
 
 def _pair_rows(codes: IntArray, values: FloatArray, weights: str | None) -> Rows:
     n, q = len(codes), len(values)
-    places = _places(values)[codes]
-    gap = np.abs(places[:, 0] - places[:, 1])
+    scaled = _scaled(values)[codes]
+    gap = np.abs(scaled[:, 0] - scaled[:, 1])
     apart = {None: (gap > 0).astype(np.float64), "linear": gap, "quadratic": gap**2}[weights]
     each = np.arange(n)
     data = np.concatenate([apart, np.ones(2 * n)])
@@ -165,12 +165,12 @@ def _pair_rows(codes: IntArray, values: FloatArray, weights: str | None) -> Rows
     return rows.toarray() if n * (1 + 2 * q) <= DENSE_NUMBERS else rows
 
 
-def _places(values: FloatArray) -> FloatArray:
-    """Return values from 0 to 1, in halves so that no difference overflows."""
+def _scaled(values: FloatArray) -> FloatArray:
+    """Return values scaled to 0 to 1; halved first, so that no difference overflows."""
     halves = values / 2
     span = np.ptp(halves) if len(halves) > 1 else 1.0
-    places: FloatArray = (halves - halves[:1]) / span
-    return places
+    scaled: FloatArray = (halves - halves[:1]) / span
+    return scaled
 
 
 def _cohen(sums: FloatArray, *, table: PairTable, weights: str | None) -> FloatArray:
@@ -178,7 +178,7 @@ def _cohen(sums: FloatArray, *, table: PairTable, weights: str | None) -> FloatA
     q = len(table.values)
     apart, first, second = sums[:, 0], sums[:, 1 : 1 + q], sums[:, 1 + q :]
     total = first.sum(axis=1)
-    expected = EXPECTED[weights](first, second, _places(table.values))
+    expected = EXPECTED[weights](first, second, _scaled(table.values))
     # Whole numbers: exact, where rounding could leave a trace of expected disagreement.
     undefined = (first * second).sum(axis=1) >= total**2
     ratio = total * apart / np.where(undefined, 1.0, expected)
@@ -186,27 +186,27 @@ def _cohen(sums: FloatArray, *, table: PairTable, weights: str | None) -> FloatA
 
 
 # Expected disagreement times the square of the number of units:
-# votes of the first and second rater (n, q), places (q,) -> (n,).
+# votes of the first and second rater (n, q), values scaled to 0 to 1 (q,) -> (n,).
 Expected = Callable[[FloatArray, FloatArray, FloatArray], FloatArray]
 
 
-def _nominal(first: FloatArray, second: FloatArray, _places: FloatArray) -> FloatArray:
+def _nominal(first: FloatArray, second: FloatArray, _scaled: FloatArray) -> FloatArray:
     both: FloatArray = first.sum(axis=1) * second.sum(axis=1) - (first * second).sum(axis=1)
     return both
 
 
-def _linear(first: FloatArray, second: FloatArray, places: FloatArray) -> FloatArray:
+def _linear(first: FloatArray, second: FloatArray, scaled: FloatArray) -> FloatArray:
     # The distance of two votes is the length of the steps between values that separate them.
     below, below_too = np.cumsum(first, axis=1)[:, :-1], np.cumsum(second, axis=1)[:, :-1]
     above = first.sum(axis=1, keepdims=True) - below
     above_too = second.sum(axis=1, keepdims=True) - below_too
-    apart: FloatArray = (below * above_too + above * below_too) @ np.diff(places)
+    apart: FloatArray = (below * above_too + above * below_too) @ np.diff(scaled)
     return apart
 
 
-def _quadratic(first: FloatArray, second: FloatArray, places: FloatArray) -> FloatArray:
-    squares = (first @ places**2) * second.sum(axis=1) + (second @ places**2) * first.sum(axis=1)
-    apart: FloatArray = squares - 2 * (first @ places) * (second @ places)
+def _quadratic(first: FloatArray, second: FloatArray, scaled: FloatArray) -> FloatArray:
+    squares = (first @ scaled**2) * second.sum(axis=1) + (second @ scaled**2) * first.sum(axis=1)
+    apart: FloatArray = squares - 2 * (first @ scaled) * (second @ scaled)
     return apart
 
 

@@ -54,18 +54,18 @@ def resolve(
     Raises ValueError on other shapes, on ranks that are not whole numbers from 1, on infinite
     scores, and when there is neither a judgment nor an adjudication.
     """
-    marks, places = _checked(scores, ranks)
+    marks, ranked = _checked(scores, ranks)
     means = _means(marks)
     if adjudicated_ranks is None:
-        if not len(places):
+        if not len(ranked):
             raise ValueError("neither a judgment nor an adjudication: there is nothing to resolve")
-        outcomes = majority(places)
-        ranking = ranking_of(outcomes, places.shape[1])
+        outcomes = majority(ranked)
+        ranking = ranking_of(outcomes, ranked.shape[1])
         resolved_by: Literal["majority", "adjudication"] = "majority"
     else:
         decided = _whole(adjudicated_ranks, "adjudicated_ranks")
-        if decided.shape != places.shape[1:]:
-            raise ValueError(f"adjudicated_ranks must rank {places.shape[1]} candidates")
+        if decided.shape != ranked.shape[1:]:
+            raise ValueError(f"adjudicated_ranks must rank {ranked.shape[1]} candidates")
         outcomes = tuple(outcomes_from_ranks(decided).tolist())
         ranking = ranking_of(outcomes, len(decided))
         resolved_by = "adjudication"
@@ -74,9 +74,9 @@ def resolve(
 
 def outcomes_from_ranks(ranks: ArrayLike) -> NDArray[np.int8]:
     """Return the outcome of each pair: ranks (..., k), 1 = best -> (..., n_pairs) of 1, 0, -1."""
-    places = np.asarray(ranks)
-    first, second = np.array(pairs_of(places.shape[-1]), dtype=np.intp).reshape(-1, 2).T
-    outcomes: NDArray[np.int8] = np.sign(places[..., second] - places[..., first]).astype(np.int8)
+    array = np.asarray(ranks)
+    first, second = np.array(pairs_of(array.shape[-1]), dtype=np.intp).reshape(-1, 2).T
+    outcomes: NDArray[np.int8] = np.sign(array[..., second] - array[..., first]).astype(np.int8)
     return outcomes
 
 
@@ -112,7 +112,8 @@ def ranking_of(outcomes: Sequence[Outcome], k: int) -> tuple[int, ...] | None:
             return None
         beaten_by[i] += outcome == -1
         beaten_by[j] += outcome == 1
-    # In a weak order the number of candidates that beat one tells its place, and only then.
+    # Ranks exist exactly when the outcomes form a weak order. Then the number of candidates that
+    # beat one determines its rank.
     for (i, j), outcome in zip(pairs_of(k), outcomes, strict=True):
         if outcome != (beaten_by[j] > beaten_by[i]) - (beaten_by[j] < beaten_by[i]):
             return None
@@ -150,17 +151,17 @@ def _means(scores: FloatArray) -> FloatArray:
 
 def _checked(scores: ArrayLike, ranks: ArrayLike) -> tuple[FloatArray, NDArray[np.int64]]:
     marks = np.asarray(scores, dtype=np.float64)
-    places = _whole(ranks, "ranks")
-    if marks.ndim != 3 or places.ndim != 2 or marks.shape[:2] != places.shape:  # noqa: PLR2004
+    ranked = _whole(ranks, "ranks")
+    if marks.ndim != 3 or ranked.ndim != 2 or marks.shape[:2] != ranked.shape:  # noqa: PLR2004
         raise ValueError(
             "scores must have the shape (n_judgments, k, n_dimensions) and ranks (n_judgments, k), "
-            f"not {marks.shape} and {places.shape}"
+            f"not {marks.shape} and {ranked.shape}"
         )
-    if not K_RANGE[0] <= places.shape[1] <= K_RANGE[1]:
-        raise ValueError(f"a comparison has 2 to 4 candidates, not {places.shape[1]}")
+    if not K_RANGE[0] <= ranked.shape[1] <= K_RANGE[1]:
+        raise ValueError(f"a comparison has 2 to 4 candidates, not {ranked.shape[1]}")
     if np.isinf(marks).any():
         raise ValueError("scores must be finite, or NaN where there is none")
-    return marks, places
+    return marks, ranked
 
 
 def _whole(ranks: ArrayLike, name: str) -> NDArray[np.int64]:

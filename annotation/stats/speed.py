@@ -97,10 +97,10 @@ def _median_of_others(groups: IntArray, values: FloatArray) -> FloatArray:
     sizes = np.bincount(groups)
     starts = (np.cumsum(sizes) - sizes)[groups[order]]
     others = sizes[groups[order]] - 1
-    own = np.arange(len(order)) - starts
+    position = np.arange(len(order)) - starts
 
-    def other(place: IntArray) -> FloatArray:
-        beyond = np.where(place < own, place, place + 1)
+    def other(rank: IntArray) -> FloatArray:
+        beyond = np.where(rank < position, rank, rank + 1)
         found: FloatArray = values[order[np.minimum(starts + beyond, len(order) - 1)]]
         return found
 

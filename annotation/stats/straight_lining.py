@@ -30,7 +30,7 @@ def straight_lining(answer: ArrayLike, n_classes: int) -> StraightLining:
     many answers were possible. No entropy for fewer than two answers. A long run of a common
     answer is no evidence by itself: read run_bound.
     Raises ValueError on missing answers, or more kinds of them than n_classes.
-    Source: union bound over starts: a run of r of value c starts at a place with chance p(c)^r.
+    Source: union bound over starts: a run of r of value c starts at an answer with chance p(c)^r.
     """
     names, numbers = numbered(answer, "answer")
     if n_classes < max(2, len(names)):

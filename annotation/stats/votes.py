@@ -17,10 +17,10 @@ def vote_entropy(ranks: ArrayLike) -> float | None:
     tie and second; the value is the mean over pairs of their entropy over log 3. None with fewer
     than two judgments. Raises ValueError on another shape.
     """
-    places = np.asarray(ranks)
-    if places.ndim != 2 or places.shape[1] < 2:  # noqa: PLR2004 - judgments and candidates
-        raise ValueError(f"ranks must have the shape (n_judgments, k), not {places.shape}")
-    votes = outcomes_from_ranks(places)
+    array = np.asarray(ranks)
+    if array.ndim != 2 or array.shape[1] < 2:  # noqa: PLR2004 - judgments and candidates
+        raise ValueError(f"ranks must have the shape (n_judgments, k), not {array.shape}")
+    votes = outcomes_from_ranks(array)
     counts = np.stack([(votes == outcome).sum(axis=0) for outcome in OUTCOMES], axis=-1)
     mean = float(entropies(counts).mean())
     return None if np.isnan(mean) else mean

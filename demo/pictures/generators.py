@@ -59,9 +59,9 @@ def make_plan(generator: Generator, rng: np.random.Generator) -> Plan:
     names = [str(name) for name in rng.permutation(list(COST))[:count]]
     faults = tuple((name, float(rng.uniform(*generator.severity))) for name in names)
     quality = 4.0 - float(rng.uniform(0, 0.25))
-    for place, (name, severity) in enumerate(faults):
+    for index, (name, severity) in enumerate(faults):
         mild, strong = COST[name]
-        quality -= (mild + (strong - mild) * severity) * (1.0 if place == 0 else 0.5)
+        quality -= (mild + (strong - mild) * severity) * (1.0 if index == 0 else 0.5)
     return Plan(
         outcome, faults, float(rng.random()), float(rng.uniform(low, high)), max(quality, 1.0)
     )

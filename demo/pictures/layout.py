@@ -43,8 +43,8 @@ def make_source(index: int, seed: int) -> Scene:
     backdrop = str(rng.choice(list(NAMED))) if family.indoors else ""
     left_free = int(rng.integers(len(family.slots)))
     used, things, kinds = {backdrop}, [], set()
-    for place, slot in enumerate(family.slots):
-        if place == left_free:
+    for n, slot in enumerate(family.slots):
+        if n == left_free:
             continue
         fresh = [k for k in slot.kinds if k not in kinds] or list(slot.kinds)
         kind = str(rng.choice(fresh))

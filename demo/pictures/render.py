@@ -28,7 +28,7 @@ def render(scene: Scene) -> np.ndarray:
     backdrop = _backdrop(scene.family, scene.size, scene.seed, time, scene.backdrop)
     canvas = Canvas(scene.size, LIGHTS[time])
     canvas.pixels = backdrop.pixels.copy()
-    order = {slot.name: place for place, slot in enumerate(family.slots)}
+    order = {slot.name: index for index, slot in enumerate(family.slots)}
     for thing in sorted(scene.things, key=lambda t: order.get(t.slot, len(order))):
         KINDS[thing.kind].painter(canvas, thing)
     return develop(canvas, weather=scene.weather, style=scene.style, seed=scene.seed)

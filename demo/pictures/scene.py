@@ -36,7 +36,7 @@ class Thing:
 
 @dataclass(frozen=True)
 class Slot:
-    """A place in a scene where one of some kinds may stand."""
+    """A slot of a scene, and the kinds of thing that may stand in it."""
 
     name: str
     where: str
@@ -67,7 +67,7 @@ class Scene:
         return replace(self, things=tuple(t for t in self.things if t.slot != slot))
 
     def with_thing(self, thing: Thing) -> "Scene":
-        """Return the scene with a thing added, or put in the place of what stood in its slot."""
+        """Return the scene with a thing added, or put into its slot instead of what stood there."""
         rest = self.without(thing.slot).things
         return replace(self, things=(*rest, thing))
 

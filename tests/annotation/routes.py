@@ -142,7 +142,7 @@ ROUTES = {
         data=lambda _world: plain_answer(),
     ),
     "assignment-image": Route(
-        {"public_id": "assignment", "place": "source", "variant": "fit"},
+        {"public_id": "assignment", "picture": "source", "variant": "fit"},
         get="404 404 200 404 404 404 404",
     ),
     # The world's item has no region: nobody gets one.
@@ -150,7 +150,7 @@ ROUTES = {
         {"public_id": "assignment", "tag": "0123abcd"}, get="404 404 404 404 404 404 404"
     ),
     "reference-image": Route(
-        {"public_id": "reference", "place": "source", "variant": "fit"},
+        {"public_id": "reference", "picture": "source", "variant": "fit"},
         get="404 404 200 200 200 404 200",
     ),
     "lead-item-image": Route(one("item", variant="fit"), get=REVIEW_IMAGE),

@@ -18,12 +18,12 @@ class Meetings:
         self.counts: IntArray = np.zeros(len(self._index) ** 2, np.int64)
 
     def pairs(self, groups: Sequence[Sequence[int]]) -> IntArray:
-        """Return the places of the pairs in groups of k generators: (n_groups, k(k-1)/2)."""
+        """Return the flat indices of the pairs in groups of k generators: (n_groups, k(k-1)/2)."""
         n = len(self._index)
         rows = []
         for group in groups:
-            places = sorted(self._index[generator] for generator in group)
-            rows.append([low * n + high for low, high in combinations(places, 2)])
+            indices = sorted(self._index[generator] for generator in group)
+            rows.append([low * n + high for low, high in combinations(indices, 2)])
         return np.asarray(rows, np.int64).reshape(len(rows), -1 if rows else 0)
 
     def add(self, pairs: IntArray) -> None:

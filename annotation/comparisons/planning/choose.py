@@ -136,8 +136,8 @@ def _draws(pool: Pool, rule: Rule) -> Iterator[Combination]:
     draw = random.Random(drawn(rule.seed, "sample", pool.item))  # noqa: S311 - a plan, no secret
     seen: set[tuple[int, ...]] = set()
     while True:
-        places = sorted(draw.sample(range(len(pool.entries)), rule.k))
-        combination = tuple(pool.entries[i] for i in places)
+        indices = sorted(draw.sample(range(len(pool.entries)), rule.k))
+        combination = tuple(pool.entries[i] for i in indices)
         if _allowed(combination, rule) and _ids(combination) not in seen:
             seen.add(_ids(combination))
             yield combination

@@ -148,5 +148,5 @@ def _difference(source: Picture, edit: Picture, shift: tuple[float, float]) -> N
 
 
 def _typical_difference(source: Picture, edit: Picture, shift: tuple[float, float]) -> float:
-    """Return a difference that a large edit in one place does not decide."""
+    """Return a difference that is robust to a large edit of one part."""
     return float(np.median(_difference(source, edit, shift)))

@@ -1,4 +1,4 @@
-"""ZIP archives, read in place: nothing in them is ever unpacked to a path of their choosing."""
+"""ZIP archives, read without unpacking, so that no path in the archive is ever written."""
 
 import posixpath
 import stat

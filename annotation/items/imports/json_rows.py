@@ -181,7 +181,7 @@ class JsonReader:
 
 
 def jsonl_objects(lines: Iterator[str]) -> Iterator[tuple[int, object]]:
-    """Yield (line number, object); a line that is no JSON yields the refusal in its place."""
+    """Yield (line number, object); a line that is no JSON yields a RowRefused instead of an object."""
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
@@ -219,10 +219,10 @@ def _listed_candidates(fields: Fields) -> list[tuple[str, object]]:
     if isinstance(candidates, list):
         return [
             (
-                _short(value.get("generator", place)) if isinstance(value, Fields) else str(place),
+                _short(value.get("generator", n)) if isinstance(value, Fields) else str(n),
                 value,
             )
-            for place, value in enumerate(candidates, start=1)
+            for n, value in enumerate(candidates, start=1)
         ]
     if candidates is None:
         raise RowRefused("there are no candidates")

@@ -27,9 +27,9 @@ class Fields(dict[str, Any]):
 
 
 def json_objects(texts: Iterable[str], file: str) -> Iterator[tuple[int, object]]:
-    """Yield (place, value) of a list, or of the list under "items"; places from 1.
+    """Yield (number, value) of a list, or of the list under "items"; numbers start at 1.
 
-    Raises ImportRefused, also after some values were yielded: where the text breaks off, say.
+    Raises ImportRefused, possibly after some values, for example where the text ends too early.
     """
     text = _Text(texts, file)
     first = text.peek()
@@ -51,10 +51,10 @@ def _elements(text: "_Text") -> Iterator[tuple[int, object]]:
     if text.peek() == "]":
         text.take("]")
         return
-    place = 0
+    number = 0
     while True:
-        place += 1
-        yield place, text.value(f"row {place}")
+        number += 1
+        yield number, text.value(f"row {number}")
         if text.peek() == "]":
             text.take("]")
             return

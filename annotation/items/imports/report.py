@@ -32,7 +32,7 @@ def storable(message: str) -> str:
 
 @dataclass(frozen=True)
 class Line:
-    """One line of a report. row: the item's place in a JSON list, else the line of the file."""
+    """One line of a report. row: the item's number in a JSON list, else the line of the file."""
 
     file: str
     row: int | None
@@ -44,8 +44,8 @@ class Line:
         object.__setattr__(self, "reason", storable(self.reason))
 
     def __str__(self) -> str:
-        place = self.file if self.row is None else f"{self.file} row {self.row}"
-        return f"{place}: {self.reason}"
+        where = self.file if self.row is None else f"{self.file} row {self.row}"
+        return f"{where}: {self.reason}"
 
 
 class LineList(list[Line]):
@@ -140,7 +140,7 @@ class Group:
     first: tuple[int | None, ...]
 
     @property
-    def places(self) -> str:
+    def row_names(self) -> str:
         """The rows in words: “row 3”, or “rows 1, 2, 3 and 27 more”."""
         named = ", ".join(str(row) for row in self.first if row is not None)
         if not named:
@@ -149,8 +149,8 @@ class Group:
         return f"row{'s' if self.n > 1 else ''} {named}{f' and {more} more' if more else ''}"
 
     def __str__(self) -> str:
-        place = f"{self.file} {self.places}".strip()
-        return f"{place}: {self.reason}"
+        where = f"{self.file} {self.row_names}".strip()
+        return f"{where}: {self.reason}"
 
 
 def grouped(rows: Iterable[Mapping[str, Any]]) -> list[Group]:
@@ -158,4 +158,4 @@ def grouped(rows: Iterable[Mapping[str, Any]]) -> list[Group]:
     found: dict[tuple[str, str, str], list[int | None]] = {}
     for row in rows:
         found.setdefault((row["file"], row["outcome"], row["reason"]), []).append(row["row"])
-    return [Group(*key, len(places), tuple(places[:FEW])) for key, places in found.items()]
+    return [Group(*key, len(numbers), tuple(numbers[:FEW])) for key, numbers in found.items()]

@@ -28,30 +28,30 @@ from config.request_ids import note_failure
 Role = Membership.Role
 VARIANTS = tuple(Derivative.Variant.values)
 ORIGINAL = "original"
-PLACES = (SOURCE, "0", "1", "2", "3")
+PICTURES = (SOURCE, "0", "1", "2", "3")
 RETRY_SECONDS = 5
 
 
 @require_safe
 def assignment_media(
-    request: HttpRequest, public_id: UUID, place: str, variant: str
+    request: HttpRequest, public_id: UUID, picture: str, variant: str
 ) -> HttpResponseBase:
-    """Serve an image of the caller's own assignment; `place` is "source" or a screen position."""
+    """Serve an image of the caller's own assignment; `picture` is "source" or a screen position."""
     person = _person(request)
-    known = place in PLACES and variant in VARIANTS
-    image = assignment_image(person, public_id, place, variant) if known else None
-    return _serve_found(image, f"{place}.webp")
+    known = picture in PICTURES and variant in VARIANTS
+    image = assignment_image(person, public_id, picture, variant) if known else None
+    return _serve_found(image, f"{picture}.webp")
 
 
 @require_safe
 def reference_media(
-    request: HttpRequest, public_id: UUID, place: str, variant: str
+    request: HttpRequest, public_id: UUID, picture: str, variant: str
 ) -> HttpResponseBase:
     """Serve an image of a worked example, or of training that the caller has answered."""
     person = _person(request)
-    known = place in PLACES and variant in VARIANTS
-    image = reference_image(person, public_id, place, variant) if known else None
-    return _serve_found(image, f"{place}.webp")
+    known = picture in PICTURES and variant in VARIANTS
+    image = reference_image(person, public_id, picture, variant) if known else None
+    return _serve_found(image, f"{picture}.webp")
 
 
 @require_safe
@@ -84,7 +84,7 @@ def _campaign(request: HttpRequest, slug: str, variant: str) -> Campaign:
 
 
 def _person(request: HttpRequest) -> User:
-    """Return who asks, by session or token. An image address is no place to sign in: else 404."""
+    """Return who asks, by session or token. Others get 404, not the sign-in page."""
     if request.user.is_authenticated:
         return request.user
     try:

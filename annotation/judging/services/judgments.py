@@ -46,7 +46,7 @@ CANNOT_JUDGE_LIMIT = 2
 CANNOT_JUDGE_REASON = "Two annotators could not judge it."
 NOT_COUNTED = gettext_lazy("Your answer is kept as your work, but it does not count.")
 UNUSED = gettext_lazy("This comparison is no longer in use.")
-LATE = gettext_lazy("Its place had been filled in the meantime.")
+LATE = gettext_lazy("Its slot had been filled in the meantime.")
 CLIENT_ID_CONSTRAINT = "annotation_judgment_client_id_key"
 STORE = """
 SELECT * FROM annotation_submit(%s, %s, %s, %s::smallint[], %s::smallint[], %s, %s, %s, %s,
@@ -86,7 +86,7 @@ def read_answer(context: AnswerContext, data: Any) -> Answer:
 def submit_judgment(*, assignment_public_id: UUID, annotator: User, answer: Answer) -> SubmitResult:
     """Store an answer to a person's own assignment, live or over.
 
-    The place goes to the answer while it is free; else, or when the comparison was withdrawn or
+    The slot goes to the answer while it is free; else, or when the comparison was withdrawn or
     the person or the campaign stopped meanwhile, the answer is kept as surplus. The same client id
     again returns the first answer. Raises AlreadyAnswered, AlreadySkipped and ClientIdUsed, and
     then changes nothing; InvalidAnswer for evidence of less than the campaign's least screen;
@@ -145,7 +145,7 @@ def _savepoint() -> AbstractContextManager[None]:
 
 @transaction.atomic
 def _submit(public_id: UUID, annotator: User, answer: Answer) -> SubmitResult:
-    """Look closely: at a repeated client id, a lease that is over, a place that may be gone."""
+    """Look closely: at a repeated client id, a lease that is over, a slot that may be gone."""
     assignment = lock_own_assignment(annotator, public_id)
     first = Judgment.objects.filter(client_id=answer.client_id).first()
     if first is not None:
@@ -156,7 +156,7 @@ def _submit(public_id: UUID, annotator: User, answer: Answer) -> SubmitResult:
     if assignment.state == State.SKIPPED:
         raise AlreadySkipped("You skipped this comparison, so it takes no answer from you.")
     stopped = bool(why_stopped(assignment.campaign, annotator))
-    surplus = stopped or _has_no_use(assignment) or not _takes_place(assignment, answer)
+    surplus = stopped or _has_no_use(assignment) or not _takes_slot(assignment, answer)
     judgment = _store(assignment, answer, surplus=surplus)
     _close(assignment, answer, surplus=surplus)
     if answer.cannot_judge and not surplus:
@@ -198,11 +198,11 @@ def is_withdrawn(comparison: Comparison) -> bool:
     )
 
 
-def _takes_place(assignment: Assignment, answer: Answer) -> bool:
-    """Whether the answer counts, and if it does take its place out of the queue.
+def _takes_slot(assignment: Assignment, answer: Answer) -> bool:
+    """Whether the answer counts; if it does, take its slot out of the queue.
 
-    It counts when the person has not answered before and its place is free and still wanted. The
-    person's own newer lease does not stand in the way: it is given back first.
+    It counts when the person has not answered before and its slot is free and still wanted. A
+    newer lease of the same person does not block it: that lease is released first.
     """
     if assignment.state == State.LEASED:
         return True
@@ -210,20 +210,20 @@ def _takes_place(assignment: Assignment, answer: Answer) -> bool:
     mine = others.filter(annotator_id=assignment.annotator_id)
     if mine.filter(state=State.SUBMITTED).exists():
         return False
-    needs_place = assignment.slot is not None and not answer.cannot_judge
-    if needs_place and (assignment.slot or 0) > assignment.comparison.overlap:
+    needs_slot = assignment.slot is not None and not answer.cannot_judge
+    if needs_slot and (assignment.slot or 0) > assignment.comparison.overlap:
         return False
     holders = others.exclude(annotator_id=assignment.annotator_id).filter(
         slot=assignment.slot, state__in=[State.LEASED, State.SUBMITTED]
     )
-    if needs_place and holders.exists():
+    if needs_slot and holders.exists():
         return False
     release_newer_lease(assignment)
-    if not needs_place:
+    if not needs_slot:
         return True
-    # The deletion waits for a lease of this very place under way, and then finds nothing.
-    place = QueueEntry.objects.filter(comparison=assignment.comparison_id, slot=assignment.slot)
-    n_taken, _ = place.delete()
+    # The deletion waits for a concurrent lease of the same slot, and then finds nothing.
+    slot = QueueEntry.objects.filter(comparison=assignment.comparison_id, slot=assignment.slot)
+    n_taken, _ = slot.delete()
     return bool(n_taken) or not holders.exists()
 
 
@@ -256,7 +256,7 @@ def _close(assignment: Assignment, answer: Answer, *, surplus: bool) -> None:
         if was_live and assignment.slot is not None:
             return_slots([assignment.pk])
     elif answer.cannot_judge:
-        # It fills no place: somebody else is asked.
+        # It fills no slot: somebody else is asked.
         if assignment.state == State.LEASED:
             close(assignment, State.RELEASED)
             return_slots([assignment.pk])

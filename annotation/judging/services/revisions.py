@@ -21,7 +21,7 @@ KEEPS = "The answer stays as it is: "
 
 
 def revise_judgment(*, judgment_public_id: UUID, annotator: User, answer: Answer) -> SubmitResult:
-    """Store an answer in the place of a person's own newest one to the same assignment.
+    """Store an answer that replaces the person's newest one to the same assignment.
 
     The answer is by screen position, in the order shown the first time; one without remarks keeps
     those of the answer it replaces. The same client id again returns what it stored first. Raises
@@ -69,7 +69,7 @@ def _refuse(judgment: Judgment, assignment: Assignment, answer: Answer) -> None:
     if hasattr(judgment, "set_aside"):
         raise NotRevisable(f"{KEEPS}a lead set it aside.")
     if judgment.cannot_judge:
-        raise NotRevisable(f"{KEEPS}you could not judge it, and its place went to somebody else.")
+        raise NotRevisable(f"{KEEPS}you could not judge it, and its slot went to somebody else.")
     if answer.cannot_judge:
         raise NotRevisable(f"{KEEPS}“cannot judge” is for a first answer.")
     if stopped := why_stopped(assignment.campaign, assignment.annotator):

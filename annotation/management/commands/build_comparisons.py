@@ -98,6 +98,6 @@ def _look_alikes(plan: Plan) -> list[str]:
     lines = [f"{plan.n_look_alikes} pairs look alike; they are compared all the same:"]
     for pair in plan.look_alikes:
         one, other = (f"{row.generator} ({row.public_id})" for row in pair.candidates)
-        place = f"item {pair.item.public_id}"
-        lines.append(f"  {place}: {one} and {other} differ by {pair.difference} at most")
+        where = f"item {pair.item.public_id}"
+        lines.append(f"  {where}: {one} and {other} differ by {pair.difference} at most")
     return lines

@@ -83,10 +83,10 @@ def _pair(
 ) -> PairVotes:
     here = np.flatnonzero(rows[f"rank {b}"])
     position = np.full((len(here), MOST_CANDIDATES), MOST_CANDIDATES)
-    for place in range(MOST_CANDIDATES):
-        shown = rows[f"shown {place}"][here]
+    for at in range(MOST_CANDIDATES):
+        shown = rows[f"shown {at}"][here]
         valid = shown >= 0
-        position[np.flatnonzero(valid), shown[valid]] = place
+        position[np.flatnonzero(valid), shown[valid]] = at
 
     def generator(which: int) -> IntArray:
         ids = rows[f"candidate {which}"][here]

@@ -22,7 +22,7 @@ MODEL = "Davidson's model, with ties and a position effect"
 
 
 @dataclass(frozen=True)
-class Place:
+class RankedGenerator:
     """One generator: strength in log-odds around the campaign's mean, and its rank, 1 = best.
 
     low, high, rank_low, rank_high: 95 %, by bootstrap over sources; None with a single source.
@@ -48,7 +48,7 @@ class GeneratorRanking:
     """
 
     model: str
-    places: list[Place]
+    rows: list[RankedGenerator]
     n_votes: int
     n_sources: int
     refused: str
@@ -89,12 +89,12 @@ def generator_ranking(
         why = _with_names(reason, [names[pk] for pk in ids.tolist()])
         return GeneratorRanking(MODEL, [], n_votes, n_sources, why)
     counts = np.bincount(numbers, minlength=len(ids))
-    places = _places([names[pk] for pk in ids.tolist()], spread, counts)
-    return _ranking(places, votes, fitted, spread, flip)
+    rows = _rows([names[pk] for pk in ids.tolist()], spread, counts)
+    return _ranking(rows, votes, fitted, spread, flip)
 
 
 def _ranking(
-    places: list[Place],
+    rows: list[RankedGenerator],
     votes: PairVotes,
     fitted: DavidsonRanking,
     spread: RankIntervals,
@@ -102,7 +102,7 @@ def _ranking(
 ) -> GeneratorRanking:
     return GeneratorRanking(
         model=MODEL,
-        places=places,
+        rows=rows,
         n_votes=len(votes.i),
         n_sources=len(np.unique(votes.source)),
         refused="",
@@ -114,9 +114,9 @@ def _ranking(
     )
 
 
-def _places(names: list[str], spread: RankIntervals, counts: np.ndarray) -> list[Place]:
-    places = [
-        Place(
+def _rows(names: list[str], spread: RankIntervals, counts: np.ndarray) -> list[RankedGenerator]:
+    rows = [
+        RankedGenerator(
             generator=name,
             strength=float(spread.strengths[n]),
             low=None if spread.low is None else float(spread.low[n]),
@@ -128,7 +128,7 @@ def _places(names: list[str], spread: RankIntervals, counts: np.ndarray) -> list
         )
         for n, name in enumerate(names)
     ]
-    return sorted(places, key=lambda place: (place.rank, place.generator))
+    return sorted(rows, key=lambda row: (row.rank, row.generator))
 
 
 def _with_names(reason: Unbounded, names: list[str]) -> str:

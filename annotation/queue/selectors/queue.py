@@ -63,7 +63,7 @@ def _why_nothing(member: Membership) -> str:
 
 
 def count_open(campaign: Campaign, annotator: User, *, at_most: int) -> int:
-    """Return how many comparisons have a free place for the person, counting to `at_most`."""
+    """Return how many comparisons have a free slot for the person, counting to `at_most`."""
     free = QueueEntry.objects.filter(campaign=campaign, lane__in=COUNTING_LANES, slot__isnull=False)
     if avoids_sensitive(annotator):
         free = free.filter(HARMLESS)

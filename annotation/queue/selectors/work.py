@@ -135,17 +135,17 @@ def _seen_of(assignment: Assignment) -> dict[str, Any]:
 
 def picture_of(public_id: UUID, image: StoredImage, position: int | None = None) -> dict[str, Any]:
     """Return an image of an assignment as `work_of` does; position None = the source."""
-    place = SOURCE if position is None else str(position)
-    return _picture(public_id, place, (image.width, image.height))
+    picture = SOURCE if position is None else str(position)
+    return _picture(public_id, picture, (image.width, image.height))
 
 
 def _address(public_id: UUID) -> str:
     return f"{get_script_prefix()}media/a/{public_id}/"
 
 
-def _picture(public_id: UUID, place: str, size: tuple[int, int]) -> dict[str, Any]:
+def _picture(public_id: UUID, picture: str, size: tuple[int, int]) -> dict[str, Any]:
     # Written out: reversing a route costs more than the lease itself. A test holds the two equal.
-    address = f"{_address(public_id)}{place}"
+    address = f"{_address(public_id)}{picture}"
     width, height = size
     return {
         "url": f"{address}/fit.webp",

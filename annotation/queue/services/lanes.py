@@ -30,7 +30,7 @@ def plan_of(shares: Mapping[str, int]) -> list[str]:
     plan = [""] * PLAN_LENGTH
     by_rank = sorted(counts, key=lambda lane: (lane != Lane.RANDOM, -counts[lane], lane))
     for lane in by_rank:
-        free = [place for place, taken in enumerate(plan) if not taken]
+        free = [at for at, taken in enumerate(plan) if not taken]
         for i in range(counts[lane]):
             plan[free[i * len(free) // counts[lane]]] = lane
     return plan

@@ -43,8 +43,8 @@ def wanted_overlap(campaign: Campaign, candidate_ids: Sequence[int]) -> int:
 def settle(*, comparison_id: int) -> None:
     """Apply the campaign's overlap rules to a comparison after an answer. Safe to run again.
 
-    Stop early: no answer of the places left could change the majority of any pair; when a changed
-    answer undoes that, the places are opened again. One more: all places are answered, some pair
+    Stop early: no answer to the slots left could change the majority of any pair; when a changed
+    answer undoes that, the slots are opened again. One more: all slots are answered, some pair
     has no majority, the cap leaves room and somebody can be asked.
     """
     [comparison] = lock_comparisons([comparison_id])

@@ -76,7 +76,7 @@ def heartbeat(*, assignment_public_id: UUID, annotator: User) -> datetime:
 def give_back_leases(
     *, campaign: Campaign, annotator: User | None = None, lanes: Collection[str] = Lane.values
 ) -> None:
-    """End the open leases of a campaign, or of one person in it, and bring their places back.
+    """End the open leases of a campaign, or of one person in it, and free their slots.
 
     The caller holds the campaign's lock. Memberships are locked here: a lease under way (see
     annotation/sql/lease.sql) is then either seen or finds the stop.
@@ -170,6 +170,6 @@ def same_kind(assignment: Assignment) -> QuerySet[Assignment]:
 
 
 def close(assignment: Assignment, state: str, **columns: Any) -> None:
-    """Write the final state of a locked assignment. The caller returns its place."""
+    """Write the final state of a locked assignment. The caller returns its slot."""
     Assignment.objects.filter(pk=assignment.pk).update(state=state, closed_at=Now(), **columns)
     assignment.state = state

@@ -28,7 +28,7 @@ def plackett_luce(
     weights: ArrayLike | None = None,
     prior: float | None = None,
 ) -> Listing:
-    """Fit P(ranking) = product over places of exp(s_best) / sum of exp(s) over what is left.
+    """Fit P(ranking) = product over ranks of exp(s_best) / sum of exp(s) over what is left.
 
     rankings: each lists item indices, best first: any two or more different items of the n_items;
     what it leaves out was not seen. An (n_rankings, k) array has k items in each. Ties have no
@@ -41,9 +41,9 @@ def plackett_luce(
     Statistics 32, 384-406, for existence.
     """
     n_items, prior = checked_n_items(n_items), checked_prior(prior)
-    places = checked_rankings(rankings, n_items)
-    counted = checked_weights(weights, len(places))
-    groups = by_length(places, counted)
+    checked = checked_rankings(rankings, n_items)
+    counted = checked_weights(weights, len(checked))
+    groups = by_length(checked, counted)
     if prior is None:
         above = np.concatenate([group.items[:, :-1].ravel() for group in groups])
         below = np.concatenate([group.items[:, 1:].ravel() for group in groups])
@@ -75,8 +75,8 @@ class ListLikelihood:
         n = self.n_items
         value, gradient, information = 0.0, np.zeros(n), np.zeros(n * n)
         for group in self.groups:
-            for place in range(group.items.shape[1] - 1):
-                left = group.items[:, place:]
+            for first in range(group.items.shape[1] - 1):
+                left = group.items[:, first:]
                 utility = at[left]
                 log_p = utility - logsumexp(utility, axis=1, keepdims=True)
                 p = np.exp(log_p)
@@ -104,10 +104,10 @@ def checked_rankings(rankings: Iterable[ArrayLike], n_items: int) -> list[IntArr
     if isinstance(rankings, np.ndarray) and rankings.ndim == 2 and len(rankings):  # noqa: PLR2004
         _check_length(rankings.shape[1], 0)
         flat = checked_items(rankings.ravel(), n_items, "rankings")
-        places = flat.reshape(rankings.shape)
-        ordered = np.sort(places, axis=1)
+        reshaped = flat.reshape(rankings.shape)
+        ordered = np.sort(reshaped, axis=1)
         _check_distinct((ordered[:, 1:] == ordered[:, :-1]).any(axis=1))
-        return list(places)
+        return list(reshaped)
     listed = [_ranking(ranking, number, n_items) for number, ranking in enumerate(rankings)]
     if not listed:
         raise ValueError("there are no rankings")
@@ -115,13 +115,13 @@ def checked_rankings(rankings: Iterable[ArrayLike], n_items: int) -> list[IntArr
     return listed
 
 
-def by_length(places: Sequence[IntArray], weights: FloatArray) -> tuple[Group, ...]:
+def by_length(rankings: Sequence[IntArray], weights: FloatArray) -> tuple[Group, ...]:
     """Merge equal rankings and stack those of one length; weight zero is dropped."""
-    lengths = np.array([len(ranking) for ranking in places])
+    lengths = np.array([len(ranking) for ranking in rankings])
     groups = []
     for length in np.unique(lengths[weights > 0]):
         chosen = np.flatnonzero((lengths == length) & (weights > 0))
-        stacked = np.stack([places[k] for k in chosen.tolist()])
+        stacked = np.stack([rankings[k] for k in chosen.tolist()])
         items, group = np.unique(stacked, axis=0, return_inverse=True)
         counted = summed(group.ravel(), weights[chosen], len(items))
         groups.append(Group(items, counted))

@@ -131,7 +131,7 @@ def tabulate(votes: PairVotes) -> tuple[PairTable, IntArray]:
 
 
 def summed(where: IntArray, what: FloatArray, n: int) -> FloatArray:
-    """Return the sum of `what` at each of the places 0 to n - 1, (n,)."""
+    """Return the sums of `what` by index 0 to n - 1, (n,)."""
     sums = np.bincount(where, what, n)
     return sums.astype(np.float64, copy=False)
 

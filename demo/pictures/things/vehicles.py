@@ -160,15 +160,15 @@ def house(c: Canvas, t: Thing) -> None:
 def _openings(c: Canvas, t: Thing) -> None:
     """Three rows of three windows, with a door in place of one."""
     x, y, s = t.on(c)
-    for place in range(9):
-        row, column = divmod(place, 3)
+    for index in range(9):
+        row, column = divmod(index, 3)
         cx, cy = x + (column - 1) * s * 0.211, y - s * (0.63 - 0.21 * row)
         if row == 2 and column == t.seed % 3:
             c.fill(box(cx - s * 0.07, y - s * 0.27, cx + s * 0.07, y), lighter(t.paint, 0.75))
             door = box(cx - s * 0.052, y - s * 0.25, cx + s * 0.052, y)
             c.fill(door, darker(t.paint, 0.5), texture=0.1, grain="wood")
         else:
-            _window(c, t, (cx, cy), burning=c.light.lamps and (t.seed >> place) % 4 != 0)
+            _window(c, t, (cx, cy), burning=c.light.lamps and (t.seed >> index) % 4 != 0)
 
 
 def _window(c: Canvas, t: Thing, centre: tuple[float, float], *, burning: bool) -> None:

@@ -29,9 +29,9 @@ def test_the_generator_that_wins_more_is_first_with_its_votes_and_interval():
     judged(campaign, [(win, n % 2 == 0) for n in range(12)])
     judged(campaign, [(loss, n % 2 == 0) for n in range(4)] + [(tie, True), (tie, False)])
     found = generator_ranking(campaign, n_replicates=100)
-    assert [(p.generator, p.rank, p.n_votes) for p in found.places] == [("a", 1, 18), ("b", 2, 18)]
-    assert found.places[0].strength == pytest.approx(-found.places[1].strength)
-    assert found.places[0].low < found.places[0].strength < found.places[0].high
+    assert [(p.generator, p.rank, p.n_votes) for p in found.rows] == [("a", 1, 18), ("b", 2, 18)]
+    assert found.rows[0].strength == pytest.approx(-found.rows[1].strength)
+    assert found.rows[0].low < found.rows[0].strength < found.rows[0].high
     assert (found.n_votes, found.n_sources, found.refused) == (18, 18, "")
     assert found.position_effect == pytest.approx(0, abs=1e-6)
     # 12 wins to 4: nine wins less put b ahead, and fewer may, where the order explains the rest.
@@ -44,13 +44,13 @@ def test_being_shown_first_is_told_apart_from_being_better():
     judged(campaign, [([1, 2], False)] * 2 + [([2, 1], False)] * 8)
     found = generator_ranking(campaign, n_replicates=50)
     assert found.position_effect > 1
-    assert found.places[0].strength == pytest.approx(0, abs=1e-6)
+    assert found.rows[0].strength == pytest.approx(0, abs=1e-6)
 
 
 def test_a_generator_that_never_loses_has_no_finite_rank_and_the_reason_names_it(media_root):
     campaign, _, _ = make_study(n_items=3)
     found = generator_ranking(campaign, n_replicates=10)
-    assert found.places == []
+    assert found.rows == []
     assert "aster | birch | cedar" in found.refused
 
 
