@@ -226,8 +226,8 @@ def _bca_levels(
     squares = weights @ gaps**2
     acceleration = weights @ gaps**3 / (6 * squares**1.5) if squares > SAME**2 else 0.0
     shifted = bias + ndtri(plain)
-    room = 1 - acceleration * shifted
-    if (room <= 0).any():
+    denominator = 1 - acceleration * shifted
+    if (denominator <= 0).any():
         return plain
-    levels: FloatArray = ndtr(bias + shifted / room)
+    levels: FloatArray = ndtr(bias + shifted / denominator)
     return levels

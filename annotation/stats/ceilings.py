@@ -81,10 +81,10 @@ def human_pair_accuracy(ratings: ArrayLike, *, group: ArrayLike | None = None) -
     for number in range(len(names)):
         here = np.flatnonzero(groups == number)
         first, second = (here[index] for index in np.triu_indices(len(here), k=1))
-        own = np.sign(_gap(array, first, second))
+        of_one = np.sign(_gap(array, first, second))
         rest = np.sign(_gap(others, first, second))
-        counted = np.isfinite(own) & np.isfinite(rest) & (own != 0) & (rest != 0)
-        agreed += int((own == rest)[counted].sum())
+        counted = np.isfinite(of_one) & np.isfinite(rest) & (of_one != 0) & (rest != 0)
+        agreed += int((of_one == rest)[counted].sum())
         n += int(counted.sum())
     return PairCeiling(agreed / n if n else None, n)
 

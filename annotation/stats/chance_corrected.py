@@ -88,9 +88,9 @@ def gwet_ac(
     scale = _chance_scale(table)
     chance = scale * (shares * (1 - shares)).sum()
     # Linearised: each unit's own coefficient, less its part in the error of chance agreement.
-    own = n_units / n_paired * (table.observed - chance * table.paired) / (1 - chance)
+    per_unit = n_units / n_paired * (table.observed - chance * table.paired) / (1 - chance)
     own_chance = scale * (table.shares @ (1 - shares))
-    linear = own - 2 * (1 - value) * (own_chance - chance) / (1 - chance)
+    linear = per_unit - 2 * (1 - value) * (own_chance - chance) / (1 - chance)
     error = float(np.sqrt(counts @ (linear - value) ** 2 / (n_units * (n_units - 1))))
     half = error * float(stdtrit(n_units - 1, 0.975))
     return GwetAgreement(value, error, max(-1.0, value - half), min(1.0, value + half))

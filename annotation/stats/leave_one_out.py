@@ -60,8 +60,8 @@ def agreement_with_others(  # noqa: PLR0913 - all but three are keywords
     found = []
     for name, (start, end) in zip(names.tolist(), pairwise(edges), strict=True):
         votes = order[start:end]
-        own = None if groups is None else groups[votes]
-        found.append(_row(name, matched[votes], own, n_replicates=n_replicates, seed=seed))
+        clusters = None if groups is None else groups[votes]
+        found.append(_row(name, matched[votes], clusters, n_replicates=n_replicates, seed=seed))
     return found
 
 

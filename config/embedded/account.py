@@ -26,7 +26,7 @@ class Account:
             os.setgid(self.gid)
             os.setuid(self.uid)
 
-    def own(self, folder: Path) -> None:
+    def make_private(self, folder: Path) -> None:
         """Make the folder this account's private one."""
         folder.mkdir(parents=True, exist_ok=True)
         if self.switch:

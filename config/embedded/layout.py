@@ -94,7 +94,7 @@ class Layout:
         if account.switch:
             runtime.chmod(0o711)
         shutil.rmtree(runtime / "s", ignore_errors=True)
-        account.own(runtime / "s")
+        account.make_private(runtime / "s")
         return runtime
 
     def remove_runtime(self) -> None:

@@ -48,7 +48,7 @@ class Postgres:
             return
         if self.data.exists() and any(self.data.iterdir()):
             raise EmbeddedError(f"{self.data} has files but no PostgreSQL data: move it away.")
-        self.account.own(self.data)
+        self.account.make_private(self.data)
         command = [str(binaries.initdb), "-D", self._reachable_data(), f"--username={ROLE}"]
         command += ["--auth=trust", "--encoding=UTF8", "--no-instructions"]
         command += ["--locale-provider=builtin", "--locale=C", "--builtin-locale=C.UTF-8"]

@@ -29,7 +29,7 @@ class RedisServer:
 
     def start(self, binaries: Binaries) -> None:
         """Start and wait until it answers; raises EmbeddedError with its last words."""
-        self.account.own(self.folder)
+        self.account.make_private(self.folder)
         self.socket.unlink(missing_ok=True)
         command = [str(binaries.redis), "--port", "0", "--unixsocket", str(self.socket)]
         command += ["--unixsocketperm", "700", "--save", "", "--appendonly", "no"]

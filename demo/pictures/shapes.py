@@ -61,7 +61,7 @@ def spline(points: Outline, *, steps: int = 8, closed: bool = True) -> Outline:
 
 
 def lathe(cx: float, base: float, height: float, profile: str, *, smooth: bool = True) -> Outline:
-    """Return the outline of a turned body.
+    """Return the outline of a solid of revolution.
 
     profile: "t,half-width" pairs from the foot (t = 0) to the rim (t = 1), both in units of height.
     """
@@ -109,7 +109,7 @@ def below(heights: np.ndarray, width: int, bottom: float) -> Outline:
     return [*top, (width + 2.0, bottom), (-2.0, bottom)]
 
 
-def turned(outline: Outline, cx: float, cy: float, degrees: float) -> Outline:
+def rotated(outline: Outline, cx: float, cy: float, degrees: float) -> Outline:
     """Return the outline rotated clockwise (on screen) about a point."""
     c, s = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
     return [

@@ -179,7 +179,7 @@ def test_a_recorded_socket_folder_that_is_not_ours_is_never_deleted(tmp_path):
 def _answer(binaries, folder, account, question):
     """Start PostgreSQL where /dev/shm seems absent, and return one answer."""
     sockets = folder / "s"
-    account.own(sockets)
+    account.make_private(sockets)
     server = Postgres(
         folder / "postgres", sockets, folder / "log", account, shared_memory=folder / "absent"
     )

@@ -181,7 +181,7 @@ class JsonReader:
 
 
 def jsonl_objects(lines: Iterator[str]) -> Iterator[tuple[int, object]]:
-    """Yield (line number, object); a line that is no JSON yields a RowRefused instead of an object."""
+    """Yield (line number, object); RowRefused as the object of a line that is no JSON."""
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue

@@ -79,10 +79,12 @@ class PairLikelihood:
             information[n, -1] = information[-1, n] = dt @ table.order
         return information
 
-    def _border(self, information: FloatArray, at: int, with_items: FloatArray, own: float) -> None:
+    def _border(
+        self, information: FloatArray, at: int, with_items: FloatArray, diagonal: float
+    ) -> None:
         n = self.table.n_items
         information[:n, at] = information[at, :n] = with_items
-        information[at, at] = own
+        information[at, at] = diagonal
 
     def _spread(self, per_row: FloatArray) -> FloatArray:
         """Sum what rows say about their gap into what they say about each item."""

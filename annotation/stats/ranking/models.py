@@ -44,13 +44,13 @@ def davidson_terms(gaps: FloatArray, t: float, counts: FloatArray) -> Terms:
     utility = np.stack([gaps / 2, np.full_like(gaps, t), -gaps / 2], axis=1)
     log_p = utility - logsumexp(utility, axis=1, keepdims=True)
     win, tie, loss = np.exp(log_p).T
-    lean = (win - loss) / 2
+    expected = (win - loss) / 2
     return Terms(
         (counts * log_p).sum(axis=1),
-        (wins - losses) / 2 - n * lean,
+        (wins - losses) / 2 - n * expected,
         ties - n * tie,
-        n * ((win + loss) / 4 - lean**2),
-        -n * lean * tie,
+        n * ((win + loss) / 4 - expected**2),
+        -n * expected * tie,
         n * tie * (1 - tie),
     )
 
@@ -64,8 +64,8 @@ def rao_kupper_terms(gaps: FloatArray, t: float, counts: FloatArray) -> Terms:
     above, below = gaps - t, -gaps - t
     not_lost, not_won = wins + ties, losses + ties
     # log(exp(2t) - 1), without overflow for large t.
-    room = 2 * t + np.log(-np.expm1(-2 * t))
-    value = not_lost * log_expit(above) + not_won * log_expit(below) + ties * room
+    log_tie = 2 * t + np.log(-np.expm1(-2 * t))
+    value = not_lost * log_expit(above) + not_won * log_expit(below) + ties * log_tie
     up, down = not_lost * expit(-above), not_won * expit(-below)
     up_spread, down_spread = up * expit(above), down * expit(below)
     return Terms(

@@ -118,8 +118,8 @@ def whole_numbers(values: ArrayLike, name: str) -> IntArray:
 
 def tabulate(votes: PairVotes) -> tuple[PairTable, IntArray]:
     """Count the votes; also return each vote's cell, (n_comparisons,) = 3 * row + column."""
-    turned = votes.i > votes.j
-    sign: IntArray = np.where(turned, -1, 1)
+    swapped = votes.i > votes.j
+    sign: IntArray = np.where(swapped, -1, 1)
     low, high = np.minimum(votes.i, votes.j), np.maximum(votes.i, votes.j)
     keys = (low * votes.n_items + high) * 3 + sign * votes.order + 1
     distinct, rows = _distinct(keys, 3 * votes.n_items**2)

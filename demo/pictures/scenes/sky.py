@@ -122,9 +122,9 @@ def water(c: Canvas, scene: Scene, top: float, bottom: float, colour: RGB) -> No
     shift = (grain * (2.5 + depth[:, None] * 0.06)).astype(int)
     columns = np.clip(np.arange(c.width)[None, :] + shift, 0, c.width - 1)
     mirrored = c.pixels[rows[:, None], columns]
-    own = np.asarray(colour, dtype=np.float32) * np.asarray(c.light.ambient, dtype=np.float32)
+    plain = np.asarray(colour, dtype=np.float32) * np.asarray(c.light.ambient, dtype=np.float32)
     share = (0.66 - 0.4 * depth / max(len(depth), 1))[:, None, None]
-    blended = mirrored * share + own * (1 - share)
+    blended = mirrored * share + plain * (1 - share)
     c.pixels[y0:y1] = blended * (1 + 0.13 * grain[..., None])
     glints = np.clip(grain * 1.5 - 0.75, 0, 1)[..., None] * 0.5
     c.pixels[y0:y1] += (np.asarray(c.light.key, dtype=np.float32) - c.pixels[y0:y1]) * glints

@@ -5,7 +5,7 @@ import numpy as np
 from demo.pictures.canvas import Canvas, Paint
 from demo.pictures.colour import NAMED, darker, lighter, rgb
 from demo.pictures.scene import Thing
-from demo.pictures.shapes import box, ellipse, placed, rounded, spline, turned, wavy
+from demo.pictures.shapes import box, ellipse, placed, rotated, rounded, spline, wavy
 from demo.pictures.things.furniture import wall_shadow
 
 
@@ -13,7 +13,7 @@ def cushion(c: Canvas, t: Thing) -> None:
     x, y, s = t.on(c)
     h = s * 0.5
     outline = spline(
-        turned(placed("-1,-1 0,-.86 1,-1 .88,0 1,1 0,.9 -1,1 -.88,0", x, y - h, h), x, y - h, 9)
+        rotated(placed("-1,-1 0,-.86 1,-1 .88,0 1,1 0,.9 -1,1 -.88,0", x, y - h, h), x, y - h, 9)
     )
     c.shadow(outline, dx=-c.light.direction[0] * s * 0.06, dy=s * 0.05, blur=s * 0.05, opacity=0.45)
     c.fill(
@@ -27,7 +27,7 @@ def cushion(c: Canvas, t: Thing) -> None:
     )
     stripe = lighter(t.paint, 0.55)
     for k in (-0.4, 0.0, 0.4):
-        bar = turned(
+        bar = rotated(
             box(x + k * s - s * 0.03, y - h * 1.8, x + k * s + s * 0.03, y - h * 0.2), x, y - h, 9
         )
         c.fill(bar, stripe, opacity=0.75)
@@ -80,11 +80,11 @@ def clock(c: Canvas, t: Thing) -> None:
     c.fill(ellipse(x, cy, r, r), t.paint, to=darker(t.paint, 0.25), bevel=0.5)
     c.fill(ellipse(x, cy, r * 0.8, r * 0.8), rgb("f6f0e2"), to=rgb("e4dac6"))
     for k in range(12):
-        tick = turned(box(x - r * 0.02, cy - r * 0.74, x + r * 0.02, cy - r * 0.62), x, cy, 30 * k)
+        tick = rotated(box(x - r * 0.02, cy - r * 0.74, x + r * 0.02, cy - r * 0.62), x, cy, 30 * k)
         c.fill(tick, rgb("3a3430"))
     for length, width, angle in ((0.38, 0.04, 35 + t.seed % 300), (0.56, 0.028, t.seed * 7 % 360)):
         c.fill(
-            turned(box(x - r * width, cy - r * length, x + r * width, cy), x, cy, angle),
+            rotated(box(x - r * width, cy - r * length, x + r * width, cy), x, cy, angle),
             rgb("2c2826"),
         )
     c.fill(ellipse(x, cy, r * 0.06, r * 0.06), rgb("b8443a"))

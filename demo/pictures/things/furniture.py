@@ -5,7 +5,7 @@ import numpy as np
 from demo.pictures.canvas import Canvas
 from demo.pictures.colour import darker, lighter, mix, rgb
 from demo.pictures.scene import Thing
-from demo.pictures.shapes import box, ellipse, lathe, placed, rounded, spline, turned, wavy
+from demo.pictures.shapes import box, ellipse, lathe, placed, rotated, rounded, spline, wavy
 
 WOOD = rgb("8a5a38")
 
@@ -132,7 +132,7 @@ def plant(c: Canvas, t: Thing) -> None:
         leaf = spline(
             placed("0,0 .09,-.35 .08,-.75 0,-1 -.06,-.72 -.07,-.32", x, y - s * 0.3, length)
         )
-        leaf = turned(leaf, x, y - s * 0.3, angle)
+        leaf = rotated(leaf, x, y - s * 0.3, angle)
         if k % 4 == 0:
             wall_shadow(c, leaf, s * 0.8)
         green = greens[int(rng.integers(4))]

@@ -5,7 +5,7 @@ import numpy as np
 from demo.pictures.canvas import Canvas
 from demo.pictures.colour import darker, lighter, rgb
 from demo.pictures.scene import Thing
-from demo.pictures.shapes import blob, box, ellipse, lathe, placed, rounded, spline, turned
+from demo.pictures.shapes import blob, box, ellipse, lathe, placed, rotated, rounded, spline
 
 LAMPLIGHT = rgb("ffd27a")
 
@@ -66,19 +66,19 @@ def kite(c: Canvas, t: Thing) -> None:
     ]
     back = [(px + s * 0.012, py + s * 0.008) for px, py in reversed(tail)]
     c.fill(
-        turned([*spline(tail, closed=False), *spline(back, closed=False)], x, y, tilt),
+        rotated([*spline(tail, closed=False), *spline(back, closed=False)], x, y, tilt),
         darker(t.paint, 0.3),
     )
     for k in (3, 5, 7):
         bow = placed("0,0 .08,-.05 .08,.05 0,0 -.08,-.05 -.08,.05", *tail[k], s)
-        c.fill(turned(bow, x, y, tilt), lighter(t.paint, 0.4))
+        c.fill(rotated(bow, x, y, tilt), lighter(t.paint, 0.4))
     for text, tone in (
         ("0,-.5 0,.46 -.36,-.1", lighter(t.paint, 0.16)),
         ("0,-.5 .36,-.1 0,.46", darker(t.paint, 0.1)),
         ("0,-.1 .36,-.1 0,.46", lighter(t.paint, 0.55)),
         ("0,-.5 0,-.1 -.36,-.1", darker(t.paint, 0.2)),
     ):
-        c.fill(turned(placed(text, x, y, s), x, y, tilt), tone, texture=0.04, bevel=0.12)
+        c.fill(rotated(placed(text, x, y, s), x, y, tilt), tone, texture=0.04, bevel=0.12)
 
 
 def tent(c: Canvas, t: Thing) -> None:
@@ -164,7 +164,7 @@ def parasol(c: Canvas, t: Thing) -> None:
     x, y, s = t.on(c)
     ground_shadow(c, x, y, s * 0.45, s * 0.8)
     c.fill(
-        turned(box(x - s * 0.016, y - s * 0.98, x + s * 0.016, y), x, y, 5),
+        rotated(box(x - s * 0.016, y - s * 0.98, x + s * 0.016, y), x, y, 5),
         rgb("e9e2d2"),
         form="tube",
     )

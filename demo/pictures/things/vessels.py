@@ -5,7 +5,7 @@ import numpy as np
 from demo.pictures.canvas import Canvas, Paint
 from demo.pictures.colour import RGB, darker, lighter, mix, rgb
 from demo.pictures.scene import Thing
-from demo.pictures.shapes import box, ellipse, lathe, placed, points, rounded, spline, turned
+from demo.pictures.shapes import box, ellipse, lathe, placed, points, rotated, rounded, spline
 
 BOTTLES = (
     "0,.16 .03,.185 .3,.19 .52,.18 .66,.085 .78,.06 .96,.058 1,.068",
@@ -79,7 +79,7 @@ def vase(c: Canvas, t: Thing) -> None:
         c.fill(stem, rgb("5b7f4f"))
         for _ in range(3):
             c.fill(
-                turned(
+                rotated(
                     ellipse(
                         top[0] + rng.uniform(-6, 6),
                         top[1] + rng.uniform(-5, 5),
@@ -222,7 +222,7 @@ def _fruit(c: Canvas, t: Thing, colour: RGB, outline: list[tuple[float, float]])
         rgb("5a3f2a"),
     )
     c.fill(
-        turned(ellipse(x + s * 0.17, y - s * 1.0, s * 0.15, s * 0.06), x + s * 0.08, y - s, -20),
+        rotated(ellipse(x + s * 0.17, y - s * 1.0, s * 0.15, s * 0.06), x + s * 0.08, y - s, -20),
         rgb("6c9a4d"),
         bevel=0.3,
     )
