@@ -18,7 +18,7 @@ HAND_PICKED = "hand_picked"
 def offer_to_adjudicators(
     comparisons: Sequence[Comparison], *, policy: str, chances: Mapping[int, float]
 ) -> None:
-    """Offer locked comparisons in the adjudication lane. chances: by id; missing = by hand."""
+    """Offer locked comparisons in the adjudication lane. chances: by id; missing = hand-picked."""
     by_campaign: dict[Campaign, dict[int, float | None]] = defaultdict(dict)
     for comparison in comparisons:
         by_campaign[comparison.campaign][comparison.pk] = chances.get(comparison.pk)

@@ -1,4 +1,4 @@
-"""A person's own answers, newest first, as they were shown; nothing that tells the generator."""
+"""A person's own answers, newest first, in shown order. No field reveals a generator."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -62,7 +62,7 @@ class OwnJudgment:
     created_at: datetime
     revises: UUID | None
     revisable_until: datetime | None
-    # Of a training answer: the campaign's own, explained.
+    # Of a training answer: the reference answer with its explanation.
     lesson: dict[str, Any] | None = None
 
     @property
@@ -120,7 +120,7 @@ def own_judgments(
         last = rows.filter(public_id=before).first()
         if last is None:
             raise Http404("No such judgment.")
-        # The first condition walks the index, the second tells equal times apart.
+        # The first condition uses the index; the second separates answers of equal time.
         rows = rows.filter(created_at__lte=last.created_at).filter(
             Q(created_at__lt=last.created_at) | Q(pk__lt=last.pk)
         )
@@ -165,7 +165,7 @@ def _own_judgments(
 
 
 def _lessons(rows: Sequence[Judgment]) -> dict[int, dict[str, Any]]:
-    """Return the explained answers of training, by judgment; other answers have none."""
+    """Return the reference answers to training, by judgment; other judgments have none."""
     trained = [row for row in rows if row.lane == Lane.TRAINING]
     references = training_references([row.comparison_id for row in trained]) if trained else {}
     return {
@@ -186,7 +186,7 @@ def _candidates(rows: Sequence[Judgment]) -> dict[int, Candidate]:
 
 
 def _windows(campaign: Campaign, annotator: User, rows: Sequence[Judgment]) -> dict[int, datetime]:
-    """Return until when each assignment's answer may be changed, where that is still to come."""
+    """Return until when each assignment's answer may be changed; past times are left out."""
     if not rows or not campaign.revise_minutes or why_stopped(campaign, annotator):
         return {}
     firsts = Judgment.objects.filter(

@@ -1,4 +1,4 @@
-"""What an answer says beyond scores and verdict, as the OpenAPI document states it."""
+"""The remarks and the evidence of an answer, for the OpenAPI document."""
 
 from typing import Any
 

@@ -1,7 +1,8 @@
-"""The two calls of the judging loop, past what costs more in the framework than the work itself.
+"""The two calls of the judging loop, without the slow parts of the framework.
 
-Everything unusual (a session, another type of content, a method that is not POST, a token not
-seen lately) takes the framework's own way; both ways meet in `answer`.
+The framework's parsing and authentication cost more than the work itself. Everything unusual (a
+session, another content type, a method that is not POST, a token not seen lately) goes through the
+framework. Both paths call `answer`.
 """
 
 import json
@@ -37,7 +38,7 @@ _people: dict[str, tuple[User, float]] = {}
 class HotView(ApiView, ABC):
     """POST of a JSON object, answered by `answer`."""
 
-    # The fields of the body, when the view leaves their check to this class.
+    # Allowed fields of the body; empty when `answer` checks them itself.
     fields: tuple[str, ...] = ()
 
     @abstractmethod
@@ -50,7 +51,7 @@ class HotView(ApiView, ABC):
         try:
             user = _user_of_request(request)
             if user is not None:
-                request.user = user  # the log names who was refused, or met a fault
+                request.user = user  # the log names the person whose request was refused or failed
                 data = object_of(_json_of(request), *self.fields)
                 return _response(*self.answer(user, data, **route))
         except Exception as error:
@@ -61,7 +62,7 @@ class HotView(ApiView, ABC):
         return super().dispatch(request, *args, **route)
 
     def respond(self, request: Request, **route: Any) -> Response:
-        """Answer on the framework's own way."""
+        """Answer a request that went through the framework."""
         status, body = self.answer(person(request), body_of(request, *self.fields), **route)
         return Response(body, status=status)
 
@@ -77,7 +78,7 @@ def _is_plain(request: HttpRequest) -> bool:
 
 
 def _user_of_request(request: HttpRequest) -> User | None:
-    """Return whose token a request carries; None for the framework to say what is wrong."""
+    """Return the owner of the request's token; None: the framework decides what is wrong."""
     scheme, _, key = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
     if scheme != "Token" or not key:
         return None

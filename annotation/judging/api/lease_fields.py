@@ -13,7 +13,7 @@ def ahead_in(data: Mapping[str, Any], *, default: int, lowest: int, highest: int
 
 
 def grace_in(data: Mapping[str, Any]) -> int:
-    """Return after how many seconds a lease is given back. Raises InvalidAnswer."""
+    """Return after how many seconds a lease is released. Raises InvalidAnswer."""
     return _whole_number(data, "grace_s", 0, (0, MAX_GRACE))
 
 

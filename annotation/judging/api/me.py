@@ -1,4 +1,4 @@
-"""What belongs to the person alone, whatever the campaign."""
+"""Settings of the person, the same in every campaign."""
 
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
@@ -15,7 +15,7 @@ class Preferences(ApiView):
         responses={200: shapes.PreferencesShape, **shapes.refusals()},
     )
     def get(self, request: Request) -> Response:
-        """Return how one likes to work, with the default for what was never chosen."""
+        """Return the person's preferences, with defaults for what was never chosen."""
         return Response(preferences_of(person(request)))
 
     @extend_schema(
@@ -24,5 +24,5 @@ class Preferences(ApiView):
         responses={200: shapes.PreferencesShape, **shapes.refusals(400)},
     )
     def put(self, request: Request) -> Response:
-        """Replace them all; what is left out takes its default."""
+        """Replace all preferences; one that is left out takes its default."""
         return Response(replace_preferences(user=person(request), preferences=body_of(request)))

@@ -26,7 +26,7 @@ class OwnJudgments(ApiView):
         responses={200: shapes.OwnJudgmentsShape, **shapes.refusals(400)},
     )
     def get(self, request: Request, slug: str) -> Response:
-        """Return a page of own answers, newest first, changed ones too."""
+        """Return a page of the person's answers, newest first, including superseded ones."""
         campaign = campaign_for(person(request), slug)
         before = _before(request.query_params.get("before"))
         page = own_judgments(campaign, person(request), before=before)
@@ -45,9 +45,9 @@ class ReviseJudgment(ApiView):
         },
     )
     def post(self, request: Request, public_id: UUID) -> Response:
-        """Answer the same assignment anew; 200 when this client_id did so before.
+        """Replace an answer; 200 when this client_id did so before.
 
-        The campaign says how long; the first answer stays on record.
+        Allowed within the time that the campaign sets. The first answer stays on record.
         """
         judgment = judgment_for(person(request), public_id)
         context = answer_context(judgment.assignment.public_id, person(request).pk)

@@ -1,4 +1,4 @@
-"""The bodies of the API as its OpenAPI document states them. Nothing is validated here."""
+"""Request and response bodies for the OpenAPI document. Nothing is validated here."""
 
 from typing import Any
 

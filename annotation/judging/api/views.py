@@ -1,4 +1,4 @@
-"""Lease, answer, skip, keep and return assignments over HTTP."""
+"""Lease, answer, skip, extend and release assignments over HTTP."""
 
 from typing import Any
 from uuid import UUID
@@ -50,9 +50,9 @@ class SubmitJudgment(HotView):
         },
     )
     def post(self, request: Request, public_id: UUID) -> Response:
-        """Answer an assignment, live or over; 200 when this client_id answered it before.
+        """Answer an assignment, also after its lease ended; 200 when this client_id did so before.
 
-        With `ahead`, the next assignments come in the same answer.
+        With `ahead`, the response also holds the next assignments.
         """
         return self.respond(request, public_id=public_id)
 
@@ -82,7 +82,7 @@ class SkipAssignment(ApiView):
         responses={200: shapes.StateShape, **shapes.refusals(400, 409)},
     )
     def post(self, request: Request, public_id: UUID) -> Response:
-        """Turn a comparison down for good, with a reason."""
+        """Skip a comparison permanently, with a reason."""
         reason = body_of(request, "reason").get("reason")
         assignment = returns.skip(
             assignment_public_id=public_id, annotator=person(request), reason=reason
@@ -97,7 +97,7 @@ class ReportItem(ApiView):
         responses={204: None, **shapes.refusals(400)},
     )
     def post(self, request: Request, public_id: UUID) -> Response:
-        """Tell the leads that the pictures are disturbing; from now on they are blurred."""
+        """Report disturbing pictures to the leads; from now on they are blurred."""
         reason = body_of(request, "reason").get("reason")
         report_item(assignment_public_id=public_id, annotator=person(request), reason=reason)
         return Response(status=204)
@@ -110,7 +110,7 @@ class KeepAssignment(ApiView):
         responses={200: shapes.HeartbeatShape, **shapes.refusals(409)},
     )
     def post(self, request: Request, public_id: UUID) -> Response:
-        """Give a live lease its full time again."""
+        """Extend a live lease to its full time."""
         expires_at = returns.heartbeat(assignment_public_id=public_id, annotator=person(request))
         return Response({"expires_at": expires_at})
 
@@ -122,7 +122,10 @@ class ReleaseAssignment(ApiView):
         responses={200: shapes.StateShape, **shapes.refusals(400, 409)},
     )
     def post(self, request: Request, public_id: UUID) -> Response:
-        """Give a lease back; it may come again. A heartbeat within the grace takes that back."""
+        """Release a lease; the comparison may be served again.
+
+        A heartbeat within the grace time cancels the release.
+        """
         assignment = returns.release(
             assignment_public_id=public_id,
             annotator=person(request),
@@ -132,7 +135,7 @@ class ReleaseAssignment(ApiView):
 
 
 def _lesson(result: SubmitResult, context: AnswerContext) -> dict[str, Any]:
-    """Return the explained answer to add to the reply, where the assignment was training."""
+    """Return the reference answer for the response, where the assignment was training."""
     if result.lane != Lane.TRAINING:
         return {}
     slugs = {scale.slug for scale in scales_of(context.rubric_id)}
@@ -149,11 +152,11 @@ def _work(result: LeaseResult) -> dict[str, Any]:
 
 
 def _next_work(slug: str, annotator_id: int, ahead: int) -> dict[str, Any]:
-    """Return the next work after an answer, which is stored already and must not fail any more."""
+    """Return the next work; no error for a removed person, since the answer is stored already."""
     if not ahead:
         return {"assignments": [], "reason": None, "detail": ""}
     try:
         return _work(lease_by_slug(slug=slug, annotator_id=annotator_id, ahead=ahead))
     except Http404:
-        # Removed from the campaign meanwhile.
+        # The person was removed from the campaign meanwhile.
         return {"assignments": [], "reason": "not_qualified", "detail": ""}

@@ -1,7 +1,7 @@
-"""Store an answer: once, in canonical order, whatever happened to its lease meanwhile.
+"""Store an answer once, in canonical order, whatever happened to its lease meanwhile.
 
-An answer to a live lease is one statement (annotation/sql/submit.sql). Everything else (a repeat
-of a client id, a lease that is over, "cannot judge") is looked at closely under locks.
+The usual case, an answer to a live lease, is one SQL statement (annotation/sql/submit.sql). The
+other cases (a repeated client id, a lease that ended, "cannot judge") are decided under locks.
 """
 
 from contextlib import AbstractContextManager, nullcontext
@@ -41,7 +41,7 @@ from annotation.queue.services.slots import hold, return_slots, settle_slots
 from annotation.references.selectors import with_reference
 
 State = Assignment.State
-# So many people who could not judge a comparison make it a case for the lead.
+# When this many people could not judge a comparison, it is held for the lead.
 CANNOT_JUDGE_LIMIT = 2
 CANNOT_JUDGE_REASON = "Two annotators could not judge it."
 NOT_COUNTED = gettext_lazy("Your answer is kept as your work, but it does not count.")
@@ -56,10 +56,10 @@ SELECT * FROM annotation_submit(%s, %s, %s, %s::smallint[], %s::smallint[], %s, 
 
 @dataclass(frozen=True)
 class SubmitResult:
-    """What became of an answer: state is "counted" or "surplus"; created is False on a repeat.
+    """The stored answer. state: "counted" or "surplus"; created: False for a retry.
 
-    lane: of the assignment, not for the annotator; "" for a changed answer. not_counted: of a
-    surplus answer, a sentence that says why it does not count.
+    lane: the lane of the assignment, never shown to the annotator; "" for a revision. not_counted:
+    for a surplus answer, a sentence that says why it does not count.
     """
 
     judgment_id: int
@@ -84,12 +84,13 @@ def read_answer(context: AnswerContext, data: Any) -> Answer:
 
 
 def submit_judgment(*, assignment_public_id: UUID, annotator: User, answer: Answer) -> SubmitResult:
-    """Store an answer to a person's own assignment, live or over.
+    """Store an answer to a person's own assignment, also after the lease ended.
 
-    The slot goes to the answer while it is free; else, or when the comparison was withdrawn or
-    the person or the campaign stopped meanwhile, the answer is kept as surplus. The same client id
-    again returns the first answer. Raises AlreadyAnswered, AlreadySkipped and ClientIdUsed, and
-    then changes nothing; InvalidAnswer for evidence of less than the campaign's least screen;
+    The answer takes its slot while that is free. Otherwise the answer is kept as surplus; so it is
+    when the comparison was withdrawn, or the person or the campaign was stopped meanwhile. A retry
+    with the same client id returns the first answer. Raises AlreadyAnswered, AlreadySkipped and
+    ClientIdUsed, and then changes nothing; InvalidAnswer for evidence of less than the campaign's
+    least screen;
     Http404 for an assignment that is not the person's.
     """
     context = answer_context(assignment_public_id, annotator.pk)
@@ -100,7 +101,7 @@ def submit_judgment(*, assignment_public_id: UUID, annotator: User, answer: Answ
     try:
         return _submit(assignment_public_id, annotator, answer)
     except IntegrityError as error:
-        # Two assignments at once under one client id hold different locks; the index decides.
+        # Two concurrent submits with one client id hold different locks; the unique index decides.
         if is_client_id_used(error):
             raise _client_id_used() from error
         raise
@@ -109,7 +110,7 @@ def submit_judgment(*, assignment_public_id: UUID, annotator: User, answer: Answ
 def _store_at_once(
     context: AnswerContext, annotator_id: int, answer: Answer
 ) -> SubmitResult | None:
-    """Store the answer to a live lease; None when it needs a closer look."""
+    """Store the answer to a live lease; None when the case must be decided under locks."""
     query_params: list[Any] = [
         context.assignment_id,
         annotator_id,
@@ -139,13 +140,13 @@ def _store_at_once(
 
 
 def _savepoint() -> AbstractContextManager[None]:
-    """Outside a transaction a statement is one; inside, the caller's must survive a refusal."""
+    """Open a savepoint inside a transaction, so that a refused row does not end it."""
     return transaction.atomic() if connection.in_atomic_block else nullcontext()
 
 
 @transaction.atomic
 def _submit(public_id: UUID, annotator: User, answer: Answer) -> SubmitResult:
-    """Look closely: at a repeated client id, a lease that is over, a slot that may be gone."""
+    """Decide under locks: a repeated client id, a lease that ended, a slot that may be taken."""
     assignment = lock_own_assignment(annotator, public_id)
     first = Judgment.objects.filter(client_id=answer.client_id).first()
     if first is not None:
@@ -162,7 +163,7 @@ def _submit(public_id: UUID, annotator: User, answer: Answer) -> SubmitResult:
     if answer.cannot_judge and not surplus:
         _hold_if_nobody_can_judge(assignment.comparison)
     if assignment.lane == Lane.ADJUDICATION and not surplus and not answer.cannot_judge:
-        # The dispute is decided: nobody else is asked, and no lead.
+        # The adjudicator decided: neither other people nor the lead are asked any more.
         settle_slots(assignment.comparison)
     elif assignment.campaign.is_adaptive and not surplus:
         settle(comparison_id=assignment.comparison_id)
@@ -181,10 +182,10 @@ def _result(judgment: Judgment, assignment: Assignment, *, created: bool) -> Sub
 
 
 def _has_no_use(assignment: Assignment) -> bool:
-    """Whether the comparison counts no more since it was leased."""
+    """Whether the comparison left the counting lanes after it was leased."""
     if is_withdrawn(assignment.comparison):
         return True
-    # It became a reference after the lease was over.
+    # It became a reference after the lease ended.
     return assignment.lane in COUNTING_LANES and bool(with_reference([assignment.comparison_id]))
 
 
@@ -280,6 +281,6 @@ def _client_id_used() -> ClientIdUsed:
 
 
 def is_client_id_used(error: IntegrityError) -> bool:
-    """Whether a row was refused because its client id is another answer's."""
+    """Whether a row was refused because another answer has its client id."""
     diagnosis = getattr(error.__cause__, "diag", None)
     return getattr(diagnosis, "constraint_name", None) == CLIENT_ID_CONSTRAINT

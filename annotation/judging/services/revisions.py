@@ -1,4 +1,4 @@
-"""Change an own answer: a new judgment that supersedes the old one, which stays on record."""
+"""Change one's own answer: a new judgment supersedes the old one, which stays on record."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -23,8 +23,9 @@ KEEPS = "The answer stays as it is: "
 def revise_judgment(*, judgment_public_id: UUID, annotator: User, answer: Answer) -> SubmitResult:
     """Store an answer that replaces the person's newest one to the same assignment.
 
-    The answer is by screen position, in the order shown the first time; one without remarks keeps
-    those of the answer it replaces. The same client id again returns what it stored first. Raises
+    The answer is by screen position, in the order shown the first time. An answer without remarks
+    keeps those of the answer it replaces. A retry with the same client id returns the stored
+    answer. Raises
     NotRevisable saying why not, ClientIdUsed, and InvalidAnswer for evidence of less than the
     campaign's least screen, and then changes nothing; Http404 for a judgment that is not the
     person's.
@@ -32,7 +33,7 @@ def revise_judgment(*, judgment_public_id: UUID, annotator: User, answer: Answer
     try:
         return _revise(judgment_public_id, annotator, answer)
     except IntegrityError as error:
-        # The same client id at once for another assignment, under other locks.
+        # Another assignment used the same client id concurrently, under other locks.
         if is_client_id_used(error):
             raise _client_id_used() from error
         raise
@@ -53,7 +54,7 @@ def _revise(public_id: UUID, annotator: User, answer: Answer) -> SubmitResult:
         return SubmitResult(known.pk, known.public_id, "counted", created=False)
     _refuse(judgment, assignment, answer)
     if answer.evidence:
-        # The plain form tells nothing of the screen; what the first answer was given on stands.
+        # The plain form sends no evidence of the screen, so that of the first answer is kept.
         check_screen(answer.evidence, least_screen_of(assignment.campaign))
     new = _store(judgment, assignment, answer)
     if assignment.campaign.is_adaptive:

@@ -1,4 +1,4 @@
-"""The least screen that a campaign takes answers from, held against an answer's evidence."""
+"""Compare the screen in an answer's evidence with the least screen of its campaign."""
 
 import time
 from collections.abc import Mapping
@@ -18,9 +18,9 @@ Gamut = Campaign.Gamut
 # From the narrowest to the widest.
 GAMUTS = (Gamut.SRGB, Gamut.P3, Gamut.REC2020)
 LOOK_UP = "SELECT least_gamut, least_pane FROM annotation_campaign WHERE slug = %s"
-# How late this process may notice that a campaign asks for more. That it asks for less is looked
-# up before anything is refused.
-BELIEVED_SECONDS = 30.0
+# Cache lifetime in seconds: a stricter rule may take this long to be noticed. Before a refusal the
+# rule is read again, so a relaxed rule works at once.
+CACHE_SECONDS = 30.0
 MAX_KNOWN = 1_000
 # No screen is larger; a number in JSON may be of any size.
 MAX_PIXELS = 1e6
@@ -41,8 +41,8 @@ _known_lock = Lock()
 def require_screen(context: AnswerContext, answer: Answer) -> None:
     """Raise InvalidAnswer when the evidence shows less than the campaign's least screen, or none.
 
-    A rule that came while the comparison was at work binds from the next lease on, and an answer
-    that is stored already under its client id is past all that.
+    A rule that changed after the lease began applies from the next lease on. A retry of a stored
+    answer is not checked.
     """
     if _fits(answer, _least_screen(context.campaign)) or _fits(answer, _look_up(context.campaign)):
         return
@@ -58,7 +58,7 @@ def least_screen_of(campaign: Campaign) -> LeastScreen:
 
 
 def forget_least_screen(slug: str) -> None:
-    """Let this process look the rule up again."""
+    """Drop the cached rule of a campaign in this process."""
     _known.pop(slug, None)
 
 
@@ -141,13 +141,13 @@ def _check_pane(evidence: Mapping[str, Any], least: int) -> None:
 
 
 def _longest_side(pane: Any, ratio: Any) -> int | None:
-    """Return pixels of the device, or None for what is no size."""
+    """Return pixels of the device, or None where the value is not a size."""
     if not isinstance(pane, list) or len(pane) != 2:  # noqa: PLR2004
         return None
     numbers = [*pane, ratio]
     if not all(is_number(each) and 0 < each < MAX_PIXELS for each in numbers):
         return None
-    # Sizes in CSS pixels are fractions that were rounded before.
+    # The browser reports fractions of CSS pixels rounded, so the product is rounded too.
     return round(float(max(pane)) * float(ratio))
 
 
@@ -159,11 +159,11 @@ def _least_screen(slug: str) -> LeastScreen:
 
 
 def _look_up(slug: str) -> LeastScreen:
-    # On the answer's way: a connection that was lost is replaced.
+    # This runs before an answer is stored, so a lost connection is replaced.
     rows = fetch_rows(LOOK_UP, [slug])
     least = LeastScreen(*rows[0]) if rows else ANY_SCREEN
     with _known_lock:
         if len(_known) >= MAX_KNOWN:
             _known.clear()
-        _known[slug] = least, time.monotonic() + BELIEVED_SECONDS
+        _known[slug] = least, time.monotonic() + CACHE_SECONDS
     return least

@@ -84,7 +84,7 @@ def _submit(request: HttpRequest, assignment: Assignment) -> None:
 
 
 def _in_words(lesson_fields: dict[str, Any]) -> str:
-    """Return a lesson as the page says it where no script shows it."""
+    """Return a lesson as a sentence, for pages without JavaScript."""
     ranks = ", ".join(
         f"{letter} {rank}" for letter, rank in zip(LETTERS, lesson_fields["ranks"], strict=False)
     )
@@ -125,7 +125,7 @@ def _page(
 
 
 def client_id(posted: Any) -> str:
-    """Return the client id the answer was first tried under, or a new one."""
+    """Return the client id of the first attempt, or a new one."""
     try:
         return str(uuid.UUID(posted))
     except (TypeError, ValueError, AttributeError):

@@ -1,4 +1,4 @@
-"""A person's own answers: the list, and the judging form again to change one."""
+"""A person's own answers: the list, and the judging form to change one."""
 
 import uuid
 
@@ -67,7 +67,7 @@ def mine_last(request: HttpRequest, slug: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @login_required
 def mine_change(request: HttpRequest, slug: str, public_id: uuid.UUID) -> HttpResponse:
-    """Show an own answer in the judging form, and store it anew."""
+    """Show one of the person's answers in the judging form, and store the changed one."""
     person = signed_in(request)
     campaign = campaign_for(person, slug)
     judgment = own_judgment(campaign, person, public_id)

@@ -1,4 +1,4 @@
-"""What lies with the adjudicators, and what is left for a lead to decide."""
+"""Which comparisons the adjudicators decide, and which a lead decides."""
 
 from collections.abc import Collection
 
@@ -14,22 +14,22 @@ def has_adjudicators(campaign: Campaign) -> bool:
 
 
 def lies_with_adjudicators() -> Q:
-    """Return the condition on a comparison that it is offered or leased in their lane."""
+    """Return a condition: the comparison is offered or leased in the adjudication lane."""
     offered = QueueEntry.objects.filter(comparison=OuterRef("pk"), lane=Lane.ADJUDICATION)
     return Q(Exists(offered)) | Q(Exists(_leases().filter(comparison=OuterRef("pk"))))
 
 
 def held_for_lead() -> Q:
-    """Return the condition on a comparison that it waits for a lead's decision.
+    """Return a condition: the comparison waits for a lead's decision.
 
-    What the adjudicators have is theirs, while there are any.
+    Comparisons that active adjudicators have are left out.
     """
     nobody = ~Q(Exists(_adjudicators().filter(campaign=OuterRef("campaign"))))
     return Q(held_at__isnull=False) & (nobody | ~lies_with_adjudicators())
 
 
 def with_adjudicators(comparison_ids: Collection[int]) -> set[int]:
-    """Return which comparisons an adjudicator has, or can still get. Five queries at most."""
+    """Return the comparisons that an adjudicator has, or can still get. Five queries at most."""
     leased = set(
         _leases().filter(comparison__in=comparison_ids).values_list("comparison", flat=True)
     )

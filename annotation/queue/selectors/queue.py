@@ -19,7 +19,8 @@ from annotation.models import (
 
 Row = TypeVar("Row", QueueEntry, Assignment)
 State = Assignment.State
-# After these a comparison never comes to the same person again; after an expiry or a return it may.
+# After these states a comparison is never served to the same person again; after an expiry or a
+# release it may be.
 NEVER_AGAIN = (State.LEASED, State.SUBMITTED, State.SURPLUS, State.SKIPPED)
 HARMLESS = Q(comparison__item__sensitive="")
 
@@ -34,8 +35,8 @@ def ready_to_show() -> QuerySet[Assignment]:
 def why_nothing_waits(slug: str, annotator_id: int) -> str:
     """Return why a lease found nothing: "waiting", "sensitive", "not_qualified" or "done".
 
-    Waiting: others hold what may still come back, or a repeat's time has not come. Sensitive: all
-    that is left for the person's skills is what they chose never to see.
+    "waiting": other people hold leases that may still end without an answer, or a repeat is not due
+    yet. "sensitive": only items that the person chose never to see are left for their skills.
     """
     members = Membership.objects.filter(
         campaign__slug=slug,
@@ -76,7 +77,7 @@ def people_left(
 ) -> dict[int, int]:
     """Return per comparison how many active people of a role could still get it. Three queries.
 
-    Annotators who chose never to see sensitive items could not get those.
+    Annotators who chose never to see sensitive items are not counted for those.
     """
     found = Comparison.objects.filter(pk__in=comparison_ids)
     pools = {
@@ -116,7 +117,7 @@ def _may_come(member: Membership) -> tuple[QuerySet[QueueEntry], QuerySet[Assign
         campaign=member.campaign, lane__in=lanes, state=State.LEASED
     ).exclude(annotator=member.user_id)
     if not adjudicates:
-        # Nothing of these comes back, whatever becomes of the leases.
+        # These comparisons stay out of the queue, however their leases end.
         held = held.filter(comparison__held_at=None, comparison__settled_at=None)
     return (
         _still_to_come(rows, member.user_id),
@@ -133,7 +134,7 @@ def _still_to_come(rows: QuerySet[Row], annotator_id: int) -> QuerySet[Row]:
 
 
 def _repeats(member: Membership) -> QuerySet[QueueEntry]:
-    """Return the person's repeats for which only the time must pass."""
+    """Return the person's repeats that are only waiting for their due time."""
     mine = QueueEntry.objects.filter(
         campaign=member.campaign, lane=Lane.REPEAT, annotator=member.user_id
     )

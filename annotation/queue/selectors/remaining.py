@@ -1,7 +1,7 @@
-"""How much is left for one person, so that no number tells the lane of a serve.
+"""How much is left for one person, without revealing the lane of any serve.
 
-An exact count of open comparisons falls with every serve that counts, and stands still when a gold,
-a training or a repeat is served. Here every serve takes one off, whatever its lane.
+An exact count of open comparisons would fall with every counting serve and stay the same when a
+gold, a training or a repeat is served. This count falls by one with every serve of any lane.
 """
 
 from collections import Counter
@@ -17,7 +17,7 @@ from annotation.queue.selectors.queue import NEVER_AGAIN, count_open
 STEPS = ((100, 10), (500, 50))
 FEW = 10
 MANY = 500
-# Far enough above MANY that a count cut off there never comes near it.
+# Counting stops here, far enough above MANY that the exact count could not matter.
 COUNT_TO = 2 * MANY
 USES = {Lane.GOLD: ReferenceAnswer.Use.GOLD, Lane.TRAINING: ReferenceAnswer.Use.TRAINING}
 
@@ -25,10 +25,10 @@ USES = {Lane.GOLD: ReferenceAnswer.Use.GOLD, Lane.TRAINING: ReferenceAnswer.Use.
 def remaining(campaign: Campaign, annotator: User) -> int:
     """Return about how many answers are left for a person: rounded to STEPS, at most MANY.
 
-    Half of FEW stands for fewer than FEW, nothing among them.
+    FEW / 2 means: fewer than FEW, possibly none.
 
-    All that a person may be served, less what was served: the first does not change when an open
-    comparison is served, the second counts each serve alike. Three queries.
+    The count is all that a person may be served, less what was served. The first number does not
+    change when an open comparison is served; the second counts every serve. Three queries.
     """
     n_open = count_open(campaign, annotator, at_most=COUNT_TO)
     if n_open == COUNT_TO:
@@ -54,7 +54,7 @@ def remaining_in_words(n: int) -> str:
 
 
 def _all_for(campaign: Campaign, n_counting: int) -> int:
-    """Return how many serves hold so many that count, by the campaign's shares of lanes."""
+    """Return how many serves contain this many counting ones, by the campaign's lane shares."""
     plan = Counter(campaign.lane_plan)
     n_planned = sum(plan[lane] for lane in COUNTING_LANES)
     if not n_planned:

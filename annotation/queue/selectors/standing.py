@@ -16,7 +16,7 @@ CLOSED = gettext_lazy("The campaign is closed.")
 def why_stopped(campaign: Campaign, person: User) -> str | Promise:
     """Return why a person's answers do not count now, as a sentence; "" while they do. One query.
 
-    The campaign is read as it is given: fetch it in the transaction that decides.
+    The campaign is not read again: fetch it in the transaction that decides.
     """
     pauses = list(_working(campaign, person).values_list("paused_at", flat=True))
     if not pauses:
@@ -29,7 +29,7 @@ def why_stopped(campaign: Campaign, person: User) -> str | Promise:
 
 
 def count_after_stop(campaign: Campaign, person: User) -> int:
-    """Return how many of a person's answers came after the pause or close that stands now."""
+    """Return how many of a person's answers came after the current pause or close."""
     since = [
         at
         for at in _working(campaign, person).values_list("paused_at", flat=True)

@@ -1,4 +1,4 @@
-"""What an annotator is shown: assignments without anything that tells the generator."""
+"""What an annotator is shown: assignments without any trace of the generators."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from annotation.queue.selectors.remaining import remaining, remaining_in_words
 
 @dataclass(frozen=True)
 class Lease:
-    """A live lease as the judging page needs it; nothing in it tells the generator.
+    """A live lease as the judging page needs it. No field reveals a generator.
 
     shown_order[i]: canonical index of the candidate at screen position i. sizes: width and height
     in pixels of the source, then of the candidates in shown order, flat. region: its kind and
@@ -75,7 +75,7 @@ def _shift(lease: Lease, position: int) -> list[float]:
 
 
 def _region(lease: Lease) -> dict[str, str] | None:
-    """Return the address of a lease's change region: it changes when the region does."""
+    """Return the address of a lease's change region. It contains a tag of the region's content."""
     if lease.region is None:
         return None
     kind, path = lease.region.split(" ")
@@ -84,11 +84,11 @@ def _region(lease: Lease) -> dict[str, str] | None:
 
 
 def progress_of(campaign: Campaign, annotator: User) -> dict[str, Any]:
-    """Return a person's answers today and in all, and about how many are left for them.
+    """Return a person's answers today and in total, and about how many are left for them.
 
-    Nothing in it tells the lanes of serves: answers in every lane count alike.
+    Answers in every lane count equally, so the numbers do not reveal lanes.
     """
-    # A changed answer is still one answer, given when it was first given.
+    # A revised answer counts once, at the time of the first answer.
     mine = Judgment.objects.filter(campaign=campaign, annotator=annotator, supersedes__isnull=True)
     left = remaining(campaign, annotator)
     return {
@@ -144,7 +144,8 @@ def _address(public_id: UUID) -> str:
 
 
 def _picture(public_id: UUID, picture: str, size: tuple[int, int]) -> dict[str, Any]:
-    # Written out: reversing a route costs more than the lease itself. A test holds the two equal.
+    # Built by hand: reversing a route costs more than the lease itself. A test checks that both
+    # agree.
     address = f"{_address(public_id)}{picture}"
     width, height = size
     return {

@@ -1,7 +1,7 @@
-"""Lanes' shares, and the plan that keeps them: the lane each of fifty serves in a row begins with.
+"""Lane shares, and the plan that realises them: a lane for each of fifty serves in a row.
 
 A person's serve number n begins with entry n mod 50, so any fifty serves in a row hold each lane
-exactly as often as its share says. Adjudication has no share: it is the adjudicators' own.
+exactly as often as its share says. Adjudication has no share: only adjudicators are served it.
 """
 
 from collections import Counter
@@ -16,7 +16,8 @@ PLAN_LENGTH = 50
 STEP = WHOLE // PLAN_LENGTH
 SHARED_LANES = tuple(str(lane) for lane in Lane if lane != Lane.ADJUDICATION)
 NO_SHARES = dict.fromkeys(SHARED_LANES, 0)
-# A serve of the random arm may be put off by one, out of a window of fifty: 11 leave 10 in it.
+# A random-arm serve may be delayed by one serve and so leave a window of fifty. With 11 planned, at
+# least 10 stay in every window.
 LEAST_RANDOM = 22
 
 

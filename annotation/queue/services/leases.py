@@ -1,4 +1,4 @@
-"""Hand out the next comparisons to one annotator: one statement, annotation/sql/lease.sql."""
+"""Lease the next comparisons to one annotator, in one statement: annotation/sql/lease.sql."""
 
 from dataclasses import dataclass
 
@@ -26,7 +26,7 @@ CAPPED = gettext_lazy(
 
 @dataclass(frozen=True)
 class LeaseResult:
-    """Leases to work on, oldest first; when there are none, why.
+    """Live leases, oldest first; when there are none, the reason.
 
     reason: None, "waiting" (others hold what is left), "done", "paused" or "not_qualified".
     detail: a sentence for the person where the reason alone says too little.
@@ -54,11 +54,11 @@ def lease_next(*, campaign: Campaign, annotator: User, ahead: int = 1) -> LeaseR
 def lease_by_slug(*, slug: str, annotator_id: int, ahead: int = 1) -> LeaseResult:
     """Do what `lease_next` does, for a campaign's name. Raises Http404 where there is none.
 
-    A campaign in which the person has no role does not exist for that person.
+    Also Http404 where the person has no role in the campaign.
     """
     if not 1 <= ahead <= MAX_AHEAD:
         raise ValueError(f"ahead must be from 1 to {MAX_AHEAD}, not {ahead}")
-    # The same again returns the leases that the first time made.
+    # A retry returns the leases that the first try made.
     rows = fetch_rows("SELECT * FROM annotation_lease(%s, %s, %s)", [slug, annotator_id, ahead])
     refusal = rows[0][0] if rows else "nothing"
     if refusal is None:

@@ -30,9 +30,10 @@ RECENT = timedelta(minutes=30)
 
 
 def wanted_overlap(campaign: Campaign, candidate_ids: Sequence[int]) -> int:
-    """Return the judgments a new comparison gets: the full overlap on the campaign's share of them.
+    """Return how many judgments a new comparison wants: the full overlap, or one.
 
-    The rest get one. Drawn by hash of the campaign's seed, so that a build can be repeated.
+    The campaign's share of comparisons gets the full overlap. Which ones is drawn by a hash of the
+    campaign's seed, so that a repeated build gives the same result.
     """
     text = f"{campaign.seed}:overlap:{','.join(map(str, candidate_ids))}"
     draw = int(hashlib.sha256(text.encode()).hexdigest()[:13], 16) / 2**52
@@ -43,9 +44,9 @@ def wanted_overlap(campaign: Campaign, candidate_ids: Sequence[int]) -> int:
 def settle(*, comparison_id: int) -> None:
     """Apply the campaign's overlap rules to a comparison after an answer. Safe to run again.
 
-    Stop early: no answer to the slots left could change the majority of any pair; when a changed
-    answer undoes that, the slots are opened again. One more: all slots are answered, some pair
-    has no majority, the cap leaves room and somebody can be asked.
+    Stop early: when no answer to the remaining slots could change the majority of any pair. A
+    revised answer may undo that; then the slots are opened again. One more: when all slots are
+    answered, some pair has no majority, the cap is not reached and somebody can still be asked.
     """
     [comparison] = lock_comparisons([comparison_id])
     campaign = comparison.campaign
@@ -72,7 +73,7 @@ def _stop_or_go_on(comparison: Comparison, ranks: Sequence[Sequence[int]]) -> No
 
 
 def settle_recent() -> int:
-    """Settle what was answered lately, for answers whose process died before; return how many."""
+    """Settle recently answered comparisons whose process died before settling; return how many."""
     adaptive = Campaign.objects.filter(Q(stop_early=True) | Q(overlap_cap__gt=F("overlap")))
     recent = Judgment.objects.filter(campaign__in=adaptive, created_at__gt=Now() - RECENT)
     answered = Comparison.objects.filter(pk__in=recent.order_by().values("comparison"))
@@ -96,6 +97,6 @@ def _ask_one_more(comparison: Comparison) -> None:
     if people_left([comparison.pk])[comparison.pk] == 0:
         return
     Comparison.objects.filter(pk=comparison.pk).update(overlap=F("overlap") + 1)
-    # Everything without a majority gets one more: in this state the chance is one.
+    # Every comparison without a majority gets one more judgment, so its probability is one.
     SendBack.objects.create(comparison=comparison, raised_by=1, cause=NO_MAJORITY, propensity=1.0)
     open_slots({comparison.pk: 1.0}, lane=None, policy=ONE_MORE)

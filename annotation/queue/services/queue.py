@@ -17,8 +17,8 @@ def enqueue_comparisons(
     """Put free slots into the lane of their source's arm; return how many slots are new.
 
     propensities: inclusion probability under `policy` by comparison id, None when picked by hand.
-    Left out: slots in the queue already or held, comparisons that are held or withdrawn, and
-    other campaigns'.
+    Left out are slots that are queued or taken already, held or withdrawn comparisons, and
+    comparisons of other campaigns.
     """
     mine = Comparison.objects.filter(campaign=campaign, pk__in=propensities)
     return open_slots(
@@ -31,8 +31,8 @@ def enqueue_comparisons(
 def open_slots(propensities: Mapping[int, float | None], *, lane: str | None, policy: str) -> int:
     """Queue the free slots of comparisons in a counting lane; None = that of the source's arm.
 
-    One call is one refill: its slots come after those of earlier ones. Places that wait already
-    stay as they are. Returns how many are new.
+    One call is one refill: its slots come after those of earlier refills. Slots that are queued
+    already stay as they are. Returns how many are new.
     """
     if not propensities:
         return 0
@@ -46,7 +46,7 @@ def open_slots(propensities: Mapping[int, float | None], *, lane: str | None, po
 
 
 def reopen_slots(comparison: Comparison) -> None:
-    """Queue the free slots of a comparison under the rule that first brought it in."""
+    """Queue the free slots of a comparison under the policy of its first refill."""
     first = Assignment.objects.filter(comparison=comparison).order_by("id").first()
     open_slots(
         {comparison.pk: first.propensity if first else None},
@@ -56,7 +56,10 @@ def reopen_slots(comparison: Comparison) -> None:
 
 
 def match_overlap(campaign: Campaign) -> None:
-    """Bring the queue of a draft, of which nothing was ever leased, to its new overlap."""
+    """Add or remove queued slots of a draft, so that they match its overlap.
+
+    Only for a draft: nothing was ever leased there.
+    """
     QueueEntry.objects.filter(campaign=campaign, slot__gt=F("comparison__overlap")).delete()
     with connection.cursor() as cursor:
         cursor.execute(
@@ -80,7 +83,8 @@ def offer(
     """Offer comparisons in a lane without slots: gold, training or adjudication.
 
     propensities: inclusion probability by comparison id, None when picked by hand. Gold and
-    training serve everybody once, at the lane's share; adjudication serves one adjudicator.
+    training are served once to everybody, at the lane's share; adjudication is served to one
+    adjudicator.
     Comparisons that the lane offers already stay as they are; returns how many are new. Raises
     DomainError for another lane, or a comparison that is withdrawn or not the campaign's.
     """
@@ -118,7 +122,7 @@ def offer(
 
 
 def _draw_keys(campaign: Campaign, comparison_ids: Collection[int], lane: str) -> dict[int, float]:
-    """Return where comparisons stand in a lane, all of one refill."""
+    """Return the sort keys of comparisons in a lane, all of one refill."""
     with connection.cursor() as cursor:
         cursor.execute(
             """

@@ -10,10 +10,10 @@ from annotation.common.failures import for_each_row
 from annotation.common.locks import lock_campaign
 from annotation.models import Campaign, Judgment, WorkFailure
 
-# An answer whose transaction is still under way may have a lower id than one that is stored.
+# Newer answers wait: one in a running transaction may have a lower id than one that is stored.
 SETTLED_AFTER = timedelta(minutes=1)
-# Drawn by hash of the judgment, so that a second run draws the same. The order is turned by one
-# place: every candidate stands somewhere else than the first time.
+# Drawn by a hash of the judgment, so that a second run draws the same. The shown order is rotated
+# by one position, so every candidate stands at another position than the first time.
 DRAW = """
 INSERT INTO annotation_queueentry
        (campaign_id, comparison_id, source_id, lane, annotator_id, shown_order, draw_key,
@@ -46,7 +46,7 @@ def draw_repeats(*, campaign: Campaign) -> int:
     """Draw the campaign's percent of the answers since the last draw as repeats; return how many.
 
     A repeat comes to the same person in another order, after the campaign's gaps in time and in
-    serves. Answers older than a change of the percent keep the draw they had.
+    serves. A change of the percentage does not redraw earlier answers.
     """
     locked = lock_campaign(campaign)
     newest = Judgment.objects.filter(

@@ -25,7 +25,7 @@ MAX_GRACE = 600
 def expire_leases(*, campaign: Campaign | None = None, annotator: User | None = None) -> int:
     """End leases whose time is over and return how many. Their slots stay written on them.
 
-    What others work on this instant is left to the next sweep.
+    Rows that other transactions have locked are left to the next run.
     """
     n_expired = 0
     while batch := _expire_batch(campaign, annotator):
@@ -54,9 +54,9 @@ def _expire_batch(campaign: Campaign | None, annotator: User | None) -> int:
 
 
 def heartbeat(*, assignment_public_id: UUID, annotator: User) -> datetime:
-    """Give a lease its full time again and return when it ends now.
+    """Extend a lease to its full time and return the new end.
 
-    Raises LeaseOver, also once the person or the campaign was stopped.
+    Raises LeaseOver when the lease ended, or the person or the campaign was stopped.
     """
     assignment = assignment_for(annotator, assignment_public_id)
     if stopped := why_stopped(assignment.campaign, annotator):
@@ -64,7 +64,7 @@ def heartbeat(*, assignment_public_id: UUID, annotator: User) -> datetime:
     minutes = assignment.campaign.lease_minutes
     live = Assignment.objects.filter(pk=assignment.pk, state=State.LEASED)
     if not live.update(expires_at=Now() + timedelta(minutes=minutes)):
-        # It may have waited for the very stop that ended the lease.
+        # The lock may have waited for the stop that ended this lease.
         fresh = Campaign.objects.get(pk=assignment.campaign_id)
         if stopped := why_stopped(fresh, annotator):
             raise LeaseOver(f"{stopped} An answer is still kept, but it does not count.")
@@ -78,8 +78,8 @@ def give_back_leases(
 ) -> None:
     """End the open leases of a campaign, or of one person in it, and free their slots.
 
-    The caller holds the campaign's lock. Memberships are locked here: a lease under way (see
-    annotation/sql/lease.sql) is then either seen or finds the stop.
+    The caller holds the campaign's lock. Memberships are locked here, so that a concurrent lease
+    (annotation/sql/lease.sql) either is visible here or sees the stop.
     """
     members = Membership.objects.filter(campaign=campaign)
     open_ones = Assignment.objects.filter(campaign=campaign, state=State.LEASED, lane__in=lanes)
@@ -88,7 +88,7 @@ def give_back_leases(
         open_ones = open_ones.filter(annotator=annotator)
     list(members.select_for_update(no_key=True).order_by("pk").values_list("pk"))
     lock_comparisons(list(open_ones.values_list("comparison_id", flat=True)))
-    # Those that were answered while this waited for them are left out.
+    # Assignments that were answered while this waited for the lock are left out.
     ids = list(open_ones.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
     Assignment.objects.filter(pk__in=ids).update(state=State.RELEASED, closed_at=Now())
     return_slots(ids)
@@ -96,10 +96,10 @@ def give_back_leases(
 
 @transaction.atomic
 def release(*, assignment_public_id: UUID, annotator: User, grace_seconds: int = 0) -> Assignment:
-    """Give a live lease back; one that is over already stays as it is. Raises AlreadyAnswered.
+    """Release a live lease; one that ended already stays as it is. Raises AlreadyAnswered.
 
-    With a grace (0 to MAX_GRACE) it ends only when that is over, and a heartbeat takes that back:
-    a page that is left may be on its way to be loaded again.
+    With grace_seconds (0 to MAX_GRACE) the lease ends after that time, and a heartbeat cancels the
+    release: a page that is closed may only be reloading.
     """
     assignment = lock_own_assignment(annotator, assignment_public_id)
     refuse_answered(assignment)
@@ -114,7 +114,7 @@ def release(*, assignment_public_id: UUID, annotator: User, grace_seconds: int =
 
 @transaction.atomic
 def skip(*, assignment_public_id: UUID, annotator: User, reason: Any) -> Assignment:
-    """Turn a comparison down for good, with a reason of at most 200 characters.
+    """Skip a comparison permanently, with a reason of at most 200 characters.
 
     Skipping twice keeps the first reason. Raises InvalidAnswer and AlreadyAnswered.
     """
@@ -132,9 +132,10 @@ def skip(*, assignment_public_id: UUID, annotator: User, reason: Any) -> Assignm
 
 
 def lock_own_assignment(annotator: User, public_id: UUID) -> Assignment:
-    """Lock a person's own assignment and its comparison, and return it fresh, or 404.
+    """Lock a person's own assignment and its comparison, and return it fresh. Raises Http404.
 
-    The comparison first, as everywhere; the assignment too, since a submit locks nothing else.
+    The comparison is locked first, as everywhere. The assignment is locked as well, since the
+    submit statement locks nothing else.
     """
     own = Assignment.objects.filter(public_id=public_id, annotator=annotator)
     lock_comparisons(list(own.values_list("comparison_id", flat=True)))
@@ -149,7 +150,7 @@ def refuse_answered(assignment: Assignment) -> None:
 
 
 def release_newer_lease(assignment: Assignment) -> None:
-    """Give back the lease the person got on the same comparison after this one had ended."""
+    """Release the newer lease that the person has on the same comparison."""
     if assignment.state == State.LEASED:
         return
     newer = same_kind(assignment).filter(annotator_id=assignment.annotator_id, state=State.LEASED)
@@ -160,7 +161,7 @@ def release_newer_lease(assignment: Assignment) -> None:
 
 
 def same_kind(assignment: Assignment) -> QuerySet[Assignment]:
-    """Return the comparison's other assignments that are repeats as well, or are not as well."""
+    """Return the comparison's other assignments of the same kind: repeats, or all but repeats."""
     others = Assignment.objects.filter(comparison_id=assignment.comparison_id).exclude(
         pk=assignment.pk
     )

@@ -1,10 +1,10 @@
-"""The slots of a comparison: locking it, and giving back what leases held.
+"""Lock comparisons, and return the slots of leases to the queue.
 
 A free slot is a row of the queue, a taken one is an assignment; a unique
-index lets one assignment at a time hold a slot. Locks: serving takes queue rows
-(annotation/sql/lease.sql). What changes a comparison as a whole (overlap, held, withdrawn) takes
-its row FOR NO KEY UPDATE before the first check, several in order of id, and takes queue rows away
-before it looks at leases: a lease under way is then either seen or has found nothing.
+index lets one assignment at a time hold a slot. Locks: serving locks queue rows
+(annotation/sql/lease.sql). A change of a whole comparison (overlap, held, withdrawn) locks its row
+FOR NO KEY UPDATE before the first check, several rows in order of id. It deletes queue rows before
+it reads leases. A concurrent lease is then either visible or has found no row.
 """
 
 from collections.abc import Collection
@@ -28,7 +28,7 @@ def lock_comparisons(
 
 
 def return_slots(assignment_ids: Collection[int]) -> None:
-    """Bring back the queue rows of leases that ended without an answer."""
+    """Put the queue rows of leases that ended without an answer back."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT annotation_return_slots(%s::bigint[])", [list(assignment_ids)])
 
@@ -36,7 +36,7 @@ def return_slots(assignment_ids: Collection[int]) -> None:
 def hold(comparison_ids: Collection[int], *, reason: str) -> None:
     """Take locked comparisons out of the queue until a lead decides. Live leases stay valid.
 
-    What an adjudicator has, or can get, is theirs to decide and left out.
+    Comparisons that an adjudicator has, or can get, are left out.
     """
     comparison_ids = set(comparison_ids) - with_adjudicators(comparison_ids)
     Comparison.objects.filter(pk__in=comparison_ids, held_at__isnull=True).update(
@@ -46,7 +46,7 @@ def hold(comparison_ids: Collection[int], *, reason: str) -> None:
 
 
 def leave_queue(comparison_ids: Collection[int]) -> None:
-    """Serve these comparisons to nobody any more."""
+    """Delete the queue rows of comparisons, so that nobody is served them."""
     QueueEntry.objects.filter(comparison_id__in=comparison_ids).delete()
 
 

@@ -188,7 +188,7 @@ def test_a_campaign_that_takes_any_screen_is_looked_up_once_in_a_while(db, monke
     for _ in range(3):
         submit(lease(campaign))
     assert len(asked) == 1
-    clock.now += screens.BELIEVED_SECONDS + 1
+    clock.now += screens.CACHE_SECONDS + 1
     submit(lease(campaign))
     assert len(asked) == 2
 
