@@ -1,4 +1,4 @@
-"""What every part of an answer is checked with. Each refusal names the field."""
+"""Checks for the parts of an answer. Each refusal names the field."""
 
 from collections.abc import Container, Mapping
 from typing import Any
@@ -12,7 +12,7 @@ def text_of(value: Any, name: str, longest: int) -> str:
         raise InvalidAnswer(name, f"{name} must be text.")
     if len(value) > longest:
         raise InvalidAnswer(name, f"{name} must be at most {longest:,} characters.")
-    # PostgreSQL stores neither NUL nor halves of a surrogate pair.
+    # PostgreSQL stores neither NUL nor single surrogates.
     if "\0" in value or any("\ud800" <= character <= "\udfff" for character in value):
         raise InvalidAnswer(name, f"{name} holds a character that cannot be stored.")
     return value
@@ -26,12 +26,12 @@ def list_by_position(value: Any, k: int, name: str) -> list[Any]:
 
 
 def is_integer(value: Any) -> bool:
-    """Whether a JSON value is a whole number; true and false are none."""
+    """Whether a JSON value is a whole number; true and false are not."""
     return isinstance(value, int) and not isinstance(value, bool)
 
 
 def is_number(value: Any) -> bool:
-    """Whether a JSON value is a number; NaN and the infinities are, so compare before use."""
+    """Whether a JSON value is a number. NaN and infinity pass, so check the range before use."""
     return is_integer(value) or isinstance(value, float)
 
 
@@ -39,6 +39,6 @@ def refuse_unknown(data: Mapping[Any, Any], known: Container[str], prefix: str) 
     """Raise InvalidAnswer for the first key that is not known."""
     for key in data:
         if key not in known:
-            # The name comes back to the client, so it must be text that can be sent.
+            # The name is part of the response, so it must be valid Unicode.
             name = prefix + str(key)[:60].encode(errors="replace").decode()
             raise InvalidAnswer(name, f"There is no field “{name}”.")

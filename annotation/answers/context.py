@@ -1,4 +1,4 @@
-"""What never changes about an assignment, as an answer needs it; kept in this process."""
+"""The constant facts of an assignment that an answer needs, cached in this process."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -13,8 +13,8 @@ from annotation.models import Rubric
 from annotation.rubrics.selectors import rubric_as_dict
 from annotation.rubrics.text import Scale
 
-# An assignment's rubric, order and owner never change, and a published rubric never does, so
-# nothing here can be out of date.
+# An assignment's rubric, shown order and annotator never change, and neither does a published
+# rubric. So the cache is never out of date.
 CONTEXT = """
 SELECT a.id, a.rubric_id, a.shown_order, m.slug
   FROM annotation_assignment a JOIN annotation_campaign m ON m.id = a.campaign_id
@@ -44,7 +44,7 @@ def answer_context(public_id: UUID, annotator_id: int) -> AnswerContext:
         return context
     rows = fetch_rows(CONTEXT, [public_id, annotator_id])
     if not rows:
-        # Not worth remembering: it may be made yet.
+        # Not cached: the assignment may be created later.
         raise Http404("No such assignment.")
     assignment_id, rubric_id, shown_order, campaign = rows[0]
     context = AnswerContext(assignment_id, rubric_id, tuple(shown_order), campaign)
@@ -62,7 +62,7 @@ def remember_context(public_id: UUID, annotator_id: int, context: AnswerContext)
 
 @lru_cache(maxsize=256)
 def rubric_words(rubric_id: int) -> dict[str, Any]:
-    """Return a published version as the API carries it. Not to be changed by the caller."""
+    """Return a published version as in the API. The caller must not modify it: it is cached."""
     return rubric_as_dict(Rubric.objects.get(pk=rubric_id))
 
 

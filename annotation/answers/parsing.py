@@ -1,6 +1,6 @@
-"""From what a client sent to an answer, or to one refusal that names the field. Pure functions.
+"""Parse an answer from JSON; a refusal names the field. Pure functions.
 
-Everything is in the order shown on the screen until `Answer.canonical_*` maps it back.
+All lists are in shown order; `Answer.canonical_*` maps them to canonical order.
 """
 
 import json
@@ -70,7 +70,7 @@ def _positions(shown_order: Sequence[int]) -> list[int]:
 
 
 def parse_answer(data: Any, *, k: int, dimensions: Sequence[Scale]) -> Answer:
-    """Return the answer in `data`, the JSON object of CONTRACTS for k shown candidates.
+    """Return the answer in `data`, the JSON body of the API for k shown candidates.
 
     With a reason in `cannot_judge`, scores and verdict may be left out and are not kept.
     Raises InvalidAnswer naming the first field that is wrong; "" is the object itself.
@@ -192,7 +192,7 @@ def _evidence(value: Any) -> Mapping[str, Any]:
 
 
 def _check_json(value: Any, depth: int) -> None:
-    """Refuse what PostgreSQL's jsonb cannot hold, and nesting beyond any use."""
+    """Refuse what PostgreSQL's jsonb cannot hold, and nesting that is too deep."""
     if depth < 0:
         raise InvalidAnswer("evidence", "evidence is nested too deeply.")
     if isinstance(value, str):

@@ -1,4 +1,4 @@
-"""The judging page's plain form: from posted fields to the answer of the API, and back to names.
+"""The judging form without JavaScript: map its fields to the API's answer, and errors to fields.
 
 Fields by screen position: score-<position>-<slug>, rank-<position>; then tie_kind, cannot_judge,
 note and client_id.
@@ -13,7 +13,7 @@ POSITION = re.compile(r"(.+)\[(\d+)\]")
 
 
 def answer_data(posted: Mapping[str, str], *, k: int, slugs: Sequence[str]) -> dict[str, Any]:
-    """Return the posted answer as the API would have received it.
+    """Return the posted fields as the API's JSON body.
 
     Active time and evidence are unknown without JavaScript.
     """
@@ -28,7 +28,7 @@ def answer_data(posted: Mapping[str, str], *, k: int, slugs: Sequence[str]) -> d
             "tie_kind": posted.get("tie_kind") or None,
         },
         "cannot_judge": posted.get("cannot_judge"),
-        # Browsers send line ends as CR LF and count them as one character.
+        # Browsers send a line end as CR LF but count it as one character.
         "note": posted.get("note", "").replace("\r\n", "\n"),
     }
 
@@ -39,7 +39,7 @@ def form_values(
     tie_kind: str | None,
     note: str,
 ) -> dict[str, str]:
-    """Return an answer, by screen position, as the form's fields hold it: undoes `answer_data`."""
+    """Return the form fields of an answer by screen position: the inverse of `answer_data`."""
     values = {
         f"score-{position}-{slug}": str(score)
         for slug, column in scores.items()
@@ -62,5 +62,5 @@ def input_name(field: str) -> str:
 
 
 def _number(text: str | None) -> int | str | None:
-    """Return a whole number where it is one; what is none stays, to be refused by name."""
+    """Return an integer where the text is one, else the text, which parsing then refuses."""
     return int(text) if text and INTEGER.fullmatch(text) else text

@@ -20,7 +20,7 @@ STRENGTHS = (1, 2, 3)
 MAX_REASONS, MAX_REASON = 12, 60
 MAX_DEFECTS = 12
 PAIR = 2
-# x + width of a box that ends at the edge, as clients compute it in floating point.
+# Tolerance: x + width of a box that ends at the edge may exceed 1 in floating point.
 ROUNDING = 1e-9
 
 
@@ -29,9 +29,9 @@ def parse_remarks(
 ) -> Remarks | None:
     """Return remarks by screen position; None when the client says nothing about them.
 
-    ranks None: the person could not judge; then only `flagged` is kept. Whether the campaign
-    offers a reason or asks for the strength is not looked up: a rule that changes while an answer
-    is on its way must not lose it. Raises InvalidAnswer naming the field.
+    ranks None: the person could not judge; then only `flagged` is kept. The campaign's rules for
+    reasons and strength are not checked, so that a rule that changes meanwhile cannot lose an
+    answer. Raises InvalidAnswer naming the field.
     """
     if value is None:
         return None
@@ -50,9 +50,9 @@ def parse_remarks(
 
 
 def kept_by_revision(old: Mapping[str, Any], *, same_verdict: bool) -> Remarks:
-    """Return the remarks of an answer that is changed by a client which sent none.
+    """Return the remarks that a revision without remarks keeps.
 
-    The strength belongs to the verdict and goes with it.
+    The strength is kept only with the same verdict.
     """
     return {name: part for name, part in old.items() if same_verdict or name != "strength"}
 
@@ -153,7 +153,7 @@ def _defect(value: Any, k: int, dimensions: Sequence[Scale], name: str) -> dict[
 def _box(value: Any, name: str) -> list[float]:
     if not isinstance(value, list) or len(value) != 4 or not all(map(is_number, value)):  # noqa: PLR2004
         raise InvalidAnswer(name, f"{name} must be [x, y, width, height].")
-    # Each number first: a whole number may be too large for a sum, and NaN is in no range.
+    # Check each number alone first: a sum of huge integers may fail, and NaN is in no range.
     if not all(0 <= part <= 1 for part in value):
         raise InvalidAnswer(name, "A box is measured in fractions of the edit, from 0 to 1.")
     x, y, width, height = value

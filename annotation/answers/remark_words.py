@@ -64,10 +64,10 @@ def strength_in_words(strength: int | None) -> str:
 
 
 def remarks_on(comparisons: Mapping[int, Sequence[str]]) -> dict[int, list[RemarkWords]]:
-    """Return what answers in force remark on comparisons, oldest first; by comparison id.
+    """Return the remarks of answers in force, oldest first, by comparison id.
 
-    comparisons: the names of the candidates in canonical order, by id. One query, and one for
-    each rubric version that this process has not read yet.
+    comparisons: the names of the candidates in canonical order, by id. One query, plus one for each
+    rubric version that is not cached yet.
     """
     found = Judgment.objects.in_force().filter(comparison__in=comparisons).exclude(remarks={})
     by_comparison: dict[int, list[RemarkWords]] = defaultdict(list)

@@ -1,9 +1,10 @@
-"""What an answer says beyond scores and verdict, and for which candidate.
+"""Remarks: what an answer says beyond scores and verdict, and for which candidate.
 
 {"flags": {slug: [[failed criterion, ...] per candidate]}, "strength": 1 slightly, 2 clearly or
 3 much, "reasons": [text], "defects": [{"candidate", "box": [x, y, width, height] in fractions of
-the edit, "dimension": slug or null, "criterion": index or null}], "flagged": true}. What says
-nothing is left out. A client counts candidates by screen position, the store in canonical order.
+the edit, "dimension": slug or null, "criterion": index or null}], "flagged": true}. Empty parts are
+left out. Clients number candidates by screen position; stored remarks number them in canonical
+order.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -20,12 +21,12 @@ def to_canonical(remarks: Mapping[str, Any], shown_order: Sequence[int]) -> Rema
 
 
 def to_shown(remarks: Mapping[str, Any], shown_order: Sequence[int]) -> Remarks:
-    """Return stored remarks by screen position: undoes `to_canonical`."""
+    """Return stored remarks by screen position: the inverse of `to_canonical`."""
     return _mapped(remarks, list(shown_order).index)
 
 
 def with_criterion_names(remarks: Mapping[str, Any], rubric: Mapping[str, Any]) -> Remarks:
-    """Return remarks with the failed criterion's name for its number.
+    """Return remarks with names of failed criteria instead of numbers.
 
     rubric: the version's words. Where they say what should hold, the name is "not: ...".
     """

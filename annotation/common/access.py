@@ -1,4 +1,4 @@
-"""The only way to fetch a row for a person. What one may not see does not exist: a 404."""
+"""The only way to fetch a row for a person. A row that the person may not see is a 404."""
 
 from uuid import UUID
 
@@ -69,12 +69,12 @@ def campaign_led_by(user: User, slug: str) -> Campaign:
 
 
 def find_campaign(slug: str) -> Campaign | None:
-    """Return a campaign for the operator's own commands, which ask for no rights."""
+    """Return a campaign for management commands, which check no permissions."""
     return Campaign.objects.filter(slug=slug).first()
 
 
 def find_user(username: str) -> User | None:
-    """Return an active account for the operator's own commands."""
+    """Return an active account for management commands."""
     return User.objects.filter(username=username, is_active=True).first()
 
 

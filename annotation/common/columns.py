@@ -38,7 +38,7 @@ def load(columns: Sequence[Column], rest: str, query_params: Mapping[str, Any]) 
     chosen = ", ".join(f"({column.expression})::{column.type}" for column in columns)
     row = _row_type(columns)
     statement = f"COPY (SELECT {chosen} {rest}) TO STDOUT (FORMAT binary)"
-    # Closed whatever happens: a connection in the middle of a COPY answers nothing else.
+    # Always closed: a connection in the middle of a COPY accepts no other statement.
     with closing(_blocks(statement, query_params, row)) as whole:
         blocks = [_checked(_rows(block, row), columns) for block in whole]
     return {
@@ -62,7 +62,7 @@ def _blocks(
 ) -> Generator[bytes, None, None]:
     """Yield whole rows, some BLOCK_ROWS at a time."""
     with connection.cursor() as cursor:
-        # Django's wrapper that counts queries takes a copy without parameters only.
+        # Django's cursor wrapper, which counts queries, supports COPY only without parameters.
         bound = ClientCursor(cursor.connection).mogrify(statement, query_params)
         yield from _whole_rows(cursor, bound, row)
 

@@ -1,4 +1,4 @@
-"""Write down what somebody did to a campaign."""
+"""Record what somebody did to a campaign."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Do background work campaign by campaign; what fails is kept where a lead sees it."""
+"""Do background work campaign by campaign; failures are stored and shown to the lead."""
 
 from collections.abc import Callable, Iterable
 from typing import TypeVar
@@ -16,9 +16,9 @@ Key = tuple[int, str]
 def for_each_row(
     rows: Iterable[Row], work: Callable[[Row], object], *, kind: WorkFailure.Work
 ) -> Tally:
-    """Do one kind of work on campaigns, or on comparisons; a failing one does not stop the others.
+    """Do one kind of work on campaigns or comparisons; a failing row does not stop the others.
 
-    A failure is kept with its reason until the same row succeeds.
+    A failure stays stored with its reason until the same row succeeds.
     """
     known = set(WorkFailure.objects.filter(work=kind).values_list("campaign_id", "subject"))
 

@@ -1,7 +1,7 @@
-"""Run the two statements of the judging loop: on the kept connection, prepared, nothing around.
+"""Run the two statements of the judging loop, prepared, on the persistent connection.
 
-The ORM is for everything else. What is left out here: the query that checks the connection before
-a request's first use of it, client-side binding, and Django's own cursor.
+Everything else uses the ORM. Skipped here for speed: the query that checks the connection at the
+start of a request, client-side binding, and Django's cursor.
 """
 
 from collections.abc import Sequence
@@ -12,10 +12,10 @@ from django.db import InterfaceError, OperationalError, connection
 
 
 def fetch_rows(statement: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
-    """Run a statement that may run twice without harm, and return its rows.
+    """Run an idempotent statement and return its rows.
 
-    Outside a transaction a connection that was lost is replaced once: the first try may or may
-    not have been committed, so the statement must find what it did before. Raises Django's
+    Outside a transaction a lost connection is replaced once. The first try may or may not have been
+    committed, so the statement must be idempotent. Raises Django's
     database errors.
     """
     try:
@@ -29,7 +29,7 @@ def fetch_rows(statement: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
 
 def _fetch(statement: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
     connection.validate_no_broken_transaction()
-    # Instead of a query that asks whether the connection lives, a second try if it does not.
+    # A second try replaces a query that checks whether the connection is alive.
     connection.health_check_done = True  # type: ignore[attr-defined]  # not in the stubs
     connection.ensure_connection()
     with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:

@@ -28,8 +28,8 @@ SELECT d.path
    AND (%(is_source)s OR e.id IS NOT NULL)
 """
 
-# For anybody who works in the campaign: examples, and training that the person has answered. What
-# was withdrawn is shown to nobody any more.
+# For everybody with a role in the campaign: examples, and training that the person has answered.
+# Withdrawn images are shown to nobody.
 REFERENCE_IMAGE = """
 SELECT d.path
   FROM annotation_referenceanswer r
@@ -79,7 +79,7 @@ class ImageFile:
 def assignment_image(
     annotator: User, public_id: UUID, picture: str, variant: str
 ) -> ImageFile | None:
-    """Return an image of a person's own assignment, also of an answered one, or None.
+    """Return an image of a person's own assignment, answered or not; None if there is none.
 
     picture: "source", or the position on the screen, counted from "0".
     """

@@ -1,4 +1,4 @@
-"""Why somebody did something: asked for wherever work or people are taken out of use."""
+"""Reasons that people must give when they take work or people out of use."""
 
 from annotation.errors import InvalidSetting
 
@@ -12,6 +12,6 @@ def read_reason(reason: str, *, longest: int) -> str:
     if not reason or len(reason) > longest:
         raise InvalidSetting("reason", f"Say why, in at most {longest} characters.")
     if "\0" in reason:
-        # Neither PostgreSQL's text nor its jsonb holds one.
+        # PostgreSQL can store NUL neither in text nor in jsonb.
         raise InvalidSetting("reason", "The reason holds a NUL character.")
     return reason

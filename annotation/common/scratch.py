@@ -1,4 +1,4 @@
-"""Folders for what a long job needs on disk while it runs, and only so long."""
+"""Temporary folders for long jobs."""
 
 import shutil
 import tempfile
@@ -15,15 +15,15 @@ LOCK = ".lock"
 
 @contextmanager
 def scratch_folder(purpose: str) -> Iterator[Path]:
-    """Give the caller a folder of its own under WORK_ROOT, removed at the end.
+    """Yield a new folder under WORK_ROOT and remove it at the end.
 
-    What killed processes left is removed first. A folder counts as in use while its lock is held,
-    which the kernel drops when its holder ends, however it ends.
+    Folders that killed processes left behind are removed first. A folder is in use while its lock
+    is held; the kernel releases the lock when the process ends, also when it is killed.
     """
     root = Path(settings.WORK_ROOT) / "scratch"
     root.mkdir(parents=True, exist_ok=True)
     with ExitStack() as held:
-        # Nobody clears up between the creation of a folder and its lock.
+        # No other process removes the folder between its creation and its lock.
         with locked(root / LOCK):
             _remove_leftovers(root)
             folder = Path(tempfile.mkdtemp(prefix=f"{purpose}-", dir=root))

@@ -1,4 +1,4 @@
-"""Who asks, once login_required has let them in."""
+"""The signed-in user of a request."""
 
 from typing import cast
 
@@ -8,5 +8,5 @@ from annotation.models import User
 
 
 def signed_in(request: HttpRequest) -> User:
-    """Return the person behind a request that passed login_required."""
+    """Return the user of a request that passed login_required."""
     return cast("User", request.user)

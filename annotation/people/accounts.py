@@ -1,4 +1,4 @@
-"""Signing in and out, and changing one's password. Everything else about accounts is Django's."""
+"""Sign in, sign out and change the password. Django does everything else about accounts."""
 
 from django.contrib.auth import views
 from django.http import HttpResponse

@@ -52,7 +52,7 @@ class SkillsForm(forms.Form):
             "languages": items.languages(member.campaign),
         }
         for name, values in present.items():
-            # What the person has stays on offer after its last item is gone.
+            # Skills that the person has stay selectable after their last item is gone.
             known = sorted({*values, *getattr(member, name)})
             field: Any = self.fields[name]
             field.choices = [(value, value) for value in known]

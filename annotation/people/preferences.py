@@ -1,4 +1,4 @@
-"""How a person likes to work: keys, zoom, sensitive pictures, breaks. Replaced as a whole."""
+"""A person's preferences: keys, zoom, sensitive pictures, breaks. Stored as a whole."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -15,10 +15,10 @@ DEFAULTS: dict[str, Any] = {
     "break_minutes": 50,
 }
 SENSITIVE = ("blur", "show", "never")
-# 0 = no suggestion.
+# Minutes; 0 = no suggestion to take a break.
 BREAK_MINUTES = (0, 480)
 ACTION = re.compile(r"[a-z0-9-]{1,30}")
-# KeyboardEvent.code: the physical key, whatever the layout writes on it.
+# KeyboardEvent.code: the physical key, independent of the keyboard layout.
 CODE = re.compile(r"(Shift\+)?[A-Z][A-Za-z0-9]{0,29}")
 MAX_KEYS = 100
 
@@ -31,7 +31,7 @@ def preferences_of(user: User) -> dict[str, Any]:
 
 
 def replace_preferences(*, user: User, preferences: Any) -> dict[str, Any]:
-    """Store a person's preferences and return them; what is left out takes its default.
+    """Store a person's preferences and return them; a name that is left out takes its default.
 
     `keys` binds an action to a KeyboardEvent.code, such as {"flicker": "KeyX"} or "Shift+KeyX".
     Raises InvalidSetting naming the field, and then nothing changed.

@@ -108,7 +108,7 @@ def judging_member(campaign: Campaign, pseudonym: UUID) -> Membership:
 
 def person_in(campaign: Campaign, username: str) -> User:
     """Return a person who has or had a role in a campaign that was fetched for its lead."""
-    # PostgreSQL refuses to compare with a NUL, which no name holds.
+    # No name holds a NUL, and PostgreSQL refuses to compare with one.
     named = User.objects.none() if "\0" in username else User.objects.filter(username=username)
     user = named.filter(memberships__campaign=campaign).first()
     if user is None:

@@ -1,4 +1,4 @@
-"""Who may do what in a campaign: add people, give and take roles, pause annotators."""
+"""People of a campaign: add them, give and remove roles, pause annotators."""
 
 import secrets
 from collections.abc import Collection
@@ -21,7 +21,7 @@ LANES_OF: dict[str, list[str]] = {
     Role.ANNOTATOR: [lane for lane in Lane.values if lane != Lane.ADJUDICATION],
     Role.ADJUDICATOR: [Lane.ADJUDICATION],
 }
-# 16 of 31 signs that are not mistaken for each other: 79 bits.
+# 16 characters out of 31 that are not easily confused: 79 bits.
 SIGNS = "abcdefghjkmnpqrstuvwxyz23456789"
 PASSWORD_LENGTH = 16
 MAX_REASON = 200
@@ -29,9 +29,9 @@ MAX_REASON = 200
 
 @dataclass(frozen=True)
 class Added:
-    """A person who was added; `password` is set when the account is new, and known only here.
+    """A person who was added. password: of a new account, known only here; else None.
 
-    is_paused: they were removed while paused, which being added again does not end.
+    is_paused: the person was removed while paused and is still paused.
     """
 
     user: User
@@ -73,7 +73,7 @@ def add_person(
 
 @transaction.atomic
 def give_role(*, campaign: Campaign, user: User, role: str, actor: User | None) -> bool:
-    """Give a person one more role and return whether it is new; again changes nothing."""
+    """Give a person one more role and return whether it is new. Idempotent."""
     _refuse_unknown(role)
     lock_campaign(campaign)
     is_new = _give(campaign, user, role)
@@ -84,9 +84,9 @@ def give_role(*, campaign: Campaign, user: User, role: str, actor: User | None) 
 
 @transaction.atomic
 def remove_role(*, campaign: Campaign, user: User, role: str, actor: User | None) -> None:
-    """Take a role from a person and give back the leases they had for it; judgments stay.
+    """Remove a role and release its open leases; judgments stay.
 
-    Refused for the last lead.
+    Raises DomainError for the last lead.
     """
     _refuse_unknown(role)
     lock_campaign(campaign)
@@ -107,9 +107,9 @@ def remove_role(*, campaign: Campaign, user: User, role: str, actor: User | None
 
 @transaction.atomic
 def pause_annotator(*, campaign: Campaign, user: User, reason: str, actor: User | None) -> None:
-    """Hand an annotator no more work until resumed, for a reason that is written down.
+    """Stop serving an annotator until resumed; the reason is recorded.
 
-    Open leases go back to the queue at once; an answer that still comes is kept as surplus.
+    Open leases return to the queue at once; a late answer is kept as surplus.
     """
     reason = read_reason(reason, longest=MAX_REASON)
     lock_campaign(campaign)
@@ -123,7 +123,7 @@ def pause_annotator(*, campaign: Campaign, user: User, reason: str, actor: User 
 
 @transaction.atomic
 def resume_annotator(*, campaign: Campaign, user: User, actor: User | None) -> None:
-    """Hand a paused annotator work again."""
+    """Serve a paused annotator again."""
     lock_campaign(campaign)
     membership = _membership(campaign, user, Role.ANNOTATOR)
     if membership.paused_at is None:
@@ -150,7 +150,7 @@ def _give(campaign: Campaign, user: User, role: str) -> bool:
     membership, is_new = Membership.objects.get_or_create(campaign=campaign, user=user, role=role)
     if is_new or membership.removed_at is None:
         return is_new
-    # The row returns as it was: with its pseudonym, its progress in the queue, and a pause.
+    # The old row is reused, with its pseudonym, its progress in the queue and its pause.
     Membership.objects.filter(pk=membership.pk).update(removed_at=None)
     return True
 

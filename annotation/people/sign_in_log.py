@@ -1,7 +1,7 @@
 """One log line for each sign-in, failed sign-in and sign-out, on the site's page or the admin's.
 
-People are named by the id of their account. What was typed as a name is never written: it may be
-a password in the wrong field.
+People appear by account id. A typed user name is never logged: it may be a password that was typed
+into the wrong field.
 """
 
 import logging
@@ -14,7 +14,7 @@ logger = logging.getLogger("editjury.security")
 
 
 def connect() -> None:
-    """Listen to Django's own messages: the admin's sign-in page is not this app's view."""
+    """Connect to Django's signals, since the admin's sign-in page is not a view of this app."""
     user_logged_in.connect(_signed_in, dispatch_uid="sign_in_log")
     user_login_failed.connect(_failed, dispatch_uid="sign_in_log")
     user_logged_out.connect(_signed_out, dispatch_uid="sign_in_log")

@@ -21,11 +21,11 @@ def set_skills(
     languages: Collection[str],
     actor: User | None,
 ) -> None:
-    """Ask a person about these categories and languages only; none named: about everything.
+    """Serve a person only these categories and languages; an empty list means all.
 
-    Leases they hold stay valid. Raises InvalidSetting for a name that no item of the campaign has
-    (one the person has already may stay), DomainError for a person who judges nothing here; then
-    nothing changed.
+    Open leases stay valid. Raises InvalidSetting for a name that no item of the campaign has
+    (except one that the person has already), and DomainError for a person who is neither annotator
+    nor adjudicator; then nothing changed.
     """
     lock_campaign(campaign)
     members = list(
@@ -43,7 +43,7 @@ def set_skills(
     same = all({"categories": m.categories, "languages": m.languages} == after for m in members)
     if same:
         return
-    # What was passed over may suit now: the search for work begins anew in every lane.
+    # Comparisons that were skipped over may fit now, so every search starts from the beginning.
     Membership.objects.filter(pk__in=[m.pk for m in members]).update(search_cursors={}, **after)
     changes = {name: {"from": before[name], "to": after[name]} for name in after}
     record(campaign, actor, "skills_set", user=user.username, changes=changes)

@@ -35,7 +35,7 @@ ONE_TIME = "one_time_password"
 @require_http_methods(["GET", "POST"])
 @login_required
 def people(request: HttpRequest, slug: str) -> HttpResponse:
-    """List the people, and add one. A new account's password is shown on the next page only."""
+    """List the people, and add one. A new account's password is shown once, on the next page."""
     user = signed_in(request)
     found = campaign_led_by(user, slug)
     form = PersonForm(request.POST if request.method == "POST" else None)
@@ -61,7 +61,7 @@ def people(request: HttpRequest, slug: str) -> HttpResponse:
 @require_POST
 @login_required
 def people_role(request: HttpRequest, slug: str) -> HttpResponse:
-    """Give a person a role, or take one."""
+    """Give a person a role, or remove one."""
     user = signed_in(request)
     found = campaign_led_by(user, slug)
     person = person_in(found, request.POST.get("username", ""))
@@ -79,7 +79,7 @@ def people_role(request: HttpRequest, slug: str) -> HttpResponse:
 @require_POST
 @login_required
 def people_pause(request: HttpRequest, slug: str) -> HttpResponse:
-    """Pause an annotator with a reason, or let a paused one go on."""
+    """Pause an annotator with a reason, or resume one."""
     user = signed_in(request)
     found = campaign_led_by(user, slug)
     person = person_in(found, request.POST.get("username", ""))
@@ -139,6 +139,6 @@ def _announce(request: HttpRequest, added: Added) -> None:
         if added.is_paused:
             messages.warning(request, f"{username} is still paused: let them go on in their menu.")
         return
-    # Handed to the next page by the session and dropped there: a page one can reload would
-    # otherwise have to answer the POST itself.
+    # The session carries the password to the next page, which deletes it. So a reload neither
+    # repeats the POST nor shows the password again.
     request.session[ONE_TIME] = {"username": username, "password": password}

@@ -15,7 +15,7 @@ from annotation.models import User
 
 
 class StrictJsonParser(JSONParser):
-    """JSON whose nesting may be of any depth without harm to the server."""
+    """Parse JSON; nesting that is too deep is refused instead of raising RecursionError."""
 
     def parse(self, *args: Any, **kwargs: Any) -> Any:
         try:
@@ -32,7 +32,7 @@ class ApiView(APIView):
 
 
 def person(request: Request) -> User:
-    """Return who asks; the views are for people who signed in."""
+    """Return the user of the request; all views require one."""
     return cast("User", request.user)
 
 

@@ -6,10 +6,10 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 
 
 class Schema(SpectacularAPIView):
-    """The document of this API, open to everybody: it tells nothing about any campaign."""
+    """The OpenAPI document; public, since it contains nothing about any campaign."""
 
 
-# The reader's style sheet draws its icons from data: addresses; script and style need no more.
+# The viewer's style sheet uses data: addresses for icons; nothing else needs to be allowed.
 @method_decorator(csp_update({"img-src": ["data:"]}), name="dispatch")
 class Docs(SpectacularSwaggerSplitView):
     url_name = "api-schema"

@@ -16,13 +16,13 @@ from annotation.errors import (
 )
 from config.request_ids import note_failure
 
-# SQLSTATE classes of a server that shuts down, starts up or has no room: connection exception,
-# insufficient resources, operator intervention. A lost connection has no SQLSTATE at all.
+# SQLSTATE classes of a server that shuts down, starts up or is out of resources: connection
+# exception, insufficient resources, operator intervention. A lost connection has no SQLSTATE.
 AWAY = ("08", "53", "57P")
 
 
 def handle(error: Exception, context: dict[str, Any]) -> Response | None:
-    """Turn refusals into answers; what is no refusal stays an error of the server."""
+    """Map refusals to responses; any other exception stays a server error (500)."""
     if isinstance(error, InvalidAnswer | InvalidSetting):
         return _response(400, str(error), error.field or None)
     if isinstance(error, Conflict | CampaignNotReady):
@@ -44,7 +44,7 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
 
 
 def _is_away(error: Exception) -> bool:
-    """Whether the same request may well succeed soon; a deadlock or a slow statement is a fault."""
+    """Whether the same request may succeed soon; false for a deadlock or a slow statement."""
     sqlstate = getattr(error.__cause__, "sqlstate", None)
     return sqlstate is None or sqlstate.startswith(AWAY)
 
