@@ -1,4 +1,4 @@
-"""What happened in a campaign, in sentences for the people who answer for it."""
+"""A campaign's events as sentences for its leads."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,7 +6,7 @@ from typing import Any
 
 from annotation.models import Campaign, CampaignEvent
 
-# Every sentence is completed from the event's detail; a missing name leaves a gap, not an error.
+# Templates are filled from the event's detail; a missing name leaves a gap, not an error.
 SENTENCES = {
     "created": "created the campaign",
     "state": "moved the campaign from {from} to {to}",
@@ -40,7 +40,7 @@ SENTENCES = {
 
 @dataclass(frozen=True)
 class EventLine:
-    """Who did what when; who is empty for the system's own doings."""
+    """Who did what and when; `who` is empty for actions of the system."""
 
     who: str
     what: str

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 
 from annotation.models import Campaign, ChangeRegion, WorkFailure
 
-# Of each kind; the numbers stay exact.
+# Rows listed of each kind; the counts stay exact.
 SHOWN = 5
 
 
 @dataclass(frozen=True)
 class Failures:
-    """What fails now. work: of the campaign or a comparison; regions: items without a region."""
+    """Current failures. work: of the campaign or a comparison; regions: items without a region."""
 
     work: list[WorkFailure]
     n_work: int
@@ -22,7 +22,7 @@ class Failures:
 
 
 def failures_of(campaign: Campaign) -> Failures:
-    """Return a campaign's failures, the newest first. Four queries at most."""
+    """Return a campaign's failures, newest first. Four queries at most."""
     work = WorkFailure.objects.filter(campaign=campaign).order_by("-last_at", "pk")
     regions = (
         ChangeRegion.objects.filter(

@@ -1,4 +1,4 @@
-"""Forms that make a campaign and change its settings. The rules themselves are the services'."""
+"""Forms that create a campaign and change its settings. The services check the rules."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -64,7 +64,7 @@ def number(name: str, **how: Any) -> forms.IntegerField:
 
 
 class CampaignForm(forms.Form):
-    """Everything a new campaign is asked for."""
+    """The settings of a new campaign."""
 
     name = forms.CharField(max_length=MAX_NAME)
     slug = forms.SlugField(
@@ -92,7 +92,7 @@ def share(lane: str) -> forms.IntegerField:
 
 
 class SettingsForm(forms.Form):
-    """What a lead may change; what is settled after the draft is shown, but cannot be edited."""
+    """Settings that a lead may change; those fixed after the draft are shown but disabled."""
 
     name = forms.CharField(max_length=MAX_NAME)
     description = forms.CharField(
@@ -153,7 +153,7 @@ class SettingsForm(forms.Form):
         super().__init__(data, initial=initial)
         for lane in SHARED_LANES:
             self.fields[share_field(lane)] = share(lane)
-        # What was not sent stays as it is; but a box that was not sent is not ticked.
+        # A field that was not sent keeps its value. A checkbox that was not sent is unchecked.
         settled = [name for name, field in self.fields.items() if _is_left_out(name, field, data)]
         if campaign.state != Campaign.State.DRAFT:
             settled += DRAFT_ONLY

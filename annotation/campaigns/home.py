@@ -1,4 +1,4 @@
-"""The first page: a person's campaigns, and what to do next in each."""
+"""The home page: a person's campaigns, and the next step in each."""
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -13,7 +13,7 @@ from annotation.common.who import signed_in
 @require_GET
 @login_required
 def home(request: HttpRequest) -> HttpResponse:
-    """Show the campaigns one leads, then those one works in."""
+    """Show the campaigns that the person leads, then those they work in."""
     user = signed_in(request)
     lines = home_lines(user)
     context = {

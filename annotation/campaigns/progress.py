@@ -1,4 +1,4 @@
-"""How far a campaign is: judgments in force of those wanted, by lane and by day."""
+"""Progress of a campaign: judgments in force against wanted ones, by lane and by day."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -40,10 +40,10 @@ class LaneLine:
 
 @dataclass(frozen=True)
 class CampaignProgress:
-    """A campaign in numbers. hours_left: active time at the median so far, None = unknown.
+    """Progress of a campaign. hours_left: of active time, at the median so far; None = unknown.
 
-    n_judged: judgments in force. n_recent_people: annotators of now who answered
-    within RECENT_DAYS.
+    n_judged: judgments in force. n_recent_people: current annotators who answered within
+    RECENT_DAYS.
     """
 
     n_judged: int
@@ -59,7 +59,7 @@ class CampaignProgress:
 
     @property
     def percent(self) -> float | None:
-        """Share of the wanted judgments that are there, 0 to 100; None before any is wanted."""
+        """Percent of the wanted judgments that exist, 0 to 100; None when none is wanted."""
         return 100 * self.n_judged / self.n_wanted if self.n_wanted else None
 
 
@@ -79,7 +79,7 @@ def median_active_ms(campaign: Campaign) -> float | None:
 
 
 def progress_of(campaign: Campaign) -> CampaignProgress:
-    """Return a campaign in numbers. Ten queries, whatever the size."""
+    """Return a campaign's progress. Ten queries for any size."""
     sizes = _sizes(campaign)
     lanes = _lanes(campaign)
     n_judged, n_wanted = shares_of([campaign.pk])[campaign.pk]
@@ -104,7 +104,7 @@ def progress_of(campaign: Campaign) -> CampaignProgress:
 def shares_of(campaign_ids: Collection[int]) -> dict[int, tuple[int, int]]:
     """Return judgments in force and wanted, by campaign. Two queries for any number of them.
 
-    A settled comparison wants no more than it has.
+    A settled comparison wants only the judgments that it has.
     """
     settled = Q(comparison__settled_at__isnull=False)
     judged = {
@@ -138,7 +138,7 @@ def _sizes(campaign: Campaign) -> dict[str, Any]:
 
 
 def _lanes(campaign: Campaign) -> list[LaneLine]:
-    """Return the lanes that hold something."""
+    """Return the lanes that are not empty."""
     answered = dict(
         answers_in_force([campaign.pk]).values_list("lane").annotate(n=Count("pk")).order_by()
     )

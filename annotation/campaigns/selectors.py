@@ -1,4 +1,4 @@
-"""Read what a campaign has, what it still lacks, and what a person should do next."""
+"""Read what a campaign has, what it lacks, and what a person should do next."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ State = Campaign.State
 
 @dataclass(frozen=True)
 class Parts:
-    """What there is of each thing that a campaign needs before work can be handed out."""
+    """How many of each thing a campaign has that it needs before work is handed out."""
 
     n_items: int
     n_published: int
@@ -34,7 +34,7 @@ class Parts:
     n_comparisons: int
 
     def missing(self) -> list[str]:
-        """Return what is lacking, in words; items are needed by way of comparisons only."""
+        """Return in words what is missing. Items are not listed: comparisons imply them."""
         lacking = []
         if not self.n_published:
             lacking.append("a published rubric")
@@ -155,7 +155,7 @@ def _for_adjudicator(campaign: Campaign, desk: "_Desk") -> tuple[str, str, str]:
 
 @dataclass(frozen=True)
 class _Desk:
-    """What waits in the queues of campaigns, and where the person is paused."""
+    """What waits in the queues of the campaigns, and in which ones the person is paused."""
 
     waiting: dict[int, int]
     disputes: dict[int, int]

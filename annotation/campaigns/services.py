@@ -21,7 +21,7 @@ from annotation.queue.services.returns import give_back_leases
 from annotation.rubrics.services import create_default_draft
 
 State = Campaign.State
-# From a draft straight to live is allowed: a pilot is advice, not a gate.
+# A draft may go live directly: a pilot is recommended, not required.
 NEXT_STATES: dict[str, tuple[str, ...]] = {
     State.DRAFT: (State.PILOT, State.LIVE),
     State.PILOT: (State.LIVE, State.PAUSED, State.CLOSED),
@@ -33,10 +33,10 @@ OPEN_STATES = (State.PILOT, State.LIVE)
 
 
 class Settings(TypedDict, total=False):
-    """What a lead may set; what is left out keeps its value (or takes the model's default).
+    """Settings that a lead may set; one that is left out keeps its value (or the model's default).
 
-    lane_shares: percent by lane, see queue/services/lanes.py; no cap is None; any gamut is "",
-    any pane None.
+    lane_shares: percent by lane, see queue/services/lanes.py. Caps: None = none. least_gamut: "" =
+    any; least_pane: None = any.
     """
 
     name: str
@@ -66,7 +66,7 @@ class Settings(TypedDict, total=False):
 
 
 class FirstSettings(TypedDict, total=False):
-    """Settings of a new campaign; `seed` decides arms, draws and orders, random when left out."""
+    """Settings of a new campaign. seed: determines arms, draws and orders; random when left out."""
 
     description: str
     k: int
@@ -116,8 +116,8 @@ def change_settings(
 ) -> Campaign:
     """Change settings and return the campaign as stored; writes an event with old and new values.
 
-    K, the overlap's rules and the arms change in a draft only, the arms only before the first item
-    (they are drawn at import). Raises InvalidSetting, and then nothing changed.
+    K, the overlap rules and the arms change only in a draft; the arms only before the first item,
+    since they are drawn at import. Raises InvalidSetting, and then nothing changed.
     """
     if "lane_shares" in settings:
         settings["lane_shares"] = NO_SHARES | dict(settings["lane_shares"])
@@ -148,9 +148,9 @@ def change_settings(
 def change_state(*, campaign: Campaign, state: str, actor: User | None) -> Campaign:
     """Move a campaign to another state and return it as stored.
 
-    Once paused or closed, all open leases go back to the queue; an answer that still comes is kept
-    as surplus. Raises CampaignNotReady naming everything that is missing before work can be handed
-    out, and DomainError for a step that does not exist; then nothing changed.
+    A pause or a close returns all open leases to the queue; a late answer is kept as surplus.
+    Raises CampaignNotReady naming everything that is missing before work can be handed out, and
+    DomainError for a transition that does not exist; then nothing changed.
     """
     locked = lock_campaign(campaign)
     if state not in State.values:
@@ -182,7 +182,7 @@ def _columns(changes: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _match_slots(campaign: Campaign) -> None:
-    """Give each comparison of a draft the judgments its campaign wants of it now."""
+    """Set the overlap of each comparison of a draft by the current settings."""
     rows = Comparison.objects.filter(campaign=campaign)
     full = {
         pk

@@ -1,4 +1,4 @@
-"""Which values a campaign's settings may take, and when they may change."""
+"""Allowed values of a campaign's settings, and when they may change."""
 
 from typing import Any
 
@@ -23,11 +23,11 @@ RANGES = {
     "revise_minutes": (0, 525_600, "Minutes to change an answer"),
     "least_pane": (64, 8192, "Least size of an image"),
 }
-# None = any number.
+# None = no limit.
 CAPS = ("daily_cap", "person_cap", "least_pane")
 OVERLAP_RULES = ("overlap", "overlap_share", "overlap_cap", "stop_early")
 ARMS = ("random_arm_percent", "held_out_percent")
-# People have judged under these, so they are settled when the first work is handed out.
+# Judgments depend on these settings, so they are fixed when the first work is handed out.
 DRAFT_ONLY = ("k", *OVERLAP_RULES, *ARMS)
 NAMES = {name: label for name, (_, _, label) in RANGES.items()} | {"stop_early": "Stop early"}
 MAX_SLUG, MAX_NAME = 60, 120

@@ -1,4 +1,4 @@
-"""A campaign's overview, its making, its settings and its states."""
+"""Overview, creation, settings and states of a campaign."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -37,7 +37,7 @@ STEPS = {
 @require_GET
 @login_required
 def campaign(request: HttpRequest, slug: str) -> HttpResponse:
-    """Show how a campaign stands, and what it still needs while it is a draft."""
+    """Show a campaign's progress, and what a draft still needs."""
     found = campaign_led_by(signed_in(request), slug)
     progress = progress_of(found)
     parts = parts_of([found.pk])[found.pk]
@@ -57,7 +57,7 @@ def campaign(request: HttpRequest, slug: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @login_required
 def campaign_new(request: HttpRequest) -> HttpResponse:
-    """Make a campaign."""
+    """Create a campaign."""
     user = signed_in(request)
     if not may_create_campaigns(user):
         raise Http404("No such page.")

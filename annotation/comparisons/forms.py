@@ -18,7 +18,7 @@ STRATEGIES = [
 
 
 class BuildForm(forms.Form):
-    """How to choose comparisons; the same fields show first and then build."""
+    """How to choose comparisons; the same form first previews and then builds."""
 
     k = forms.TypedChoiceField(
         label="Candidates each", choices=[(n, str(n)) for n in (2, 3, 4)], coerce=int

@@ -15,12 +15,12 @@ from jobs.runner import Context
 from jobs.services import enqueue
 
 KIND = "annotation.build"
-# A build of this many takes seconds: more than a request should hold a web worker.
+# A build of this many comparisons takes seconds, which is too long for a web request.
 LARGE = 5_000
 
 
 def request_build(*, campaign: Campaign, rule: Rule, actor: User) -> Job:
-    """Queue a build for a worker."""
+    """Create the job of a build."""
     return enqueue(
         KIND,
         payload={"rule": asdict(rule)},
@@ -30,7 +30,7 @@ def request_build(*, campaign: Campaign, rule: Rule, actor: User) -> Job:
 
 
 def run_build(context: Context) -> dict[str, Any]:
-    """Build what the job asks for. A second run adds nothing to what the first one stored."""
+    """Build what the job asks for. Idempotent: a second run adds nothing."""
     campaign = Campaign.objects.filter(public_id=str(context.job.subject)).first()
     if campaign is None:
         raise JobError("The campaign is gone.")

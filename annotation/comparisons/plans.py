@@ -1,4 +1,4 @@
-"""What a build of comparisons would bring, before anything is written."""
+"""The plan of a build: what it would add, before anything is written."""
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field, replace
@@ -27,9 +27,9 @@ MS_PER_HOUR = 3_600_000
 
 @dataclass(frozen=True)
 class Plan:
-    """A build to be: the comparisons, what stays out, and what it costs.
+    """A planned build: the comparisons, what is left out, and what it costs.
 
-    pairs: meetings of two generators in all comparisons in use, the new ones among them.
+    pairs: how often two generators meet in all comparisons in use, including the new ones.
     group_ids: generators that are connected; more than one group cannot be ranked together.
     expected_hours: None before the first timed judgment.
     """
@@ -46,7 +46,7 @@ class Plan:
     group_ids: list[list[int]]
     overlap: int
     median_ms: float | None
-    # What the plan compares although it looks alike; None where a build does not look for it.
+    # Pairs of compared candidates that look alike; None when not searched for.
     n_look_alikes: int | None = None
     look_alikes: list[LookAlikePair] = field(default_factory=list)
 
@@ -57,7 +57,7 @@ class Plan:
 
     @property
     def judgments_wanted(self) -> int:
-        """Judgments that the new comparisons ask for."""
+        """Number of judgments that the new comparisons want."""
         return len(self.chosen) * self.overlap
 
     @property
@@ -131,8 +131,8 @@ def make_rule(
 def plan_comparisons(campaign: Campaign, rule: Rule, *, tolerance: int | None = None) -> Plan:
     """Return what a build under the rule would add now. Reads only.
 
-    tolerance: also list the pairs of candidates whose colours differ in no cell by more (0 to
-    255); it changes nothing of what is compared.
+    tolerance: also list pairs of candidates whose colours differ by at most this in every cell (0
+    to 255). It does not change what is compared.
     Raises InvalidSetting, and DomainError when it would be too many comparisons.
     """
     look_alikes = None if tolerance is None else LookAlikes(checked_tolerance(tolerance))
@@ -172,14 +172,14 @@ def plan_comparisons(campaign: Campaign, rule: Rule, *, tolerance: int | None = 
 
 
 def checked_tolerance(tolerance: int) -> int:
-    """Return a tolerance for look-alikes as it is; raises InvalidSetting."""
+    """Return the tolerance for look-alikes unchanged; raises InvalidSetting."""
     if not 0 <= tolerance <= MAX_TOLERANCE:
         raise InvalidSetting("tolerance", f"The tolerance is 0 to {MAX_TOLERANCE}.")
     return tolerance
 
 
 def _slim(pool: Pool) -> Pool:
-    # The colour grids have done their work; a campaign's worth of them would fill the memory.
+    # Drop the colour grids: those of a whole campaign would fill the memory.
     return Pool(pool.item, tuple(replace(entry, grid=None) for entry in pool.entries))
 
 
@@ -200,7 +200,7 @@ def _comparisons_there(
 ) -> tuple[dict[int, list[tuple[int, ...]]], list[list[int]]]:
     """Return the candidates of comparisons by item, and the generators of those in use.
 
-    A withdrawn comparison counts as there: a build never brings it back.
+    Withdrawn comparisons are included: a build never creates them again.
     """
     generator_of = dict(
         Candidate.objects.filter(item__campaign=campaign).values_list("pk", "generator_id")

@@ -1,4 +1,4 @@
-"""A campaign's comparisons as its lead looks through them, in pages."""
+"""A campaign's comparisons for its lead, in pages."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ SHOWS = {"used": "In use", "held": "Held", "flagged": "Flagged", "withdrawn": "W
 
 @dataclass(frozen=True)
 class ComparisonLine:
-    """One comparison with its candidates in canonical order, and how far it is."""
+    """One comparison with its candidates in canonical order, and its progress."""
 
     comparison: Comparison
     candidates: list[Candidate]
@@ -33,15 +33,15 @@ class ComparisonLine:
     lane: str
     policy: str
     remarks: list[RemarkWords]
-    # What its standing reference answer is for; "" without one.
+    # The use of its standing reference answer; "" without one.
     reference: str = ""
-    # Whether it waits for an adjudicator, or one is at it.
+    # Whether it is offered or leased to an adjudicator.
     in_adjudication: bool = False
 
 
 @dataclass(frozen=True)
 class ComparisonPage:
-    """Some comparisons, and the public id after which the next page starts, None at the end."""
+    """One page. next_after: the public id after which the next page starts, None at the end."""
 
     lines: list[ComparisonLine]
     next_after: UUID | None
@@ -62,8 +62,8 @@ def counts_of(campaign: Campaign) -> dict[str, int]:
 def comparison_page(campaign: Campaign, *, show: str, after: UUID | None) -> ComparisonPage:
     """Return a page of one of SHOWS, by id; the held ones come before the others in use.
 
-    By key and not by number, so that a page costs the same however far one has turned. Ten
-    queries at most, and one for each rubric version that this process has not read yet.
+    Pages continue after an id instead of at an offset, so that late pages cost no more. Ten queries
+    at most, plus one for each rubric version that is not cached yet.
     """
     rows = Comparison.objects.filter(campaign=campaign, withdrawn_at__isnull=show != "withdrawn")
     rows = rows.select_related("item").order_by("pk")
@@ -87,7 +87,7 @@ def comparison_page(campaign: Campaign, *, show: str, after: UUID | None) -> Com
 
 
 def _flagged(judgments: JudgmentQuerySet) -> JudgmentQuerySet:
-    """Keep answers in force whose author wants somebody to look."""
+    """Keep answers in force that are flagged for a lead."""
     return judgments.in_force().filter(remarks__flagged=True)
 
 

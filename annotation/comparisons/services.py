@@ -1,4 +1,4 @@
-"""Build comparisons from a rule, and decide about single ones: release, withdraw, discard."""
+"""Build comparisons from a rule; release, withdraw or discard them."""
 
 from dataclasses import dataclass
 
@@ -30,10 +30,10 @@ class Built:
 
 @transaction.atomic
 def build_comparisons(*, campaign: Campaign, rule: Rule, actor: User | None) -> Built:
-    """Add the comparisons a rule asks for and queue them; doing it again adds nothing.
+    """Add the comparisons that a rule asks for and queue them. Idempotent.
 
-    Each slot in the queue holds the rule as its policy and, as its propensity, the chance that
-    the rule gave the comparison among those of its item. Raises DomainError, and then nothing
+    Each queued slot stores the rule's name as policy, and as propensity the probability with which
+    the rule chose the comparison among those of its item. Raises DomainError, and then nothing
     changed.
     """
     locked = lock_campaign(campaign)
@@ -66,7 +66,7 @@ def build_comparisons(*, campaign: Campaign, rule: Rule, actor: User | None) -> 
 
 @transaction.atomic
 def release_comparison(*, comparison: Comparison, actor: User | None) -> None:
-    """Put a held comparison back into the queue under the rule that first brought it in.
+    """Put a held comparison back into the queue under its first policy.
 
     Raises DomainError when it is not held.
     """
@@ -86,7 +86,7 @@ def release_comparison(*, comparison: Comparison, actor: User | None) -> None:
 
 @transaction.atomic
 def withdraw_comparison(*, comparison: Comparison, reason: str, actor: User | None) -> None:
-    """Serve a comparison to nobody any more. What was judged stays; a build never brings it back.
+    """Take a comparison out of use. Its judgments stay; a build never creates it again.
 
     Raises InvalidSetting for a missing reason, DomainError when it was withdrawn before.
     """
@@ -107,9 +107,9 @@ def withdraw_comparison(*, comparison: Comparison, reason: str, actor: User | No
 
 @transaction.atomic
 def discard_comparisons(*, campaign: Campaign, actor: User | None) -> int:
-    """Delete all comparisons of a draft, so that they can be built otherwise; return how many.
+    """Delete all comparisons of a draft, so that they can be built anew; return how many.
 
-    Only in a draft, where nobody was ever served one; reference answers go with them. Raises
+    Only in a draft, where nobody was served any. Their reference answers are deleted too. Raises
     DomainError.
     """
     locked = lock_campaign(campaign)

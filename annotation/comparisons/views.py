@@ -1,4 +1,4 @@
-"""Build comparisons, look through them, and decide about those that are held."""
+"""Pages that build comparisons, list them, and decide about held ones."""
 
 from uuid import UUID
 
@@ -34,14 +34,14 @@ from annotation.models import Campaign
 from annotation.queue.selectors.disputes import has_adjudicators
 from jobs.selectors import jobs_of
 
-# Pairs that look alike on one page; the command lists more.
+# Most look-alike pairs on one page; the command lists more.
 PAIRS_SHOWN = 40
 
 
 @require_GET
 @login_required
 def comparisons(request: HttpRequest, slug: str) -> HttpResponse:
-    """Show the builder, with a preview once it was asked for, and the comparisons there are."""
+    """Show the build form, a preview when requested, and the existing comparisons."""
     found = campaign_led_by(signed_in(request), slug)
     form = BuildForm(found, request.GET if "strategy" in request.GET else None)
     plan = _planned(found, form) if form.is_bound else None
@@ -51,7 +51,7 @@ def comparisons(request: HttpRequest, slug: str) -> HttpResponse:
 @require_POST
 @login_required
 def comparisons_build(request: HttpRequest, slug: str) -> HttpResponse:
-    """Build what the form asks for: at once, or by a worker when it is much."""
+    """Build what the form asks for: in the request, or by a job when it is large."""
     user = signed_in(request)
     found = campaign_led_by(user, slug)
     form = BuildForm(found, request.POST)
@@ -135,7 +135,7 @@ def comparison_withdraw(request: HttpRequest, slug: str, public_id: UUID) -> Htt
 
 
 def _planned(found: Campaign, form: BuildForm) -> Plan | None:
-    """Return what the form asks for, or put what is wrong with it on the form."""
+    """Return the plan for the form; None with errors added to the form."""
     if not form.is_valid():
         return None
     try:
@@ -146,7 +146,7 @@ def _planned(found: Campaign, form: BuildForm) -> Plan | None:
 
 
 def _rule(found: Campaign, form: BuildForm) -> Rule:
-    """Return the form's rule; what the strategy has no use for is left out."""
+    """Return the form's rule, without fields that the strategy does not use."""
     asked = form.cleaned_data
     return make_rule(
         found,

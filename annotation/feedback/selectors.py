@@ -1,4 +1,4 @@
-"""Where people and model disagree most: three numbers for each judged comparison."""
+"""Disagreement between people and model: three numbers for each judged comparison."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ class Disagreement:
 
 
 def current_model(campaign: Campaign) -> str | None:
-    """Return the model whose signals are shown: the one that wrote last."""
+    """Return the model that wrote the stored signals, the last one to do so."""
     newest = (
         ModelSignal.objects.filter(comparison__campaign=campaign).order_by("-created_at", "-id")
     ).first()
@@ -46,14 +46,14 @@ def current_model(campaign: Campaign) -> str | None:
 
 
 def is_champion(campaign: Campaign, model: str) -> bool:
-    """Whether a model is the campaign's champion, as the last event about one says."""
+    """Whether a model is the champion, by the last champion event of the campaign."""
     events = CampaignEvent.objects.filter(campaign=campaign, verb="champion")
     last = events.order_by("-created_at", "-pk").first()
     return last is not None and last.detail.get("model") == model
 
 
 def ranking(campaign: Campaign, *, by: str = "surprise") -> list[Disagreement]:
-    """Return judged comparisons in use, most disagreement first; undefined numbers last.
+    """Return judged comparisons in use, most disagreement first, undefined values last.
 
     by: surprise (model–human), human (entropy of votes) or uncertainty (of the model).
     Raises ValueError for another order.
@@ -103,10 +103,10 @@ def _signals(campaign: Campaign) -> dict[tuple[int, str], float]:
 
 
 def may_be_sent_back(campaign: Campaign) -> QuerySet[Comparison]:
-    """Return comparisons that may get one more judgment: used, not held, not held out, not open.
+    """Return comparisons that may get one more judgment.
 
-    None in a closed campaign, and none that the adjudicators have.
-    Active lanes never touch held-out sources: models are compared on them.
+    They are in use, not held, and have no free slot. Closed campaigns, disputes and references are
+    left out. Held-out sources are never sent back: models are compared on them.
     """
     waiting = QueueEntry.objects.filter(comparison=OuterRef("pk"), slot__isnull=False)
     if campaign.state == Campaign.State.CLOSED:
@@ -128,7 +128,7 @@ def open_send_backs(campaign: Campaign) -> int:
 
 
 def sent_back_for(model: str, campaign: Campaign) -> set[int]:
-    """Return the comparisons that this model already sent back once."""
+    """Return the comparisons that were sent back for this model before."""
     return set(
         SendBack.objects.filter(comparison__campaign=campaign, model=model).values_list(
             "comparison_id", flat=True
@@ -147,7 +147,7 @@ class Shown:
 
 @dataclass(frozen=True)
 class Entry:
-    """A ranked comparison with what a lead needs to look at it."""
+    """A ranked comparison with what a lead needs to review it."""
 
     numbers: Disagreement
     comparison: Comparison

@@ -35,7 +35,7 @@ NO_ANNOTATOR = "no_annotator_left"
 
 @dataclass
 class SendBackResult:
-    """Comparison ids: back in the queue, with the adjudicators, held for the lead, and left out.
+    """Comparison ids: sent back, given to adjudicators, held for the lead, and left out.
 
     left_out: the reason by id.
     """
@@ -58,9 +58,9 @@ def send_back(  # noqa: PLR0913 - all named, and each one is a column of the log
 ) -> SendBackResult:
     """Raise the overlap of comparisons by `raised_by` (1 to 20) and queue them for other people.
 
-    Fewer are asked where fewer are left; where nobody is, it goes to the adjudicators, and where
-    none of those is left either, it is held for the lead. Withdrawn and held ones, and what the
-    adjudicators have already, are left out.
+    The overlap is raised by less where fewer people are left. Where nobody is left, the comparison
+    goes to the adjudicators; without one, it is held for the lead. Withdrawn and held comparisons,
+    and those that adjudicators have, are left out.
     cause: at most 200 characters; model: the reward model whose disagreement it was. propensities:
     inclusion probability by comparison id, None when picked by hand. Raises HeldOutNeverSentBack
     and DomainError; then nothing changed.

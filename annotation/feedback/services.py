@@ -1,4 +1,4 @@
-"""Send comparisons back to people: a lead's top N, or a scheduled draw with known probability."""
+"""Send comparisons back to people: the top N by hand, or a scheduled draw with propensities."""
 
 import secrets
 
@@ -11,14 +11,14 @@ from annotation.feedback.send_backs import SendBackResult, send_back
 from annotation.models import Campaign, Comparison, User, WorkFailure
 from annotation.stats.sampling import inclusion_probabilities, systematic_sample
 
-# Sent back at once: more is a slip of the hand.
+# Limit of one request; a larger number is probably a typing error.
 MOST = 500
 
 
 def send_back_top(
     *, campaign: Campaign, n: int, actor: User | None, by: str = "surprise"
 ) -> SendBackResult:
-    """Send the n comparisons with most disagreement back. Hand-picked: no propensity.
+    """Send back the n comparisons with most disagreement. Hand-picked, so without propensity.
 
     Raises DomainError in a closed campaign, and then nothing changed.
     """
@@ -36,7 +36,7 @@ def send_back_top(
 
 
 def send_back_one(*, comparison: Comparison, actor: User) -> SendBackResult:
-    """Send one comparison back that a lead picked. No propensity."""
+    """Send back one comparison that a lead picked, without propensity."""
     return send_back(
         comparisons=[comparison],
         cause="picked by a lead",
@@ -46,10 +46,10 @@ def send_back_one(*, comparison: Comparison, actor: User) -> SendBackResult:
 
 
 def refill(*, campaign: Campaign, seed: int) -> SendBackResult | None:
-    """Fill the disagreement lane up to the campaign's batch by a draw; None when nothing is due.
+    """Fill the disagreement lane up to the campaign's batch size by a draw; None when not due.
 
-    A comparison is drawn with probability proportional to its model–human disagreement among
-    those this model has not sent back yet; that probability goes on the queue row.
+    Drawn are comparisons not yet sent back for this model, with probability proportional to the
+    disagreement of model and people. The probability is stored on the queue row as propensity.
     """
     model = disagreement.current_model(campaign)
     wanted = campaign.send_back_batch - disagreement.open_send_backs(campaign)

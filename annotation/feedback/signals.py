@@ -27,7 +27,7 @@ class Signal:
 def replace_signals(*, campaign: UUID, model: str, signals: Iterable[Signal]) -> int:
     """Store a model's signals in place of all earlier ones of the campaign; return how many.
 
-    Signals on comparisons that are gone or of another campaign are dropped.
+    Signals for comparisons that do not exist or are of another campaign are ignored.
     """
     rows = list(signals)
     ids = _ids(campaign, rows)
@@ -54,7 +54,7 @@ def _ids(campaign: UUID, rows: list[Signal]) -> Mapping[UUID, int]:
 
 
 def note_champion(*, campaign: UUID, model: str, actor: Any, how: str) -> None:
-    """Write into the campaign's events which model scores its edits from now on, and by whom."""
+    """Record in the campaign's events which model is champion from now on, and who chose it."""
     row = Campaign.objects.filter(public_id=campaign).first()
     if row is not None:
         CampaignEvent.objects.create(

@@ -1,4 +1,4 @@
-"""Where people and model disagree, and sending it back to people."""
+"""Pages about disagreement between people and model, and sending comparisons back."""
 
 from uuid import UUID
 
@@ -51,7 +51,7 @@ def disagreement(request: HttpRequest, slug: str) -> HttpResponse:
 @require_POST
 @login_required
 def send_back(request: HttpRequest, slug: str) -> HttpResponse:
-    """Send the top N of an order back, or the one comparison named."""
+    """Send back the top N of an order, or the one comparison that is named."""
     user: User = request.user  # type: ignore[assignment]
     campaign = campaign_led_by(user, slug)
     try:
@@ -74,7 +74,7 @@ def _send_back(request: HttpRequest, campaign: Campaign, user: User) -> SendBack
 
 
 def _number(text: str) -> int:
-    """Return a number as it was typed, 0 for what is none or has digits without end."""
+    """Return the typed number; 0 when it is not a number or has too many digits."""
     try:
         return int(text)
     except ValueError:
@@ -85,7 +85,7 @@ def _uuid(text: str) -> UUID:
     try:
         return UUID(text)
     except ValueError:
-        # An id that nothing has: the look-up that follows answers 404.
+        # An id that no row has, so that the look-up that follows raises Http404.
         return UUID(int=0)
 
 

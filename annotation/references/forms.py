@@ -1,4 +1,4 @@
-"""The form of a reference answer: a lead's own scores and verdict, and why."""
+"""The form of a reference answer: scores, verdict and explanation."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -67,7 +67,7 @@ class ReferenceForm(forms.Form):
         return {name: data[name] for name in ("scores", "verdict")}
 
     def refuse(self, refusal: DomainError) -> None:
-        """Put a refusal beside the field it is about."""
+        """Show a refusal at the field that it names."""
         field = refusal.field if isinstance(refusal, InvalidAnswer | InvalidSetting) else ""
         name = input_name(field)
         self.add_error(name if name in self.fields else None, str(refusal))

@@ -1,4 +1,4 @@
-"""How often people give the reference's verdict on gold; never on which one."""
+"""Gold accuracy per person, without revealing which comparisons are golds."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -55,9 +55,8 @@ class GoldAccuracy:
 def gold_feedback(campaign: Campaign, person: User) -> GoldAccuracy | None:
     """Return how many golds a person got right; None while fewer than BATCH are old enough.
 
-    A gold counts when it was first answered at least FEEDBACK_DELAY before today began. The
-    oldest are taken first, in whole batches of BATCH.
-    Changing an answer does not move it in time.
+    A gold counts when it was first answered at least FEEDBACK_DELAY before today began. The oldest
+    are taken first, in whole batches of BATCH. A revision keeps the time of the first answer.
     """
     old_enough = Q(assignment__closed_at__lt=TruncDay(Now()) - FEEDBACK_DELAY)
     rows = sorted(_gold(campaign, Q(annotator=person) & old_enough), key=attrgetter("answered_at"))
@@ -76,8 +75,8 @@ def gold_by_person(campaign: Campaign) -> dict[int, GoldAccuracy]:
 def _gold(campaign: Campaign, wanted: Q) -> list[GoldRow]:
     """Return gold answers in force whose reference stands.
 
-    An answer agrees when it ranks the candidates as the reference does; the kind of a tie and the
-    scores are not compared. "Cannot judge" is no answer.
+    An answer agrees when its ranks equal those of the reference; tie kinds and scores are not
+    compared. "Cannot judge" is not counted.
     """
     rows = (
         Judgment.objects.in_force()

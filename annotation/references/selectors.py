@@ -59,7 +59,7 @@ class Example:
 
 @dataclass(frozen=True)
 class ReferenceLine:
-    """One reference answer as a lead sees it. problem: why nobody gets to see it, or ""."""
+    """One reference answer as a lead sees it. problem: why it is shown to nobody, or ""."""
 
     reference: ReferenceAnswer
     example: Example
@@ -127,8 +127,8 @@ def training_references(comparison_ids: Collection[int]) -> dict[int, ReferenceA
 def examples_for(campaign: Campaign, person: User) -> list[Example]:
     """Return the campaign's worked examples, oldest first, for anybody who judges there.
 
-    Left out are those whose pictures were withdrawn, and for people who chose never to see
-    sensitive items the sensitive ones. Two queries beside the rubrics.
+    Left out are withdrawn pictures, and sensitive items for people who chose never to see them. Two
+    queries, plus those for rubrics that are not cached.
     """
     shown = _standing().filter(
         campaign=campaign,

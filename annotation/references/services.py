@@ -1,4 +1,4 @@
-"""Answers that a campaign stands by. Their comparisons are a pool of their own and never count."""
+"""Reference answers. Their comparisons form a separate pool and are in no counting lane."""
 
 import uuid
 from collections.abc import Mapping
@@ -50,7 +50,7 @@ def create_reference(
         raise DomainError("Publish a rubric first: the answer is scored on it.")
     parsed = _answer(locked, newest, answer)
     reason = _explanation(explanation)
-    # The queue first: a lease under way is then either seen below or has found nothing.
+    # Delete queue rows first: a concurrent lease then either is visible below or found no row.
     leave_queue([locked.pk])
     _refuse_unfit(locked, use)
     settle_slots(locked)
@@ -77,8 +77,8 @@ def create_reference(
 def withdraw_reference(*, reference: ReferenceAnswer, actor: User | None) -> bool:
     """Stop using a reference; return whether its comparison goes back to the counting lanes.
 
-    It does when nobody can have seen the answer: it was no example, and nobody was ever served
-    it. Raises DomainError when it was withdrawn before.
+    It does when nobody can have seen the answer: it was not an example, and nobody was served it.
+    Raises DomainError when it was withdrawn before.
     """
     [locked] = lock_comparisons([reference.comparison_id])
     fresh = ReferenceAnswer.objects.get(pk=reference.pk)

@@ -1,4 +1,4 @@
-"""Reference answers: worked examples, training and gold, as their lead makes and withdraws them."""
+"""Pages for leads: create and withdraw examples, training and golds."""
 
 from uuid import UUID
 
@@ -58,7 +58,7 @@ def references(request: HttpRequest, slug: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @login_required
 def reference_new(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
-    """Ask for the campaign's answer to a comparison, and put it to use."""
+    """Show the form of a reference answer to a comparison, and create it."""
     user = signed_in(request)
     campaign = campaign_led_by(user, slug)
     comparison = comparison_for_lead(campaign, public_id)
@@ -108,7 +108,7 @@ def reference_withdraw(request: HttpRequest, slug: str, public_id: UUID) -> Http
 def _form(
     request: HttpRequest, campaign: Campaign, comparison: Comparison, form: ReferenceForm
 ) -> HttpResponse:
-    """Render the form: 422 with what is wrong. No generator is named: it must not sway."""
+    """Render the form; 422 with errors. Generators are hidden, so that they bias nobody."""
     context = {
         "campaign": campaign,
         "section": "references",

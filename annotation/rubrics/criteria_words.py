@@ -1,7 +1,7 @@
-"""The words that say a criterion failed: what a version's wording makes of its criteria.
+"""The text of a failed criterion, by the wording of its rubric version.
 
-Under `fault` a criterion names what is wrong and stands as it is. Under `quality` it names what
-should hold, so its failure reads "not: ...". A stored flag is the criterion's number under both.
+Under `fault` a criterion names what is wrong and is shown unchanged. Under `quality` it names what
+should hold, so its failure reads "not: ...". The stored flag is the criterion's index under both.
 """
 
 from django.utils.translation import gettext
@@ -20,7 +20,7 @@ def fault_label(name: str, wording: str) -> str:
     """Return a failed criterion as pages show it."""
     if wording != QUALITY or not name:
         return name
-    # A capital in the middle of a label; "JPEG noise" keeps its own.
+    # Lower the first letter inside a sentence; "JPEG noise" keeps its capitals.
     inner = name if name[:2].isupper() else name[0].lower() + name[1:]
     return gettext("not: %(name)s") % {"name": inner}
 

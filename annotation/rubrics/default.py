@@ -76,7 +76,8 @@ VISUAL_QUALITY = DimensionText(
 
 DEFAULT_RUBRIC = (INSTRUCTION_FOLLOWING, VISUAL_QUALITY)
 
-# The default's criteria before they named faults, by dimension: published versions keep them.
+# The default criteria of earlier releases, which named qualities. Published versions still use
+# them.
 EARLIER_CRITERIA = {
     INSTRUCTION_FOLLOWING.slug: (
         CriterionText(
@@ -106,8 +107,8 @@ def with_fault_words(
 ) -> tuple[DimensionText, ...] | None:
     """Return a rubric with today's default criteria instead of the earlier ones.
 
-    None where that would not do: the criteria name faults already, or some are not the earlier
-    default's, or there are none.
+    None when the criteria name faults already, when some are not of the earlier default, or when
+    there are none.
     """
     judged = [dimension for dimension in dimensions if dimension.criteria]
     is_earlier = all(each.criteria == EARLIER_CRITERIA.get(each.slug) for each in judged)

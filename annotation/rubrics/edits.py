@@ -1,4 +1,4 @@
-"""Changes of a rubric's shape, as the buttons of the editor name them."""
+"""Changes of a rubric's structure, as the editor's buttons name them."""
 
 from dataclasses import replace
 

@@ -25,7 +25,7 @@ WORDING_CHOICES = (
     (FAULT, "As what is wrong, such as “wrong thing”: they are shown as they are."),
     (QUALITY, "As what should hold, such as “right meaning”: shown as “not: right meaning”."),
 )
-# Per dimension: number of levels, a dot, number of criteria; dimensions apart by commas.
+# Format: "levels.criteria" per dimension, separated by commas.
 SHAPE = re.compile(r"(\d\.\d(,\d\.\d)*)?")
 
 
@@ -52,7 +52,7 @@ class DimensionFields:
 
 
 class RubricForm(forms.Form):
-    """The words of a draft. `seen` tells from which words the editor started."""
+    """The texts of a draft. seen: digest of the texts that the editor started from."""
 
     shape = forms.CharField(required=False, widget=forms.HiddenInput)
     seen = forms.CharField(widget=forms.HiddenInput)
@@ -75,7 +75,7 @@ class RubricForm(forms.Form):
             self._add_dimension(i, n_levels, n_criteria)
 
     def clean_shape(self) -> str:
-        """Refuse a form whose shape is not one of ours."""
+        """Refuse a form whose shape is malformed."""
         if self._sizes is None:
             raise forms.ValidationError("The form is damaged: reload the page.")
         return str(self.cleaned_data["shape"])
@@ -97,7 +97,7 @@ class RubricForm(forms.Form):
         ]
 
     def words(self) -> Words:
-        """Return what was typed; the form is valid."""
+        """Return the entered texts; the form must be valid."""
         typed = self.cleaned_data
         return tuple(
             DimensionText(
@@ -151,7 +151,7 @@ def _text(label: str) -> forms.CharField:
 
 
 def _sizes(shape: str) -> list[tuple[int, int]] | None:
-    """Return (levels, criteria) per dimension, None for a shape that no draft can have."""
+    """Return (levels, criteria) per dimension; None for a shape that no draft can have."""
     if not SHAPE.fullmatch(shape):
         return None
     pairs = [part.split(".") for part in shape.split(",")] if shape else []

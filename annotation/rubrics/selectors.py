@@ -18,7 +18,7 @@ def published_rubric(campaign: Campaign) -> Rubric | None:
 
 
 def draft_rubric(campaign: Campaign) -> Rubric | None:
-    """Return the draft, of which there is at most one."""
+    """Return the draft, if any; there is at most one."""
     return Rubric.objects.filter(campaign=campaign, published_at__isnull=True).first()
 
 
@@ -44,8 +44,8 @@ def described_rubrics(campaign: Campaign) -> list[Rubric]:
 def judged_rubric(campaign: Campaign) -> Rubric | None:
     """Return the newest version with an answer that counts, None without one.
 
-    A version published since, and one that only surplus, withdrawn or unscored answers were given
-    under, is not what people have judged.
+    Versions without counting answers are skipped: newer ones, and those with only surplus,
+    withdrawn or unscored answers.
     """
     counting = Judgment.objects.in_force().counting().filter(campaign=campaign)
     used = counting.filter(scores__isnull=False).values("rubric")
@@ -70,7 +70,7 @@ def words_of(rubric: Rubric) -> tuple[DimensionText, ...]:
 
 
 def may_adopt_fault_words(rubric: Rubric | None) -> bool:
-    """Whether a version still has the earlier default's criteria. Three queries."""
+    """Whether a version has the criteria of the earlier default. Three queries."""
     if rubric is None:
         return False
     return with_fault_words(words_of(rubric), rubric.criteria_wording) is not None
@@ -86,6 +86,6 @@ def rubric_as_dict(rubric: Rubric) -> dict[str, Any]:
 
 
 def dimension_names(campaign: Campaign) -> dict[str, str]:
-    """Return the name of each dimension by slug, as the newest version that has it calls it."""
+    """Return the name of each dimension by slug, from the newest version that has it."""
     rows = Dimension.objects.filter(rubric__campaign=campaign).order_by("rubric__version")
     return dict(rows.values_list("slug", "name"))

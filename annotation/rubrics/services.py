@@ -37,9 +37,9 @@ def save_draft(
 ) -> Rubric:
     """Replace the words of the draft. Texts may still be missing; names may not be too long.
 
-    criteria_wording: `fault` or `quality`; None: as it is. seen: digest of the words the editor
-    started from; when the draft has changed since, by someone else, nothing is written.
-    Raises RubricIncomplete and DomainError.
+    criteria_wording: `fault` or `quality`; None = unchanged. seen: digest of the texts that the
+    editor started from; when somebody else changed the draft since, nothing is written. Raises
+    RubricIncomplete and DomainError.
     """
     rubric = _locked_draft(campaign)
     if seen is not None and seen != digest(words_of(rubric), rubric.criteria_wording):
@@ -83,7 +83,7 @@ def save_and_publish(
     criteria_wording: str | None = None,
     seen: str | None = None,
 ) -> Rubric:
-    """Save the words and publish them, or, when a problem remains, do neither."""
+    """Save the texts and publish them; when a problem remains, do neither."""
     save_draft(
         campaign=campaign, dimensions=dimensions, criteria_wording=criteria_wording, seen=seen
     )
@@ -110,7 +110,7 @@ def start_draft(*, campaign: Campaign) -> Rubric:
 
 @transaction.atomic
 def adopt_fault_words(*, campaign: Campaign) -> Rubric:
-    """Put the default's fault words into the draft, in place of the earlier default criteria.
+    """Replace the earlier default criteria of the draft by the default criteria that name faults.
 
     Starts a draft where there is none. Raises DomainError where the criteria are other ones, and
     then changes nothing.
@@ -124,7 +124,7 @@ def adopt_fault_words(*, campaign: Campaign) -> Rubric:
 
 @transaction.atomic
 def discard_draft(*, campaign: Campaign) -> None:
-    """Delete the draft; refused while no version is published, for then it is all there is."""
+    """Delete the draft. Raises DomainError when no version is published: one must remain."""
     rubric = _locked_draft(campaign)
     if published_rubric(campaign) is None:
         raise DomainError("The first version cannot be discarded: no other one is published.")

@@ -1,4 +1,4 @@
-"""The words of a rubric as plain values, apart from the rows that store them."""
+"""The texts of a rubric as plain values, independent of the database rows."""
 
 import hashlib
 import json
@@ -46,7 +46,7 @@ Problems = list[tuple[str, str]]
 
 
 def digest(dimensions: Sequence[DimensionText], criteria_wording: str) -> str:
-    """Return a hash of the words: it tells whether a draft changed while it was being edited."""
+    """Return a hash of the texts, to detect that a draft changed while it was being edited."""
     words = json.dumps(
         [criteria_wording, *(asdict(dimension) for dimension in dimensions)], sort_keys=True
     )

@@ -62,7 +62,7 @@ def rubric(request: HttpRequest, slug: str) -> HttpResponse:
 @require_POST
 @login_required
 def rubric_draft(request: HttpRequest, slug: str) -> HttpResponse:
-    """Start the draft of the next version, put fault words into it, or throw it away."""
+    """Start the draft of the next version, adopt fault criteria, or delete the draft."""
     found = campaign_led_by(signed_in(request), slug)
     try:
         if request.POST.get("action") == "discard":
@@ -82,7 +82,7 @@ def rubric_draft(request: HttpRequest, slug: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @login_required
 def rubric_edit(request: HttpRequest, slug: str) -> HttpResponse:
-    """Edit the draft. Every button saves what was typed before it does its own work."""
+    """Edit the draft. Every button first saves the form, then does its own action."""
     found = campaign_led_by(signed_in(request), slug)
     draft = draft_rubric(found)
     if draft is None:
@@ -123,7 +123,7 @@ def _saved(request: HttpRequest, found: Campaign, draft: Rubric) -> HttpResponse
 
 
 def _anchor(action: str, n_dimensions: int) -> str:
-    """Return where on the page the change was made, so that the browser stays there."""
+    """Return the URL fragment of the changed dimension, so that the browser stays there."""
     verb, *indices = action.split(":")
     if verb == "add-dimension":
         return f"#dimension-{n_dimensions}"

@@ -1,4 +1,4 @@
-"""Pick so that every pair of generators meets about equally often: greedily, then over again."""
+"""Balance how often generator pairs meet: a greedy pick, then repeated improvement."""
 
 from collections.abc import Collection, Sequence
 from itertools import combinations

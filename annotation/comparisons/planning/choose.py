@@ -11,9 +11,9 @@ from annotation.comparisons.planning.balance import Meetings, level
 from annotation.items.pools import Entry, Pool, drawn
 
 STRATEGIES = ("all", "random", "balanced", "anchor")
-# Combinations of one item that the balanced strategy weighs; more would only cost time.
+# Most combinations of one item that the balanced strategy considers; more would only cost time.
 WEIGHED = 200
-# Up to here an item's combinations are listed and sorted; beyond, they are drawn.
+# Up to this number an item's combinations are listed and sorted; above, they are sampled.
 LISTED = 2_000
 
 Combination = tuple[Entry, ...]
@@ -21,7 +21,7 @@ Combination = tuple[Entry, ...]
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """A comparison to be: candidate ids in canonical order, and the chance it had in its item."""
+    """A planned comparison: candidate ids in canonical order, and its inclusion probability."""
 
     item: int
     candidates: tuple[int, ...]
@@ -50,7 +50,7 @@ class Rule:
 
     @property
     def policy(self) -> str:
-        """Name the rule in one word, as it stands on every queue row and in exports."""
+        """Return the name of the rule, as stored on queue rows and in exports."""
         parts = [f"k={self.k}"]
         if self.per_item is not None:
             parts.append(f"n={self.per_item}")
@@ -94,7 +94,7 @@ def _distinct(sizes: Iterable[int], k: int) -> int:
 def choose(
     pools: Sequence[Pool], rule: Rule, *, present: Mapping[int, Collection[tuple[int, ...]]]
 ) -> list[Chosen]:
-    """Return the comparisons the rule asks for, less those that are there already.
+    """Return the comparisons that the rule asks for, without existing ones.
 
     present: per item the candidate ids of its comparisons. The same pools, rule and seed give the
     same choice, and choosing again once it was built gives nothing.
@@ -117,10 +117,10 @@ def choose(
 
 
 def _first(pool: Pool, rule: Rule, wanted: int) -> list[Combination]:
-    """Return `wanted` combinations, drawn by the seed alone: a larger number extends a smaller.
+    """Return `wanted` combinations, drawn by seed: a larger number extends a smaller one.
 
-    By hash of the candidates and not by one running generator, so that the draw of an item does
-    not depend on the other items.
+    Hashes of the candidates are used instead of one random generator, so that the draw of an item
+    does not depend on other items.
     """
     n_possible = count_possible(pool, rule)
     if n_possible > LISTED and 2 * wanted < n_possible:
@@ -132,7 +132,7 @@ def _first(pool: Pool, rule: Rule, wanted: int) -> list[Combination]:
 
 
 def _draws(pool: Pool, rule: Rule) -> Iterator[Combination]:
-    """Yield different combinations of a large pool at random, without listing them all."""
+    """Yield distinct random combinations of a large pool, without listing all of them."""
     draw = random.Random(drawn(rule.seed, "sample", pool.item))  # noqa: S311 - a plan, no secret
     seen: set[tuple[int, ...]] = set()
     while True:
@@ -168,7 +168,7 @@ def _balanced(
 def _still_possible(
     pool: Pool, present: Collection[tuple[int, ...]], rule: Rule
 ) -> list[Combination]:
-    """Return those present comparisons that the pool and the rule's K still allow."""
+    """Return those existing comparisons that the pool and the rule's K still allow."""
     entries = {entry.id: entry for entry in pool.entries}
     return [
         tuple(entries[i] for i in ids)

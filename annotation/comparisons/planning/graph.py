@@ -1,4 +1,4 @@
-"""Who is compared with whom: pairs of generators, and whether the graph hangs together."""
+"""The comparison graph: pairs of generators, and whether the graph is connected."""
 
 import itertools
 from collections import Counter
@@ -16,7 +16,7 @@ def pair_counts(groups: Iterable[Sequence[int]]) -> Counter[Pair]:
 
 
 def components(generators: Iterable[int], pairs: Iterable[Pair]) -> list[list[int]]:
-    """Return the generators in connected groups, the largest first; lone ones are groups too.
+    """Return the connected groups of generators, largest first; a single one is a group too.
 
     More than one group: strengths cannot be compared between them.
     """

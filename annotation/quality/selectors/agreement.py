@@ -1,4 +1,4 @@
-"""A campaign's agreement, with the metric named, an interval, and a reason when undefined."""
+"""A campaign's agreement: the metric's name, value, interval, and a reason when undefined."""
 
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -25,10 +25,10 @@ from annotation.stats.agreement import (
 )
 
 N_REPLICATES = 2000
-# Above 100,000 judgments fewer resamples, down to 200: their cost grows with the campaign, and its
+# Above 100,000 judgments the number of resamples falls, down to 200: each costs more, and the
 # intervals are narrow by then.
 RESAMPLED_VOTES, FEWEST_REPLICATES = N_REPLICATES * 100_000, 200
-# The weights and the name of the coefficient that stands beside alpha at a level.
+# Weights and name of the coefficient that is shown beside alpha, by level.
 GWET = {
     "ordinal": ("quadratic", "Gwet's AC2, quadratic weights"),
     "nominal": ("identity", "Gwet's AC1"),
@@ -38,11 +38,11 @@ TIES = (TIE, TIE_GOOD, TIE_BAD)
 
 @dataclass(frozen=True)
 class AgreementLine:
-    """One coefficient, and the raw agreement beside it. None = undefined; `reason` says why.
+    """One coefficient and the raw agreement. None = undefined; `reason` says why.
 
-    n_units, n_sources: with at least two votes; others say nothing about agreement.
-    gwet_metric, gwet, gwet_low, gwet_high: Gwet's coefficient on the same votes, which chance
-    corrects otherwise: where nearly all votes are alike it stays high and alpha falls.
+    n_units, n_sources: those with at least two votes; others carry no information on agreement.
+    gwet_metric, gwet, gwet_low, gwet_high: Gwet's coefficient on the same votes. Its correction for
+    chance differs: when nearly all votes are equal, it stays high while alpha falls.
     """
 
     name: str
@@ -82,8 +82,9 @@ class AgreementReport:
 def agreement_report(campaign: Campaign, *, n_replicates: int | None = None) -> AgreementReport:
     """Compute alpha per dimension (ordinal) and on verdicts (nominal).
 
-    The line "direction" leaves every vote for a tie out: it shows whether people disagree about
-    ties or about who won. Intervals are 95 % by bootstrap over sources, since several comparisons
+    The line "direction" leaves out every vote for a tie. It shows whether people disagree about
+    ties or about the winner. Intervals are 95 % by bootstrap over sources, since several
+    comparisons
     share one. n_replicates: 2,000 when left out, fewer for more than 100,000 judgments.
     """
     data = answers(campaign)

@@ -1,4 +1,4 @@
-"""What one annotator did in a campaign, and how it agrees with what others say."""
+"""One annotator's work in a campaign, and its agreement with the others' votes."""
 
 from dataclasses import dataclass
 from datetime import date

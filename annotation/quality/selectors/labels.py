@@ -24,7 +24,7 @@ def judgment_state(judgment: Judgment) -> str:
 
 
 def is_vote(comparison: Comparison, judgment: Judgment) -> bool:
-    """Whether a judgment is one of those that its comparison's label is resolved from."""
+    """Whether a judgment is a vote of its comparison's label."""
     return (
         comparison.withdrawn_at is None
         and judgment.scores is not None
@@ -36,10 +36,10 @@ def is_vote(comparison: Comparison, judgment: Judgment) -> bool:
 def label_row(
     comparison: Comparison, judgments: Sequence[Judgment], dimensions: Mapping[int, list[str]]
 ) -> dict[str, Any] | None:
-    """Return a label's columns, or None where nothing in force answers.
+    """Return a label's columns, or None without an answer in force.
 
-    Scores are averaged over the answers made under the newest rubric version that has any: levels
-    of different versions do not mean the same.
+    Scores are averaged over answers under the newest rubric version that has any, since the levels
+    of different versions differ in meaning.
     """
     in_force = [j for j in judgments if j.scores is not None and judgment_state(j) == "counted"]
     counting = [j for j in judgments if is_vote(comparison, j)]

@@ -1,4 +1,4 @@
-"""From judgments to arrays: one query without a Python object a row, then numpy."""
+"""Load judgments as arrays: one query, without a Python object per row."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,8 +14,8 @@ from annotation.stats.labels import outcomes_from_ranks
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
-# Verdict categories of one pair of canonical candidates. An all-tie carries its kind; a tie
-# inside a longer ranking has none.
+# Verdict categories of one pair of canonical candidates. A tie of all candidates has a tie kind; a
+# tie inside a longer ranking has none.
 FIRST, SECOND, TIE, TIE_GOOD, TIE_BAD = range(5)
 
 
@@ -70,7 +70,7 @@ ANSWER_COLUMNS = (
 
 
 def answers(campaign: Campaign) -> Answers:
-    """Load a campaign's answers. Two queries, whatever the size; a million take seconds."""
+    """Load a campaign's answers. Two queries for any size; a million rows take seconds."""
     slots = _dimension_columns(campaign)
     slugs = sorted({slug for columns in slots.values() for slug in columns})
     width = max((len(columns) for columns in slots.values()), default=0)
@@ -98,7 +98,7 @@ def answers(campaign: Campaign) -> Answers:
 
 
 def query_params(campaign: Campaign) -> dict[str, Any]:
-    """Return what IN_FORCE asks for."""
+    """Return the parameters of IN_FORCE."""
     return {"campaign": campaign.pk, "lanes": [str(lane) for lane in COUNTING_LANES]}
 
 
@@ -166,7 +166,8 @@ def verdict_votes(data: Answers) -> Votes:
         category = np.where(kind == "good", TIE_GOOD, category)
         category = np.where(kind == "bad", TIE_BAD, category)
         n_pairs = category.shape[1]
-        # Six pairs at most, so that units of different k never meet.
+        # A comparison has at most six pairs, so unit numbers of different comparisons never
+        # collide.
         units.append((data.comparison[of_k][:, None] * 6 + np.arange(n_pairs)).ravel())
         raters.append(np.repeat(data.annotator[of_k], n_pairs))
         values.append(category.ravel().astype(float))
@@ -185,8 +186,8 @@ def verdict_votes(data: Answers) -> Votes:
 def rating_matrix(votes: Votes) -> tuple[FloatArray, IntArray]:
     """Return ratings (n_votes_per_unit, n_units), NaN = missing, and the source of each unit.
 
-    Coefficients for interchangeable raters ask only which votes met on a unit, so a row is the
-    j-th vote on each unit and not a person: the matrix stays as small as the overlap.
+    Coefficients for interchangeable raters need only the votes on each unit. So row j holds the
+    j-th vote of each unit instead of one person: the matrix has as many rows as the overlap.
     """
     order = np.argsort(votes.unit, kind="stable")
     unit, start, count = np.unique(votes.unit[order], return_index=True, return_counts=True)

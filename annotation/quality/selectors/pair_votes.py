@@ -1,4 +1,4 @@
-"""What each verdict says about pairs of candidates, who made them, and how they were shown."""
+"""Votes on pairs of candidates, with their generators and screen positions."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ COLUMNS = (
         for column in (
             Column(f"rank {n}", f"coalesce(j.ranks[{n + 1}], 0)", "int2"),
             Column(f"candidate {n}", f"coalesce(c.candidate_ids[{n + 1}], 0)", "int8"),
-            # Canonical index shown at this position.
+            # Canonical index of the candidate at this screen position.
             Column(f"shown {n}", f"coalesce(s.shown_order[{n + 1}], -1)", "int2"),
         )
     ),
@@ -58,9 +58,9 @@ class PairVotes:
 
 
 def pair_votes(campaign: Campaign) -> PairVotes:
-    """Load the votes of judgments in force of the counting lanes. Two queries, whatever the size.
+    """Load the votes of judgments in force of the counting lanes. Two queries for any size.
 
-    In order of submission, the pairs of one verdict together.
+    Sorted by submission; the pairs of one verdict are adjacent.
     """
     rows = load(COLUMNS, FROM, query_params(campaign))
     order = np.argsort(rows["id"])

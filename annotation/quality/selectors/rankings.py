@@ -1,4 +1,4 @@
-"""How a campaign's generators rank by the verdicts, with what the order they were shown adds."""
+"""Ranking of a campaign's generators by verdicts, corrected for the shown order."""
 
 from dataclasses import dataclass
 
@@ -40,9 +40,9 @@ class RankedGenerator:
 
 @dataclass(frozen=True)
 class GeneratorRanking:
-    """The generators, best first; empty when refused, and then `refused` says why.
+    """The generators, best first. rows is empty when there is no ranking; `refused` says why.
 
-    position_effect: log-odds that standing first adds, with its standard error; None when every
+    position_effect: log-odds that the first position adds, with its standard error; None when every
     vote is on one side. flip_votes: votes whose removal puts another generator first (an upper
     bound unless flip_exact); None when none were found, or on request not searched.
     """
@@ -62,7 +62,7 @@ class GeneratorRanking:
 def generator_ranking(
     campaign: Campaign, *, n_replicates: int = N_REPLICATES
 ) -> GeneratorRanking | None:
-    """Rank the generators of a campaign; None when fewer than two of them met."""
+    """Rank the generators of a campaign; None when fewer than two were compared."""
     votes = pair_votes(campaign)
     votes = votes.keep(votes.i != votes.j)
     ids, numbers = np.unique(np.concatenate([votes.i, votes.j]), return_inverse=True)
@@ -132,7 +132,7 @@ def _rows(names: list[str], spread: RankIntervals, counts: np.ndarray) -> list[R
 
 
 def _with_names(reason: Unbounded, names: list[str]) -> str:
-    """Say why there is no ranking in the names of generators instead of numbers."""
+    """Return why there is no ranking, with names of generators instead of numbers."""
     if len(reason.groups) < 2:  # noqa: PLR2004 - no group is to blame
         return f"There is no finite ranking: {reason}."
     groups = ["; ".join(names[n] for n in group) for group in reason.groups]
