@@ -37,7 +37,7 @@ class UploadForm(forms.Form):
 
 
 class FilterForm(forms.Form):
-    """Which items to list. What cannot be meant filters nothing."""
+    """Which items to list. Invalid values filter nothing."""
 
     text = forms.CharField(label="Instruction contains", required=False, max_length=200)
     shown = forms.ChoiceField(
@@ -63,7 +63,7 @@ class FilterForm(forms.Form):
             field.choices = [("", "all"), *((value, value) for value in values)]
 
     def wanted(self) -> ItemFilter:
-        """Return the valid part of what was asked for."""
+        """Return the filter made of the valid fields."""
         self.is_valid()
         asked = {name: value for name, value in self.cleaned_data.items() if value}
         return ItemFilter(**asked)

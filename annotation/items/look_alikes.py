@@ -1,4 +1,4 @@
-"""Find candidates of an item that look alike, for a lead to look at. Nothing is dropped."""
+"""Find candidates of an item that look alike, for the lead. They are compared all the same."""
 
 import heapq
 from dataclasses import dataclass, field
@@ -8,9 +8,9 @@ import numpy as np
 from annotation.items.pools import Pool
 
 # Largest difference of a cell's mean colour (0 to 255) at which two pictures are listed. Saving a
-# photograph again moves a cell by up to 3; so does a blur, or a change of a few small letters.
+# photograph again changes a cell by up to 3; so does a blur, or a change of a few letters.
 DEFAULT_TOLERANCE = 3
-# Pairs kept for the list; the number of pairs stays exact beyond it.
+# Most pairs in the list; the count of pairs stays exact.
 MOST_LISTED = 1_000
 
 
@@ -29,7 +29,8 @@ class LookAlikes:
 
     tolerance: int = DEFAULT_TOLERANCE
     n_pairs: int = 0
-    # The most alike so far; negated, so that the heap's first is the least alike of them.
+    # Heap of the most similar pairs. Differences are negated, so that the first is the least
+    # similar.
     _heap: list[tuple[int, int, int, int]] = field(default_factory=list)
 
     def add(self, pool: Pool) -> None:
@@ -45,7 +46,7 @@ class LookAlikes:
                 self._keep(int(differences[j]), pool.item, entry.id, entries[i + 1 + int(j)].id)
 
     def listed(self) -> list[LookAlike]:
-        """Return at most MOST_LISTED pairs, the most alike first."""
+        """Return at most MOST_LISTED pairs, most similar first."""
         return sorted(
             LookAlike(-difference, -item, (-one, -other))
             for difference, item, one, other in self._heap

@@ -1,4 +1,4 @@
-"""What can be compared on an item: its candidates, less those that are the same picture."""
+"""The candidates of an item that can be compared: one of each distinct picture."""
 
 import hashlib
 from collections.abc import Collection, Sequence
@@ -66,9 +66,9 @@ def without_duplicates(
 ) -> Pool:
     """Keep one of every group of candidates that are the same picture, and count the others.
 
-    The anchor's stays, else one that is in a comparison already (compared: candidate ids), so that
-    a later import of the same picture adds nothing; else it is drawn by the seed, so that no
-    generator gains.
+    Kept is the anchor's candidate; else one that is in a comparison already (compared: candidate
+    ids), so that a later import of the same picture adds nothing; else one drawn by the seed, so
+    that no generator has an advantage.
     """
 
     def turn(entry: Entry) -> tuple[bool, bool, int, int]:
@@ -92,7 +92,7 @@ def without_duplicates(
 def undecided(entries: Sequence[Entry]) -> set[int]:
     """Return the ids of entries that may be the same picture as another, but lack the key.
 
-    Equal pictures have equal grids; where grids differ, no key is needed to tell them apart.
+    Equal pictures have equal grids. So entries with different grids need no key.
     """
     files: dict[bytes, set[str]] = {}
     for entry in entries:

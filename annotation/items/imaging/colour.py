@@ -1,13 +1,13 @@
-"""Bring colours to sRGB, whatever the profile says or fails to say."""
+"""Convert pictures to sRGB by their colour profile, also by a missing or broken one."""
 
 from io import BytesIO
 
 import numpy as np
 from PIL import Image, ImageCms
 
-# ICC colour space signatures against the Pillow mode whose numbers they describe.
+# ICC colour space signature -> the Pillow mode that it describes.
 MODES = {"RGB": "RGB", "GRAY": "L", "CMYK": "CMYK"}
-# A profile that moves no colour by more than this many of 255 steps is sRGB under another name.
+# A profile that changes no colour by more than this (of 255 levels) is treated as sRGB.
 NEGLIGIBLE = 1
 
 
@@ -31,7 +31,7 @@ def _through_profile(image: Image.Image, profile: bytes) -> Image.Image | None:
     source = ImageCms.ImageCmsProfile(BytesIO(profile))
     wanted = MODES.get(source.profile.xcolor_space.strip())
     if wanted != image.mode:
-        # A grey picture with an RGB profile is common and means just that.
+        # A grey picture with an RGB profile is common; its grey values are read as RGB.
         if (wanted, image.mode) != ("RGB", "L"):
             return None
         image = image.convert("RGB")
@@ -48,7 +48,7 @@ def _through_profile(image: Image.Image, profile: bytes) -> Image.Image | None:
 
 
 def _changes_nothing(transform: ImageCms.ImageCmsTransform, mode: str) -> bool:
-    """Whether a lattice of colours comes back as it was: then no pixel needs touching."""
+    """Whether the conversion changes no colour of a test grid; then no pixel needs converting."""
     steps = np.linspace(0, 255, 18).round().astype(np.uint8)
     if mode == "L":
         lattice = Image.fromarray(steps[None, :])

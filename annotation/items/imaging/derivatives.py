@@ -1,4 +1,4 @@
-"""Encode the views people see, and hash what a picture looks like."""
+"""Encode the views of a picture, and hash its content."""
 
 import hashlib
 from dataclasses import dataclass
@@ -9,10 +9,10 @@ from PIL import Image
 
 FIT_SIDE = 1600
 FIT_QUALITY = 90
-# Half the time of the default 4, and files 2 % larger.
+# WebP method: half the time of the default 4, files 2 % larger.
 FIT_METHOD = 2
-# Effort, not loss: every setting gives the same pixels. Slower ones save 5 to 15 % of the bytes
-# in three to five times the time.
+# Lossless effort: the pixels are the same at every setting. Slower settings save 5 to 15 % of the
+# bytes and take three to five times as long.
 FULL_EFFORT = 25
 FULL_METHOD = 0
 GRID_SIDE = 16
@@ -52,10 +52,10 @@ def fit_size(width: int, height: int) -> tuple[int, int]:
 
 
 def pixels_sha256(pixels: Image.Image) -> str:
-    """Return a hash of a decoded picture that equal pictures share, whatever file they came in.
+    """Return a hash of the decoded pixels, equal for equal pictures in different files.
 
-    pixels: as `open_picture` returns them, upright sRGB. Size, colours and opacity count; colours
-    under fully transparent pixels, which nobody sees on any ground, do not.
+    pixels: upright sRGB from `open_picture`. The hash covers size, colours and opacity, except
+    colours of fully transparent pixels, which are invisible.
     """
     digest = hashlib.sha256(f"{pixels.mode} {pixels.width} {pixels.height}".encode())
     for top in range(0, pixels.height, HASHED_ROWS):
@@ -70,9 +70,9 @@ def pixels_sha256(pixels: Image.Image) -> str:
 def colour_grid(pixels: Image.Image) -> bytes:
     """Return the mean colour of 16 × 16 equal cells as RGB bytes, row by row (768 bytes).
 
-    Saved again as JPEG, WebP or at another size, a picture moves by 3 levels at most. So do a
-    blur and a small change of detail: nearness means "look at it", not "the same". Transparent
-    pixels lie on mid-grey.
+    Saving again as JPEG or WebP, or at another size, changes a cell by at most 3 levels. So does a
+    blur or a small change of detail: near grids need a look and may still differ. Transparent
+    pixels are drawn on mid-grey.
     """
     flat = _on_grey(pixels).convert("RGB")
     return flat.resize((GRID_SIDE, GRID_SIDE), Image.Resampling.BOX).tobytes()
@@ -81,8 +81,8 @@ def colour_grid(pixels: Image.Image) -> bytes:
 def difference_hash(pixels: Image.Image) -> int:
     """Return a 64-bit difference hash as a signed integer; near pictures differ in few bits.
 
-    Each bit says whether brightness grows from one cell to its right neighbour on an 8 × 9 grid;
-    transparent pixels lie on mid-grey.
+    A bit is 1 where brightness grows from a cell to its right neighbour, on an 8 × 9 grid.
+    Transparent pixels are drawn on mid-grey.
     """
     small = _on_grey(pixels).convert("L").resize((9, 8), Image.Resampling.BOX)
     grid = np.asarray(small, dtype=np.int16)  # (8, 9)

@@ -1,4 +1,4 @@
-"""Open a picture that somebody sent: check it, decode all of it, make it upright sRGB."""
+"""Open an untrusted picture: check it, decode it completely, convert it to upright sRGB."""
 
 import warnings
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ GREY_MODES = {"1", "L", "LA", "La"}
 SIXTEEN_BIT_MODES = {"I;16", "I;16L", "I;16B", "I;16N", "I"}
 WHITE_8, WHITE_16 = 255, 65_535
 
-# What a decoder grumbles about is either refused or noted here; stderr holds one line only.
+# Decoder warnings are hidden: what matters is refused or noted here, and stderr stays short.
 warnings.filterwarnings("ignore", module=r"PIL\.")
 
 
@@ -60,7 +60,7 @@ class Picture:
 def open_picture(data: bytes, *, name: str = "") -> Picture:
     """Decode a whole picture into upright sRGB pixels without metadata.
 
-    name: the file's name, for a note when its ending and its content differ.
+    name: the file name, for a note when its extension and its content differ.
     Raises PictureRefused, and nothing else, whatever the bytes are.
     """
     if not data:
@@ -83,7 +83,7 @@ def open_picture(data: bytes, *, name: str = "") -> Picture:
 
 
 def _decode(image: Image.Image, data: bytes, name: str) -> Picture:
-    # A JPEG with further pictures behind the first (MPO) counts as the JPEG that viewers show.
+    # A JPEG with more pictures after the first (MPO) is read as JPEG, as viewers do.
     file_format = "JPEG" if image.format == "MPO" else str(image.format)
     width, height = image.size
     if width * height > MAX_PIXELS:
@@ -104,7 +104,7 @@ def _decode(image: Image.Image, data: bytes, name: str) -> Picture:
 
 
 def _check_png(data: bytes) -> None:
-    """Compare every chunk with its checksum, which decoding alone does not do."""
+    """Verify the checksum of every chunk, which decoding alone does not do."""
     with Image.open(BytesIO(data), formats=("PNG",)) as image:
         image.verify()
 
@@ -138,7 +138,8 @@ def _eight_bit(image: Image.Image) -> Image.Image:
     transparent = image.info.get("transparency")
     if image.mode not in SIXTEEN_BIT_MODES:
         if image.mode == "RGB" and isinstance(transparent, tuple) and max(transparent) > WHITE_8:
-            # 16-bit colours were cut to their high bytes by the decoder; the key has to follow.
+            # The decoder kept only the high bytes of 16-bit colours, so the transparent key needs
+            # the same.
             image.info["transparency"] = tuple(value >> 8 for value in transparent)
         return image
     deep = np.asarray(image).astype(np.int64).clip(0, WHITE_16)

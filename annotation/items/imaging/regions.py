@@ -1,4 +1,4 @@
-"""Where the edits of one picture lie on it, and which part of it they mean to change.
+"""Align the edits of one picture with it, and find the region that they change.
 
 Pictures come as (height, width, 3) uint8 arrays of one size, the working size: edits of another
 size are compared by relative position. Shifts are (right, down) in pixels of the working size.
@@ -19,10 +19,11 @@ Region = NDArray[np.bool_]
 WORKING_SIDE = 512
 # Levels of the largest channel's difference, after a mean over 3 x 3 (docs/experiments.md).
 CHANGED = 24
-# A shift is believed up to this part of the picture, and when it leaves so much less difference.
+# A shift is accepted up to this fraction of the side, and when it reduces the difference to at most
+# this fraction.
 FARTHEST = 0.05
 BETTER_BY = 0.8
-# What holds a region together, in pixels of the working size.
+# Sizes of closing and widening, in pixels of the working size.
 CLOSING = 4
 MARGIN = 4
 LUMA = np.array([0.299, 0.587, 0.114])
@@ -30,7 +31,7 @@ FEWEST = 3
 
 
 class ChangeRegion(NamedTuple):
-    """region: None where fewer than three edits say too little; shifts: one per edit, fractions."""
+    """region: None with fewer than three edits. shifts: one per edit, as fractions of the size."""
 
     region: Region | None
     shifts: list[tuple[float, float]]
@@ -48,7 +49,7 @@ def at_working_size(image: Image.Image, size: tuple[int, int] | None = None) -> 
 
 
 def shift_of(source: Picture, edit: Picture) -> tuple[float, float]:
-    """Return how far an edit lies off its source, (0, 0) where no shift explains it clearly better.
+    """Return the shift of an edit against its source; (0, 0) when no shift fits clearly better.
 
     By phase correlation of windowed luminance, refined by a parabola through the peak.
     """
@@ -104,7 +105,7 @@ def encoded(region: Region) -> bytes:
 
 
 def _widened(region: Region) -> Region:
-    # Room around the picture, or closing would eat what touches its edge.
+    # Pad the picture, or closing would erode regions that touch its edge.
     padded = np.pad(region, CLOSING)
     closed = ndimage.binary_closing(padded, iterations=CLOSING)[CLOSING:-CLOSING, CLOSING:-CLOSING]
     return np.asarray(ndimage.binary_dilation(closed, iterations=MARGIN))
@@ -117,19 +118,19 @@ def _windowed(luminance: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _farthest(side: int) -> int:
-    """Return the largest shift along a side: a cyclic one beyond its half means another."""
+    """Return the largest shift along a side; a larger cyclic shift is ambiguous."""
     return min(max(1, int(side * FARTHEST)), (side - 1) // 2)
 
 
 def _around_zero(correlation: NDArray[np.float64], limits: tuple[int, int]) -> NDArray[np.float64]:
-    """Return the part of a cyclic correlation for shifts up to the limits, zero in the middle."""
+    """Return a cyclic correlation for shifts up to the limits, with zero shift in the middle."""
     rows = np.arange(-limits[0], limits[0] + 1)
     columns = np.arange(-limits[1], limits[1] + 1)
     return correlation[np.ix_(rows, columns)]
 
 
 def _vertex(values: NDArray[np.float64], peak: int) -> float:
-    """Return where, within half a step of the peak, a parabola through it has its vertex."""
+    """Return the vertex of a parabola through the peak, at most half a step away from it."""
     if not 0 < peak < len(values) - 1:
         return 0.0
     before, at, after = values[peak - 1 : peak + 2]

@@ -1,4 +1,4 @@
-"""Say what a file is by its first bytes, for messages only."""
+"""Guess the type of a file from its first bytes, for messages only."""
 
 SIGNATURES: tuple[tuple[bytes, str], ...] = (
     (b"\xff\xd8\xff", "a JPEG"),

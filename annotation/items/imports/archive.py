@@ -15,7 +15,8 @@ from annotation.items.imports.rows import RowRefused
 MAX_ENTRIES = 500_000
 MAX_DIRECTORY_BYTES = 128 * 2**20
 MAX_UNPACKED_BYTES = 50 * 2**30
-# A manifest of repetitive text packs 30-fold, pictures hardly at all. Below the floor nobody cares.
+# Limit of the compression ratio: repetitive text packs 30-fold, pictures hardly. Entries below the
+# minimum size are not checked.
 MAX_RATIO = 200
 RATIO_FLOOR_BYTES = 64 * 2**20
 UTF8_FLAG = 0x800
@@ -49,7 +50,7 @@ class Archive:
         return sorted(name for name in self._entries if name.lower().endswith(MANIFEST_SUFFIXES))
 
     def read(self, path: str, limit: int) -> bytes:
-        """Return an entry's bytes, never more than its directory entry promised."""
+        """Return an entry's bytes, at most as many as its directory entry states."""
         info = self._entries.get(unicodedata.normalize("NFC", path))
         if info is None:
             raise RowRefused(f"{path}: there is no such file in the archive")
@@ -74,7 +75,7 @@ class Archive:
             raise RowRefused(f"{path}: damaged inside the archive ({error})") from None
 
     def close(self) -> None:
-        """Close the archive, and the file it was read from when that is its own."""
+        """Close the archive, and its file when `owned`."""
         self._zip.close()
         if self._file is not None:
             self._file.close()
@@ -102,7 +103,7 @@ def _checked_entries(infos: list[zipfile.ZipInfo]) -> dict[str, zipfile.ZipInfo]
 
 
 def _name(info: zipfile.ZipInfo) -> str:
-    """Return the entry's name; archivers that write UTF-8 without saying so are understood."""
+    """Return the entry's name; UTF-8 without the UTF-8 flag is recognised."""
     name = info.filename
     if not info.flag_bits & UTF8_FLAG:
         try:

@@ -1,9 +1,9 @@
-"""What a manifest's column may have been meant as, where one that is needed is missing."""
+"""Guess which column was meant where a required one is missing."""
 
 import difflib
 from collections.abc import Collection
 
-# What data sets of the field call the same thing, likeliest first.
+# Names of the same column in known data sets, likeliest first.
 KNOWN_AS = {
     "instruction": (
         *("prompt", "edit_instruction", "edit_prompt", "instructions", "text", "caption"),

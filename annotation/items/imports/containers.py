@@ -1,4 +1,4 @@
-"""Where an import's files come from: a folder here, a ZIP in archive.py."""
+"""The source of an import's files: a folder here, a ZIP in archive.py."""
 
 import os
 import stat
@@ -20,7 +20,7 @@ class Container(Protocol):
     name: str
 
     def manifests(self) -> list[str]:
-        """Return every file that may be a manifest by its ending."""
+        """Return every file whose extension may be that of a manifest."""
         ...
 
     def read(self, path: str, limit: int) -> bytes:
@@ -32,14 +32,14 @@ class Container(Protocol):
         ...
 
     def close(self) -> None:
-        """Let go of open files."""
+        """Close open files."""
         ...
 
 
 class Folder:
     """A folder on this machine. only: the manifest, when a file was named and not its folder."""
 
-    # A folder of data sets with one manifest each is as deep as it goes.
+    # Deep enough for a folder of data sets with one manifest each.
     DEPTH = 2
 
     def __init__(self, root: Path, *, only: str | None = None) -> None:
@@ -97,7 +97,7 @@ class Folder:
 
 
 def is_junk(name: str) -> bool:
-    """Whether a file system left this behind, not a person."""
+    """Whether the operating system created this file, not a person."""
     return name.startswith(".") or name in JUNK_FOLDERS or name in {"Thumbs.db", "desktop.ini"}
 
 

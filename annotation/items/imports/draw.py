@@ -1,4 +1,4 @@
-"""Which sources belong to the random arm and which are held out: a pure function of hashes."""
+"""Draw the random arm and the held-out sources from hashes. Pure functions."""
 
 import hashlib
 from typing import NamedTuple
@@ -7,7 +7,7 @@ RANGE = 2**64
 
 
 class Arm(NamedTuple):
-    """Where a source belongs. Held-out sources always lie inside the random arm."""
+    """The arm of a source. Held-out sources are always in the random arm."""
 
     random_arm: bool
     held_out: bool
@@ -18,7 +18,7 @@ def draw_arm(
 ) -> Arm:
     """Draw a source's arm from one number in [0, 1), uniform over sources.
 
-    One number decides both, so that a held-out source is in the random arm whatever the percents.
+    One number decides both, so that a held-out source is in the random arm at any percentages.
     """
     digest = hashlib.sha256(f"{campaign_seed}:{source_sha256}".encode()).digest()
     number = int.from_bytes(digest[:8], "big") * 100

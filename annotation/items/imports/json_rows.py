@@ -49,7 +49,7 @@ ITEM_KEYS = frozenset(
 )
 NEEDED = ("instruction", "source", "candidates")
 CANDIDATE_KEYS = frozenset(["path", "generator", "version", "seed", "licence", "license", "origin"])
-# Different unread keys that are noted; a manifest of made-up keys would fill the memory.
+# Most distinct unread keys that are noted, to bound memory.
 MAX_UNREAD = 200
 SOURCE_KEYS = frozenset(["path", "licence", "license", "origin"])
 
@@ -159,7 +159,7 @@ class JsonReader:
             text(fields.get("generator"), "generator", MAX_GENERATOR, required=True),
             label(fields.get("version"), "version", MAX_VERSION),
             label(fields.get("seed"), "seed", MAX_SEED),
-            # A licence stated for the row covers what comes in it.
+            # A licence of the row applies to its candidates.
             text(_licence(item) if licence is None else licence, "licence", MAX_LICENCE),
             text(fields.get("origin"), "origin", MAX_ORIGIN),
         )
@@ -204,7 +204,7 @@ def _licence(fields: Fields) -> Any:
 
 
 def _listed_candidates(fields: Fields) -> list[tuple[str, object]]:
-    """Return (name for messages, object) of each shape in which candidates may come."""
+    """Return (name for messages, object) per candidate, for each allowed form of the list."""
     target, candidates = fields.get("target"), fields.get("candidates")
     if target is not None and candidates is not None:
         raise RowRefused("it has both candidates and a target; give one of them")
@@ -230,7 +230,7 @@ def _listed_candidates(fields: Fields) -> list[tuple[str, object]]:
 
 
 def _named(name: str, value: object) -> object:
-    """Put the key of a candidate into it; `generator` inside would say the same twice."""
+    """Add the key as the generator; a `generator` inside as well would be ambiguous."""
     if isinstance(value, Fields):
         named = Fields([("generator", name), *value.items()])
         named.doubles = value.doubles

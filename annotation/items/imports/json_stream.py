@@ -8,13 +8,14 @@ from annotation.errors import ImportRefused
 from annotation.items.imports.text_stream import MAX_ROW_CHARS, row_too_long
 
 SPACE = " \t\n\r"
-# -Infinity, or an escaped pair of surrogates: an error so near the end may be a token cut in two.
+# At least the length of the longest token (-Infinity, an escaped surrogate pair). An error this
+# near to the end of the buffer may come from a token that is cut in two.
 LONGEST_TOKEN = 16
 NO_LIST = "a manifest is a list of items, and this is not a list"
 
 
 class Fields(dict[str, Any]):
-    """A JSON object that remembers which keys were given twice."""
+    """A JSON object that records duplicate keys."""
 
     __slots__ = ("doubles",)
 
@@ -92,7 +93,7 @@ def _end(text: "_Text") -> None:
 
 
 class _Text:
-    """The part of a text that is in memory, and where it begins."""
+    """A buffer over a text, and the position where it begins."""
 
     def __init__(self, texts: Iterable[str], file: str) -> None:
         self.file = file
@@ -111,13 +112,13 @@ class _Text:
                 return ""
 
     def take(self, character: str) -> None:
-        """Step over a character. Raises ImportRefused where it is another."""
+        """Consume one expected character. Raises ImportRefused for another."""
         if self.peek() != character:
             raise self.refused(0, f"{character!r} is missing")
         self._at += 1
 
     def value(self, what: str) -> object:
-        """Return the value that begins here. Raises ImportRefused, naming it where too long."""
+        """Return the value that begins here. Raises ImportRefused when it is too long."""
         self.peek()
         while True:
             length = len(self._buffer) - self._at
@@ -131,18 +132,18 @@ class _Text:
             except ValueError as error:
                 raise ImportRefused(f"{self.file}: not valid JSON ({error})") from None
             else:
-                # A number near the end of what is in memory may go on: 12, 12.5, 12e+5.
+                # A number at the end of the buffer may continue: 12, 12.5, 12e+5.
                 rest = len(self._buffer) - end
                 if rest > (2 if isinstance(value, int | float) else 0) or self._has_ended:
                     self._at = end
                     return value
             if length > MAX_ROW_CHARS:
                 raise row_too_long(self.file, what)
-            # Twice as much each time, so that a long value is not parsed again and again.
+            # The buffer doubles, so that a long value is parsed only a few times.
             self._fill(min(2 * length, MAX_ROW_CHARS + 1))
 
     def _is_wrong(self, error: json.JSONDecodeError) -> bool:
-        """Whether an error stays one whatever follows; a value that breaks off may go on."""
+        """Whether an error is final; a value that is cut off may continue in the next part."""
         if self._has_ended:
             return True
         is_open = error.msg.startswith("Unterminated")

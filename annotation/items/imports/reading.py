@@ -21,22 +21,22 @@ from annotation.items.imports.text_stream import MAX_ROWS, decoded, lines_of, to
 FORMATS = ("folder", "zip", "json", "jsonl", "csv")
 MANIFEST_FORMATS = {".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv"}
 MAX_MANIFEST_BYTES = 512 * 2**20
-# Of a manifest that came through the browser: more rows than one import takes do not fill it.
+# Bytes of an uploaded manifest: enough for the most rows that one import takes.
 MAX_UPLOADED_MANIFEST_BYTES = 64 * 2**20
 
 
 @dataclass
 class Reading:
-    """What manifests say. lines: rows refused for what they say, and notes.
+    """The content of manifests. lines: refused rows and notes.
 
-    hints: sentences on what every row of a manifest lacks.
+    hints: sentences about a column that every row of a manifest lacks.
     """
 
     items: list[ItemRow]
     lines: list[Line]
     refused_items: int
     refused_candidates: int
-    # Lines that were counted and not kept.
+    # Lines that were counted but not stored.
     lines_left_out: int = 0
     hints: list[str] = field(default_factory=list)
 

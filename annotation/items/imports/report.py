@@ -1,4 +1,4 @@
-"""What an import took, found already there, refused and noticed."""
+"""The report of an import: what was taken, already there, refused and noted."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
@@ -6,15 +6,15 @@ from enum import StrEnum
 from typing import Any
 
 KINDS = ("items", "candidates", "images")
-# A report is one JSON value in one row; counts stay exact beyond these numbers of lines.
+# A report is one JSON value in one row. Beyond these numbers, lines are only counted.
 MAX_QUIET_LINES = 2_000
 MAX_LOUD_LINES = 10_000
-# Rows that a group of equal lines names.
+# Number of rows that a group of equal lines names.
 FEW = 3
 
 
 class Outcome(StrEnum):
-    """What became of a row."""
+    """The outcome of a row."""
 
     TAKEN = "taken"
     ALREADY_THERE = "already_there"
@@ -49,12 +49,12 @@ class Line:
 
 
 class LineList(list[Line]):
-    """Lines in their order, up to a limit; what comes after it is only counted."""
+    """Lines in order, up to a limit; further lines are only counted."""
 
     left_out = 0
 
     def append(self, line: Line) -> None:
-        """Keep a line where there is room."""
+        """Append a line while the limit is not reached, else count it."""
         if len(self) < MAX_LOUD_LINES:
             super().append(line)
         else:
@@ -65,7 +65,7 @@ class LineList(list[Line]):
 class Report:
     """Lines in the order of the manifest, and exact counts.
 
-    Candidates count as refused when they were refused on their own, not with their item.
+    A candidate counts as refused when it was refused alone, not with its item.
     """
 
     lines: list[Line] = field(default_factory=list)
@@ -75,7 +75,7 @@ class Report:
             for kind in KINDS
         }
     )
-    # Sentences on what every row of a manifest lacks.
+    # Sentences about a column that every row of a manifest lacks.
     hints: list[str] = field(default_factory=list)
     left_out: int = 0
     _quiet: int = 0
@@ -97,7 +97,7 @@ class Report:
 
     @property
     def n_refused(self) -> int:
-        """Number of refused items and of candidates refused on their own."""
+        """Number of refused items and of candidates that were refused alone."""
         return sum(self.counts[kind][Outcome.REFUSED] for kind in ("items", "candidates"))
 
     @property
@@ -119,7 +119,7 @@ class Report:
         return next((line for line in self.lines if line.outcome == Outcome.REFUSED), None)
 
     def as_dict(self) -> dict[str, Any]:
-        """Return what ImportBatch.report holds."""
+        """Return the JSON of ImportBatch.report."""
         why = {"why_refused": self.why_refused()} if self.is_refused else {}
         return why | {
             "counts": self.counts,
@@ -154,7 +154,7 @@ class Group:
 
 
 def grouped(rows: Iterable[Mapping[str, Any]]) -> list[Group]:
-    """Put a report's rows together that say the same, in the order of the first of each."""
+    """Group equal rows of a report, in the order of the first row of each group."""
     found: dict[tuple[str, str, str], list[int | None]] = {}
     for row in rows:
         found.setdefault((row["file"], row["outcome"], row["reason"]), []).append(row["row"])

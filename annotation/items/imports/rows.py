@@ -1,4 +1,4 @@
-"""The rows of a manifest, and the checks that every text in them has to pass."""
+"""The rows of a manifest, and the checks of their texts."""
 
 import posixpath
 import re
@@ -21,7 +21,7 @@ MAX_CANDIDATES = 200
 
 
 class RowRefused(DomainError):
-    """One item or one candidate cannot be taken; the text says why, without file and row."""
+    """One item or candidate cannot be taken; the message gives the reason without file and row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class CandidateRow:
 
 @dataclass(frozen=True, slots=True)
 class ItemRow:
-    """An item as a manifest names it. file, row: where it stands; source: a normalised path."""
+    """An item of a manifest. file, row: its location; source: a normalised path."""
 
     file: str
     row: int
@@ -56,14 +56,14 @@ class ItemRow:
     licence: str = ""
     origin: str = ""
     language: str = ""
-    # Why somebody may not want to see it; "" = nothing known.
+    # Why somebody may not want to see it; "" = not sensitive.
     sensitive: str = ""
     # Path of the mask: white where a change is meant, else black; "" = none.
     mask: str = ""
 
     @property
     def own_pictures(self) -> tuple[str, ...]:
-        """Paths of the pictures without which the item cannot be taken."""
+        """Paths of the pictures that the item requires: source and mask."""
         return (self.source, self.mask) if self.mask else (self.source,)
 
 

@@ -1,4 +1,4 @@
-"""Do the computing for one image: check it, hash it, encode its views. No database, no storage."""
+"""Process one image: check it, hash it, encode its views. Uses no database and no storage."""
 
 import hashlib
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from annotation.items.imaging.pictures import open_picture
 
 @dataclass(frozen=True)
 class StagedView:
-    """An encoded view that waits in a scratch file."""
+    """An encoded view in a scratch file."""
 
     variant: str
     file: Path
@@ -29,7 +29,7 @@ class StagedView:
 
 @dataclass(frozen=True)
 class StagedImage:
-    """Everything to be stored about an image but its bytes."""
+    """Everything that is stored about an image, except its bytes."""
 
     sha256: str
     n_bytes: int
@@ -45,9 +45,9 @@ class StagedImage:
 
 
 def stage(data: bytes, *, name: str, scratch: Path | None) -> StagedImage:
-    """Check an image's bytes and encode its views into the scratch folder; no views without one.
+    """Check an image's bytes and encode its views into the scratch folder; None = no views.
 
-    Raises PictureRefused, and then leaves nothing behind.
+    Raises PictureRefused, and then leaves no file.
     """
     picture = open_picture(data, name=name)
     sha256 = hashlib.sha256(data).hexdigest()

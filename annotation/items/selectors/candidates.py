@@ -1,4 +1,4 @@
-"""Content hashes of every candidate in use: where a reward model meets the campaign's edits."""
+"""Content hashes of every candidate in use: the input of reward models."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -10,7 +10,7 @@ from annotation.models import Candidate
 
 
 class CandidateHashes(NamedTuple):
-    """What a reward is keyed by, and the text that the model reads."""
+    """The hashes that identify a reward, and the instruction text."""
 
     candidate: UUID
     source_sha256: str
@@ -43,8 +43,8 @@ def pages(
     """Yield every candidate of a campaign that is not withdrawn, in pages by row id.
 
     after, until: only rows in this range.
-    One query a page, each starting after the last row of the one before: candidates that arrive
-    meanwhile come at the end, and nothing is given twice.
+    One query per page, starting after the last row of the page before. Candidates that are added
+    meanwhile come at the end, and no candidate is repeated.
     """
     last = after
     while True:

@@ -15,7 +15,7 @@ N_VIEWS = len(Derivative.Variant.values)
 
 @dataclass
 class Unready:
-    """What cannot be compared yet: a worker has not made its views, or its key of the picture."""
+    """Candidates that cannot be compared yet: a worker has not made their views or pixel keys."""
 
     items: int = 0
     candidates: int = 0
@@ -38,8 +38,8 @@ def generator_names(campaign: Campaign) -> dict[int, str]:
 def pools_of(campaign: Campaign, unready: Unready) -> Iterator[Pool]:
     """Yield the items in use with the candidates that can be shown, by item; two queries.
 
-    What has no views yet is counted in `unready` and left out, and so is what may be the same
-    picture as another candidate, until that is known.
+    Candidates without views are left out and counted in `unready`. So are those that may be the
+    same picture as another one, until that is known.
     """
     sources = dict(items_in_use(campaign).annotate(n=_n_views("source_id")).values_list("pk", "n"))
     rows = (

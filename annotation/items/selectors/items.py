@@ -31,13 +31,13 @@ class ItemFilter:
     arm: str = ""
     generator: str = ""
     category: str = ""
-    # The public id of an import: what it brought in or added to.
+    # The public id of an import: show the items that it created or extended.
     batch: UUID | None = None
 
 
 @dataclass(frozen=True)
 class Effect:
-    """What a withdrawal or a correction takes out of use."""
+    """The number of rows that a withdrawal or a correction takes out of use."""
 
     n_comparisons: int
     n_judgments: int
@@ -52,9 +52,9 @@ class ImportRow:
 
 
 def items_of(campaign: Campaign, wanted: ItemFilter) -> QuerySet[Item]:
-    """Return a campaign's items in the order they came, each with source and candidates.
+    """Return a campaign's items in order of creation, each with source and candidates.
 
-    Candidates in use stand in `shown_candidates`, all of them for a withdrawn item.
+    `shown_candidates` holds the candidates in use, or all of them for a withdrawn item.
     """
     found = Item.objects.filter(campaign=campaign)
     if wanted.text:

@@ -1,4 +1,4 @@
-"""The candidates behind pairs that look alike, for the lead who decides about them."""
+"""Details of pairs that look alike, for the lead."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

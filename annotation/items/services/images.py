@@ -1,4 +1,4 @@
-"""Put images and their derivatives in place: files first, then rows that point to them."""
+"""Store images and their derivatives: files first, then the rows that refer to them."""
 
 from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
@@ -14,7 +14,7 @@ N_VARIANTS = len(Derivative.Variant.values)
 
 
 def known_images(hashes: Collection[str], *, with_views: bool) -> dict[str, datetime]:
-    """Return {sha256: stored at} of images that are here already, with all views when asked."""
+    """Return {sha256: time of storage} of stored images; with views only those that have all."""
     found = StoredImage.objects.filter(sha256__in=hashes)
     if with_views:
         found = found.exclude(pk__in=without_views(found))
@@ -29,22 +29,22 @@ def without_views(images: QuerySet[StoredImage]) -> QuerySet[StoredImage]:
 def put_files(image: StagedImage, original: Callable[[], bytes]) -> None:
     """Store the original, byte for byte, and the staged views.
 
-    original: returns the bytes whose sha256 is the image's. A process killed here leaves files
-    under names that promise their content; the next run finds and uses them.
+    original: returns the bytes that have the image's sha256. Files are named by content hash, so a
+    later run can use the files of a process that was killed here.
     """
     put_once(original_name(image.sha256), original())
     put_views(image)
 
 
 def put_views(image: StagedImage) -> None:
-    """Store the staged views of an image whose original is in place."""
+    """Store the staged views of an image whose original is stored."""
     for view in image.views:
         put_once(derivative_name(image.sha256, view.variant), view.file.read_bytes())
 
 
 def put_rows(images: Iterable[StagedImage]) -> None:
-    """Store rows for images whose files are in place. Rows that are there already stay."""
-    # In one order for everyone, so that imports side by side never wait in a circle.
+    """Store the rows of images whose files are stored. Existing rows stay unchanged."""
+    # Sorted, so that concurrent imports cannot deadlock.
     images = sorted(images, key=lambda image: image.sha256)
     StoredImage.objects.bulk_create(
         [
@@ -88,7 +88,7 @@ def image_ids(hashes: Iterable[str]) -> dict[str, int]:
 
 
 def store_picture(data: bytes, *, name: str) -> StoredImage:
-    """Keep one picture that came by itself; its views are left to a job. Raises PictureRefused."""
+    """Store a single picture; a job makes its views. Raises PictureRefused."""
     image = stage(data, name=name, scratch=None)
     put_files(image, lambda: data)
     with transaction.atomic():

@@ -1,4 +1,4 @@
-"""Write the rows of one item of an import: the whole item, or nothing of it."""
+"""Write the rows of one item of an import, completely or not at all."""
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
@@ -17,7 +17,7 @@ MASK_TOLERANCE = 0.01
 
 @dataclass
 class Written:
-    """What became of an item, and of each candidate with a reason where that is not plain."""
+    """The outcome of an item and of each candidate, with a reason where needed."""
 
     outcome: Outcome
     reason: str = ""
@@ -27,19 +27,18 @@ class Written:
 class ItemWriter:
     """Writes one import's items. The caller holds a transaction and has stored the images.
 
-    Withdrawn items and candidates are never brought back, corrections never undone: an import
-    that is run again changes nothing.
+    Repeating an import changes nothing: it neither restores withdrawn rows nor undoes corrections.
     """
 
     def __init__(self, batch: ImportBatch) -> None:
         self._batch = batch
-        # What this import wrote before it was interrupted counts as taken, but only once.
+        # Rows that this import wrote before an interruption count as taken, but only once.
         self._seen: set[tuple[str, int]] = set()
 
     def write(
         self, row: ItemRow, candidates: Sequence[CandidateRow], hashes: Mapping[str, str]
     ) -> Written:
-        """Create an item with its candidates, or add candidates to the item that is there.
+        """Create an item with its candidates, or add candidates to the existing item.
 
         hashes: sha256 by path, of the source, the mask and every candidate. Raises RowRefused for
         a mask of another shape than the source.
@@ -114,7 +113,7 @@ class ItemWriter:
 
 
 def _mask_id(row: ItemRow, source_id: int, mask_id: int | None) -> int | None:
-    """Return the mask's image, which must have the shape of the source to a hundredth."""
+    """Return the id of the mask's image; its aspect ratio must equal the source's within 1 %."""
     if mask_id is None:
         return None
     sizes = StoredImage.objects.in_bulk([source_id, mask_id])
@@ -125,7 +124,7 @@ def _mask_id(row: ItemRow, source_id: int, mask_id: int | None) -> int | None:
 
 
 def draw_arms(campaign: Campaign, source_id: int, source_sha256: str) -> dict[str, bool]:
-    """Return random_arm and held_out of a source: as drawn for its first item, or drawn now."""
+    """Return random_arm and held_out of a source, from its first item or newly drawn."""
     first = (
         Item.objects.filter(campaign=campaign, source_id=source_id)
         .order_by("pk")
@@ -143,7 +142,7 @@ def draw_arms(campaign: Campaign, source_id: int, source_sha256: str) -> dict[st
 
 
 def _lineage(campaign: Campaign, source_id: int, instruction_sha256: str) -> list[Item]:
-    """Return the item with this source and instruction among all its versions, oldest first."""
+    """Return all versions of the item with this source and instruction, oldest first."""
     found = list(
         Item.objects.filter(
             campaign=campaign, source_id=source_id, instruction_sha256=instruction_sha256

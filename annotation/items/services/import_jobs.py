@@ -37,16 +37,16 @@ from jobs.services import enqueue
 logger = logging.getLogger(__name__)
 
 DERIVE_CHUNK = 8
-# Images that a failed job names; the log names all.
+# Most images that the error of a job names; the log names all.
 FAILURES_NAMED = 5
-# A file that kills its worker twice would kill the third as well.
+# A file that killed the worker twice would probably kill it again.
 MAX_ATTEMPTS = 2
 
 
 def start_upload(
     *, campaign: Campaign, upload: "File[bytes]", filename: str, actor: User
 ) -> ImportBatch:
-    """Keep an uploaded ZIP and queue its import; the batch names the job. Raises ImportRefused."""
+    """Store an uploaded ZIP and queue its import, and return its batch. Raises ImportRefused."""
     refuse_closed(campaign)
     batch = ImportBatch(campaign=campaign, filename=storable(filename)[:255], created_by=actor)
     name = default_storage.save(upload_name(batch.public_id), upload)
@@ -68,12 +68,12 @@ def start_upload(
 
 
 def upload_name(public_id: UUID) -> str:
-    """Return where an upload waits for its job."""
+    """Return the storage name of an upload."""
     return f"uploads/{public_id}.zip"
 
 
 def run_import(context: Context) -> dict[str, Any]:
-    """Job handler: import an uploaded ZIP. Taken up again after a worker died, it goes on."""
+    """Job handler: import an uploaded ZIP. A retry after a dead worker continues the import."""
     batch = ImportBatch.objects.select_related("campaign", "created_by").get(
         public_id=context.payload["batch"]
     )
@@ -94,7 +94,7 @@ def run_import(context: Context) -> dict[str, Any]:
 
 
 def import_ended(job: Job) -> None:
-    """Remove the upload; a batch whose job did not finish says so. Called by the job table."""
+    """Remove the upload, and mark a batch whose job did not finish. Called when the job ends."""
     transaction.on_commit(partial(default_storage.delete, job.payload["upload"]))
     if job.state == Job.State.DONE:
         return
@@ -105,7 +105,7 @@ def import_ended(job: Job) -> None:
 
 
 def run_derive(context: Context) -> dict[str, Any]:
-    """Job handler: make the views that a campaign's images lack.
+    """Job handler: make the missing views of a campaign's images.
 
     Raises JobError at the end, naming the images that could not be prepared.
     """
@@ -135,7 +135,7 @@ def _lacking(campaign: Campaign) -> Any:
 
 
 def _derive(sha256: str, scratch: Path) -> StagedImage | str:
-    """Return the views of an image, or why there are none."""
+    """Return the views of an image, or the reason why there are none."""
     try:
         return stage(read(original_name(sha256)), name="", scratch=scratch)
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""The pictures of one import: read, recognised or decoded in threads, each only once."""
+"""The pictures of one import: read, hashed and decoded in threads, each once."""
 
 import hashlib
 import logging
@@ -20,14 +20,15 @@ from jobs.isolation import reason_of
 
 logger = logging.getLogger(__name__)
 
-# Decoding and encoding leave the interpreter lock; beyond this the memory of large pictures hurts.
+# Number of threads: decoding releases the interpreter lock. The limit bounds the memory of large
+# pictures.
 MAX_THREADS = 4
 
 
 class Pictures:
     """Pictures by path inside the container.
 
-    Threads read, decode and encode; the database is asked in the caller's thread only.
+    Threads read, decode and encode. Only the caller's thread uses the database.
     """
 
     def __init__(
@@ -53,9 +54,9 @@ class Pictures:
         self._pool.shutdown(cancel_futures=True)
 
     def start(self, rows: Sequence[ItemRow], report: Report) -> None:
-        """Recognise every picture of some items and begin to stage those that are new.
+        """Hash every picture of some items and start to stage the new ones.
 
-        Counts what is not new. `finish` comes before the next start.
+        Counts known pictures. Call `finish` before the next `start`.
         """
         paths = dict.fromkeys(
             path for row in rows for path in (*row.own_pictures, *(c.path for c in row.candidates))
@@ -69,7 +70,7 @@ class Pictures:
         ]
         known = known_images(unseen, with_views=self._views)
         for stored_at in known.values():
-            # What this import itself stored before it was interrupted counts as taken.
+            # Pictures that this import stored before an interruption count as taken.
             mine = stored_at >= self._since
             report.count("images", Outcome.TAKEN if mine else Outcome.ALREADY_THERE)
         self._known.update(known)
@@ -100,7 +101,7 @@ class Pictures:
         return sha256
 
     def notes(self, path: str) -> tuple[str, ...]:
-        """Return what was noticed about a picture, the first time somebody asks."""
+        """Return the notes about a picture, once: a second call returns none."""
         return self._notes.pop(path, ())
 
     def put_files(self, hashes: Iterable[str]) -> None:
@@ -109,7 +110,7 @@ class Pictures:
             put_files(self.staged[sha256], self._original(sha256))
 
     def stored(self, hashes: Iterable[str]) -> None:
-        """Forget the scratch files of pictures whose rows are committed."""
+        """Delete the scratch files of pictures whose rows are committed."""
         for sha256 in hashes:
             for view in self.staged.pop(sha256).views:
                 view.file.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""Import a folder, a manifest or a ZIP into a campaign, and keep a report of what was done."""
+"""Import a folder, a manifest or a ZIP into a campaign, and store a report."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, nullcontext
@@ -25,13 +25,13 @@ from jobs.services import enqueue
 
 Progress = Callable[[int, int, str], None]
 Derive = Literal["now", "job"]
-# Items whose pictures are decoded side by side.
+# Number of items whose pictures are decoded in parallel.
 CHUNK = 8
 
 
 @dataclass
 class Watch:
-    """Who looks on; either call may raise to stop the import between two items.
+    """Callbacks; each may raise an exception to stop the import between two items.
 
     progress(done, total, message); hold() locks the claim of the job within a transaction.
     """
@@ -54,11 +54,10 @@ def import_folder(  # noqa: PLR0913 - options, all by keyword
     """Import everything a manifest names and return the batch with its report.
 
     path: a folder, a manifest or a ZIP; format: one of annotation.items.imports.reading.FORMATS, or
-    None to find out. Each item is taken whole or not at all; running it again changes nothing.
-    derive: make the views people see now, or by a job.
-    Raises ImportRefused, and then nothing changed: for an unreadable manifest, a closed
-    campaign, when every row is refused and, when strict, for any refused row (`.report` then
-    tells all of them).
+    None to find out. Each item is imported completely or not at all; a repetition changes nothing.
+    derive: make the views now instead of by a job. Raises ImportRefused, and then nothing changed:
+    for an unreadable manifest, a closed campaign, when every row is refused and, with strict, for
+    any refused row (`.report` then lists all of them).
     """
     refuse_closed(campaign)
     name = filename or path.name or str(path)
@@ -78,7 +77,7 @@ def import_folder(  # noqa: PLR0913 - options, all by keyword
 
 
 def _refuse_whole(batch: ImportBatch) -> None:
-    """Raise ImportRefused, and leave no batch, where not one item could be taken."""
+    """Delete the batch and raise ImportRefused when every item was refused."""
     if batch.is_refused:
         batch.delete()
         refusal = ImportRefused(batch.report["why_refused"])
@@ -87,7 +86,7 @@ def _refuse_whole(batch: ImportBatch) -> None:
 
 
 def enqueue_derive(campaign: Campaign) -> None:
-    """Have a worker make every view that a campaign's images lack."""
+    """Queue a job that makes the missing views of a campaign's images."""
     campaign_id = campaign.public_id
     enqueue(
         "annotation.derive",
@@ -98,13 +97,13 @@ def enqueue_derive(campaign: Campaign) -> None:
 
 
 def check_readable(path: Path, *, format: str | None = None) -> None:  # noqa: A002 - as above
-    """Raise ImportRefused when no manifest can be read there. Pictures are not looked at."""
+    """Raise ImportRefused when no manifest can be read. Pictures are not read."""
     with closing(open_container(path, name=path.name or str(path), format=format)) as container:
         read_manifests(container, format=format)
 
 
 def refuse_closed(campaign: Campaign) -> None:
-    """Raise ImportRefused for a campaign that takes nothing any more."""
+    """Raise ImportRefused for a closed campaign."""
     if campaign.state == Campaign.State.CLOSED:
         raise ImportRefused(f"The campaign “{campaign.name}” is closed; nothing can be imported.")
 
@@ -118,9 +117,9 @@ def fill_batch(  # noqa: PLR0913 - options, all by keyword
     strict: bool = False,
     views: bool = True,
 ) -> None:
-    """Take what a manifest names into a batch's campaign; writes the report and an event.
+    """Import a manifest into the campaign of a batch; write the report and an event.
 
-    Safe to run again on the same batch after a worker died: what it took counts as taken.
+    May be repeated for a batch after a worker died: earlier rows count as taken.
     strict: the caller holds a transaction, and a refusal raises ImportRefused at the end.
     """
     report = Report(hints=list(reading.hints))
@@ -160,7 +159,7 @@ class _Run:
             # The next pictures are decoded while these items are written.
             if n + 1 < len(chunks):
                 self.pictures.start(chunks[n + 1], self.report)
-            # A row that meets a fault of ours is refused with it, and the others are taken.
+            # An unexpected error refuses its row; the import continues with the others.
             for_each(
                 chunk,
                 self._take_one,

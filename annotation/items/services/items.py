@@ -1,9 +1,9 @@
-"""Withdraw and correct items and candidates. What was judged stays with what was shown.
+"""Withdraw and correct items and candidates. Judgments stay with the version that was shown.
 
-A correction of what people see, or of who made it, is a new row that supersedes the old one: the
-old row and its comparisons are withdrawn, their judgments stay. Licence, origin, category,
-language and what makes an item sensitive are no part of what was judged: they change in place,
-with an event that keeps the old values.
+A correction of the image, the instruction or the generator creates a new row that supersedes the
+old one. The old row and its comparisons are withdrawn; their judgments stay. Licence, origin,
+category, language and sensitivity do not affect judgments: they change in the same row, and an
+event stores the old values.
 """
 
 from typing import Any, TypedDict, Unpack
@@ -39,7 +39,7 @@ NEEDED = {"instruction", "generator"}
 
 
 class ItemChanges(TypedDict, total=False):
-    """What may be corrected about an item; what is left out stays."""
+    """Fields of an item that may be corrected; a field that is left out stays."""
 
     instruction: str
     category: str
@@ -50,7 +50,7 @@ class ItemChanges(TypedDict, total=False):
 
 
 class CandidateChanges(TypedDict, total=False):
-    """What may be corrected about a candidate; what is left out stays."""
+    """Fields of a candidate that may be corrected; a field that is left out stays."""
 
     generator: str
     generator_version: str
@@ -141,7 +141,7 @@ def correct_candidate(
     PictureRefused, DomainError when nothing differs or it is withdrawn.
     """
     reason = read_reason(reason, longest=MAX_REASON)
-    # Decoded before any lock is taken; a picture that is then not used is only a stored file.
+    # Decode before taking locks. A picture that is then not used stays as a stored file.
     image = store_picture(picture[1], name=picture[0]) if picture else None
     return _correct_candidate(candidate, reason, actor, image, dict(changes))
 
@@ -210,7 +210,7 @@ def _withdraw_one(candidate: Candidate, reason: str) -> int:
 
 
 def _withdraw_comparisons(ids: Any) -> int:
-    """Serve comparisons to nobody any more; open leases end, a late answer is kept as surplus."""
+    """Withdraw comparisons: open leases end, and a late answer is kept as surplus."""
     locked = [c.pk for c in lock_comparisons(list(ids)) if c.withdrawn_at is None]
     leave_queue(locked)
     Comparison.objects.filter(pk__in=locked).update(withdrawn_at=Now())

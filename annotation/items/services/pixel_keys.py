@@ -1,4 +1,4 @@
-"""Compute the key of the picture for images that were stored before there was one."""
+"""Compute missing pixel keys, for images of releases that had none."""
 
 import logging
 import time
@@ -12,7 +12,7 @@ from jobs.isolation import for_each, one_at_a_time
 
 logger = logging.getLogger(__name__)
 
-# Seconds of one run: what is left is done in the next.
+# Seconds per run; the rest is done in the next run.
 BUDGET = 20.0
 CHUNK = 200
 
@@ -20,7 +20,7 @@ CHUNK = 200
 def fill_pixel_keys(*, seconds: float = BUDGET) -> int:
     """Fill in missing keys, oldest images first; return how many were filled.
 
-    Safe to run twice; beside another run it does nothing.
+    Idempotent; does nothing while another run is active.
     """
     until, n_done, after = time.monotonic() + seconds, 0, 0
     with one_at_a_time("annotation.fill_pixel_keys") as is_mine:
@@ -40,7 +40,7 @@ def _fill(image: StoredImage) -> None:
         pixels = open_picture(read(original_name(image.sha256))).pixels
         key = pixels_sha256(pixels)
     except (PictureRefused, FileNotFoundError) as error:
-        # What cannot be decoded any more equals its own file and nothing else.
+        # A file that can no longer be decoded gets a key that equals no other picture.
         logger.error("image %s has no key of its pixels: %s", image.sha256, error)  # noqa: TRY400 - a finding, no crash
         key = image.sha256
     StoredImage.objects.filter(pk=image.pk).update(pixels_sha256=key)

@@ -1,7 +1,8 @@
-"""Keep, for every item, where its candidates mean to change it and how they lie on it.
+"""Store each item's change region and the shifts of its candidates.
 
-Computed from the fit views: they are what people see, upright and in one colour space, and larger
-than the working size. A file is content-addressed; a row says from which images it was made.
+Computed from the fit views: people see these, they are upright, in one colour space and larger than
+the working size. The file is named by its content hash; the row stores a digest of the images that
+it was made of.
 """
 
 import hashlib
@@ -24,21 +25,22 @@ from annotation.items.imaging.regions import (
 from annotation.models import Campaign, Candidate, ChangeRegion, Derivative, Item, StoredImage
 from jobs.isolation import Tally, for_each, one_at_a_time
 
-# Items of a campaign before the next campaign has its turn.
+# Number of items of a campaign before the next campaign is processed.
 CHUNK = 10
-# Seconds of one run: what is left is done in the next.
+# Seconds per run; the rest is done in the next run.
 BUDGET = 20.0
-# A failed item is tried so often in a row, with so much time in between.
+# Number of tries of a failed item, and the time between two tries.
 MOST_TRIES = 3
 TRY_AGAIN_AFTER = timedelta(minutes=10)
 Kind = ChangeRegion.Kind
 
 
 def refresh_regions(*, seconds: float = BUDGET) -> int:
-    """Make what is missing or out of date and return how many were made.
+    """Compute missing and outdated regions; return how many.
 
-    Campaigns take turns, oldest items first, until the time is over; the next run goes on. Safe to
-    run twice: the same images give the same file and row. Beside another run it does nothing.
+    Campaigns take turns, oldest items first, until the time limit; the next run continues.
+    Idempotent: the same images give the same file and row. Does nothing while another run is
+    active.
     """
     until, made = time.monotonic() + seconds, list[bool]()
     with one_at_a_time("annotation.refresh_regions") as is_mine:
@@ -68,7 +70,7 @@ def _refresh_some(items: list[Item], made: list[bool], until: float) -> Tally:
 
 
 def _campaigns_with_stale_items() -> dict[int, int]:
-    """Return {campaign id: 0}, the id of its item after which to begin."""
+    """Return {campaign id: 0}: the item id after which to begin."""
     found = stale_items().order_by("campaign").values_list("campaign", flat=True).distinct()
     return dict.fromkeys(found, 0)
 
@@ -76,7 +78,7 @@ def _campaigns_with_stale_items() -> dict[int, int]:
 def stale_items() -> QuerySet[Item]:
     """Return items in use whose region is missing or older than a change of their candidates.
 
-    Those that failed lately, or too often, are left out until a candidate changes.
+    Items that failed recently or too often are left out until a candidate changes.
     """
     candidates = Candidate.objects.filter(item=OuterRef("pk"))
     since = Q(created_at__gte=OuterRef("change_region__updated_at")) | Q(
@@ -96,7 +98,7 @@ def stale_items() -> QuerySet[Item]:
 
 
 def _keep_failure(item: Item, reason: str) -> None:
-    """Note on the item's region why there is none, so that a lead can see it."""
+    """Store on the item's region why there is none, for the lead's page."""
     known, _ = ChangeRegion.objects.get_or_create(item=item, defaults={"kind": Kind.NONE})
     ChangeRegion.objects.filter(pk=known.pk).update(
         kind=Kind.NONE,
@@ -153,13 +155,13 @@ def refresh_region(item: Item) -> bool:
 
 
 def made_of(images: list[StoredImage], mask: StoredImage | None) -> str:
-    """Return a digest of the images that a region is made of."""
+    """Return a digest of the images that a region is computed from."""
     names = [image.sha256 for image in images] + ([mask.sha256] if mask else [])
     return hashlib.sha256(" ".join(names).encode()).hexdigest()
 
 
 def region_name(sha256: str) -> str:
-    """Return where a region's picture lies."""
+    """Return the storage name of a region's picture."""
     return f"regions/{sha256[:2]}/{sha256}.png"
 
 

@@ -1,4 +1,4 @@
-"""Pictures that somebody may not want to see: reported by those who judge, decided by a lead."""
+"""Sensitive items: reported by the people who judge, decided by a lead."""
 
 from typing import Any
 from uuid import UUID
@@ -17,17 +17,17 @@ from annotation.queue.selectors.standing import WORKING_ROLES
 
 KEEP, CLEAR, WITHDRAW = "keep", "clear", "withdraw"
 DECISIONS = (KEEP, CLEAR, WITHDRAW)
-# Why an item is sensitive, as everybody reads it until a lead says more. A reporter's own words
-# reach leads only: they could sway the next person's judgment.
+# The public reason of a reported item until a lead sets another. Only leads see a reporter's text,
+# since it could bias the next person's judgment.
 REPORTED = "reported by somebody"
 
 
 @transaction.atomic
 def report_item(*, assignment_public_id: UUID, annotator: User, reason: Any) -> None:
-    """Tell the leads that the pictures of a person's own assignment are disturbing.
+    """Report the pictures of a person's own assignment to the leads as disturbing.
 
-    The item becomes sensitive, as REPORTED where no reason was known. A person's second report
-    while the first is open changes nothing, nor does one of an item that is out of use. Raises
+    The item becomes sensitive, with the reason REPORTED if it had none. A second report of the same
+    person while the first is open changes nothing, nor does a report of an item out of use. Raises
     InvalidAnswer naming the reason, Http404 for an assignment that is not the person's.
     """
     parsed = parse_reason(reason, "reason")
@@ -48,13 +48,13 @@ def report_item(*, assignment_public_id: UUID, annotator: User, reason: Any) -> 
 
 @transaction.atomic
 def resolve_reports(*, item: Item, decision: str, actor: User | None) -> CampaignEvent:
-    """Close an item's open reports: keep it sensitive, clear that, or withdraw the item.
+    """Close an item's open reports: keep it sensitive, clear the mark, or withdraw the item.
 
     Raises DomainError for another decision, and where nothing is open; then nothing changed.
     """
     if decision not in DECISIONS:
         raise DomainError(f"The decision is one of {', '.join(DECISIONS)}.")
-    # The campaign's lock comes first, as everywhere: withdrawing takes it.
+    # Lock the campaign first, as everywhere: withdrawing needs this lock.
     if decision == WITHDRAW and _open(item):
         withdraw_item(item=item, reason=f"Reported: {_open(item)[0].reason}", actor=actor)
     fresh = Item.objects.select_for_update(no_key=True).get(pk=item.pk)

@@ -25,11 +25,11 @@ from annotation.models import Campaign, ImportBatch, User
 
 PAGE = 25
 LINES = 100
-# Refusals first: they are what a person came for.
+# Refusals first, since leads look for them.
 SHOWN = (Outcome.REFUSED, Outcome.NOTE, Outcome.TAKEN, Outcome.ALREADY_THERE)
-# Those whose equal reasons are put together.
+# Outcomes whose rows with equal reasons are grouped.
 LOUD = (Outcome.REFUSED, Outcome.NOTE)
-# What a form adds to the file it carries.
+# Bytes that the form adds to the uploaded file.
 FORM_BYTES = 65_536
 
 
@@ -39,8 +39,8 @@ FORM_BYTES = 65_536
 def imports(request: HttpRequest, slug: str) -> HttpResponse:
     """List imports; a POST takes a ZIP.
 
-    The body is read (by the check of the form's token) only after it is clear that the sender
-    leads the campaign and that it is not too long.
+    The CSRF check reads the body. So it runs only after the sender is known as a lead of the
+    campaign and the length is known to be allowed.
     """
     user = signed_in(request)
     campaign = campaign_led_by(user, slug)
@@ -53,7 +53,7 @@ def imports(request: HttpRequest, slug: str) -> HttpResponse:
             form.errors.clear()
             form.add_error("file", f"The file is larger than {filesizeformat(limit)}.")
             return _page(request, campaign, form, 413)
-        # Longer than the forms of strangers may be, so it goes to the disk as it comes.
+        # Longer than other forms may be, so the upload is written to disk while it arrives.
         request.upload_handlers = [TemporaryFileUploadHandler(request)]
     return _imports(request, campaign, user)
 

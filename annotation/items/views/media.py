@@ -56,7 +56,7 @@ def reference_media(
 
 @require_safe
 def region_media(request: HttpRequest, public_id: UUID, tag: str) -> HttpResponseBase:
-    """Serve where the caller's own assignment is meant to change."""
+    """Serve the change region of the caller's own assignment."""
     return _serve_found(region_image(_person(request), public_id, tag), "region.png")
 
 
@@ -84,7 +84,7 @@ def _campaign(request: HttpRequest, slug: str, variant: str) -> Campaign:
 
 
 def _person(request: HttpRequest) -> User:
-    """Return who asks, by session or token. Others get 404, not the sign-in page."""
+    """Return the user, by session or token. Raises Http404 for everybody else."""
     if request.user.is_authenticated:
         return request.user
     try:
@@ -111,7 +111,7 @@ def _serve_found(image: ImageFile | None, shown_name: str) -> HttpResponseBase:
 
 
 def _serve(image: ImageFile, shown_name: str) -> HttpResponseBase:
-    """Answer with the file under a name that tells nothing, to be kept by this person's browser."""
+    """Send the file under a neutral name; only this person's browser may cache it."""
     response: HttpResponseBase | None = None
     if image.path is not None:
         response = _handed_over(image) or _read(image, shown_name)
@@ -128,7 +128,7 @@ def _serve(image: ImageFile, shown_name: str) -> HttpResponseBase:
 
 
 def _handed_over(image: ImageFile) -> HttpResponseBase | None:
-    """Let the web server in front send the file, where one is configured to."""
+    """Let the front web server send the file, where that is configured."""
     prefix = settings.MEDIA_ACCEL_PREFIX
     if not prefix:
         return None
@@ -141,7 +141,7 @@ def _read(image: ImageFile, shown_name: str) -> HttpResponseBase | None:
     try:
         data = read(str(image.path))
     except FileNotFoundError as error:
-        # The database knows the file: it is not being made, it is lost.
+        # The database has a row for the file, so the file is lost and not in the making.
         note_failure(error)
         return None
     response = HttpResponse(data, content_type=image.content_type)
