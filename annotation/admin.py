@@ -1,4 +1,4 @@
-"""What the site's administrator does by hand: accounts. Campaigns have pages of their own."""
+"""The admin site: accounts, and read-only lists. Campaigns have separate pages."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from annotation.models import Campaign, CampaignEvent, Membership, User
 
 
 class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]
-    """Rows to look at: the services alone write them."""
+    """Read-only rows: only the services write them."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002 - Django's signature
         return False
@@ -24,7 +24,7 @@ class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]
 
 @admin.register(User)
 class AccountAdmin(UserAdmin):  # type: ignore[type-arg]
-    """Accounts and their passwords. A person is closed, not deleted: their judgments stay."""
+    """Accounts and their passwords. An account is deactivated, not deleted: its judgments stay."""
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
         return False

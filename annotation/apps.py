@@ -1,4 +1,4 @@
-"""The annotation app: campaigns, comparisons, judgments and what follows from them."""
+"""The annotation app: campaigns, comparisons, judgments and their evaluation."""
 
 from django.apps import AppConfig
 
@@ -8,7 +8,7 @@ class AnnotationConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Say which code runs this app's jobs, and listen to sign-ins."""
+        """Register the job handlers of this app, and connect the sign-in log."""
         from annotation.people import sign_in_log
         from jobs import registry
 

@@ -1,10 +1,10 @@
-"""Each refusal a user may read."""
+"""Refusals whose messages users may read."""
 
 from typing import Any
 
 
 class DomainError(Exception):
-    """A request that cannot be met; the text is written for the person who made it."""
+    """A request that is refused; the message is for the person who made it."""
 
 
 class InvalidAnswer(DomainError):
@@ -16,7 +16,7 @@ class InvalidAnswer(DomainError):
 
 
 class Conflict(DomainError):
-    """The request is well formed, but the assignment is past it."""
+    """The request is well formed, but not possible in the state of the assignment."""
 
 
 class AlreadyAnswered(Conflict):
@@ -24,7 +24,7 @@ class AlreadyAnswered(Conflict):
 
 
 class AlreadySkipped(Conflict):
-    """The annotator skipped the comparison; it takes no answer from them."""
+    """The annotator skipped the comparison, so an answer is refused."""
 
 
 class ClientIdUsed(Conflict):
@@ -36,7 +36,7 @@ class LeaseOver(Conflict):
 
 
 class NotRevisable(Conflict):
-    """The answer can no longer be changed, or never could; the text says why."""
+    """The answer cannot be changed (any more); the message says why."""
 
 
 class CampaignNotReady(DomainError):
@@ -46,7 +46,7 @@ class CampaignNotReady(DomainError):
 class ImportRefused(DomainError):
     """Nothing was imported; the text names the file and what is wrong with it.
 
-    report: every refused row, where rows were looked at.
+    report: every refused row, when rows were read.
     """
 
     report: dict[str, Any] | None = None
@@ -69,11 +69,11 @@ class RubricIncomplete(DomainError):
 
 
 class PictureRefused(DomainError):
-    """A file that cannot be judged as a picture; the text says why, without the file's name."""
+    """A file that cannot be used as a picture; the message says why, without the file name."""
 
 
 class ImageUnusable(DomainError):
-    """An original that is gone, cannot be read, or is not what its hash promises."""
+    """An original that is missing, unreadable, or does not have its hash."""
 
     def __init__(self, sha256: str, reason: str) -> None:
         super().__init__(f"image {sha256} {reason}")
@@ -82,4 +82,4 @@ class ImageUnusable(DomainError):
 
 
 class HeldOutNeverSentBack(DomainError):
-    """A held-out source stays out of every lane that a model or a hand picks for."""
+    """A held-out source is never queued by a model or by hand."""

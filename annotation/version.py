@@ -1,3 +1,3 @@
-"""The version stamped on everything that outlives a run."""
+"""The version that is written into snapshots, checkpoints and other lasting files."""
 
 VERSION = "0.1.0"

@@ -1,4 +1,4 @@
-"""Geometry of the charts that the server draws. Looks come from the style sheet."""
+"""Geometry of the bar charts by day. The style sheet sets colours and fonts."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ class Bar:
 
 @dataclass(frozen=True)
 class DayChart:
-    """Bars by day with the scale's top; `most` 0: nothing to draw."""
+    """Bars by day. most: the top of the scale; 0 = nothing to draw."""
 
     bars: list[Bar]
     most: int
@@ -37,7 +37,7 @@ class DayChart:
 
 
 def day_chart(days: Sequence[tuple[date, int]]) -> DayChart:
-    """Return bars for consecutive days, oldest first; every seventh from the last is labelled."""
+    """Return bars for consecutive days, oldest first; every seventh from the last has a label."""
     most = max((n for _, n in days), default=0)
     step = (WIDTH - LEFT) / max(1, len(days))
     bars = []

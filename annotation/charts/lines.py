@@ -1,4 +1,4 @@
-"""Geometry of the run page's curves; looks come from the style sheet."""
+"""Geometry of the curves on the run page. The style sheet sets colours and fonts."""
 
 import math
 from collections.abc import Sequence
@@ -92,6 +92,6 @@ def round_ticks(low: float, high: float) -> list[float]:
     rough = max((high - low) / 4, 1e-3)
     power = 10.0 ** math.floor(math.log10(rough))
     step = next(power * factor for factor in (1, 2, 5, 10) if power * factor >= rough)
-    # A hair inwards: 0.7 / 0.1 is a little below 7.
+    # Tolerance against rounding: 0.7 / 0.1 is a little below 7.
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
     return [float(f"{number * step:.12g}") for number in range(first, max(last, first + 1) + 1)]

@@ -9,7 +9,7 @@ SIZE, _LEFT, _BOTTOM, _EDGE = 340, 44, 46, 12
 
 @dataclass(frozen=True)
 class Point:
-    """A bin: where it stands, and the ends of its interval, in pixels."""
+    """A bin: its position and the ends of its interval, in pixels."""
 
     x: float
     y: float
@@ -20,7 +20,7 @@ class Point:
 
 @dataclass(frozen=True)
 class ReliabilityChart:
-    """Predicted from one half to one across, observed from zero to one upwards.
+    """The diagram: predicted from 0.5 to 1 on the x axis, observed from 0 to 1 on the y axis.
 
     rows, columns: (pixel, label) of the ticks.
     """
@@ -38,7 +38,7 @@ class ReliabilityChart:
 
 
 def reliability_chart(calibration: Mapping[str, Any]) -> ReliabilityChart | None:
-    """Return the diagram of the held-out bins, of the development ones where there are none."""
+    """Return the diagram of the held-out bins, or of the development bins without held-out ones."""
     measured = calibration.get("held_out") or calibration.get("development")
     if not measured:
         return None

@@ -1,4 +1,4 @@
-"""What every command shares: bad input ends with one line on stderr and exit code 2."""
+"""Base of all commands: bad input gives one line on stderr and exit code 2."""
 
 from functools import partial
 from typing import Any, NoReturn
@@ -10,7 +10,7 @@ from annotation.models import Campaign, User
 
 
 class OneLineCommand(BaseCommand):
-    """A command whose refused arguments are one line, without the usage before it."""
+    """A command that reports bad arguments in one line, without the usage text."""
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
         parser = super().create_parser(prog_name, subcommand, **kwargs)

@@ -1,4 +1,4 @@
-"""What EditJury knows, one module per noun of docs/glossary.md."""
+"""The database models, one module per noun of docs/glossary.md."""
 
 from annotation.models.campaigns import Campaign, CampaignEvent, Membership
 from annotation.models.comparisons import (

@@ -1,4 +1,4 @@
-"""Campaigns, and who does what in them."""
+"""Campaigns, their members and their events."""
 
 import secrets
 import uuid
@@ -16,7 +16,7 @@ def random_seed() -> int:
 
 
 def default_lane_plan() -> list[str]:
-    """Return a plan of fifty serves: every fourth the random arm, the others in turn."""
+    """Return a plan of fifty serves: every fourth is the random arm, the others alternate."""
     return [
         "random" if serve % 4 == 0 else "disagreement" if serve % 2 else "coverage"
         for serve in range(50)
@@ -55,28 +55,30 @@ class Campaign(models.Model):
     # Percent of sources; held-out sources are part of the random arm (docs/architecture.md).
     random_arm_percent = models.SmallIntegerField(default=20)
     held_out_percent = models.SmallIntegerField(default=10)
-    # Comparisons that a scheduled round may have open in the disagreement lane; 0 = by hand only.
+    # Target number of open comparisons in the disagreement lane, filled by a task; 0 = only by
+    # hand.
     send_back_batch = models.SmallIntegerField(default=10)
     # The lane each of fifty serves in a row begins with; see queue/services/lanes.py.
     lane_plan = ArrayField(models.CharField(max_length=12), default=default_lane_plan)
     # Percent of comparisons that get the full overlap; the rest get one judgment.
     overlap_share = models.SmallIntegerField(default=100)
-    # Ask one more person while a full comparison has no majority, up to so many; 0 = never.
+    # Ask one more person while an answered comparison has no majority, up to this overlap; 0 =
+    # never.
     overlap_cap = models.SmallIntegerField(default=0)
     # Ask nobody else once no further judgment could change the majority.
     stop_early = models.BooleanField(default=False)
     # Answers a person may give in a day (UTC), and in all; NULL = any number.
     daily_cap = models.IntegerField(null=True)
     person_cap = models.IntegerField(null=True)
-    # Percent of answers that come to the same person again, after both gaps.
+    # Percent of answers that are repeated to the same person, after both gaps (minutes, serves).
     repeat_percent = models.SmallIntegerField(default=0)
     repeat_after_minutes = models.IntegerField(default=1440)
     repeat_after_serves = models.IntegerField(default=150)
-    # Judgments up to this id have had their draw for a repeat.
+    # Judgments up to this id were already drawn from for repeats.
     repeats_drawn_to = models.BigIntegerField(default=0)
-    # How long a person may reopen an own answer; 0 = never.
+    # Minutes within which a person may revise an answer; 0 = never.
     revise_minutes = models.IntegerField(default=60)
-    # What the answers are for: gold and benchmark campaigns get no views that hint at an answer.
+    # Purpose of the answers: gold and benchmark campaigns have no views that hint at an answer.
     purpose = models.CharField(max_length=12, choices=Purpose, default=Purpose.PREFERENCES)
     # Offer the view of what changed outside the region that most edits of an item change.
     shows_outside = models.BooleanField(default=True)
@@ -84,7 +86,7 @@ class Campaign(models.Model):
     asks_strength = models.BooleanField(default=False)
     # Reasons offered beside the verdict, in the campaign's words.
     reason_chips = ArrayField(models.CharField(max_length=60), default=list)
-    # The least screen an answer may be given on; "" and NULL = any. Pixels of the device.
+    # The least screen for an answer; "" and NULL = any. In device pixels.
     least_gamut = models.CharField(max_length=8, choices=Gamut, blank=True)
     least_pane = models.SmallIntegerField(null=True)
     created_by = models.ForeignKey(
@@ -159,7 +161,7 @@ class Campaign(models.Model):
 
 
 class Membership(models.Model):
-    """One role of one person in one campaign, and where that person stands in the queue."""
+    """One role of one person in one campaign, and the person's state in the queue."""
 
     class Role(models.TextChoices):
         ANNOTATOR = "annotator", "Annotator"
@@ -173,8 +175,8 @@ class Membership(models.Model):
     pseudonym = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     paused_at = models.DateTimeField(null=True)
     removed_at = models.DateTimeField(null=True)
-    # Serves so far, which decide the next lane. Only this person's requests write the columns from
-    # here to random_debt.
+    # Number of serves, which decides the next lane. Only this person's requests write the columns
+    # from here to random_debt.
     serves = models.IntegerField(default=0)
     # Sum over serves of the canonically first candidate's position, counted from the middle
     # (annotation_order_offset). It decides the next order.
@@ -183,7 +185,7 @@ class Membership(models.Model):
     last_source = models.BigIntegerField(null=True)
     # By lane, the draw key at which the search for work begins.
     search_cursors = models.JSONField(default=dict)
-    # A serve of the random arm was postponed: the next serve tries that arm first.
+    # True when a serve of the random arm was postponed: the next serve tries that arm first.
     random_debt = models.BooleanField(default=False)
     # Item categories and languages that the person is asked about; none = all.
     categories = ArrayField(models.CharField(max_length=60), default=list)
@@ -205,7 +207,7 @@ class Membership(models.Model):
 
 
 class CampaignEvent(models.Model):
-    """What somebody did to a campaign, for the people who answer for it. Append-only."""
+    """An action on a campaign, shown to its leads. Append-only."""
 
     campaign = models.ForeignKey(Campaign, models.PROTECT, related_name="events")
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")

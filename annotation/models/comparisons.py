@@ -1,4 +1,4 @@
-"""Comparisons, the queue they wait in, and why one was sent back."""
+"""Comparisons, their queue, send-backs and signals of reward models."""
 
 import uuid
 
@@ -32,7 +32,8 @@ COUNTING_LANES = tuple(map(Lane, lanes.COUNTING_LANES))
 class Comparison(models.Model):
     """An item and 2 to 4 of its candidates, in canonical order (by image sha256, then id).
 
-    A trigger checks that the candidates are distinct, belong to the item and stand in order.
+    A trigger checks that the candidates are distinct, belong to the item and are in canonical
+    order.
     """
 
     campaign = models.ForeignKey(Campaign, models.PROTECT, related_name="comparisons")
@@ -73,7 +74,7 @@ class Comparison(models.Model):
 
 
 class QueueEntry(models.Model):
-    """What may be leased: a free slot of a comparison, or a comparison that a lane offers.
+    """A row that may be leased: a free slot of a comparison, or a comparison offered by a lane.
 
     In the counting lanes a row is one free slot: a lease deletes it, a lease that ends without an
     answer inserts it again. Gold and training rows stay and serve each person once; a repeat
@@ -94,7 +95,7 @@ class QueueEntry(models.Model):
     shown_order = ArrayField(models.SmallIntegerField(), null=True)
     # Refill number + a hash, so that a lease reads the head of an index and never sorts.
     draw_key = models.FloatField()
-    # A repeat waits for both: the time, and the number of serves of its person.
+    # A repeat is due after this time and after this number of serves of its person.
     not_before = models.DateTimeField(null=True)
     after_serves = models.IntegerField(null=True)
     policy = models.CharField(max_length=60)
@@ -170,7 +171,7 @@ class SendBack(models.Model):
 
 
 class ModelSignal(models.Model):
-    """What a reward model says about a comparison, written by rewardsvc through one service."""
+    """A value that a reward model gives a comparison. Only replace_signals writes it."""
 
     class Kind(models.TextChoices):
         SURPRISE = "surprise", "Out-of-fold −log probability of the votes"

@@ -1,4 +1,4 @@
-"""Background work that fails again and again, until it succeeds."""
+"""Failures of repeated background work."""
 
 from django.db import models
 from django.db.models import UniqueConstraint
@@ -8,7 +8,7 @@ from annotation.models.campaigns import Campaign
 
 
 class WorkFailure(models.Model):
-    """Why a piece of background work failed the last time. The row goes when it succeeds."""
+    """The last failure of a piece of background work. The row is deleted on success."""
 
     class Work(models.TextChoices):
         LEASES = "leases", "Ending leases whose time is over"

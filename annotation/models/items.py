@@ -1,4 +1,4 @@
-"""What is edited (items), what edited it (generators), and the edits (candidates)."""
+"""Items (what is edited), generators (what edits) and candidates (the edits)."""
 
 import uuid
 
@@ -39,11 +39,11 @@ class Item(models.Model):
     language = models.CharField(max_length=16, blank=True)
     licence = models.CharField(max_length=100, blank=True)
     origin = models.CharField(max_length=500, blank=True)
-    # Why somebody may not want to see it unasked; "" = nothing known. Blurred until asked for.
+    # Why people may not want to see it; "" = not sensitive. Its pictures are blurred at first.
     sensitive = models.CharField(max_length=100, blank=True, db_default="")
-    # Where the instruction asks for a change: white on black, of the source's shape.
+    # The mask: white where the instruction asks for a change; same aspect ratio as the source.
     mask = models.ForeignKey(StoredImage, models.PROTECT, null=True, related_name="+")
-    # The import that brought it in; NULL for a correction made by hand.
+    # The import that created it; NULL for a manual correction.
     batch = models.ForeignKey("ImportBatch", models.PROTECT, null=True, related_name="items")
     # Drawn from (campaign seed, source hash) at import, before any model exists.
     random_arm = models.BooleanField()
@@ -112,7 +112,7 @@ class Candidate(models.Model):
 
 
 class ImportBatch(models.Model):
-    """One import: what was given, what was taken, what was refused and why."""
+    """One import with its report."""
 
     campaign = models.ForeignKey(Campaign, models.PROTECT, related_name="imports")
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -136,7 +136,7 @@ class ImportBatch(models.Model):
 class ChangeRegion(models.Model):
     """Where an item is meant to change, and how its candidates lie on the source.
 
-    `made_of` says from which candidates it was computed: another set wants another region.
+    `made_of` is a digest of the candidates it was computed from: when they change, it is outdated.
     """
 
     class Kind(models.TextChoices):
@@ -146,12 +146,12 @@ class ChangeRegion(models.Model):
 
     item = models.OneToOneField(Item, models.PROTECT, related_name="change_region")
     kind = models.CharField(max_length=10, choices=Kind)
-    # Of a picture in the media storage, white where a change is meant; "" for kind none.
+    # Storage name of a picture that is white in the region; "" for kind none.
     path = models.CharField(max_length=120, blank=True)
-    # Candidate id → [right, down]: how far it lies off the source, in fractions of its size.
+    # Candidate id → [right, down]: its shift against the source, in fractions of the size.
     shifts = models.JSONField(default=dict)
     made_of = models.CharField(max_length=64)
-    # Why it could not be computed the last time, and how often in a row; "" and 0 when it was.
+    # Error of the last try and number of failures in a row; "" and 0 after a success.
     failure = models.CharField(max_length=300, blank=True, default="", db_default="")
     n_failures = models.SmallIntegerField(default=0, db_default=0)
     updated_at = models.DateTimeField(db_default=Now())
@@ -170,7 +170,7 @@ class ChangeRegion(models.Model):
 
 
 class ItemReport(models.Model):
-    """Somebody found an item's pictures disturbing; a lead looks at it."""
+    """A report that an item's pictures are disturbing; a lead decides about it."""
 
     item = models.ForeignKey(Item, models.PROTECT, related_name="reports")
     reporter = models.ForeignKey("annotation.User", models.PROTECT, related_name="+")

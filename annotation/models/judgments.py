@@ -87,7 +87,8 @@ class Assignment(models.Model):
                 condition=Q(state="leased"),
                 name="assignment_open",
             ),
-            # Both columns: by the person alone, a lease would read all that they ever had.
+            # Two columns: an index on the person alone would make a lease read all their
+            # assignments.
             models.Index(fields=["comparison", "annotator"], name="assignment_by_comparison"),
             models.Index(fields=["annotator", "campaign", "-leased_at"], name="assignment_history"),
         ]
@@ -98,7 +99,7 @@ class Assignment(models.Model):
 
 class JudgmentQuerySet(models.QuerySet["Judgment"]):
     def in_force(self) -> "JudgmentQuerySet":
-        """Keep answers neither superseded nor set aside that came while their slot was free."""
+        """Keep answers that are neither superseded nor set aside nor surplus."""
         return self.filter(surplus=False, superseded_by__isnull=True, set_aside__isnull=True)
 
     def counting(self) -> "JudgmentQuerySet":
@@ -134,7 +135,7 @@ class Judgment(models.Model):
     ranks = ArrayField(models.SmallIntegerField(), null=True)
     tie_kind = models.CharField(max_length=4, choices=TieKind, null=True)  # noqa: DJ001 - NULL = no tie
     cannot_judge = models.CharField(max_length=200, blank=True)
-    # Arrived after its slot was taken: kept, shown and paid, but out of labels.
+    # Arrived after its slot was taken: stored, shown and paid, but not part of labels.
     surplus = models.BooleanField(default=False)
     note = models.TextField(blank=True)
     active_ms = models.IntegerField(null=True)

@@ -1,4 +1,4 @@
-"""Answers that a campaign stands by: worked examples, training, gold."""
+"""Reference answers: worked examples, training, gold."""
 
 import uuid
 
@@ -14,7 +14,7 @@ from annotation.models.rubrics import Rubric
 
 
 class ReferenceAnswer(models.Model):
-    """The campaign's own answer to a comparison, in canonical order, and why.
+    """The reference answer to a comparison, in canonical order, with an explanation.
 
     scores: (k, n_dimensions); ranks: (k,), dense, 1 = best.
     """

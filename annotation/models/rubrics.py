@@ -7,7 +7,7 @@ from django.db.models.functions import Now
 
 from annotation.models.campaigns import Campaign
 
-# How a version words its criteria: as what is wrong, or as what should hold.
+# Wording of the criteria: as what is wrong, or as what should hold.
 FAULT, QUALITY = "fault", "quality"
 WORDINGS = (FAULT, QUALITY)
 
@@ -48,7 +48,7 @@ class Rubric(models.Model):
 
 
 class Dimension(models.Model):
-    """One quality that every candidate is scored on, apart from all others."""
+    """One quality that every candidate is scored on, independently of the others."""
 
     rubric = models.ForeignKey(Rubric, models.CASCADE, related_name="dimensions")
     position = models.SmallIntegerField()

@@ -14,7 +14,7 @@ class Snapshot(models.Model):
     """A frozen, content-addressed data set: a manifest over Parquet parts in media storage."""
 
     campaign = models.ForeignKey(Campaign, models.PROTECT, related_name="snapshots")
-    # sha256 of the manifest's canonical JSON without its time; the same data, the same snapshot.
+    # sha256 of the manifest's canonical JSON without its time: equal data give an equal hash.
     content_sha256 = models.CharField(max_length=64)
     manifest_path = models.CharField(max_length=160)
     counts = models.JSONField(default=dict)
@@ -42,12 +42,12 @@ class Export(models.Model):
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     format = models.CharField(max_length=40)
     target = models.CharField(max_length=10)
-    # Slugs of the dimensions that make the overall score; empty: the format's default.
+    # Slugs of the dimensions in the overall score; empty = the format's default.
     overall = models.JSONField(default=list, db_default=Value([], models.JSONField()))
-    # What the finished job wrote and left out, as in its export.json.
+    # Counts of written and left-out rows, as in export.json.
     summary = models.JSONField(default=dict, db_default=Value({}, models.JSONField()))
     job_id = models.UUIDField(null=True)
-    # Empty until the job has put the file in place.
+    # Empty until the job has stored the file.
     path = models.CharField(max_length=200, blank=True)
     n_bytes = models.BigIntegerField(null=True)
     n_rows = models.BigIntegerField(null=True)

@@ -1,11 +1,11 @@
-"""Who signs in."""
+"""User accounts."""
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 
 
 class User(AbstractUser):
-    """A person with an account; what they may do is a matter of campaign memberships."""
+    """A person with an account. Permissions come from campaign memberships."""
 
-    # How this person likes to work: keys, zoom, pictures not to see (people/preferences.py).
+    # Preferences: keys, zoom, sensitive pictures, breaks (people/preferences.py).
     preferences = models.JSONField(default=dict, blank=True)

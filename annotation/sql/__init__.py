@@ -1,4 +1,4 @@
-"""The SQL of invariants and queue: today's text here, and under history/ what each migration loads.
+"""SQL of invariants and queue: the current text, and under history/ the copy of each migration.
 
 docs/architecture.md, "Changing the SQL of the hot path", says how to change a function.
 """
@@ -12,12 +12,13 @@ from django.db.migrations import RunSQL
 
 HERE = Path(__file__).parent
 HISTORY = HERE / "history"
-# Today's text by file, in the order in which the files are loaded.
+# Current text by file, in loading order.
 FILES = ("invariants", "slots", "search", "lease", "submit")
 TODAY = {name: (HERE / f"{name}.sql").read_text() for name in FILES}
 DEFINED = re.compile(r"^CREATE OR REPLACE FUNCTION (\w+)", re.MULTILINE)
-# By name: a replacement alone cannot change arguments or results, and would leave the old function
-# beside the new one. A function that a trigger or a constraint calls stays: replacing it is enough.
+# Functions are dropped by name first: CREATE OR REPLACE cannot change results, and with other
+# arguments it would create a second function. A function that a trigger or a constraint uses is
+# only replaced.
 DROP = """
 DO $$
 DECLARE
@@ -34,22 +35,22 @@ BEGIN
     END LOOP;
 END $$;
 """
-# Undone, a migration loads bodies that name columns as they were before: their renaming is undone
-# next, so PostgreSQL must not look at the bodies yet.
+# A reversed migration loads bodies with the old column names before the renaming is reversed. So
+# PostgreSQL must not check the bodies yet.
 BODIES_UNCHECKED = "SET LOCAL check_function_bodies = off;"
 
 
 class FrozenTextChanged(Exception):
-    """A text that a landed migration loads is not what it was when the migration was made."""
+    """The frozen SQL of a migration differs from the text when the migration was made."""
 
 
 def load(migration: str, digests: Mapping[str, str], *, retired: Iterable[str] = ()) -> RunSQL:
     """Return the operation that replaces the functions of some files by a migration's own copy.
 
     migration: its number, such as "0009". digests: the SHA-256 of history/<number>_<file>.sql by
-    file. retired: files that exist no more; their functions go. Undone, each file's functions
-    become those of its copy before, if there was one. Raises FrozenTextChanged for a copy that is
-    not what its migration was made with.
+    file. retired: files that were removed; their functions are dropped. Reversed, each file's
+    functions become those of its previous copy, if any. Raises FrozenTextChanged for a copy whose
+    digest differs.
     """
     new = [_frozen(migration, name, digest) for name, digest in digests.items()]
     old = [

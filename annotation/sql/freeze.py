@@ -1,4 +1,4 @@
-"""Make the migration that brings edited SQL files to databases that exist already."""
+"""Create the migration that loads edited SQL files into existing databases."""
 
 import re
 from collections.abc import Mapping
@@ -32,7 +32,7 @@ class Migration(migrations.Migration):
 
 
 def changed_files() -> dict[str, str]:
-    """Return name and text of each SQL file that no migration loads as it is."""
+    """Return name and text of each SQL file whose current text no migration loads."""
     return {
         name: text
         for name, text in TODAY.items()
@@ -43,7 +43,7 @@ def changed_files() -> dict[str, str]:
 def freeze(name: str) -> list[Path]:
     """Copy the changed SQL files under history/ and write the migration that loads the copies.
 
-    Returns the files written, the migration last. Raises DomainError, and then wrote nothing.
+    Returns the written files, the migration last. Raises DomainError, and then nothing is written.
     """
     if not NAME.fullmatch(name):
         raise DomainError("Name the change in small letters, digits and underscores.")

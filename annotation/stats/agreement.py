@@ -1,6 +1,6 @@
 """Agreement between raters: Krippendorff's alpha and raw agreement, with bootstrap intervals.
 
-Gwet's AC and the kappas have modules of their own and are imported from here as well.
+Gwet's AC and the kappas are in other modules and are re-exported here.
 """
 
 from collections.abc import Callable

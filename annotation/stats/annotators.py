@@ -1,4 +1,4 @@
-"""What the votes say about each annotator: every statistic of people under one name."""
+"""Statistics of annotators, re-exported under one name."""
 
 from annotation.stats.consistency import repeat_consistency
 from annotation.stats.dawid_skene import dawid_skene, one_coin

@@ -12,7 +12,7 @@ LEVELS = (0.025, 0.975)
 def even_odds_p(k: ArrayLike, n: ArrayLike) -> FloatArray:
     """Return the exact two-sided p of k successes in n trials where 1/2 is expected.
 
-    k, n: whole numbers, of shapes that go together. Without trials p is 1: nothing speaks against.
+    k, n: whole numbers of broadcastable shapes. Without trials p is 1.
     Raises ValueError unless 0 <= k <= n are whole numbers.
     Source: the binomial test; both tails are equal at 1/2, so twice the smaller one is exact.
     """
@@ -38,8 +38,8 @@ def clopper_pearson(k: int, n: int) -> tuple[float, float]:
 def benjamini_hochberg(p: ArrayLike) -> FloatArray:
     """Return the p values adjusted for their number, (n,): q, in the order given.
 
-    Calling every q <= x a finding keeps the expected share of false ones among them at x or below,
-    for independent (or positively dependent) tests. Raises ValueError on another shape or numbers
+    Rejecting every test with q <= x keeps the false discovery rate at x or below, for independent
+    (or positively dependent) tests. Raises ValueError on another shape or numbers
     outside 0 to 1.
     Source: Benjamini and Hochberg (1995), Journal of the Royal Statistical Society B 57, 289-300.
     """

@@ -19,7 +19,7 @@ METHODS = ("auto", "percentile", "bca")
 BCA_BELOW = 100
 # Replicates are drawn in blocks of about this many numbers (32 MB).
 BLOCK_NUMBERS = 4_000_000
-# Dense rows are multiplied by BLAS; above this many numbers (40 MB) memory decides for sparse ones.
+# Dense rows are multiplied by BLAS; above this many numbers (40 MB) sparse rows save memory.
 DENSE_NUMBERS = 5_000_000
 # A binomial draw costs about as much as this many uniform ones.
 BINOMIAL_COST = 4
@@ -81,7 +81,7 @@ def resample(  # noqa: PLR0913 - three inputs and the three knobs every caller p
 class Bootstrap(NamedTuple):
     """An agreement with its 95 % interval; None where it is undefined.
 
-    n_units: units that say anything about agreement, those with at least two votes.
+    n_units: units with at least two votes; others carry no information on agreement.
     n_degenerate: replicates in which it was undefined; they are left out of the interval.
     """
 
@@ -118,7 +118,7 @@ def resample_units(  # noqa: PLR0913 - a table of patterns, and how to draw from
     """Return `resample` of units given as patterns, drawn singly or in clusters.
 
     rows: (n_patterns, n_columns). members: (n_all,) which units take part. pattern: (n_members,)
-    row of each of them. n_units: what the result tells. Raises ValueError on clusters that do not
+    row of each of them. n_units: reported in the result. Raises ValueError on clusters that do not
     name one for each of all units.
     """
     knobs: Any = {name: value for name, value in draws.items() if name != "clusters"}

@@ -1,4 +1,4 @@
-"""How well people agree with people: the ceiling that a model's agreement is read against."""
+"""Agreement among people: the ceiling against which a model's agreement is compared."""
 
 from typing import NamedTuple
 

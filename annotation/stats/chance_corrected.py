@@ -1,4 +1,4 @@
-"""Observed agreement set against what chance would give, for weighted categories."""
+"""Agreement corrected for chance, with weighted categories."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from annotation.stats.bootstrap import (
 )
 from annotation.stats.coincidence import checked_ratings, distinct_rows, multisets_of
 
-# A weight stands for every two categories; more distinct votes than this are a measurement.
+# Every two categories have a weight; more distinct votes than this are rather a measurement.
 MOST_CATEGORIES = 1000
 # Columns of the rows: observed agreement, units with two votes, units, then shares of categories.
 N_SUMS = 3
@@ -68,7 +68,7 @@ def gwet_ac(
     ratings: (n_raters, n_units), NaN = no vote. weights: identity, linear or quadratic (in the
     values of the categories) or ordinal (in their ranks). categories: the whole scale, so that a
     category nobody chose counts too; the distinct votes when left out.
-    A unit with one vote says nothing about observed agreement, but its vote counts for chance.
+    A unit with one vote adds nothing to observed agreement, but counts in chance agreement.
     The interval is Student's t with n_units - 1 degrees of freedom, cut off at -1 and 1; it takes
     units as independent (`bootstrap_gwet_ac` takes clusters).
     Undefined (None) as `why_gwet_undefined` says. Raises ValueError on unknown weights, ratings of

@@ -1,4 +1,4 @@
-"""Votes as coincidence counts: additive over units, so that resampling never revisits the votes."""
+"""Votes as coincidence counts. They add over units, so resampling does not need the votes."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -177,7 +177,7 @@ def _interval(votes: FloatArray, table: Coincidences) -> tuple[FloatArray, Float
     values = _scaled(table.values)
     values = _scaled(values - values[:1])
     total = votes.sum(axis=1)
-    # Around each replicate's own mean, so that nothing cancels.
+    # Around each replicate's mean, to avoid cancellation.
     mean = votes @ values / np.where(total > 0, total, 1.0)
     spread = (votes * (values - mean[:, None]) ** 2).sum(axis=1)
     spread[(votes > 0).sum(axis=1) < 2] = 0.0  # noqa: PLR2004 - one value: rounding is no spread

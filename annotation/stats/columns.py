@@ -1,4 +1,4 @@
-"""Columns of long data: names as numbers, class numbers, shares; refused by name when malformed."""
+"""Checked columns of long data: names as numbers, class numbers, shares."""
 
 from typing import Any
 

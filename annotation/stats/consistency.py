@@ -1,4 +1,4 @@
-"""Whether one person says the same twice."""
+"""Consistency of one person on repeats."""
 
 from typing import NamedTuple
 
@@ -13,8 +13,8 @@ from annotation.stats.kappas import cohen_kappa
 class RepeatAgreement(NamedTuple):
     """How often the second answer equals the first, with a 95 % Wilson interval.
 
-    kappa: Cohen's, first against second answers, unweighted: the agreement beyond what habit
-    gives. None where undefined, and why_undefined then tells the reason.
+    kappa: Cohen's, first against second answers, unweighted: the agreement beyond chance. None
+    where undefined; why_undefined then gives the reason.
     """
 
     n: int

@@ -1,4 +1,4 @@
-"""Charts that tell when somebody's correctness changes."""
+"""Control charts that detect a change of a person's accuracy."""
 
 from itertools import accumulate
 from typing import NamedTuple
@@ -29,8 +29,8 @@ def ewma(correct: ArrayLike, *, target: float, weight: float = 0.1, width: float
     correct: (n,), 1 where right, 0 where wrong, or a share between (agreement with others); in
     order of time. target: the accuracy to hold, between 0 and 1. z(t) = weight * x(t) +
     (1 - weight) * z(t - 1). The limits lie `width` standard deviations off, with the variance of
-    single answers, target * (1 - target): an upper bound for shares. They open up with t, and are
-    cut at 0 and 1, so that where target is near 1 only a fall can signal.
+    single answers, target * (1 - target): an upper bound for shares. They widen with t and are cut
+    at 0 and 1, so that with a target near 1 only a fall can signal.
     Raises ValueError unless 0 < target < 1, 0 < weight <= 1, width > 0 and correct in 0 to 1.
     Sources: Roberts (1959), Technometrics 1; Lucas and Saccucci (1990), Technometrics 32.
     """

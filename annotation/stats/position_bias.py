@@ -1,4 +1,4 @@
-"""Whether people favour what stands on the left."""
+"""Position bias: whether people prefer the left candidate."""
 
 from typing import NamedTuple
 
@@ -14,7 +14,7 @@ from annotation.stats.intervals import wilson
 # Logarithm of the trials that the prior of all people weighs: from 2 (no wider than all shares
 # equally likely) to 1,000,000.
 LOG_WEIGHTS = (float(np.log(2)), float(np.log(1e6)))
-# Where the search for that prior starts.
+# Start of the search for that prior.
 LOG_WEIGHT_STARTS = (1.0, 4.0, 7.0)
 
 
@@ -112,7 +112,7 @@ def fit_beta_binomial(k: ArrayLike, n: ArrayLike) -> BetaPrior:
         )
         for start in LOG_WEIGHT_STARTS
     ]
-    # Where the likelihood is flat, people are taken for as alike as it allows.
+    # Where the likelihood is flat, the largest weight is used: people are assumed to be alike.
     best = min(tries, key=lambda found: (round(float(found.fun), 8), -found.x[1]))
     return BetaPrior(float(expit(best.x[0])), float(np.exp(best.x[1])))
 

@@ -42,6 +42,6 @@ def systematic_sample(
     order = generator.permutation(len(probabilities))
     edges = np.concatenate([[0.0], np.cumsum(probabilities[order])])
     total = edges[-1]
-    # Rounding may leave the sum a hair below a whole number; that must not drop a draw.
+    # Rounding may leave the sum slightly below a whole number; that must not lose a draw.
     ticks = np.arange(generator.random(), np.round(total, 9), 1.0)
     return np.sort(order[np.searchsorted(edges[1:], ticks, side="right").clip(max=len(order) - 1)])

@@ -1,4 +1,4 @@
-"""A decision about somebody's accuracy on gold after as few answers as possible."""
+"""Sequential test of a person's accuracy on gold, with few answers."""
 
 from typing import Literal, NamedTuple
 
@@ -11,7 +11,7 @@ Decision = Literal["accept", "reject", "continue"]
 
 
 class Sprt(NamedTuple):
-    """What the answers so far decide, and what a decision costs.
+    """The decision so far, and the expected number of answers.
 
     decision: accept (accuracy p0), reject (accuracy p1), or continue. n_used: answers until the
     decision; all of them so far when there is none. log_ratio: (n,), log of the likelihood of p1
@@ -49,7 +49,7 @@ def sprt(
         raise ValueError("alpha and beta must be positive and sum to less than 1")
     low, high = float(np.log(beta / (1 - alpha))), float(np.log((1 - beta) / alpha))
     steps = np.array([np.log((1 - p1) / (1 - p0)), np.log(p1 / p0)])
-    # Counts times steps, not a running sum: no rounding piles up.
+    # Counts times steps instead of a running sum, so that rounding errors do not accumulate.
     n_right = np.cumsum(right)
     log_ratio = n_right * steps[1] + (np.arange(1, len(right) + 1) - n_right) * steps[0]
     outside = (log_ratio <= low) | (log_ratio >= high)

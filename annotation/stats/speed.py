@@ -1,4 +1,4 @@
-"""How fast people are, beside one another."""
+"""Speed of people compared with each other."""
 
 from typing import NamedTuple
 

@@ -1,4 +1,4 @@
-"""Evidence that somebody gives the same answer whatever is shown."""
+"""Straight-lining: the same answer again and again, whatever is shown."""
 
 from typing import NamedTuple
 

@@ -1,4 +1,4 @@
-"""How much people disagree on one comparison."""
+"""Disagreement of people on one comparison."""
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray

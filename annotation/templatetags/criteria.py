@@ -1,4 +1,4 @@
-"""A criterion as the fault that it stands for: {{ criterion.name|fault_label:wording }}."""
+"""Show a criterion as a fault: {{ criterion.name|fault_label:wording }}."""
 
 from django import template
 

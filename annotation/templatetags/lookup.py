@@ -10,7 +10,7 @@ register = template.Library()
 
 @register.filter
 def at(mapping: Mapping[str, Any] | None, key: object) -> Any:
-    """Return the value under the key, or "": a missing one compares with nothing."""
+    """Return the value of the key, or "" when it is missing."""
     return (mapping or {}).get(str(key), "")
 
 

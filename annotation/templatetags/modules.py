@@ -13,9 +13,9 @@ register = template.Library()
 
 @register.simple_tag
 def module_preloads(folder: str) -> SafeString:
-    """Return a preload link for every module under a static folder, workers left out.
+    """Return a preload link for every module under a static folder, except workers.
 
-    Without them a browser learns of a module only when the one that imports it has arrived.
+    Without preload a browser requests a module only after the importing module has arrived.
     """
     root = Path(settings.BASE_DIR) / "static"
     names = sorted(

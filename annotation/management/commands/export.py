@@ -38,7 +38,7 @@ class Command(OneLineCommand):
         campaign = campaign_named(options["campaign"])
         try:
             check_request(options["format"], options["target"], options["overall"])
-            # A snapshot frozen for a folder that cannot be written must not stay behind.
+            # If the folder cannot be written, the new snapshot is rolled back.
             with transaction.atomic():
                 result = export_to_folder(
                     snapshot=_snapshot(campaign, options["snapshot"]),

@@ -69,7 +69,7 @@ class Command(OneLineCommand):
         lead = None if options["lead"] is None else account_named(options["lead"])
         check_readable(path, format=options["format"])
         is_new = options["create"] and not campaign_exists(slug)
-        # A campaign created for an import that is refused must not stay behind.
+        # If the import is refused, the new campaign is rolled back.
         with transaction.atomic() if strict or is_new else nullcontext():
             campaign = (
                 create_campaign(name=slug, slug=slug, actor=lead)

@@ -24,7 +24,7 @@ class Command(OneLineCommand):
     def handle(self, *_: Any, **options: Any) -> None:
         campaign = campaign_named(options["campaign"])
         try:
-            # A snapshot frozen for a folder that cannot be written must not stay behind.
+            # If the folder cannot be written, the new snapshot is rolled back.
             with transaction.atomic():
                 snapshot = freeze(campaign=campaign)
                 if options["out"]:

@@ -1,4 +1,4 @@
-"""Why a ranking has no answer."""
+"""Errors of rankings."""
 
 
 class Unbounded(ValueError):

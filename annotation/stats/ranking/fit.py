@@ -87,7 +87,7 @@ class PairLikelihood:
         information[at, at] = diagonal
 
     def _spread(self, per_row: FloatArray) -> FloatArray:
-        """Sum what rows say about their gap into what they say about each item."""
+        """Sum derivatives by the gap of each row into derivatives by the strength of each item."""
         table, n = self.table, self.table.n_items
         return summed(table.i, per_row, n) - summed(table.j, per_row, n)
 

@@ -21,7 +21,7 @@ def bradley_terry(  # noqa: PLR0913 - what a ranking may know of its votes
     weights: ArrayLike | None = None,
     prior: float | None = None,
 ) -> Ranking:
-    """Fit P(i beats j) = 1 / (1 + exp(-(s_i - s_j))); unpacks as the contract's four.
+    """Fit P(i beats j) = 1 / (1 + exp(-(s_i - s_j))); unpacks as four values.
 
     winner, loser: (n_comparisons,) item indices in 0 to n_items - 1. first_shown: the item that
     was shown first in each comparison (-1 = not known), or true where the winner was; adds a

@@ -1,4 +1,4 @@
-"""What a ranking consists of."""
+"""Results of rankings."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
