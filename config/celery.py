@@ -1,6 +1,6 @@
-"""The Celery application; messages only wake workers up.
+"""The Celery application. Messages only wake workers; jobs are rows of a table.
 
-Queues: `default` and `gpu` for work, `sweeps` for what must never wait behind work.
+Queues: `default` and `gpu` for work, `sweeps` for short tasks that must never wait behind work.
 """
 
 import logging

@@ -1,4 +1,4 @@
-"""Read settings from the environment; a value that cannot be meant is refused, never guessed."""
+"""Read settings from the environment; an invalid value is refused, never guessed."""
 
 import os
 from pathlib import Path
@@ -41,6 +41,6 @@ def words(name: str, default: str = "") -> list[str]:
 
 
 def home() -> Path:
-    """Return the folder of everything that is kept: EDITJURY_HOME, or var beside the code."""
+    """Return the folder of all stored files: EDITJURY_HOME, or var beside the code."""
     default = Path(__file__).resolve().parent.parent / "var"
     return Path(os.environ.get("EDITJURY_HOME") or default).expanduser().resolve()

@@ -13,7 +13,10 @@ from config.request_ids import note_failure
 @require_safe
 @never_cache
 def healthz(_request: HttpRequest) -> JsonResponse:
-    """Answer 200 while the database answers, else 503; Redis is reported but only costs speed."""
+    """Return 200 while the database answers, else 503.
+
+    Redis is only reported: without it work goes on, but more slowly.
+    """
     database, broker = database_answers(), redis_answers(settings.REDIS_URL)
     state = {"database": _word(answers=database), "redis": _word(answers=broker)}
     return JsonResponse(state, status=200 if database else 503)

@@ -1,4 +1,4 @@
-"""What the processes log: JSON, one record a line, on stderr.
+"""Logging of all processes: JSON, one record per line, on stderr.
 
 Records name people by the id of their account. No record holds a password, token, cookie, query
 string or body: of a request only the fields below are read.
@@ -18,9 +18,9 @@ from django.utils.functional import LazyObject, empty
 
 from config.request_ids import current_request, failure_of, request_id_of
 
-#: Answers that refuse a person something. The others from 400 to 499 are about what was typed.
+#: Status codes of refusals. Other codes from 400 to 499 are about invalid input.
 REFUSALS = frozenset((401, 403, 404, 413, 429))
-#: Longer paths and messages are cut: both may hold whatever a stranger sends.
+#: Longer paths and messages are cut, since anybody can send them.
 LONGEST = 1_000
 #: Attributes of a record that are written when the caller gave them as `extra`.
 EXTRA = ("event", "user", "job", "kind")
@@ -47,7 +47,7 @@ LOGGING: dict[str, Any] = {
 
 
 class StderrHandler(logging.StreamHandler[TextIO]):
-    """Write to what sys.stderr is at that moment: tests and tools replace it."""
+    """Write to the current sys.stderr, which tests and tools replace."""
 
     def __init__(self) -> None:
         logging.Handler.__init__(self)
@@ -58,18 +58,18 @@ class StderrHandler(logging.StreamHandler[TextIO]):
 
 
 class AnswerFilter(logging.Filter):
-    """Drop the lines of answers that are neither a fault of the server nor a refusal.
+    """Drop records of responses that are neither server errors nor refusals.
 
-    Django writes one for every answer from 400 on, forms with a field left empty included.
+    Django logs every response from 400 on, including forms with an empty field.
     """
 
     def filter(self, record: logging.LogRecord) -> bool:
         if record.name != "django.request":
             return True
         status, request = getattr(record, "status_code", 500), getattr(record, "request", None)
-        if status == 503:  # noqa: PLR2004 - "not now": a fault only where an error stands behind it
+        if status == 503:  # noqa: PLR2004 - 503 is a fault only with an error behind it
             return failure_of(request) is not None
-        if status == 404:  # noqa: PLR2004 - an address that is no route refuses nobody anything
+        if status == 404:  # noqa: PLR2004 - a 404 without a route is not a refusal
             return getattr(request, "resolver_match", None) is not None
         return status in REFUSALS or status >= 500  # noqa: PLR2004
 
@@ -85,7 +85,7 @@ class JsonLine(logging.Formatter):
         is_refusal = status is not None and status < 500  # noqa: PLR2004
         line = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
-            # Django gives a strange host name the level of a fault.
+            # Django logs a disallowed host name at the level of a server error.
             "level": "WARNING" if is_refusal else record.levelname,
             "logger": record.name,
             "message": record.getMessage()[:LONGEST],
@@ -109,7 +109,7 @@ def _error_of(
 
 
 def _traceback_of(error: BaseException) -> str:
-    """Return the stack without the rows that PostgreSQL shows beside its messages."""
+    """Return the stack without the DETAIL of PostgreSQL, which shows row values."""
     text = "".join(traceback.format_exception(error))
     seen: BaseException | None = error
     while seen is not None:
@@ -131,7 +131,7 @@ def _of_request(request: HttpRequest) -> dict[str, Any]:
 
 
 def _user_id(request: HttpRequest) -> int | None:
-    """Return who asks where that is known already; a log line reads nothing from the database."""
+    """Return the user's id where it is loaded already; logging makes no database query."""
     user = getattr(request, "user", None)
     if isinstance(user, LazyObject) and user.__dict__.get("_wrapped", empty) is empty:
         return None

@@ -1,4 +1,4 @@
-"""Reach Redis at the address that Celery is given."""
+"""Check Redis at the address of the Celery broker."""
 
 import redis
 
@@ -17,5 +17,5 @@ def redis_answers(url: str) -> bool:
 
 
 def client_address(broker_url: str) -> str:
-    """Return a broker address as the redis client spells it; Celery has words of its own."""
+    """Return a broker address in the redis client's form, which differs from Celery's."""
     return broker_url.replace("redis+socket://", "unix://", 1).replace("?virtual_host=", "?db=")

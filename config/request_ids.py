@@ -1,4 +1,4 @@
-"""Name every request, so that a person can quote it and its log lines can be found."""
+"""Give every request an id, so that people can quote it and find its log records."""
 
 import re
 import uuid
@@ -9,14 +9,14 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 HEADER = "X-Request-ID"
-#: What a proxy's id may look like; anything else is replaced and reaches no log.
+#: Allowed form of a proxy's request id; another one is replaced and never logged.
 VALID = re.compile(r"[A-Za-z0-9_.:-]{8,128}")
 
 _current: ContextVar[HttpRequest | None] = ContextVar("current_request", default=None)
 
 
 class RequestIdMiddleware:
-    """Give the request an id, its own or the proxy's, and send the id back in a header."""
+    """Give the request an id, new or from the proxy, and return it in a header."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -34,7 +34,7 @@ class RequestIdMiddleware:
 
 
 def current_request() -> HttpRequest | None:
-    """Return the request that this thread answers; None outside of one."""
+    """Return the current request of this thread, or None."""
     return _current.get()
 
 
@@ -44,7 +44,7 @@ def request_id_of(request: HttpRequest | None) -> str | None:
 
 
 def note_failure(error: BaseException) -> None:
-    """Keep what a view turned into an answer of 503, for the log line of that answer."""
+    """Store the error that a view turned into a 503 response, for the log record."""
     if (request := _current.get()) is not None:
         request.failure = error  # type: ignore[attr-defined]
 

@@ -1,4 +1,4 @@
-"""What a fault of the server looks like: a page for people, the API's error shape for programs."""
+"""The 500 response: a page for people, the API's error shape for programs."""
 
 from django.http import HttpRequest, HttpResponse, HttpResponseServerError, JsonResponse
 from django.template import loader
@@ -7,9 +7,9 @@ from config.request_ids import request_id_of
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Answer 500 with the id under which the log holds the cause.
+    """Return 500 with the request id, under which the log has the cause.
 
-    The page is rendered without the request: its user may be what could not be read.
+    The page is rendered without the request: reading its user may have caused the error.
     """
     request_id = request_id_of(request)
     if request.path_info.startswith("/api/"):

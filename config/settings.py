@@ -38,7 +38,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    # First: what any of the others logs has the request's id.
+    # First, so that all log records of the others have the request id.
     "config.request_ids.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -94,10 +94,10 @@ SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.flag("HTTPS", default=False)
 SECURE_SSL_REDIRECT = env.flag("HTTPS", default=False)
 SECURE_HSTS_SECONDS = 31_536_000 if SECURE_SSL_REDIRECT else 0
-# Whether the two headers that a proxy in front sets itself are believed.
+# Whether to trust the two headers that the front proxy sets.
 BEHIND_PROXY = env.flag("BEHIND_PROXY", default=False)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
-# The supervisor beside the process asks over plain HTTP.
+# The supervisor on the same machine uses plain HTTP.
 SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
@@ -128,7 +128,7 @@ STATIC_URL = "static/"
 STATIC_ROOT = Path(env.text("STATIC_ROOT", str(VAR_DIR / "static")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_ROOT = Path(env.text("MEDIA_ROOT", str(VAR_DIR / "media")))
-# Scratch space of long jobs on this machine; what matters is in the database and in media.
+# Temporary files of long jobs on this machine; nothing here needs a backup.
 WORK_ROOT = Path(env.text("WORK_ROOT", str(VAR_DIR / "work")))
 LOGGING = logs.LOGGING
 # A folder of training configurations beside those shipped; empty for none.
@@ -142,17 +142,17 @@ STORAGES = {
 }
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
-# Room for one picture of the largest size (100 MiB) and the fields around it.
+# Enough for one picture of the largest size (100 MiB) and the other fields.
 FORM_UPLOAD_MAX_BYTES = 101 * 2**20
 FILE_UPLOAD_HANDLERS = [
     "config.uploads.LimitedFormHandler",
     "django.core.files.uploadhandler.TemporaryFileUploadHandler",
 ]
-# The largest ZIP a lead may send through the browser; the command line knows no limit.
+# The largest ZIP that a lead may upload; the command line has no limit.
 IMPORT_UPLOAD_MAX_BYTES = env.integer("IMPORT_UPLOAD_MAX_BYTES", 2 * 2**30)
 
 CELERY_BROKER_URL = REDIS_URL
-# Standard error is where the log's lines go: it must not lead back into the log.
+# Log records go to standard error, so that must not be redirected into the log.
 CELERY_WORKER_REDIRECT_STDOUTS = False
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
@@ -161,7 +161,7 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_IMPORTS = ("config.worker_limits",)
-# Memory of each process of a worker other than the gpu worker, in MiB; 0 for no limit. Room for
+# Memory of each process of a worker other than the gpu worker, in MiB; 0 for no limit. Enough for
 # four pictures of 50 megapixels at a time, about 1 GiB each.
 WORKER_MEMORY_MIB = env.integer("WORKER_MEMORY_MIB", 5_120)
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
@@ -188,10 +188,10 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }
 
-# `(user, job) -> bool`: the app that owns a job's subject says who may watch it.
+# `(user, job) -> bool`: the app of the job's subject decides who may see the job.
 JOB_ACCESS = "annotation.common.access.may_see_job"
 
-# What must run within seconds has a queue and a worker of its own: it never waits behind work.
+# Tasks that must run within seconds have a separate queue and worker, so they never wait.
 CELERY_TASK_ROUTES = {
     "jobs.sweep": {"queue": "sweeps"},
     "annotation.sweep_leases": {"queue": "sweeps"},
@@ -199,7 +199,7 @@ CELERY_TASK_ROUTES = {
 
 
 def _every(seconds: float, task: str) -> dict[str, Any]:
-    # A message that waited for so long has its successor behind it.
+    # A message that waited this long is dropped: the next one is queued already.
     return {"task": task, "schedule": seconds, "options": {"expires": seconds}}
 
 

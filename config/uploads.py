@@ -1,4 +1,4 @@
-"""How much a form may make this server keep before anybody asked who sends it."""
+"""Limit the upload size of forms before the sender is known."""
 
 from typing import Any
 
@@ -10,8 +10,8 @@ from django.core.files.uploadhandler import MemoryFileUploadHandler
 class LimitedFormHandler(MemoryFileUploadHandler):
     """Refuse a form with files over FORM_UPLOAD_MAX_BYTES before any of it is read.
 
-    The check of a form's token reads the whole form, on every page and from strangers too. A view
-    that takes more sets `request.upload_handlers` once it knows who sends.
+    The CSRF check reads the whole form, on every page and from anonymous senders too. A view that
+    accepts more sets `request.upload_handlers` after it has checked the sender.
     """
 
     def handle_raw_input(

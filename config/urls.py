@@ -1,4 +1,4 @@
-"""Every URL of the site; each app lists its own."""
+"""All URLs of the site; each app lists its own."""
 
 from django.contrib import admin
 from django.urls import include, path
@@ -10,7 +10,7 @@ handler404 = "config.not_found.not_found"
 handler500 = "config.server_error.server_error"
 
 urlpatterns = [
-    # First: its two busiest addresses are asked for more often than all others together.
+    # First: its two busiest addresses get more requests than all others together.
     path("api/v1/", include("annotation.api_urls")),
     path("healthz", healthz, name="healthz"),
     path("jsi18n/", catalogue, name="javascript-catalog"),

@@ -1,4 +1,4 @@
-"""How much memory a worker process may take, so that one job never takes the machine with it."""
+"""Limit the memory of a worker process, so that one job cannot exhaust the machine."""
 
 import logging
 import resource
@@ -10,13 +10,13 @@ from django.conf import settings
 logger = logging.getLogger(__name__)
 
 MIB = 2**20
-# Trainings take what the machine has, and GPU drivers map more than they use.
+# No limit for the gpu queue: trainings need much memory, and GPU drivers map more than they use.
 UNLIMITED_QUEUE = "gpu"
 _queues: set[str] = set()
 
 
 def remember_queues(instance: Any, **_: Any) -> None:
-    """Note which queues this worker serves, before it starts its processes."""
+    """Remember the queues of this worker before it starts its processes."""
     _queues.update(instance.app.amqp.queues.consume_from)
 
 

@@ -1,4 +1,4 @@
-"""The accounts of the demo: made once, their passwords kept in a file only the owner can read."""
+"""Accounts of the demo: created once; a file readable only by its owner has the passwords."""
 
 import json
 import os
@@ -18,7 +18,7 @@ NAMES = ("lead", "annotator")
 
 @dataclass(frozen=True)
 class Account:
-    """password: None for an account that someone else made; the demo leaves that as it is."""
+    """password: None for an account that the demo did not create and does not change."""
 
     user: User
     password: str | None
@@ -26,10 +26,10 @@ class Account:
 
 @transaction.atomic
 def demo_accounts(path: Path) -> dict[str, Account]:
-    """Return the demo's accounts by name, made where they are missing.
+    """Return the demo's accounts by name; missing ones are created.
 
     path: the file of passwords. It is written before the accounts are committed, so that no
-    account is left whose password nobody knows. Raises ValueError when it is not ours.
+    password is lost. Raises ValueError when the file is not one of demo passwords.
     """
     known = _read(path)
     users = {user.username: user for user in User.objects.filter(username__in=NAMES)}
@@ -56,7 +56,7 @@ def _read(path: Path) -> dict[str, str]:
 
 
 def _write(path: Path, known: dict[str, str]) -> None:
-    """Put the file in place whole, readable by its owner alone from the start."""
+    """Write the file atomically, readable only by its owner from the start."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_suffix(".new")
     temporary.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""The demo's campaign: from a folder of pictures to one that is live and partly judged."""
+"""Create the demo campaign from a folder of pictures, and judge a part of it."""
 
 import math
 import shutil
@@ -32,10 +32,10 @@ from demo.truth import Truth, read_truth
 
 BUILT_IN_SLUG = "demo"
 SEED = 20_260
-# The set's drawing rules; another number draws it anew beside the old one.
+# Version of the drawing rules; another number draws a new set beside the old one.
 SET_NAME = "set-1"
 READY = "demo_ready"
-# Share of the wanted judgments that is simulated on a folder whose manifest tells the best edits.
+# Share of the wanted judgments that is simulated for a folder whose manifest has `known_best`.
 SHARE = 0.7
 # Held-out sources decide whether the first model becomes champion: with the usual tenth, some 10
 # of them, a useful model is refused now and then. docs/experiments.md has the figures.
@@ -50,7 +50,7 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class Size:
-    """How much of the built-in set is drawn, and judged by the simulated experts.
+    """Size of the built-in set, and number of simulated judgments.
 
     seed: draws the pictures and the experts' answers; another number is an independent set.
     """
@@ -61,7 +61,7 @@ class Size:
 
 
 def drawn_set(home: Path, *, size: Size, progress: Progress) -> Path:
-    """Return the folder of the built-in set, drawn on the first call; never half a set."""
+    """Return the folder of the built-in set, drawn completely on the first call."""
     folder = home / f"{SET_NAME}-{size.n_items}-{size.seed}"
     if not (folder / "manifest.json").is_file():
         unfinished = folder.with_name(f"{folder.name}.unfinished")
@@ -79,7 +79,7 @@ def slug_of(data: Path) -> str:
 
 
 def is_ready(slug: str) -> bool:
-    """Whether an earlier run brought this campaign to its end."""
+    """Whether an earlier run completed this campaign."""
     return CampaignEvent.objects.filter(campaign__slug=slug, verb=READY).exists()
 
 
@@ -94,7 +94,7 @@ def open_campaign(  # noqa: PLR0913 - options, all by keyword
     strict: bool = False,
     seed: int = SEED,
 ) -> Campaign:
-    """Return the live campaign of a folder: created, imported and built, all of it or nothing.
+    """Create, import and build the campaign of a folder, in one transaction; return it live.
 
     strict: refuse the whole folder for one refused row. Raises ImportRefused when it holds nothing
     that can be taken, DomainError when a later step is refused.
@@ -149,7 +149,7 @@ def _made_here(campaign: Campaign) -> bool:
 def judge_a_part(
     *, campaign: Campaign, folder: Path, n_judgments: int | None, say: Say, seed: int = SEED
 ) -> int:
-    """Have the simulated experts judge a part; return how many judgments they made in all.
+    """Let the simulated experts judge a part; return how many judgments they made in total.
 
     n_judgments: how many in all; None: a share of what is wanted, and none at all where nothing
     is known about the candidates, since invented answers would mix with real ones. An
@@ -179,7 +179,7 @@ def judge_a_part(
 
 @transaction.atomic
 def mark_ready(campaign: Campaign, actor: User) -> None:
-    """Remember that the demo is complete: from now on the campaign belongs to its people."""
+    """Mark the demo as complete, so that later runs do not change the campaign."""
     lock_campaign(campaign)
     if not is_ready(campaign.slug):
         record(campaign, actor, READY)

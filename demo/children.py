@@ -1,4 +1,4 @@
-"""The long-running processes of the demo: what each runs, how it is started and stopped."""
+"""The long-running processes of the demo: commands, start and stop."""
 
 import os
 import signal
@@ -19,7 +19,7 @@ WORKER = ("--without-gossip", "--without-mingle", "--without-heartbeat", "--logl
 
 @dataclass(frozen=True)
 class Program:
-    """One process and its log; a lower priority leaves the cores to the people who click."""
+    """One process and its log; background processes have a lower priority than the web server."""
 
     name: str
     command: Sequence[str]
@@ -41,9 +41,9 @@ def programs(listening: int, logs: Path) -> list[Program]:
     web += ["--worker-class", "gthread", "--workers", "2", "--threads", "4"]
     web += ["--graceful-timeout", "5", "--no-control-socket"]
     default = [*CELERY, "worker", *WORKER, "-n", "default@%h", "-Q", "default", "-c", "2"]
-    # What must run within seconds, whatever the default worker is busy with.
+    # Short tasks that must run within seconds, also while the default worker is busy.
     sweeps = [*CELERY, "worker", *WORKER, "-n", "sweeps@%h", "-Q", "sweeps", "-c", "1"]
-    # One process that is replaced after each task: the memory of a training run is given back.
+    # One process, replaced after each task, so that the memory of a training run is freed.
     gpu = [*CELERY, "worker", *WORKER, "-n", "gpu@%h", "-Q", "gpu", "-c", "1"]
     gpu += ["--pool", "prefork", "--max-tasks-per-child", "1"]
     beat = [*CELERY, "beat", "--loglevel", "INFO", "--pidfile="]
@@ -57,7 +57,7 @@ def programs(listening: int, logs: Path) -> list[Program]:
 
 
 def start(program: Program) -> Child:
-    """Start it in a session of its own: a Ctrl-C in the terminal reaches the launcher alone."""
+    """Start it in a new session, so that Ctrl-C in the terminal reaches only the launcher."""
     launcher = os.getpid()
 
     def prepare() -> None:
@@ -80,9 +80,9 @@ def start(program: Program) -> Child:
 
 
 def stop(children: Sequence[Child], *, patience: float) -> None:
-    """Ask all to finish what they are at; after patience seconds end them.
+    """Ask all to finish their current work; kill them after patience seconds.
 
-    A job cut off here is claimed again later: its heartbeat stops, and the sweep returns it.
+    A killed job is claimed again later: its heartbeat stops, and the sweep re-queues it.
     """
     for number in (signal.SIGTERM, signal.SIGQUIT, signal.SIGKILL):
         for child in children:
@@ -95,7 +95,7 @@ def stop(children: Sequence[Child], *, patience: float) -> None:
         else:
             break
     for child in children:
-        # Whatever the process itself had started and not taken along.
+        # Kill remaining children of the process.
         _signal_session(child, signal.SIGKILL)
         child.process.wait()
 

@@ -1,6 +1,6 @@
-"""Simulated experts: named personas who see the true quality through their own noise and habits.
+"""Simulated experts: personas who see the true quality with noise and habits.
 
-Nothing here stands for a person: the account names begin with "sim-".
+No persona represents a real person: all account names begin with "sim-".
 """
 
 import hashlib
@@ -19,7 +19,7 @@ CANNOT_JUDGE = ("An image does not load properly.", "I cannot tell what the inst
 
 @dataclass(frozen=True)
 class Quality:
-    """What a candidate is truly worth, per dimension slug, from 1 to 4, and its named faults."""
+    """The true quality of a candidate per dimension slug, from 1 to 4, and its named faults."""
 
     worth: Mapping[str, float]
     faults: tuple[str, ...] = ()
@@ -87,7 +87,7 @@ def answer(
     *,
     seed: int,
 ) -> ExpertAnswer:
-    """Return what a persona answers to candidates in shown order, each (identity, quality).
+    """Return a persona's answer to candidates in shown order, each (identity, quality).
 
     dimensions: the slugs to score, in the rubric's order. The same persona, candidates, order
     and seed give the same answer; most of a persona's error about a candidate stays the same
@@ -130,7 +130,7 @@ def ranked(values: np.ndarray, *, within: float) -> tuple[int, ...]:
 
 
 def unknown_quality(identity: str, dimensions: Sequence[str], *, seed: int) -> Quality:
-    """Return a quality for a candidate of which nothing is known: drawn, but always the same."""
+    """Return a random but reproducible quality for a candidate without known quality."""
     rng = _rng(seed, "quality", identity)
     return Quality({slug: float(rng.uniform(LOWEST, HIGHEST)) for slug in dimensions})
 

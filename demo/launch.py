@@ -1,4 +1,4 @@
-"""Run the whole of EditJury on this machine: `make demo`, or `python -m demo.launch`."""
+"""Run all of EditJury on this machine: `make demo`, or `python -m demo.launch`."""
 
 import argparse
 import fcntl
@@ -32,7 +32,7 @@ class Refusal(Exception):
 
 
 class Stopped(BaseException):
-    """Someone asked for the end; like KeyboardInterrupt, no handler for errors catches it."""
+    """A request to stop. Like KeyboardInterrupt, it passes handlers of Exception."""
 
 
 def main() -> int:
@@ -85,7 +85,7 @@ def _arguments() -> argparse.Namespace:
 
 
 def _stop_asked(number: int, _frame: FrameType | None) -> None:
-    # From here on the stopping itself must not be interrupted half-way.
+    # From here on a second signal must not interrupt the stopping.
     for other in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(other, signal.SIG_IGN)
     say(f"\n{signal.Signals(number).name}: stopping ...")
@@ -94,7 +94,7 @@ def _stop_asked(number: int, _frame: FrameType | None) -> None:
 
 @contextmanager
 def _alone(home: Path) -> Iterator[IO[str]]:
-    """Hold the home's lock, which the kernel frees however this process ends."""
+    """Hold the home's lock, which the kernel releases when this process ends or is killed."""
     path = home / "run" / "demo.lock"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -116,7 +116,7 @@ def _alone(home: Path) -> Iterator[IO[str]]:
 
 @contextmanager
 def _bound(port: int) -> Iterator[socket.socket]:
-    """Reserve the port from now on; the web server inherits the socket."""
+    """Bind the port; the web server inherits the socket."""
     with socket.socket() as listening:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -143,7 +143,7 @@ def _prepare(arguments: argparse.Namespace) -> None:
 
 
 def _step(title: str, *command: str) -> None:
-    """Run one management command to its end; its own lines are the progress."""
+    """Run one management command to its end; its output shows the progress."""
     say(f"{title} ...")
     began = time.monotonic()
     with subprocess.Popen(
@@ -190,7 +190,7 @@ def _await_answer(url: str, web: Child) -> None:
 
 
 def _revive(children: list[Child]) -> None:
-    """Start again what ended by itself; give up in plain sight when it keeps ending."""
+    """Restart a process that ended; raise Refusal when it ends too often."""
     for index, child in enumerate(children):
         if child.process.poll() is None:
             continue

@@ -1,4 +1,4 @@
-"""Let simulated experts work on a campaign, through the services that real annotators use."""
+"""Let simulated experts judge in a campaign, through the services of real annotators."""
 
 import time
 import uuid
@@ -20,7 +20,7 @@ from demo.truth import Truth
 
 @dataclass
 class Simulated:
-    """How many judgments were made, by whom, and why it ended early (None: it did not)."""
+    """Judgments in total and by persona; reason: why it ended early, or None."""
 
     judgments: int = 0
     surplus: int = 0
@@ -31,7 +31,7 @@ class Simulated:
 
 
 def accounts(campaign: Campaign, personas: Sequence[Persona]) -> dict[str, User]:
-    """Return the personas' accounts, made annotators of the campaign where they are not yet.
+    """Return the personas' accounts; those that are not annotators of the campaign become so.
 
     They have no usable password: nobody signs in as a simulated expert.
     """
@@ -59,9 +59,9 @@ def simulate(  # noqa: PLR0913 - options, all by keyword
 ) -> Simulated:
     """Have personas judge until `n_judgments` more are stored or no work is left for any of them.
 
-    Who is next is drawn by the seed. What a candidate without a known truth is worth is drawn
-    from the campaign's seed and its image, so that repeated runs agree. Every answer is leased
-    and submitted like a person's, one transaction each, at the database's time.
+    The seed decides who is next. The quality of a candidate without known truth is drawn from the
+    campaign's seed and its image, so that repeated runs agree. Every answer is leased and submitted
+    like a person's, one transaction each, at the database's time.
     """
     began = time.monotonic()
     result, crew = Simulated(), _Crew(campaign, truth or Truth(), seed)
@@ -86,7 +86,7 @@ def simulate(  # noqa: PLR0913 - options, all by keyword
 
 @dataclass
 class _Crew:
-    """What the personas share: the campaign, what is true of its candidates, and the seed."""
+    """Shared data of the personas: the campaign, the truth about its candidates, and the seed."""
 
     campaign: Campaign
     truth: Truth
@@ -107,7 +107,7 @@ class _Crew:
         found = []
         for index in assignment.shown_order:
             digest = rows[comparison.candidate_ids[index]].image.sha256
-            # The same image under another instruction is another edit.
+            # The same image for another instruction has another quality.
             identity = f"{comparison.item.instruction_sha256}:{digest}"
             quality = self.truth.quality(instruction, digest) or unknown_quality(
                 identity, slugs, seed=self.campaign.seed

@@ -1,4 +1,4 @@
-"""What is known about candidates' quality: from the built-in set, or from a manifest's hints."""
+"""Known quality of candidates, from the built-in set or from a manifest's hints."""
 
 import hashlib
 import json
@@ -9,7 +9,7 @@ from typing import Any
 
 from demo.experts import FIRST_DIMENSION, SECOND_DIMENSION, Quality
 
-# What the best candidate is worth when a manifest says which it is, and one without any edit.
+# Quality of the best candidate when a manifest names it, and of an unmodified source.
 BEST = Quality({FIRST_DIMENSION: 3.8, SECOND_DIMENSION: 3.5})
 UNEDITED = Quality({FIRST_DIMENSION: 1.0, SECOND_DIMENSION: 3.6})
 ORDINARY = Quality({FIRST_DIMENSION: 1.9, SECOND_DIMENSION: 2.8})
@@ -58,7 +58,7 @@ def _drawn(path: Path) -> Truth:
 
 
 def _hinted(folder: Path, manifest: Path) -> Truth:
-    """Return what `known_best` tells; rows that do not have it, or cannot be read, tell nothing."""
+    """Return the qualities from `known_best`; rows without it, or unreadable ones, are skipped."""
     try:
         rows = json.loads(manifest.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError):
@@ -89,7 +89,7 @@ def _digest(folder: Path, where: Any) -> str | None:
     """Return the sha256 of a file inside the folder, or None."""
     if not isinstance(where, str):
         return None
-    # As the import reads it: no way up, but links that the owner of the folder made are followed.
+    # As the import does: no parent folders, but symbolic links are followed.
     steps = PurePosixPath(where)
     path = folder / steps
     if steps.is_absolute() or ".." in steps.parts or not path.is_file():

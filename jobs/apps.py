@@ -1,4 +1,4 @@
-"""Long work as rows of a table; Celery only wakes the workers up."""
+"""Long work as rows of a table; Celery only wakes the workers."""
 
 from django.apps import AppConfig
 

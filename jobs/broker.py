@@ -1,4 +1,4 @@
-"""Wake-ups through Celery: the only thing that ever travels over the broker."""
+"""Wake workers through Celery. The broker carries nothing else."""
 
 import logging
 
@@ -8,17 +8,18 @@ from kombu.exceptions import OperationalError
 logger = logging.getLogger(__name__)
 
 RUN_QUEUED = "jobs.run_queued"
-# A person's request may wait for this. One attempt, in seconds: the next sweep makes another.
+# Timeout in seconds, since a web request waits for it. One try only: the next sweep sends again.
 ONE_ATTEMPT = {"max_retries": 0, "socket_connect_timeout": 0.3, "socket_timeout": 0.3}
 
 
 def wake(queue: str) -> None:
-    """Tell a worker to look at the table, in well under a second whatever the broker does.
+    """Tell a worker to read the job table; returns within the timeout, whatever the broker does.
 
-    A lost message costs time only: the sweep sends more.
+    A lost message only delays the job: the sweep sends another.
     """
     try:
-        # A connection of its own, since those of the pool retry, as is right for a worker.
+        # A separate connection: those of the pool retry, which suits a worker but not a web
+        # request.
         with current_app.connection_for_write(transport_options=ONE_ATTEMPT) as connection:
             current_app.send_task(
                 RUN_QUEUED, args=[queue], queue=queue, retry=False, connection=connection

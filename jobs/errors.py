@@ -2,7 +2,7 @@
 
 
 class JobError(Exception):
-    """A failure the person who started the job should read as it stands."""
+    """A failure whose message is shown unchanged to the person who started the job."""
 
 
 class ClaimLost(Exception):

@@ -1,4 +1,4 @@
-"""Work over many rows: one that fails is named and passed over, and the others get their turn."""
+"""Work on many rows: a failing row is logged and skipped, and the others continue."""
 
 import logging
 import time
@@ -15,14 +15,14 @@ from jobs.errors import Cancelled, ClaimLost
 Row = TypeVar("Row")
 logger = logging.getLogger(__name__)
 
-# What ends the whole work and not one row of it.
+# Errors that end the whole work instead of one row.
 ENDS_ALL = (SoftTimeLimitExceeded, ClaimLost, Cancelled, InterfaceError)
 MAX_REASON = 300
 
 
 @dataclass
 class Tally:
-    """What became of the rows. failed: reason by the row's name; is_complete: all had a turn."""
+    """Result. failed: reason by the row's name. is_complete: whether all rows were processed."""
 
     n_done: int = 0
     failed: dict[str, str] = field(default_factory=dict)
@@ -38,10 +38,10 @@ def for_each(  # noqa: PLR0913 - options, all by keyword
     on_success: Callable[[Row], object] | None = None,
     until: float | None = None,
 ) -> Tally:
-    """Do the work on every row; log, record and pass over each that fails.
+    """Do the work on every row; log, record and skip each that fails.
 
-    name: what to call a row in the log. on_failure(row, reason) and on_success(row) record what
-    became of it. until: a time of `time.monotonic()` after which no row is begun. Within a
+    name: the name of a row in the log. on_failure(row, reason) and on_success(row) record the
+    result. until: a time of `time.monotonic()` after which no row is begun. Within a
     transaction each row has a savepoint. Raises what ends all of the work: the task's time limit,
     a lost claim, a cancelled job, a lost connection to the database.
     """
@@ -80,7 +80,7 @@ def reason_of(error: BaseException) -> str:
 def one_at_a_time(name: str) -> Iterator[bool]:
     """Hold a lock of this name on the database; False while another process holds it.
 
-    A session lock: it ends with the process or its connection, however that happens.
+    A session lock: PostgreSQL releases it when the connection or the process ends.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [name])

@@ -1,4 +1,4 @@
-"""The job table is the queue; a Celery message is only a wake-up."""
+"""The job table is the queue; a Celery message only wakes a worker."""
 
 import uuid
 
@@ -9,10 +9,10 @@ from django.db.models.functions import Now
 
 
 class Job(models.Model):
-    """A piece of long work: who asked, how far it is, what came of it.
+    """A piece of long work: owner, state, progress and result.
 
-    `fence` grows with every claim. A worker that lost its claim (its heartbeat stopped, the sweep
-    gave the job to another) holds an older fence, and every write it still tries is refused.
+    `fence` grows with every claim. A worker that lost its claim (its heartbeat stopped, and the
+    sweep gave the job to another) holds an older fence, so all its later writes are refused.
     """
 
     class State(models.TextChoices):
@@ -29,7 +29,7 @@ class Job(models.Model):
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     kind = models.CharField(max_length=60)
     queue = models.CharField(max_length=10, choices=Queue)
-    # What the job is about, for listing and for permissions; the owner app knows the row.
+    # Public id of what the job is about, for lists and permissions; the owner app has the row.
     subject = models.UUIDField(null=True)
     payload = models.JSONField(default=dict)
     state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
@@ -79,5 +79,5 @@ class Job(models.Model):
 
     @property
     def is_finished(self) -> bool:
-        """Whether nothing more will happen."""
+        """Whether the state is final."""
         return self.state in {self.State.DONE, self.State.FAILED, self.State.CANCELLED}

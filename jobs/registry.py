@@ -1,4 +1,4 @@
-"""Which code runs which kind of job. Apps register in their AppConfig.ready."""
+"""The handlers of the kinds of job. Apps register them in AppConfig.ready."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,13 +13,13 @@ from jobs.models import Job
 class Kind:
     """A kind of job: its queue, and the dotted path of `handler(context) -> result dict`.
 
-    A path and not a function, so that registering never imports torch into the web process.
+    A path instead of a function, so that the web process never imports torch.
     """
 
     name: str
     queue: str
     handler: str
-    # Called with the job after it failed for good or was cancelled, e.g. to mark a run.
+    # Called with the job after its final failure or cancellation, for example to mark a run.
     on_end: str | None = None
 
     def load(self) -> Callable[..., dict[str, Any] | None]:
@@ -33,7 +33,7 @@ _kinds: dict[str, Kind] = {}
 def register(
     name: str, *, handler: str, queue: str = Job.Queue.DEFAULT, on_end: str | None = None
 ) -> None:
-    """Make a kind known; the same name twice is a mistake."""
+    """Register a kind. Raises ValueError for a duplicate name."""
     if name in _kinds:
         raise ValueError(f"job kind {name!r} is registered twice")
     _kinds[name] = Kind(name, queue, handler, on_end)

@@ -1,4 +1,4 @@
-"""Run one claimed job: heartbeat beside it, errors turned into states."""
+"""Run one claimed job, with a heartbeat thread; errors become states."""
 
 import logging
 import os
@@ -21,7 +21,7 @@ OUT_OF_MEMORY = (
 
 
 class Context:
-    """What a handler gets: the payload, and the way to report and to notice that it must stop."""
+    """Context of a handler: the payload, progress reports, and checks whether to stop."""
 
     def __init__(self, job: Job) -> None:
         self.job = job
@@ -36,7 +36,7 @@ class Context:
         services.beat(self.job)
 
     def hold(self) -> None:
-        """Inside the transaction that writes results: lock the claim first."""
+        """Lock the claim; call it first in the transaction that writes results."""
         services.hold(self.job)
 
 
@@ -47,7 +47,7 @@ def run_one(queue: str, *, job_id: int | None = None) -> Job | None:
         return None
     with _Heartbeat(job):
         _run(job)
-    # A part of other work goes with it: then the row as it was claimed is what is left to tell.
+    # A job that is part of other work may be deleted with it; then return the row as claimed.
     return Job.objects.filter(pk=job.pk).first() or job
 
 
@@ -63,7 +63,7 @@ def _run(job: Job) -> None:
         _end_quietly(job, lambda: services.mark_cancelled(job))
     except JobError as refusal:
         text = str(refusal)
-        # A stack only where the refusal puts another error into words.
+        # Log the stack only when the refusal was caused by another error.
         logger.warning(
             "job %s was refused: %s",
             job.public_id,
@@ -82,7 +82,7 @@ def _run(job: Job) -> None:
 
 
 def _end_quietly(job: Job, end: Any) -> None:
-    # The failed handler may have left a broken connection behind; the verdict still has to land.
+    # The failed handler may have left a broken connection, but the state must still be stored.
     close_old_connections()
     try:
         end()
@@ -93,7 +93,7 @@ def _end_quietly(job: Job, end: Any) -> None:
 
 
 def _named(job: Job) -> dict[str, str]:
-    """Return what a log record says about the job it is about."""
+    """Return the fields of a log record that identify the job."""
     return {"job": str(job.public_id), "kind": job.kind}
 
 
@@ -118,7 +118,7 @@ class _Heartbeat:
                 try:
                     services.beat(self._job)
                 except (ClaimLost, Cancelled):
-                    return  # the handler meets the same fact at its next checkpoint
+                    return  # the handler gets the same error at its next checkpoint
                 except Exception:
                     logger.exception(
                         "heartbeat of job %s failed; trying again",

@@ -15,12 +15,12 @@ def jobs_of(subject: UUID, *kinds: str) -> QuerySet[Job]:
 
 
 def find_job(public_id: UUID) -> Job | None:
-    """Return a job; who may see it is the caller's question."""
+    """Return a job; the caller checks who may see it."""
     return Job.objects.filter(public_id=public_id).first()
 
 
 def as_dict(job: Job) -> dict[str, Any]:
-    """Return what a progress bar needs."""
+    """Return the fields of a progress bar."""
     return {
         "id": str(job.public_id),
         "kind": job.kind,

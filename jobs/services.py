@@ -21,9 +21,9 @@ from jobs.models import Job
 logger = logging.getLogger(__name__)
 
 HEARTBEAT_SECONDS = 5
-# Six missed heartbeats: long enough for a stalled disk, short enough for a person who waits.
+# Six missed heartbeats: long enough for a stalled disk, short enough for a waiting person.
 STALE_SECONDS = 30
-# Rows stored at a time, and workers woken, however many jobs are enqueued together.
+# Rows per insert, and most workers that are woken, when many jobs are enqueued.
 _AT_ONCE, _WAKES = 1_000, 16
 
 
@@ -55,7 +55,7 @@ def enqueue_many(
 ) -> int:
     """Store many jobs of one kind and wake a few workers; return how many.
 
-    A worker that has done one passes the word on, so the messages do not grow with the jobs.
+    A worker that finished a job wakes another, so few messages suffice for many jobs.
     """
     queue = registry.kind(kind).queue
     stored = 0
@@ -95,7 +95,7 @@ def claim(queue: str, worker: str, *, job_id: int | None = None) -> Job | None:
 
 
 def beat(job: Job) -> None:
-    """Say that the claim is alive. Raises ClaimLost or Cancelled."""
+    """Record a heartbeat of the claim. Raises ClaimLost or Cancelled."""
     held = Job.objects.filter(id=job.id, fence=job.fence, state=Job.State.RUNNING)
     if not held.update(heartbeat_at=Now()):
         raise ClaimLost
@@ -115,7 +115,7 @@ def report(job: Job, *, done: int, total: int | None, message: str) -> None:
 
 
 def hold(job: Job) -> None:
-    """Lock the row for the rest of this transaction, so that results and claim stand together.
+    """Lock the row until the end of the transaction: results need a valid claim.
 
     Call it first in the transaction that writes a job's results. Raises ClaimLost.
     """
@@ -132,7 +132,7 @@ def finish(job: Job, result: dict[str, Any] | None) -> None:
 
 
 def fail(job: Job, error: str) -> None:
-    """Mark the job failed with a text for the person who waits. Raises ClaimLost."""
+    """Mark the job failed, with a message for its owner. Raises ClaimLost."""
     _end(job, Job.State.FAILED, error=error or "failed without a message")
 
 
@@ -151,7 +151,7 @@ def _end(job: Job, state: str, **columns: Any) -> None:
 
 @transaction.atomic
 def cancel(job: Job) -> None:
-    """Ask a job to stop: at once when queued, at its next checkpoint when running."""
+    """Cancel a job: at once when queued, at its next checkpoint when running."""
     locked = Job.objects.select_for_update().get(id=job.id)
     if locked.state == Job.State.QUEUED:
         Job.objects.filter(id=job.id).update(
@@ -181,7 +181,7 @@ def sweep() -> dict[str, int]:
 
 
 def _fail_outright(job: Job, reason: str) -> None:
-    """Fail a job whose end could not be dealt with, so that no sweep meets it again."""
+    """Fail a job whose end callback fails, so that no later sweep tries it again."""
     Job.objects.filter(id=job.id).update(
         state=Job.State.FAILED,
         finished_at=Now(),

@@ -1,4 +1,4 @@
-"""Celery's side of the job table."""
+"""Celery tasks of the job table."""
 
 from celery import shared_task
 
@@ -8,10 +8,10 @@ from jobs.broker import RUN_QUEUED, wake
 
 @shared_task(ignore_result=True, name=RUN_QUEUED)
 def run_queued(queue: str) -> None:
-    """Run one queued job, then pass the word on while more wait. Safe to run twice.
+    """Run one queued job, then wake another worker while more wait. Idempotent.
 
-    One job per task: the GPU worker replaces its process after each task, so that memory held by
-    a training run is given back.
+    One job per task: the GPU worker replaces its process after each task, which frees the memory of
+    a training run.
     """
     if runner.run_one(queue) is not None:
         wake(queue)
@@ -19,5 +19,5 @@ def run_queued(queue: str) -> None:
 
 @shared_task(ignore_result=True, name="jobs.sweep")
 def sweep() -> None:
-    """Re-queue what dead workers left and wake idle queues."""
+    """Re-queue jobs of dead workers and wake idle queues."""
     services.sweep()

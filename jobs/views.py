@@ -1,4 +1,4 @@
-"""A job's state as JSON, for the person who started it and for those the owner app lets in."""
+"""A job's state as JSON, for its owner and for people whom the owner app permits."""
 
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from jobs.selectors import as_dict, find_job
 @require_GET
 @login_required
 def job_state(request: HttpRequest, public_id: UUID) -> JsonResponse:
-    """Return progress; a job one may not see is a 404."""
+    """Return progress. Raises Http404 for a job that the person may not see."""
     job = find_job(public_id)
     may_see = import_string(settings.JOB_ACCESS)
     if job is None or not may_see(request.user, job):

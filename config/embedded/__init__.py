@@ -1,4 +1,4 @@
-"""PostgreSQL and Redis from two wheels, for machines that have neither."""
+"""Bundled PostgreSQL and Redis from two wheels, for machines without these servers."""
 
 from config.embedded.errors import EmbeddedError
 from config.embedded.instance import Services, running

@@ -20,14 +20,14 @@ class Account:
     switch: bool
 
     def become(self) -> None:
-        """Drop from root to this account for good; for use in a forked child only."""
+        """Switch from root to this account permanently; only for a forked child."""
         if self.switch:
             os.setgroups([])
             os.setgid(self.gid)
             os.setuid(self.uid)
 
     def make_private(self, folder: Path) -> None:
-        """Make the folder this account's private one."""
+        """Create the folder, owned by this account and closed to others."""
         folder.mkdir(parents=True, exist_ok=True)
         if self.switch:
             os.chown(folder, self.uid, self.gid)

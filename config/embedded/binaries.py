@@ -1,4 +1,4 @@
-"""Where the two wheels keep their programs, and a copy that another account can read."""
+"""Find the programs of the two wheels, or copy them for an account that cannot read them."""
 
 import importlib.util
 import platform

@@ -14,13 +14,13 @@ SERVERS = ("DATABASE_URL", "REDIS_URL")
 
 
 def servers_are_given() -> bool:
-    """Whether the environment names a database or a Redis; half a pair is settings' to refuse."""
+    """Whether the environment names a database or a Redis; settings refuse a single one."""
     return any(os.environ.get(name) or os.environ.get(f"{name}_FILE") for name in SERVERS)
 
 
 @contextmanager
 def bundled_environment(home: Path) -> Iterator[Services]:
-    """Run the bundled services and let os.environ point at them until the end."""
+    """Run the bundled services, with their addresses in os.environ until the end."""
     with running(home) as services:
         fresh = {"DATABASE_URL": services.database_url, "REDIS_URL": services.redis_url}
         if not (os.environ.get("SECRET_KEY") or os.environ.get("SECRET_KEY_FILE")):
@@ -38,7 +38,7 @@ def bundled_environment(home: Path) -> Iterator[Services]:
 
 
 def secret_key(home: Path) -> str:
-    """Return the home's own key, made at first use and readable by its owner alone."""
+    """Return the home's secret key, created at first use and readable only by its owner."""
     path = home / "secret_key"
     with locked(Layout(home).start_lock):
         if not path.exists():

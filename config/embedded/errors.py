@@ -1,2 +1,2 @@
 class EmbeddedError(Exception):
-    """The bundled services cannot run here; the message names the cause and the way out."""
+    """The bundled services cannot run here; the message names cause and remedy."""

@@ -23,7 +23,7 @@ __all__ = ["Services", "running"]
 
 PROJECT = Path(__file__).resolve().parents[2]
 STOP_SECONDS = 60.0
-#: Longer than a launcher takes to bring a crashed server back, or to give up.
+#: Seconds; longer than a launcher needs to restart a crashed server, or to give up.
 JOIN_SECONDS = 90.0
 
 
@@ -31,7 +31,7 @@ JOIN_SECONDS = 90.0
 def running(home: Path) -> Iterator[Services]:
     """Yield the addresses of the home's PostgreSQL and Redis, which run at least until the end.
 
-    Servers that already run for this home are shared; whoever leaves last stops them.
+    Servers that already run for this home are shared; the last user stops them.
     Raises EmbeddedError when they cannot be started.
     """
     layout = Layout(home.expanduser().resolve())
@@ -51,7 +51,7 @@ def running(home: Path) -> Iterator[Services]:
 
 
 def keep_running(home: Path) -> None:
-    """Inside `running`, from time to time: start the launcher again if it was killed.
+    """Restart the launcher if it was killed; to be called regularly inside `running`.
 
     The addresses stay the same.
     """
@@ -62,10 +62,11 @@ def keep_running(home: Path) -> None:
 
 
 def ensure(layout: Layout) -> None:
-    """Start the launcher unless one is at work; the caller holds the start lock."""
+    """Start the launcher unless one is running; the caller holds the start lock."""
     deadline = time.monotonic() + JOIN_SECONDS
     while is_held(layout.keeper_lock):
-        # The lock alone proves little: one that gives up, or was killed, keeps it to its very end.
+        # The lock alone is no proof: a launcher that is giving up or was killed holds it until it
+        # ends.
         if answers(layout):
             return
         if time.monotonic() > deadline:
@@ -99,7 +100,7 @@ def answers(layout: Layout) -> bool:
 
 
 def leave(layout: Layout, users: IO[str]) -> None:
-    """Give up the use; the last user waits until both servers are down."""
+    """Release the use; the last user waits until both servers have stopped."""
     if not try_exclusive(users) or not is_held(layout.keeper_lock):
         return
     os.kill(layout.read_services().keeper, signal.SIGTERM)

@@ -1,7 +1,7 @@
-"""The launcher process: owns both servers of one home, restarts a crashed one, ends with its users.
+"""The launcher process of one home: it runs both servers until their last user ends.
 
-Users hold a shared lock. When the last lock is gone, be its holder killed or finished, the servers
-are stopped and the process ends; when the process itself is killed, the kernel stops the servers.
+Users hold a shared lock. When the last user ends or is killed, the servers are stopped and the
+process ends. When the launcher itself is killed, the kernel stops the servers.
 """
 
 import json
@@ -21,7 +21,7 @@ from config.embedded.postgres import Postgres
 from config.embedded.redis_server import RedisServer
 
 POLL_SECONDS = 0.2
-#: A server that dies this often within the window stays down.
+#: A server that ends this often within the window is not restarted.
 RESTARTS, RESTART_WINDOW = 5, 60.0
 
 
@@ -56,11 +56,11 @@ class Keeper:
             while not self.stopping and not try_exclusive(users):
                 self.revive()
                 time.sleep(POLL_SECONDS)
-            # The lock is kept until both servers are down: a newcomer waits for it.
+            # The lock is held until both servers have stopped, so a new user waits for that.
             self.stop()
 
     def revive(self) -> None:
-        """Start a server again that ended by itself."""
+        """Restart a server that ended unexpectedly."""
         for server in (self.postgres, self.redis):
             if server.child is None or server.child.poll() is None:
                 continue
@@ -84,7 +84,7 @@ def main(home: str) -> None:
             refusal = f"Another launcher is at work on {home}."
         else:
             refusal = work(layout)
-    # Without the lock: the caller may try again at once.
+    # Release the lock first, so that the caller may try again at once.
     answer({"error": refusal})
 
 
@@ -108,7 +108,7 @@ def work(layout: Layout) -> str:
 
 
 def answer(content: dict[str, object]) -> None:
-    """Give the waiting caller its one line, then let go of its pipe."""
+    """Write one line to the waiting caller, then close its pipe."""
     if not sys.stdout.closed:
         print(json.dumps(content), flush=True)  # noqa: T201
         os.dup2(2, 1)
@@ -116,11 +116,11 @@ def answer(content: dict[str, object]) -> None:
 
 
 if __name__ == "__main__":
-    # Twice forked: the caller never has a child to wait for, and Ctrl-C in its terminal
-    # does not reach the servers before it has stopped what uses them.
+    # Fork twice: the caller has no child to wait for, and Ctrl-C in its terminal does not stop the
+    # servers before the processes that use them.
     if os.fork():
         os._exit(0)
     os.setsid()
     main(sys.argv[1])
-    # Nothing is left to tidy: the caller may already look whether this process is gone.
+    # No cleanup is needed: the caller may already check whether this process has ended.
     os._exit(0)

@@ -16,7 +16,7 @@ LONGEST_PARENT = 50
 
 @dataclass(frozen=True)
 class Services:
-    """Where the running services answer."""
+    """Addresses of the running services."""
 
     database_url: str
     redis_url: str
@@ -65,7 +65,7 @@ class Layout:
             folder.mkdir(parents=True, exist_ok=True)
 
     def read_services(self) -> Services:
-        """Return what the launcher wrote down."""
+        """Return the addresses that the launcher stored."""
         stored = json.loads(self.state.read_text())
         return Services(stored["database_url"], stored["redis_url"], stored["keeper"])
 
@@ -83,7 +83,7 @@ class Layout:
     def make_runtime(self, account: Account) -> Path:
         """Return the short folder with an empty socket folder in it.
 
-        A recorded one is used again, so that addresses survive a killed launcher.
+        A stored folder is reused, so that addresses survive a killed launcher.
         """
         runtime = self._recorded_runtime()
         if runtime is None:
@@ -98,7 +98,7 @@ class Layout:
         return runtime
 
     def remove_runtime(self) -> None:
-        """Delete the recorded short folder if it is ours, and the record."""
+        """Delete the stored short folder if this home created it, and its record."""
         if (runtime := self._recorded_runtime()) is not None:
             shutil.rmtree(runtime)
         self.state.unlink(missing_ok=True)

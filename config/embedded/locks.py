@@ -1,4 +1,4 @@
-"""Advisory locks: the kernel drops them when their holder ends, however it ends."""
+"""Advisory file locks: the kernel releases them when the holder ends or is killed."""
 
 import fcntl
 import time
@@ -17,9 +17,9 @@ def locked(path: Path) -> Iterator[IO[str]]:
 
 
 def try_exclusive(handle: IO[str], *, patience: float = 0.0) -> bool:
-    """Take the exclusive lock if nobody else holds any; a shared one of ours is given up.
+    """Take the exclusive lock if nobody else holds a lock; an own shared lock is released.
 
-    patience: seconds to keep trying, for a lock that others only probe.
+    patience: seconds to keep trying, since others hold the lock briefly to test it.
     """
     deadline = time.monotonic() + patience
     while True:

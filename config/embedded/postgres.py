@@ -41,7 +41,7 @@ class Postgres:
         return f"postgres://{ROLE}@{str(self.sockets).replace('/', '%2F')}/{DATABASE}"
 
     def prepare(self, binaries: Binaries) -> None:
-        """Create the data folder if there is none; refuse one of another major version."""
+        """Create the data folder if missing; refuse one of another major version."""
         version = self.data / "PG_VERSION"
         if version.exists():
             refuse_other_major(self.data, version.read_text().strip())
@@ -65,7 +65,7 @@ class Postgres:
             raise EmbeddedError(f"PostgreSQL could not set up {self.data}: {made.stderr.strip()}")
 
     def start(self, binaries: Binaries) -> None:
-        """Start and wait until it answers; a crash before is recovered from here."""
+        """Start and wait until it answers; recovers from an earlier crash."""
         self._await_former_postmaster()
         since = self.log.stat().st_size if self.log.exists() else 0
         deadline = time.monotonic() + START_SECONDS
@@ -74,8 +74,8 @@ class Postgres:
             if self._answers(deadline):
                 break
             log_tail = tail(self.log, since)
-            # Backends of a killed postmaster need a moment to notice and let go; and a server
-            # that was itself killed while it recovered starts that recovery again.
+            # Backends of a killed postmaster need a moment to end. A server that was killed during
+            # recovery restarts the recovery.
             killed = (self.child.poll() or 0) < 0
             held = "pre-existing shared memory block" in log_tail
             if (killed or held) and time.monotonic() < deadline:
@@ -86,7 +86,7 @@ class Postgres:
         self._create_database()
 
     def stop(self) -> None:
-        """Stop fast (clients are cut off, nothing committed is lost), then harder."""
+        """Stop in fast mode (clients are disconnected, no commit is lost), then kill."""
         if self.child is not None:
             stop(
                 self.child,
@@ -112,9 +112,9 @@ class Postgres:
         return Launch(command, self.data, self.log, signal.SIGINT)
 
     def _reachable_data(self) -> str:
-        """Return the data folder's path, or one that needs no right on its parents.
+        """Return the data folder's path, or a relative one that needs no permission on its parents.
 
-        The server is started inside the folder and never leaves it.
+        The server is started with the folder as working directory.
         """
         return str(self.data) if self.account.reaches(self.data) else "/proc/self/cwd"
 
@@ -143,7 +143,7 @@ class Postgres:
         )
 
     def _await_former_postmaster(self) -> None:
-        """Wait for a server whose launcher was killed; drop a pid file that names a stranger."""
+        """Wait for a server whose launcher was killed; delete the pid file of another process."""
         pid_file = self.data / "postmaster.pid"
         if not pid_file.exists():
             return
@@ -157,7 +157,7 @@ class Postgres:
                 )
             time.sleep(0.1)
         if Path(f"/proc/{pid}").exists():
-            # The number was given to another program; PostgreSQL alone would refuse to start.
+            # The process id belongs to another program now; PostgreSQL would refuse to start.
             pid_file.unlink(missing_ok=True)
 
 
@@ -179,7 +179,7 @@ def shared_memory_type(mount: Path) -> str:
 
 
 def refuse_other_major(data: Path, found: str) -> None:
-    """Raise EmbeddedError, with the commands that move the data, unless the version is ours."""
+    """Raise EmbeddedError, with the migration commands, for another major version."""
     if found == str(MAJOR):
         return
     raise EmbeddedError(

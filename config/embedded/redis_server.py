@@ -1,4 +1,4 @@
-"""The bundled Redis: a private unix socket, nothing on disk, never a port."""
+"""The bundled Redis: a private unix socket, no port, no persistence."""
 
 import signal
 import subprocess
@@ -16,7 +16,7 @@ START_SECONDS = 20.0
 
 
 class RedisServer:
-    """One Redis server; its content may vanish at any time, so it is never saved."""
+    """One Redis server. Its content may be lost at any time, so it is never saved."""
 
     def __init__(self, folder: Path, sockets: Path, log: Path, account: Account) -> None:
         self.folder, self.log, self.account = folder, log, account
@@ -28,7 +28,7 @@ class RedisServer:
         return f"redis+socket://{self.socket}"
 
     def start(self, binaries: Binaries) -> None:
-        """Start and wait until it answers; raises EmbeddedError with its last words."""
+        """Start and wait until it answers; raises EmbeddedError with the end of its log."""
         self.account.make_private(self.folder)
         self.socket.unlink(missing_ok=True)
         command = [str(binaries.redis), "--port", "0", "--unixsocket", str(self.socket)]

@@ -1,4 +1,4 @@
-"""One child server: started so that it cannot outlive its launcher, stopped in steps."""
+"""One child server: it ends with its launcher, and is stopped by stronger and stronger signals."""
 
 import ctypes
 import os
@@ -22,7 +22,7 @@ class Launch:
     command: Sequence[str]
     cwd: Path
     log: Path
-    #: Asks the server to stop, and is what the kernel sends when the launcher dies.
+    #: Signal that stops the server; the kernel sends it too when the launcher dies.
     stop_signal: signal.Signals
 
 
@@ -33,7 +33,7 @@ def spawn(launch: Launch, account: Account) -> subprocess.Popen[bytes]:
     def prepare() -> None:
         os.setsid()
         account.become()
-        # After the change of account, which would clear it.
+        # After the change of account, since that clears the setting.
         end_with(launcher, launch.stop_signal)
 
     if launch.log.exists() and launch.log.stat().st_size > LOG_LIMIT:
@@ -51,14 +51,14 @@ def spawn(launch: Launch, account: Account) -> subprocess.Popen[bytes]:
 
 
 def end_with(launcher: int, number: signal.Signals) -> None:
-    """In a fresh child: have the kernel send the signal when the launcher is gone, even killed."""
+    """For a new child: make the kernel send the signal when the launcher ends or is killed."""
     _libc.prctl(PR_SET_PDEATHSIG, int(number), 0, 0, 0)
     if os.getppid() != launcher:
         os._exit(1)
 
 
 def clean_environment() -> Mapping[str, str]:
-    """Return what a server needs: PG* variables of the caller's shell would change its meaning."""
+    """Return a minimal environment: PG* variables of the caller's shell would change the server."""
     return {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC"}
 
 

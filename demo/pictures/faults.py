@@ -182,7 +182,7 @@ COST: dict[str, tuple[float, float]] = {
 def drifted(pixels: np.ndarray, rng: np.random.Generator, amount: float) -> np.ndarray:
     """Return the picture as any generator gives it back: a little moved, scaled and re-toned.
 
-    It changes many pixels and costs nothing: no viewer minds.
+    It changes many pixels, but costs no quality: viewers do not notice.
     """
     height, width, _ = pixels.shape
     zoom = 1 + 0.016 * amount

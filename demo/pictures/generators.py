@@ -39,7 +39,7 @@ GENERATORS = (
 
 @dataclass(frozen=True)
 class Plan:
-    """What one candidate will be: its outcome, its faults with severities, and its worth."""
+    """The plan of one candidate: its outcome, its faults with severities, and its quality."""
 
     outcome: str
     faults: tuple[tuple[str, float], ...]

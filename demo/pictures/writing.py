@@ -20,7 +20,7 @@ LICENCE, ORIGIN = "CC0-1.0", "drawn by EditJury"
 
 
 def _stored(image: Image.Image, folder: Path) -> tuple[str, str]:
-    """Write a picture under a name that tells nothing; return its path and sha256."""
+    """Write a picture under a neutral name; return its path and sha256."""
     buffer = io.BytesIO()
     image.save(buffer, "JPEG", quality=90, subsampling=0)
     digest = hashlib.sha256(buffer.getvalue()).hexdigest()

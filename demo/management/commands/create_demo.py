@@ -61,7 +61,7 @@ class Command(OneLineCommand):
         slug = slug_of(data) if data else BUILT_IN_SLUG
         try:
             accounts = demo_accounts(settings.VAR_DIR / "demo-accounts.json")
-            # A second command for the same folder waits here, and then finds everything done.
+            # A concurrent command for the same folder waits here, and then has nothing to do.
             with locked(settings.VAR_DIR / "create_demo.lock"):
                 if not is_ready(slug):
                     size = Size(options["items"], options["judgments"], options["seed"])

@@ -1,4 +1,4 @@
-"""Turned bodies: bottles, vases, jugs, mugs, bowls, candles, and the fruit that lies by them."""
+"""Round objects: bottles, vases, jugs, mugs, bowls, candles, and fruit."""
 
 import numpy as np
 
