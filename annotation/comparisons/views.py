@@ -69,7 +69,7 @@ def comparisons_build(request: HttpRequest, slug: str) -> HttpResponse:
         return _page(request, found, form, None)
     n = len(built.plan.chosen)
     message = ngettext("%(n)d comparison was added.", "%(n)d comparisons were added.", n) % {"n": n}
-    messages.success(request, message if n else "Everything this asks for was there already.")
+    messages.success(request, message if n else "All these comparisons exist already.")
     return redirect("comparisons", slug)
 
 
