@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from config.embedded.server import end_with
+from config.embedded.server import end_with_parent
 
 PROJECT = Path(__file__).resolve().parent.parent
 CELERY = (sys.executable, "-m", "celery", "-A", "config")
@@ -32,7 +32,7 @@ class Program:
 class Child:
     program: Program
     process: subprocess.Popen[bytes]
-    deaths: deque[float] = field(default_factory=deque)
+    exits: deque[float] = field(default_factory=deque)
 
 
 def programs(listening: int, logs: Path) -> list[Program]:
@@ -61,7 +61,7 @@ def start(program: Program) -> Child:
     launcher = os.getpid()
 
     def prepare() -> None:
-        end_with(launcher, signal.SIGTERM)
+        end_with_parent(launcher, signal.SIGTERM)
         os.nice(program.lowered)
 
     with program.log.open("ab") as log:

@@ -43,7 +43,7 @@ def main() -> int:
     try:
         with ExitStack() as stack:
             home = env.home()
-            lock = stack.enter_context(_alone(home))
+            lock = stack.enter_context(_home_lock(home))
             listening = stack.enter_context(_bound(arguments.port))
             url = f"http://127.0.0.1:{arguments.port}/"
             lock.write(f"process {os.getpid()}, {url}")
@@ -93,7 +93,7 @@ def _stop_asked(number: int, _frame: FrameType | None) -> None:
 
 
 @contextmanager
-def _alone(home: Path) -> Iterator[IO[str]]:
+def _home_lock(home: Path) -> Iterator[IO[str]]:
     """Hold the home's lock, which the kernel releases when this process ends or is killed."""
     path = home / "run" / "demo.lock"
     try:
@@ -171,7 +171,7 @@ def _serve(listening: socket.socket, url: str, home: Path, *, bundled: bool) -> 
         say("Ctrl-C stops everything.")
         while True:
             time.sleep(0.5)
-            _revive(children)
+            _restart(children)
             if bundled:
                 keep_running(home)
     finally:
@@ -189,18 +189,18 @@ def _await_answer(url: str, web: Child) -> None:
     raise Refusal(f"The web server did not answer; see {web.program.log}.")
 
 
-def _revive(children: list[Child]) -> None:
+def _restart(children: list[Child]) -> None:
     """Restart a process that ended; raise Refusal when it ends too often."""
     for index, child in enumerate(children):
         if child.process.poll() is None:
             continue
         name, code, now = child.program.name, child.process.returncode, time.monotonic()
-        recent = [moment for moment in child.deaths if now - moment < RESTART_WINDOW]
+        recent = [moment for moment in child.exits if now - moment < RESTART_WINDOW]
         if len(recent) >= RESTARTS:
             raise Refusal(f"The {name} keeps ending; see {child.program.log}. Giving up.")
         say(f"The {name} ended ({code}); starting it again.")
         children[index] = start(child.program)
-        children[index].deaths.extend([*recent, now])
+        children[index].exits.extend([*recent, now])
 
 
 if __name__ == "__main__":

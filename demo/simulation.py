@@ -64,7 +64,7 @@ def simulate(  # noqa: PLR0913 - options, all by keyword
     like a person's, one transaction each, at the database's time.
     """
     began = time.monotonic()
-    result, crew = Simulated(), _Crew(campaign, truth or Truth(), seed)
+    result, shared = Simulated(), _SharedState(campaign, truth or Truth(), seed)
     users = accounts(campaign, personas)
     working = list(personas)
     rng = np.random.default_rng(seed)
@@ -75,7 +75,7 @@ def simulate(  # noqa: PLR0913 - options, all by keyword
             working.remove(persona)
             result.reason = leased.reason
             continue
-        _judge(crew, persona, leased.assignments[0], result)
+        _judge(shared, persona, leased.assignments[0], result)
         if progress:
             progress(result.judgments)
     if working:
@@ -85,7 +85,7 @@ def simulate(  # noqa: PLR0913 - options, all by keyword
 
 
 @dataclass
-class _Crew:
+class _SharedState:
     """Shared data of the personas: the campaign, the truth about its candidates, and the seed."""
 
     campaign: Campaign
@@ -116,8 +116,12 @@ class _Crew:
         return found
 
 
-def _judge(crew: _Crew, persona: Persona, assignment: Assignment, result: Simulated) -> None:
-    simulated = answer(persona, crew.shown(assignment), crew.slugs(assignment), seed=crew.seed)
+def _judge(
+    shared: _SharedState, persona: Persona, assignment: Assignment, result: Simulated
+) -> None:
+    simulated = answer(
+        persona, shared.shown(assignment), shared.slugs(assignment), seed=shared.seed
+    )
     stored = submit_judgment(
         assignment_public_id=assignment.public_id,
         annotator=assignment.annotator,

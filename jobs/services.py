@@ -172,7 +172,7 @@ def sweep() -> dict[str, int]:
         )
     )
     for_each(
-        dead, _bury_or_requeue, name=lambda job: f"job {job.public_id}", on_failure=_fail_outright
+        dead, _fail_or_requeue, name=lambda job: f"job {job.public_id}", on_failure=_fail_outright
     )
     waiting = set(Job.objects.filter(state=Job.State.QUEUED).values_list("queue", flat=True))
     for queue in waiting:
@@ -190,7 +190,7 @@ def _fail_outright(job: Job, reason: str) -> None:
     )
 
 
-def _bury_or_requeue(job: Job) -> None:
+def _fail_or_requeue(job: Job) -> None:
     row = Job.objects.filter(id=job.id)
     logger.warning(
         "the worker %s of job %s died in attempt %d",

@@ -47,7 +47,7 @@ class EventLine:
     when: datetime
 
 
-class _Gaps(dict[str, Any]):
+class _EmptyIfMissing(dict[str, Any]):
     def __missing__(self, key: str) -> str:
         return "…"
 
@@ -77,7 +77,7 @@ def sentence(event: CampaignEvent) -> str:
         name: ", ".join(value) if isinstance(value, list) else value
         for name, value in event.detail.items()
     }
-    return template.format_map(_Gaps(words))
+    return template.format_map(_EmptyIfMissing(words))
 
 
 def _shown(value: Any) -> Any:

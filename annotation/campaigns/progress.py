@@ -19,7 +19,7 @@ from annotation.models import (
     Membership,
     QueueEntry,
 )
-from annotation.queue.selectors.disputes import held_for_lead, lies_with_adjudicators
+from annotation.queue.selectors.disputes import held_for_lead, waits_for_adjudicator
 from annotation.references.selectors import blocking_references
 
 N_DAYS = 21
@@ -165,7 +165,7 @@ def _count_unfinished(campaign: Campaign) -> int:
         campaign=campaign, state=Assignment.State.LEASED, slot__isnull=False
     )
     undecided = Comparison.objects.filter(
-        Q(held_at__isnull=False) | lies_with_adjudicators(),
+        Q(held_at__isnull=False) | waits_for_adjudicator(),
         campaign=campaign,
         withdrawn_at__isnull=True,
     )

@@ -91,15 +91,15 @@ def home_lines(user: User) -> list[HomeLine]:
     ids = [campaign.pk for campaign, _ in found]
     parts, shares = parts_of(ids), shares_of(ids)
     held = _counts(Comparison.objects.filter(held_for_lead(), campaign__in=ids))
-    desk = _desk_of(user, ids)
+    waiting_work = _waiting_work(user, ids)
     lines = []
     for campaign, roles in found:
         if Role.LEAD in roles:
             advice = _for_lead(campaign, parts[campaign.pk], held.get(campaign.pk, 0), roles)
         elif Role.ANNOTATOR in roles:
-            advice = _for_annotator(campaign, desk)
+            advice = _for_annotator(campaign, waiting_work)
         else:
-            advice = _for_adjudicator(campaign, desk)
+            advice = _for_adjudicator(campaign, waiting_work)
         judged, wanted = shares[campaign.pk]
         names = [str(role.label) for role in Role if role in roles]
         lines.append(HomeLine(campaign, names, Role.LEAD in roles, *advice, judged, wanted))
@@ -133,20 +133,20 @@ def _next_step(parts: Parts) -> tuple[str, str, str]:
     return "Everything is in place.", "Go live", "campaign"
 
 
-def _for_annotator(campaign: Campaign, desk: "_Desk") -> tuple[str, str, str]:
+def _for_annotator(campaign: Campaign, waiting_work: "_WaitingWork") -> tuple[str, str, str]:
     if campaign.state == State.DRAFT:
         return "Not started yet.", "", ""
     if campaign.state == State.CLOSED:
         return "Closed. Thank you.", "", ""
-    if campaign.state == State.PAUSED or campaign.pk in desk.paused:
+    if campaign.state == State.PAUSED or campaign.pk in waiting_work.paused:
         return "Paused for now.", "", ""
-    if not desk.waiting.get(campaign.pk):
+    if not waiting_work.waiting.get(campaign.pk):
         return "Nothing waits right now.", "Judge", "judge"
     return "Work is waiting.", "Judge", "judge"
 
 
-def _for_adjudicator(campaign: Campaign, desk: "_Desk") -> tuple[str, str, str]:
-    n_disputes = desk.disputes.get(campaign.pk, 0)
+def _for_adjudicator(campaign: Campaign, waiting_work: "_WaitingWork") -> tuple[str, str, str]:
+    n_disputes = waiting_work.disputes.get(campaign.pk, 0)
     if not campaign.is_open or not n_disputes:
         return "No dispute waits for you.", "", ""
     noun = "dispute waits" if n_disputes == 1 else "disputes wait"
@@ -154,7 +154,7 @@ def _for_adjudicator(campaign: Campaign, desk: "_Desk") -> tuple[str, str, str]:
 
 
 @dataclass(frozen=True)
-class _Desk:
+class _WaitingWork:
     """What waits in the queues of the campaigns, and in which ones the person is paused."""
 
     waiting: dict[int, int]
@@ -162,7 +162,7 @@ class _Desk:
     paused: set[int]
 
 
-def _desk_of(user: User, ids: Collection[int]) -> _Desk:
+def _waiting_work(user: User, ids: Collection[int]) -> _WaitingWork:
     mine = Membership.objects.filter(
         user=user, role=Role.ANNOTATOR, removed_at__isnull=True, paused_at__isnull=False
     )
@@ -171,7 +171,7 @@ def _desk_of(user: User, ids: Collection[int]) -> _Desk:
         waiting.values_list("campaign").annotate(n=Count("comparison", distinct=True)).order_by()
     )
     disputes = _counts(QueueEntry.objects.filter(campaign__in=ids, lane=Lane.ADJUDICATION))
-    return _Desk(n_waiting, disputes, set(mine.values_list("campaign", flat=True)))
+    return _WaitingWork(n_waiting, disputes, set(mine.values_list("campaign", flat=True)))
 
 
 def _counts(rows: QuerySet[Any]) -> dict[int, int]:

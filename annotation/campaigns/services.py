@@ -17,7 +17,7 @@ from annotation.models import Campaign, Comparison, Membership, User
 from annotation.queue.services.lanes import NO_SHARES, plan_of, shares_of
 from annotation.queue.services.overlap import wanted_overlap
 from annotation.queue.services.queue import match_overlap
-from annotation.queue.services.returns import give_back_leases
+from annotation.queue.services.returns import end_open_leases
 from annotation.rubrics.services import create_default_draft
 
 State = Campaign.State
@@ -165,7 +165,7 @@ def change_state(*, campaign: Campaign, state: str, actor: User | None) -> Campa
     before, locked.state = locked.state, State(state)
     locked.save(update_fields=["state"])
     if before in OPEN_STATES and not locked.is_open:
-        give_back_leases(campaign=locked)
+        end_open_leases(campaign=locked)
     record(locked, actor, "state", **{"from": before, "to": state})
     return locked
 

@@ -16,7 +16,7 @@ from annotation.models import (
     QueueEntry,
 )
 from annotation.models.judgments import JudgmentQuerySet
-from annotation.queue.selectors.disputes import held_for_lead, lies_with_adjudicators
+from annotation.queue.selectors.disputes import held_for_lead, waits_for_adjudicator
 from annotation.references.selectors import uses_of
 
 PAGE = 20
@@ -109,7 +109,7 @@ def _lines(campaign: Campaign, comparisons: Sequence[Comparison]) -> list[Compar
     waiting = QueueEntry.objects.filter(comparison__in=ids).order_by("-id")
     references = uses_of(ids)
     disputed = set(
-        Comparison.objects.filter(lies_with_adjudicators(), pk__in=ids).values_list("pk", flat=True)
+        Comparison.objects.filter(waits_for_adjudicator(), pk__in=ids).values_list("pk", flat=True)
     )
     queue = {entry.comparison_id: entry for entry in waiting}
     remarks = remarks_on({c.pk: _names(c, candidates) for c in comparisons})

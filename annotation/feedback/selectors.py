@@ -18,7 +18,7 @@ from annotation.models import (
     SendBack,
 )
 from annotation.quality.selectors.outcomes import answers
-from annotation.queue.selectors.disputes import lies_with_adjudicators
+from annotation.queue.selectors.disputes import waits_for_adjudicator
 from annotation.references.selectors import blocking_references
 from annotation.stats.votes import vote_entropy
 
@@ -113,7 +113,7 @@ def may_be_sent_back(campaign: Campaign) -> QuerySet[Comparison]:
         return Comparison.objects.none()
     return Comparison.objects.filter(
         ~Exists(waiting),
-        ~lies_with_adjudicators(),
+        ~waits_for_adjudicator(),
         campaign=campaign,
         withdrawn_at__isnull=True,
         held_at__isnull=True,
@@ -166,7 +166,7 @@ def entries(campaign: Campaign, page: Sequence[Disagreement]) -> list[Entry]:
     judgments = _in_force(ids)
     free_to_send = set(may_be_sent_back(campaign).filter(pk__in=ids).values_list("pk", flat=True))
     disputed = set(
-        Comparison.objects.filter(lies_with_adjudicators(), pk__in=ids).values_list("pk", flat=True)
+        Comparison.objects.filter(waits_for_adjudicator(), pk__in=ids).values_list("pk", flat=True)
     )
     sent: dict[int, int] = {}
     for pk in SendBack.objects.filter(comparison__in=ids).values_list("comparison_id", flat=True):

@@ -13,7 +13,7 @@ from annotation.common.locks import lock_campaign
 from annotation.common.reasons import read_reason
 from annotation.errors import DomainError, InvalidSetting
 from annotation.models import Campaign, Lane, Membership, User
-from annotation.queue.services.returns import give_back_leases
+from annotation.queue.services.returns import end_open_leases
 
 Role = Membership.Role
 # The lanes in which a role gets work.
@@ -101,7 +101,7 @@ def remove_role(*, campaign: Campaign, user: User, role: str, actor: User | None
             )
     Membership.objects.filter(pk=membership.pk).update(removed_at=Now())
     if role in LANES_OF:
-        give_back_leases(campaign=campaign, annotator=user, lanes=LANES_OF[role])
+        end_open_leases(campaign=campaign, annotator=user, lanes=LANES_OF[role])
     record(campaign, actor, "role_removed", user=user.username, role=role)
 
 
@@ -117,7 +117,7 @@ def pause_annotator(*, campaign: Campaign, user: User, reason: str, actor: User 
     if membership.paused_at is not None:
         raise DomainError(f"{user.username} is paused already.")
     Membership.objects.filter(pk=membership.pk).update(paused_at=Now())
-    give_back_leases(campaign=campaign, annotator=user)
+    end_open_leases(campaign=campaign, annotator=user)
     record(campaign, actor, "annotator_paused", user=user.username, reason=reason)
 
 

@@ -19,7 +19,7 @@ class Account:
     #: The launcher is root and the servers must not be.
     switch: bool
 
-    def become(self) -> None:
+    def drop_privileges(self) -> None:
         """Switch from root to this account permanently; only for a forked child."""
         if self.switch:
             os.setgroups([])
@@ -33,7 +33,7 @@ class Account:
             os.chown(folder, self.uid, self.gid)
         folder.chmod(0o700)
 
-    def reaches(self, path: Path) -> bool:
+    def can_read(self, path: Path) -> bool:
         """Whether this account may enter and read the path, all its parents included."""
         return self._allowed(lambda: os.access(path, os.R_OK | os.X_OK))
 
@@ -44,7 +44,7 @@ class Account:
         if child == 0:
             # _exit: a child that returned would run the launcher a second time.
             try:
-                self.become()
+                self.drop_privileges()
                 os._exit(0 if question() else 1)
             finally:
                 os._exit(2)

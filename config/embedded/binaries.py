@@ -47,7 +47,7 @@ def installed() -> Binaries:
 
 def readable_by(account: Account, binaries: Binaries, spare: Path) -> Binaries:
     """Return the programs, or copies in the folder spare when the account cannot reach them."""
-    if account.reaches(binaries.postgres) and account.reaches(binaries.redis):
+    if account.can_read(binaries.postgres) and account.can_read(binaries.redis):
         return binaries
     # The programs look for libpq in a folder beside their package: keep both names.
     package = binaries.postgres_root.parent

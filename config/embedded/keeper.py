@@ -36,7 +36,7 @@ class Keeper:
         self.redis = RedisServer(layout.redis, sockets, layout.logs / "redis.log", account)
         self.services = Services(self.postgres.url, self.redis.url, os.getpid())
         layout.write_services(self.services, self.runtime)
-        self.deaths: deque[float] = deque(maxlen=RESTARTS)
+        self.exits: deque[float] = deque(maxlen=RESTARTS)
         self.stopping = False
 
     def start(self) -> None:
@@ -54,20 +54,20 @@ class Keeper:
         """Return when asked to stop or when the last user has gone."""
         with self.layout.users_lock.open("a+") as users:
             while not self.stopping and not try_exclusive(users):
-                self.revive()
+                self.restart()
                 time.sleep(POLL_SECONDS)
             # The lock is held until both servers have stopped, so a new user waits for that.
             self.stop()
 
-    def revive(self) -> None:
+    def restart(self) -> None:
         """Restart a server that ended unexpectedly."""
         for server in (self.postgres, self.redis):
             if server.child is None or server.child.poll() is None:
                 continue
             now = time.monotonic()
-            if len(self.deaths) == RESTARTS and now - self.deaths[0] < RESTART_WINDOW:
+            if len(self.exits) == RESTARTS and now - self.exits[0] < RESTART_WINDOW:
                 raise EmbeddedError(f"{type(server).__name__} keeps ending; see {server.log}.")
-            self.deaths.append(now)
+            self.exits.append(now)
             log(f"{type(server).__name__} ended with {server.child.returncode}; starting it again")
             server.start(self.binaries)
 

@@ -88,7 +88,7 @@ class Layout:
         runtime = self._recorded_runtime()
         if runtime is None:
             parent = Path(tempfile.gettempdir())
-            if len(str(parent)) > LONGEST_PARENT or not account.reaches(parent):
+            if len(str(parent)) > LONGEST_PARENT or not account.can_read(parent):
                 parent = Path("/tmp")  # noqa: S108  a fresh private folder is made below it
             runtime = Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent))
         if account.switch:

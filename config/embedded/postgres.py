@@ -56,7 +56,7 @@ class Postgres:
             command,
             cwd=self.data,
             env=dict(clean_environment()),
-            preexec_fn=self.account.become,
+            preexec_fn=self.account.drop_privileges,
             capture_output=True,
             text=True,
             check=False,
@@ -116,7 +116,7 @@ class Postgres:
 
         The server is started with the folder as working directory.
         """
-        return str(self.data) if self.account.reaches(self.data) else "/proc/self/cwd"
+        return str(self.data) if self.account.can_read(self.data) else "/proc/self/cwd"
 
     def _answers(self, deadline: float) -> bool:
         while time.monotonic() < deadline:

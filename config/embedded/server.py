@@ -32,9 +32,9 @@ def spawn(launch: Launch, account: Account) -> subprocess.Popen[bytes]:
 
     def prepare() -> None:
         os.setsid()
-        account.become()
+        account.drop_privileges()
         # After the change of account, since that clears the setting.
-        end_with(launcher, launch.stop_signal)
+        end_with_parent(launcher, launch.stop_signal)
 
     if launch.log.exists() and launch.log.stat().st_size > LOG_LIMIT:
         launch.log.replace(launch.log.with_suffix(".old.log"))
@@ -50,7 +50,7 @@ def spawn(launch: Launch, account: Account) -> subprocess.Popen[bytes]:
         )
 
 
-def end_with(launcher: int, number: signal.Signals) -> None:
+def end_with_parent(launcher: int, number: signal.Signals) -> None:
     """For a new child: make the kernel send the signal when the launcher ends or is killed."""
     _libc.prctl(PR_SET_PDEATHSIG, int(number), 0, 0, 0)
     if os.getppid() != launcher:

@@ -209,7 +209,7 @@ def test_everything_killed_at_once_is_recovered_by_the_next_start(home):
         with running(home) as services:
             keep_a_row(services)
         pid = postmaster(home)
-        # Held still first, or it would end or revive the server between the blows.
+        # Held still first, or it would end or restart the server between the blows.
         os.kill(other.keeper, signal.SIGSTOP)
         for victim in (pid, other.keeper, other.pid):
             os.kill(victim, signal.SIGKILL)

@@ -65,11 +65,11 @@ def start_as_nobody():
             check=False,
         )
 
-    if not account.reaches(PROJECT) or not account.reaches(installed().postgres):
+    if not account.can_read(PROJECT) or not account.can_read(installed().postgres):
         pytest.skip("the user nobody cannot read this checkout")
     for found in (sys.executable, f"/usr/bin/{version}", f"/usr/local/bin/{version}"):
         if (
-            account.reaches(Path(found).resolve())
+            account.can_read(Path(found).resolve())
             and run(found, "import config.embedded.keeper").returncode == 0
         ):
             return partial(run, found, START)
@@ -115,7 +115,7 @@ def test_root_runs_the_servers_in_a_home_that_their_account_cannot_reach(tmp_pat
     tmp_path.chmod(0o700)
     home = tmp_path / "home"
     with running(home) as services:
-        assert not account_for(home / "postgres").reaches(home)
+        assert not account_for(home / "postgres").can_read(home)
         assert _owner_of_postmaster(home) != 0
         with psycopg.connect(services.database_url) as connection:
             assert connection.execute("SELECT 1").fetchone() == (1,)

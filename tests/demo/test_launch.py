@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from demo.children import Program, start, stop
-from demo.launch import Refusal, _revive
+from demo.launch import Refusal, _restart
 from tests.demo.launched import (
     PROJECT,
     SLOW,
@@ -130,7 +130,7 @@ def test_a_process_that_keeps_ending_is_given_up_in_plain_sight(tmp_path):
     def revive_again_and_again():
         for _ in range(10):
             children[0].process.wait()
-            _revive(children)
+            _restart(children)
 
     with pytest.raises(Refusal, match=f"The clock keeps ending; see {log}"):
         revive_again_and_again()

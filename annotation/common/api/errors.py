@@ -18,7 +18,7 @@ from config.request_ids import note_failure
 
 # SQLSTATE classes of a server that shuts down, starts up or is out of resources: connection
 # exception, insufficient resources, operator intervention. A lost connection has no SQLSTATE.
-AWAY = ("08", "53", "57P")
+UNAVAILABLE = ("08", "53", "57P")
 
 
 def handle(error: Exception, context: dict[str, Any]) -> Response | None:
@@ -31,7 +31,7 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
         return _response(400, str(error))
     if isinstance(error, RequestDataTooBig):
         return _response(413, "The body is larger than any answer.")
-    if isinstance(error, InterfaceError | OperationalError) and _is_away(error):
+    if isinstance(error, InterfaceError | OperationalError) and _is_unavailable(error):
         note_failure(error)
         away = _response(503, "The database is away for a moment. Please send this again.")
         away["Retry-After"] = "1"
@@ -43,10 +43,10 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     return response
 
 
-def _is_away(error: Exception) -> bool:
+def _is_unavailable(error: Exception) -> bool:
     """Whether the same request may succeed soon; false for a deadlock or a slow statement."""
     sqlstate = getattr(error.__cause__, "sqlstate", None)
-    return sqlstate is None or sqlstate.startswith(AWAY)
+    return sqlstate is None or sqlstate.startswith(UNAVAILABLE)
 
 
 def _response(status: int, detail: str, field: str | None = None) -> Response:

@@ -7,8 +7,8 @@ from typing import Any
 
 KINDS = ("items", "candidates", "images")
 # A report is one JSON value in one row. Beyond these numbers, lines are only counted.
-MAX_QUIET_LINES = 2_000
-MAX_LOUD_LINES = 10_000
+MAX_SUCCESS_LINES = 2_000
+MAX_PROBLEM_LINES = 10_000
 # Number of rows that a group of equal lines names.
 FEW = 3
 
@@ -22,7 +22,7 @@ class Outcome(StrEnum):
     NOTE = "note"
 
 
-QUIET = {Outcome.TAKEN, Outcome.ALREADY_THERE}
+SUCCESSES = {Outcome.TAKEN, Outcome.ALREADY_THERE}
 
 
 def storable(message: str) -> str:
@@ -55,7 +55,7 @@ class LineList(list[Line]):
 
     def append(self, line: Line) -> None:
         """Append a line while the limit is not reached, else count it."""
-        if len(self) < MAX_LOUD_LINES:
+        if len(self) < MAX_PROBLEM_LINES:
             super().append(line)
         else:
             self.left_out += 1
@@ -78,17 +78,21 @@ class Report:
     # Sentences about a column that every row of a manifest lacks.
     hints: list[str] = field(default_factory=list)
     left_out: int = 0
-    _quiet: int = 0
-    _loud: int = 0
+    _n_successes: int = 0
+    _n_problems: int = 0
 
     def add(self, line: Line) -> None:
         """Append a line, or only count it where the report is full."""
-        quiet = line.outcome in QUIET
-        if (self._quiet >= MAX_QUIET_LINES) if quiet else (self._loud >= MAX_LOUD_LINES):
+        is_success = line.outcome in SUCCESSES
+        if (
+            (self._n_successes >= MAX_SUCCESS_LINES)
+            if is_success
+            else (self._n_problems >= MAX_PROBLEM_LINES)
+        ):
             self.left_out += 1
             return
-        self._quiet += quiet
-        self._loud += not quiet
+        self._n_successes += is_success
+        self._n_problems += not is_success
         self.lines.append(line)
 
     def count(self, kind: str, outcome: Outcome, number: int = 1) -> None:
@@ -104,7 +108,7 @@ class Report:
     def is_refused(self) -> bool:
         """Whether rows were refused and not one item was taken or there already."""
         items = self.counts["items"]
-        return self.n_refused > 0 and not any(items[outcome] for outcome in QUIET)
+        return self.n_refused > 0 and not any(items[outcome] for outcome in SUCCESSES)
 
     def why_refused(self) -> str:
         """Return one line on an import of which nothing was taken."""

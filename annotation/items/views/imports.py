@@ -28,7 +28,7 @@ LINES = 100
 # Refusals first, since leads look for them.
 SHOWN = (Outcome.REFUSED, Outcome.NOTE, Outcome.TAKEN, Outcome.ALREADY_THERE)
 # Outcomes whose rows with equal reasons are grouped.
-LOUD = (Outcome.REFUSED, Outcome.NOTE)
+PROBLEMS = (Outcome.REFUSED, Outcome.NOTE)
 # Bytes that the form adds to the uploaded file.
 FORM_BYTES = 65_536
 
@@ -108,7 +108,7 @@ def import_report(request: HttpRequest, slug: str, public_id: UUID) -> HttpRespo
         "counts": _counts(batch),
         "tabs": [(outcome, _words(outcome), numbers[outcome]) for outcome in SHOWN],
         "shown": shown,
-        "groups": [group for group in grouped(chosen) if group.n > 1] if shown in LOUD else [],
+        "groups": [group for group in grouped(chosen) if group.n > 1] if shown in PROBLEMS else [],
         "page": Paginator(chosen, LINES).get_page(request.GET.get("page")),
     }
     return render(request, "items/import.html", context)

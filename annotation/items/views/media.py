@@ -114,7 +114,7 @@ def _serve(image: ImageFile, shown_name: str) -> HttpResponseBase:
     """Send the file under a neutral name; only this person's browser may cache it."""
     response: HttpResponseBase | None = None
     if image.path is not None:
-        response = _handed_over(image) or _read(image, shown_name)
+        response = _by_front_server(image) or _read(image, shown_name)
     if response is None:
         return HttpResponse(
             "The image is being prepared.",
@@ -127,7 +127,7 @@ def _serve(image: ImageFile, shown_name: str) -> HttpResponseBase:
     return response
 
 
-def _handed_over(image: ImageFile) -> HttpResponseBase | None:
+def _by_front_server(image: ImageFile) -> HttpResponseBase | None:
     """Let the front web server send the file, where that is configured."""
     prefix = settings.MEDIA_ACCEL_PREFIX
     if not prefix:

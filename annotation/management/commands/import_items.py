@@ -100,8 +100,10 @@ class Command(OneLineCommand):
             self.stdout.flush()
 
     def _print(self, report: dict[str, Any]) -> None:
-        loud = [row for row in report["rows"] if row["outcome"] in {Outcome.REFUSED, Outcome.NOTE}]
-        for group in grouped(loud):
+        problems = [
+            row for row in report["rows"] if row["outcome"] in {Outcome.REFUSED, Outcome.NOTE}
+        ]
+        for group in grouped(problems):
             times = f" {group.n} times" if group.n > 1 else ""
             self.stdout.write(f"{group.outcome}{times}: {group}")
         for hint in report["hints"]:

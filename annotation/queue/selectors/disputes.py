@@ -13,7 +13,7 @@ def has_adjudicators(campaign: Campaign) -> bool:
     return _adjudicators().filter(campaign=campaign).exists()
 
 
-def lies_with_adjudicators() -> Q:
+def waits_for_adjudicator() -> Q:
     """Return a condition: the comparison is offered or leased in the adjudication lane."""
     offered = QueueEntry.objects.filter(comparison=OuterRef("pk"), lane=Lane.ADJUDICATION)
     return Q(Exists(offered)) | Q(Exists(_leases().filter(comparison=OuterRef("pk"))))
@@ -25,7 +25,7 @@ def held_for_lead() -> Q:
     Comparisons that active adjudicators have are left out.
     """
     nobody = ~Q(Exists(_adjudicators().filter(campaign=OuterRef("campaign"))))
-    return Q(held_at__isnull=False) & (nobody | ~lies_with_adjudicators())
+    return Q(held_at__isnull=False) & (nobody | ~waits_for_adjudicator())
 
 
 def with_adjudicators(comparison_ids: Collection[int]) -> set[int]:

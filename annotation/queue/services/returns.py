@@ -73,7 +73,7 @@ def heartbeat(*, assignment_public_id: UUID, annotator: User) -> datetime:
     return assignment.expires_at
 
 
-def give_back_leases(
+def end_open_leases(
     *, campaign: Campaign, annotator: User | None = None, lanes: Collection[str] = Lane.values
 ) -> None:
     """End the open leases of a campaign, or of one person in it, and free their slots.

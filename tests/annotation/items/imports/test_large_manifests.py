@@ -13,7 +13,7 @@ from annotation.errors import ImportRefused
 from annotation.items.imports import csv_rows, json_rows, text_stream
 from annotation.items.imports.json_stream import json_objects
 from annotation.items.imports.reading import open_container, read_manifests
-from annotation.items.imports.report import MAX_LOUD_LINES
+from annotation.items.imports.report import MAX_PROBLEM_LINES
 from annotation.items.imports.text_stream import MAX_ROW_CHARS, decoded, lines_of
 
 HEADER = b"instruction,source,candidate,generator\n"
@@ -96,9 +96,9 @@ def test_as_many_rows_as_are_allowed_are_read(name, monkeypatch):
 
 
 def test_refused_rows_beyond_what_a_report_holds_are_counted_only():
-    n = MAX_LOUD_LINES + 5
+    n = MAX_PROBLEM_LINES + 5
     reading = read_manifests(archive("manifest.jsonl", b"{}\n" * n))
-    assert (len(reading.lines), reading.lines_left_out) == (MAX_LOUD_LINES, 5)
+    assert (len(reading.lines), reading.lines_left_out) == (MAX_PROBLEM_LINES, 5)
     assert reading.refused_items == n
 
 
