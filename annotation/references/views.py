@@ -30,7 +30,7 @@ ABOUT = {
     Use.EXAMPLE: "Shown in the guide beside the work, with scores and explanation.",
     Use.TRAINING: "Served in the training lane; the answer is explained once the person has given"
     " theirs.",
-    Use.GOLD: "Mixed in silently. People learn how many they got right, never which, a day later.",
+    Use.GOLD: "Served without a sign. People see only a total of correct answers, a day later.",
 }
 
 

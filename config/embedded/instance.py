@@ -84,7 +84,7 @@ def ensure(layout: Layout) -> None:
             check=False,
         ).stdout
     if not output:
-        raise EmbeddedError(f"The launcher ended without a word ({log_path}):\n{tail(log_path)}")
+        raise EmbeddedError(f"The launcher ended without a message ({log_path}):\n{tail(log_path)}")
     if refusal := json.loads(output).get("error"):
         raise EmbeddedError(refusal)
 
