@@ -15,8 +15,7 @@ def fetch_rows(statement: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
     """Run an idempotent statement and return its rows.
 
     Outside a transaction a lost connection is replaced once. The first try may or may not have been
-    committed, so the statement must be idempotent. Raises Django's
-    database errors.
+    committed, so the statement must be idempotent. Raises Django's database errors.
     """
     try:
         return _fetch(statement, values)

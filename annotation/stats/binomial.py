@@ -39,8 +39,7 @@ def benjamini_hochberg(p: ArrayLike) -> FloatArray:
     """Return the p values adjusted for their number, (n,): q, in the order given.
 
     Rejecting every test with q <= x keeps the false discovery rate at x or below, for independent
-    (or positively dependent) tests. Raises ValueError on another shape or numbers
-    outside 0 to 1.
+    (or positively dependent) tests. Raises ValueError on another shape or numbers outside 0 to 1.
     Source: Benjamini and Hochberg (1995), Journal of the Royal Statistical Society B 57, 289-300.
     """
     values = np.asarray(p, dtype=np.float64)

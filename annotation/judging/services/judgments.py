@@ -90,8 +90,7 @@ def submit_judgment(*, assignment_public_id: UUID, annotator: User, answer: Answ
     when the comparison was withdrawn, or the person or the campaign was stopped meanwhile. A retry
     with the same client id returns the first answer. Raises AlreadyAnswered, AlreadySkipped and
     ClientIdUsed, and then changes nothing; InvalidAnswer for evidence of less than the campaign's
-    least screen;
-    Http404 for an assignment that is not the person's.
+    least screen; Http404 for an assignment that is not the person's.
     """
     context = answer_context(assignment_public_id, annotator.pk)
     require_screen(context, answer)

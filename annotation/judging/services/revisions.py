@@ -25,10 +25,9 @@ def revise_judgment(*, judgment_public_id: UUID, annotator: User, answer: Answer
 
     The answer is by screen position, in the order shown the first time. An answer without remarks
     keeps those of the answer it replaces. A retry with the same client id returns the stored
-    answer. Raises
-    NotRevisable saying why not, ClientIdUsed, and InvalidAnswer for evidence of less than the
-    campaign's least screen, and then changes nothing; Http404 for a judgment that is not the
-    person's.
+    answer. Raises NotRevisable saying why not, ClientIdUsed, and InvalidAnswer for evidence of less
+    than the campaign's least screen, and then changes nothing; Http404 for a judgment that is not
+    the person's.
     """
     try:
         return _revise(judgment_public_id, annotator, answer)
