@@ -1,7 +1,7 @@
-"""What every kind of reward model offers to training, prediction and scoring.
+"""The interface of every kind of reward model for training, prediction and scoring.
 
-A kind of model is its settings (how it is made and what images it opens) and its network. Two
-kinds exist: `compact` and the vision-language families of `vlm`.
+A kind of model consists of its settings (how it is built and which images it opens) and its
+network. Two kinds exist: `compact` and the vision-language families of `vlm`.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -19,13 +19,13 @@ LoadModel = Callable[[Path], Any]
 
 
 class Rows(Protocol):
-    """Something with one entry per edit, of which some may be taken."""
+    """A value with one entry per edit; `take` selects rows."""
 
     def take(self, rows: Tensor) -> "Rows": ...
 
 
 class Batch(Protocol):
-    """Edits to be scored; `text` (N,) points into the `n_texts` instructions."""
+    """Edits to score. text: (N,) index into the `n_texts` distinct instructions."""
 
     @property
     def n_edits(self) -> int: ...
@@ -37,20 +37,21 @@ class Batch(Protocol):
 
 
 class Network(Protocol):
-    """A torch module that answers batches of edits.
+    """A torch module that predicts rewards for batches of edits.
 
-    encode: look at every image once. read: the instructions, one row each. answers: mu and log
-    sigma, (members, N, D) each, of codes under the instruction in the same row.
+    fit_normalization: compute input statistics from the training triples, once.
+    encode: image features; every image is encoded once. encode_text: one row per instruction.
+    predict: mu and log sigma, (members, N, D) each; row n pairs edit n with instruction n.
     """
 
     @property
     def dimensions(self) -> tuple[str, ...]: ...
     def collate(self, triples: Sequence[Triple], images: Any) -> Any: ...
     def augmented(self, batch: Any, free: Tensor, generator: torch.Generator) -> Any: ...
-    def begin(self, batch: Any) -> None: ...
+    def fit_normalization(self, batch: Any) -> None: ...
     def encode(self, batch: Any) -> Any: ...
-    def read(self, batch: Any) -> Any: ...
-    def answers(self, codes: Any, wishes: Any) -> tuple[Tensor, Tensor]: ...
+    def encode_text(self, batch: Any) -> Any: ...
+    def predict(self, features: Any, instructions: Any) -> tuple[Tensor, Tensor]: ...
     def parameter_groups(self, lr: float) -> list[dict[str, Any]]: ...
     def __call__(self, batch: Any) -> tuple[Tensor, Tensor]: ...
 
@@ -58,8 +59,8 @@ class Network(Protocol):
 class Kind(Protocol):
     """One kind of model.
 
-    SETTINGS: the class of its settings, with DEFAULTS: training settings that it wants otherwise
-    than the compact kind.
+    SETTINGS: the class of its settings. Its DEFAULTS are training settings that differ from those
+    of the compact kind.
     """
 
     SETTINGS: Any
@@ -70,15 +71,18 @@ class Kind(Protocol):
     def network(
         self, settings: Any, data: PreferenceData, *, start: Path | None, load: LoadModel
     ) -> Any:
-        """Make the network to train, from `start` (a checkpoint folder) where one is given."""
+        """Make the network to train, from the checkpoint folder `start` unless it is None."""
 
     def rebuild(
-        self, given: Fields, weights: Mapping[str, Tensor], path: Path, *, base: Path | None
+        self, sidecar: Fields, weights: Mapping[str, Tensor], path: Path, *, base: Path | None
     ) -> Any:
         """Return the model of a checkpoint; raises CheckpointError naming what does not fit."""
 
 
 def trained(model: torch.nn.Module) -> dict[str, torch.Tensor]:
-    """Return the part of a model's state that training changes: what is frozen is made again."""
+    """Return the part of a model's state that training changes.
+
+    Frozen weights are left out: they are loaded from the base model.
+    """
     frozen = {name for name, value in model.named_parameters() if not value.requires_grad}
     return {name: value for name, value in model.state_dict().items() if name not in frozen}

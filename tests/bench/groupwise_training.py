@@ -20,7 +20,7 @@ from tests.bench import vlm
 from tests.bench.report import median_seconds, write_report
 
 STEPS, RUNS, TOKENS, TEXT = 1, 5, 64, 60
-OBJECTIVE = Objective(loss="expected_nll", dimension_weight=0.0, foreign_weight=0.0)
+OBJECTIVE = Objective(loss="expected_nll", dimension_weight=0.0, negative_instruction_weight=0.0)
 
 
 def steps(model, size, count):
@@ -93,9 +93,10 @@ def counted(model, batches, *, share):
     total = 0
     for batch, _ in batches:
         with torch.no_grad():
-            codes = model.encode(batch)
-        paths = model.paths(codes, model.read(batch).take(batch.text))
-        levels = build(unique_paths(paths, share=share), codes.grids, sequential=model.sequential)
+            features = model.encode(batch)
+        paths = model.paths(features, model.encode_text(batch).take(batch.text))
+        paths = unique_paths(paths, share=share)
+        levels = build(paths, features.grids, sequential=model.sequential)
         backbone = model.network.backbone
         total += vision_flops(backbone, batch.images) + text_flops(backbone, levels)
     return total

@@ -37,21 +37,22 @@ def two_passes(model, batch):
     for dimension in range(model.network.heads.reads):
         pairs = [(int(s), e) for s, e in zip(batch.source, edits, strict=True)]
         images = [batch.images[n] for pair in pairs for n in pair]
-        seen = model.network.look(images)
+        encoded = model.network.encode_images(images)
         flops += vision_flops(model.network.backbone, images)
-        codes = _codes(model, batch, seen)
-        wishes = model.read(batch).take(batch.text)
-        paths = model.paths(codes, wishes)[dimension :: model.network.heads.reads]
-        levels = build(unique_paths(paths, share=False), codes.grids, sequential=model.sequential)
+        features = _features(model, batch, encoded)
+        instructions = model.encode_text(batch).take(batch.text)
+        paths = model.paths(features, instructions)[dimension :: model.network.heads.reads]
+        paths = unique_paths(paths, share=False)
+        levels = build(paths, features.grids, sequential=model.sequential)
         flops += text_flops(model.network.backbone, levels)
         placed = [level.to(model.device) for level in levels]
-        states.append(model.network.states(placed, seen))
+        states.append(model.network.states(placed, encoded))
     both = torch.stack(states, 1).flatten(0, 1)
     return model.network.rewards(both), flops
 
 
-def _codes(model, batch, seen):
-    from rewardsvc.core.vlm.model import VlmCodes
+def _features(model, batch, encoded):
+    from rewardsvc.core.vlm.model import VlmFeatures
     from rewardsvc.core.vlm.tree import Grid
 
     side = [Grid(p.rows // 2, p.columns // 2) for p in batch.images]
@@ -60,17 +61,17 @@ def _codes(model, batch, seen):
         for s, e in zip(batch.source, range(batch.n_sources, len(side)), strict=True)
         for n in (int(s), e)
     ]
-    rows = range(0, len(seen), 2)
-    return VlmCodes(tuple(seen), tuple(grids), tuple(rows), tuple(n + 1 for n in rows))
+    rows = range(0, len(encoded), 2)
+    return VlmFeatures(tuple(encoded), tuple(grids), tuple(rows), tuple(n + 1 for n in rows))
 
 
 def shared_flops(model, batch):
-    codes = model.encode(batch)
-    paths = model.paths(codes, model.read(batch).take(batch.text))
-    levels = build(unique_paths(paths, share=True), codes.grids, sequential=model.sequential)
-    known = levels[0].key is not None
+    features = model.encode(batch)
+    paths = model.paths(features, model.encode_text(batch).take(batch.text))
+    levels = build(unique_paths(paths, share=True), features.grids, sequential=model.sequential)
+    cached = levels[0].key is not None
     return vision_flops(model.network.backbone, batch.images) + text_flops(
-        model.network.backbone, levels, known=known
+        model.network.backbone, levels, cached=cached
     )
 
 

@@ -12,11 +12,11 @@ from rewardsvc.core.compact.text import mirrors_safely, token_bags
 from rewardsvc.core.data.preferences import Triple
 
 _MIRROR_SHARE = 0.5
-_CROP_GRID = 8  # crops move by this many pixels, so that every map keeps whole cells
+_CROP_GRID = 8  # pixels; crop offsets are multiples of it, so that feature maps keep whole cells
 
 
 class Batch(NamedTuple):
-    """Edits to be scored; sources and instructions are listed once and pointed at.
+    """Edits to score. Each source and each instruction is stored once and referenced by row.
 
     sources: (S, 3, size, size) uint8. edits: (N, 3, size, size) uint8. source: (N,) row in
     sources. measured: (N, F) from `features.measure`. tokens, offsets: bags of the (T,)
@@ -62,25 +62,24 @@ def make_batch(chosen: Sequence[Triple], images: ImageCache, buckets: int) -> Ba
 
 
 def augmented(batch: Batch, triples: Sequence[Triple], generator: torch.Generator) -> Batch:
-    """Crop each source together with its edits, and mirror those that are free to be mirrored.
+    """Crop each source together with its edits; mirror them where the instruction allows it.
 
-    triples: those that the batch was made of. The measurements stay those of the whole picture.
+    triples: those that the batch was made of. The measurements are still of the uncropped images.
     """
     fixed = {t.source_sha for t in triples if not mirrors_safely(t.instruction)}
     shas = dict.fromkeys(t.source_sha for t in triples)
-    free = torch.tensor([sha not in fixed for sha in shas])
+    may_mirror = torch.tensor([sha not in fixed for sha in shas])
     n_sources, size = len(batch.sources), batch.sources.shape[-1]
     window = size - 2 * _CROP_GRID
     corner = torch.randint(0, 3, (n_sources, 2), generator=generator) * _CROP_GRID
-    mirror = (torch.rand(n_sources, generator=generator) < _MIRROR_SHARE) & free
-    own = batch.source
+    mirror = (torch.rand(n_sources, generator=generator) < _MIRROR_SHARE) & may_mirror
     return batch._replace(
-        sources=_moved(batch.sources, corner, mirror, window),
-        edits=_moved(batch.edits, corner[own], mirror[own], window),
+        sources=_cropped(batch.sources, corner, mirror, window),
+        edits=_cropped(batch.edits, corner[batch.source], mirror[batch.source], window),
     )
 
 
-def _moved(images: Tensor, corner: Tensor, mirror: Tensor, window: int) -> Tensor:
+def _cropped(images: Tensor, corner: Tensor, mirror: Tensor, window: int) -> Tensor:
     out = images.new_empty((len(images), 3, window, window))
     for n, (top, left) in enumerate(corner.tolist()):
         cut = images[n, :, top : top + window, left : left + window]

@@ -1,4 +1,4 @@
-"""The basic colour words of English: how they look, and which of them an instruction names."""
+"""The basic English colour words: their RGB values, and which of them an instruction names."""
 
 from collections.abc import Sequence
 
@@ -7,8 +7,8 @@ from torch import Tensor
 
 from rewardsvc.core.compact.text import words
 
-# Middles of what people call by the word, RGB within 0 and 1.
-_LOOK: dict[str, tuple[float, float, float]] = {
+# A typical RGB value of each colour word, from 0 to 1.
+_RGB: dict[str, tuple[float, float, float]] = {
     "red": (0.78, 0.20, 0.18),
     "orange": (0.91, 0.50, 0.18),
     "yellow": (0.93, 0.78, 0.25),
@@ -21,9 +21,9 @@ _LOOK: dict[str, tuple[float, float, float]] = {
     "black": (0.07, 0.07, 0.08),
     "grey": (0.50, 0.50, 0.50),
 }
-COLOURS = tuple(_LOOK)
+COLOURS = tuple(_RGB)
 _SAME = {"gray": "grey", "violet": "purple", "golden": "yellow", "crimson": "red"}
-_SOFTNESS = 0.02  # squared distance over which a colour passes into its neighbour
+_SOFTNESS = 0.02  # squared opponent-space distance; the temperature of the softmax
 
 
 def _opponent(rgb: Tensor) -> Tensor:
@@ -34,10 +34,10 @@ def _opponent(rgb: Tensor) -> Tensor:
 
 def named(image: Tensor) -> Tensor:
     """Return the membership of every pixel in each colour, (N, len(COLOURS), H, W)."""
-    looks = _opponent(image.new_tensor(list(_LOOK.values())))  # (colours, 3)
-    seen = _opponent(image)
+    centres = _opponent(image.new_tensor(list(_RGB.values())))  # (colours, 3)
+    pixels = _opponent(image)
     distance = torch.stack(
-        [((seen - look[:, None, None]) ** 2).sum(1) for look in looks], 1
+        [((pixels - centre[:, None, None]) ** 2).sum(1) for centre in centres], 1
     )  # (N, colours, H, W)
     return torch.softmax(-distance / _SOFTNESS, 1)
 
@@ -48,13 +48,13 @@ def mentions(instructions: Sequence[str]) -> Tensor:
     for row, instruction in enumerate(instructions):
         for word in words(instruction):
             colour = _SAME.get(word, word)
-            if colour in _LOOK:
+            if colour in _RGB:
                 out[row, COLOURS.index(colour)] = 1
     return out
 
 
 def matches(shares: Tensor, mentioned: Tensor) -> Tensor:
-    """Return how the colours of a change meet the colours named, (N, 8).
+    """Return how the colours of a change match the colours that the instruction names, (N, 8).
 
     shares: (N, 3 * len(COLOURS)) before, after and overall gain, as measured. mentioned:
     (N, len(COLOURS)).

@@ -13,9 +13,9 @@ GROUPS = 8  # of channels, each normalised by itself
 class CompactConfig:
     """The shape of a compact reward model.
 
-    image_size: side in pixels at which images are read and measured; the convolutions see half of
-    it. members: readers trained side by side on the same batches, their answers pooled.
-    widths: channels of the convolutions; empty leaves them out.
+    image_size: side in pixels at which images are read and measured; the convolutions work at half
+    of it. members: networks of the ensemble, trained on the same batches; predictions are pooled.
+    reader_width: hidden units of a member. widths: channels of the convolutions; empty = none.
     """
 
     dimensions: tuple[str, ...]
@@ -32,17 +32,17 @@ class CompactConfig:
         return asdict(self)
 
     @classmethod
-    def from_json(cls, given: Fields) -> "CompactConfig":
-        """Read a configuration; raises the error of `given`, naming the field."""
-        given.only(field.name for field in fields(cls))
+    def from_json(cls, config: Fields) -> "CompactConfig":
+        """Read a configuration; raises the error of `config`, naming the field."""
+        config.only(field.name for field in fields(cls))
         return cls(
-            dimensions=given.names("dimensions", least=1),
-            members=given.count("members", least=1),
-            reader_width=given.count("reader_width", least=1),
-            image_size=given.count("image_size", least=MIN_IMAGE_SIZE, step=16),
-            text_buckets=given.count("text_buckets", least=2),
-            text_width=given.count("text_width", least=1),
-            widths=given.counts("widths", (0, 3), least=GROUPS, step=GROUPS),
-            dropout=given.share("dropout"),
-            measurement_dropout=given.share("measurement_dropout"),
+            dimensions=config.names("dimensions", least=1),
+            members=config.count("members", least=1),
+            reader_width=config.count("reader_width", least=1),
+            image_size=config.count("image_size", least=MIN_IMAGE_SIZE, step=16),
+            text_buckets=config.count("text_buckets", least=2),
+            text_width=config.count("text_width", least=1),
+            widths=config.counts("widths", (0, 3), least=GROUPS, step=GROUPS),
+            dropout=config.share("dropout"),
+            measurement_dropout=config.share("measurement_dropout"),
         )

@@ -1,9 +1,9 @@
-"""What an edit changed, measured per (source, edit): no parameters, nothing to train.
+"""Fixed measurements of what an edit changed in its source: no parameters to train.
 
-A network trained from scratch on some hundred judgments does not find these by itself: how much
-changed and where, whether tones shifted where nothing was asked for, whether fine detail (noise,
-blur, blocks, hard lines) came or went, which named colours stood in the changed region before and
-after. Small displacements and gains, which no viewer minds, are kept out of the change.
+A network trained from scratch on some hundred judgments does not learn these by itself: how much
+changed and where; tone shifts outside the changed region; fine detail (noise, blur, blocks, hard
+lines) that appeared or vanished; named colours in the changed region before and after. Small
+displacements and gains, which viewers do not notice, do not count as a change.
 """
 
 import torch
@@ -14,7 +14,7 @@ from rewardsvc.core.compact.colours import COLOURS, named
 
 _GRID = 16  # cells per side of the coarse comparison
 _TILES = 8  # tiles per side over which detail is compared
-_CHANGED = (0.05, 0.012)  # strength at which a place counts as changed, and the softness of that
+_CHANGED = (0.05, 0.012)  # threshold of a changed pixel, and the width of the soft step there
 _EPS = 1e-4
 
 
@@ -58,7 +58,7 @@ def _spread_in(values: Tensor, mask: Tensor) -> Tensor:
 
 
 def difference(source: Tensor, edit: Tensor) -> Tensor:
-    """Return the change (N, 1, H, W) at each place, the least over small displacements."""
+    """Return the change (N, 1, H, W) of each pixel, the minimum over small displacements."""
     height, width = source.shape[2:]
     reach = max(1, round(height / 64))
     padded = functional.pad(edit, (reach,) * 4, mode="replicate")
@@ -96,7 +96,7 @@ def _amount(change: Tensor, raw: Tensor, mask: Tensor) -> list[Tensor]:
 
 
 def _tone(source: Tensor, edit: Tensor, mask: Tensor) -> list[Tensor]:
-    """Return shifts of colour, over the whole, inside and outside the change."""
+    """Return colour shifts: over the whole image, inside and outside the changed region."""
     rest, gap = 1 - mask, edit - source
     small_s, small_e = _tiled(source, 32), _tiled(edit, 32)
     median = _quantiles(small_e - small_s, [0.5])
@@ -126,7 +126,7 @@ def _tone(source: Tensor, edit: Tensor, mask: Tensor) -> list[Tensor]:
 
 
 def _detail(source: Tensor, edit: Tensor, mask: Tensor) -> list[Tensor]:
-    """Return how fine detail of luma (two scales) and of colour compares."""
+    """Return how fine detail differs between source and edit: luma at two scales, and colour."""
     rest, out = 1 - mask, []
     luma = [_grey(image) for image in (source, edit)]
     fine = [laplacian(image) for image in luma]
@@ -145,7 +145,7 @@ def _detail(source: Tensor, edit: Tensor, mask: Tensor) -> list[Tensor]:
 
 
 def _lines(source: Tensor, edit: Tensor) -> list[Tensor]:
-    """Return how strongly straight upright and level edges appeared: the marks of a paste."""
+    """Return how strongly straight vertical and horizontal edges appeared: traces of a paste."""
     out = []
     for axis in (3, 2):
         steps_s, steps_e = (_grey(image).diff(dim=axis).abs() for image in (source, edit))
@@ -159,7 +159,7 @@ def _lines(source: Tensor, edit: Tensor) -> list[Tensor]:
 
 
 def _structure(source: Tensor, edit: Tensor, mask: Tensor) -> list[Tensor]:
-    """Return whether edges stayed where they were: inside the change, outside, overall."""
+    """Return how well edges kept their position: inside the change, outside it, overall."""
 
     def gradient(image: Tensor) -> Tensor:
         luma = _grey(image)
@@ -176,8 +176,8 @@ def _structure(source: Tensor, edit: Tensor, mask: Tensor) -> list[Tensor]:
     return out
 
 
-def _place(mask: Tensor) -> list[Tensor]:
-    """Return centre and spread of a region, and how much outline it has."""
+def _location(mask: Tensor) -> list[Tensor]:
+    """Return centre and spread of a region, and the length of its outline."""
     height, width = mask.shape[2:]
     y = torch.linspace(-1, 1, height, device=mask.device)[:, None].expand(height, width)
     x = torch.linspace(-1, 1, width, device=mask.device)[None, :].expand(height, width)
@@ -187,24 +187,24 @@ def _place(mask: Tensor) -> list[Tensor]:
 
 
 def _pieces(mask: Tensor) -> Tensor:
-    """Return the soft Euler number (N, 1) of a region (N, 1, n, n): pieces less holes."""
+    """Return the soft Euler number (N, 1) of a region (N, 1, n, n): components minus holes."""
     cells = mask.sum((2, 3))
-    level = (mask[:, :, :, 1:] * mask[:, :, :, :-1]).sum((2, 3))
-    upright = (mask[:, :, 1:] * mask[:, :, :-1]).sum((2, 3))
+    horizontal = (mask[:, :, :, 1:] * mask[:, :, :, :-1]).sum((2, 3))
+    vertical = (mask[:, :, 1:] * mask[:, :, :-1]).sum((2, 3))
     blocks = mask[:, :, 1:, 1:] * mask[:, :, :-1, 1:] * mask[:, :, 1:, :-1] * mask[:, :, :-1, :-1]
-    return (cells - level - upright + blocks.sum((2, 3))).clamp(-20, 40) / 5
+    return (cells - horizontal - vertical + blocks.sum((2, 3))).clamp(-20, 40) / 5
 
 
 def _coarse(source: Tensor, edit: Tensor) -> list[Tensor]:
-    """Compare colours cell by cell, so large that blur and noise average out.
+    """Compare the mean colours of large cells, in which blur and noise average out.
 
-    Once as they are, once less the shift that the whole picture shares.
+    Once relative to the median shift of the whole image, once without this correction.
     """
     small_s, small_e = _tiled(source, _GRID), _tiled(edit, _GRID)
     ratio = (small_e + 0.06).log() - (small_s + 0.06).log()
-    own = ratio - ratio.flatten(2).median(2)[0][:, :, None, None]
+    local = ratio - ratio.flatten(2).median(2)[0][:, :, None, None]
     out = []
-    for values in (own, ratio):
+    for values in (local, ratio):
         strength = values.abs().mean(1, keepdim=True)
         out.append(_quantiles(strength, [0.25, 0.5, 0.75, 0.9, 0.97, 1.0]))
         for threshold in (0.12, 0.25, 0.5):
@@ -212,9 +212,9 @@ def _coarse(source: Tensor, edit: Tensor) -> list[Tensor]:
             share = region.mean((2, 3))
             out += [share, (share + 0.01).log(), _pieces(region)]
         region = torch.sigmoid((strength - 0.2) / 0.03)
-        out += [region.amax(2).mean(2), region.amax(3).mean(2), *_place(region)]
-    region = torch.sigmoid((own.abs().mean(1, keepdim=True) - 0.2) / 0.03)
-    out += [_mean_in(own, region), _spread_in(own, region)]
+        out += [region.amax(2).mean(2), region.amax(3).mean(2), *_location(region)]
+    region = torch.sigmoid((local.abs().mean(1, keepdim=True) - 0.2) / 0.03)
+    out += [_mean_in(local, region), _spread_in(local, region)]
     flat = torch.stack([_grey(small_s).flatten(1), _grey(small_e).flatten(1)])
     flat = flat - flat.mean(2, keepdim=True)
     return [*out, functional.cosine_similarity(flat[0], flat[1], dim=1)[:, None]]
@@ -223,8 +223,8 @@ def _coarse(source: Tensor, edit: Tensor) -> list[Tensor]:
 def measure(source: Tensor, edit: Tensor) -> Tensor:
     """Return measurements (N, `n_measurements()`) of edits against sources (N, 3, H, W) in 0..1.
 
-    The last 3 * len(COLOURS) are shares of named colours: in the changed region before, there
-    after, and after less before in the whole picture.
+    The last 3 * len(COLOURS) are shares of named colours: in the changed region of the source, in
+    that of the edit, and the difference (edit minus source) over the whole image.
     """
     smooth_s, smooth_e = _smooth(source), _smooth(edit)
     change = difference(smooth_s, smooth_e)
@@ -237,7 +237,7 @@ def measure(source: Tensor, edit: Tensor) -> Tensor:
         *_detail(source, edit, mask),
         *_lines(source, edit),
         *_structure(smooth_s, smooth_e, mask),
-        *_place(mask),
+        *_location(mask),
         *_coarse(source, edit),
         _mean_in(colours_s, mask),
         _mean_in(colours_e, mask),
@@ -247,7 +247,7 @@ def measure(source: Tensor, edit: Tensor) -> Tensor:
 
 
 def n_measurements() -> int:
-    """Return how many measurements `measure` makes."""
+    """Return the number of measurements per edit."""
     blank = torch.zeros(1, 3, 64, 64)
     return int(measure(blank, blank).shape[1])
 

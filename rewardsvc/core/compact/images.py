@@ -14,8 +14,8 @@ from rewardsvc.core.compact.features import measure
 from rewardsvc.core.data.files import ImagePath, verified
 from rewardsvc.core.errors import ImageError
 
-_AT_ONCE = 32  # pairs measured together: bounds the memory
-_BACKDROP = (128, 128, 128)  # what shows through where an image is transparent
+_AT_ONCE = 32  # pairs measured together; bounds the memory
+_BACKDROP = (128, 128, 128)  # RGB behind transparent pixels
 
 # What Pillow raises on broken files; SyntaxError stands for broken chunks and EXIF blocks.
 _UNREADABLE = (Image.DecompressionBombError, OSError, ValueError, SyntaxError)
@@ -47,7 +47,7 @@ class ImageCache:
         return np.asarray((edits - sources).abs().mean((1, 2, 3)).double().numpy())
 
     def measured(self, pairs: Sequence[tuple[str, str]]) -> Tensor:
-        """Return the measurements (n, F) of (source, edit) pairs; each is made once."""
+        """Return the measurements (n, F) of (source, edit) pairs; each is computed once."""
         missing = sorted(set(pairs) - set(self._measured))
         for start in range(0, len(missing), _AT_ONCE):
             part = missing[start : start + _AT_ONCE]
@@ -64,10 +64,10 @@ def measure_pixels(sources: Tensor, edits: Tensor) -> Tensor:
 
 
 def to_pixels(image: Image.Image, size: int) -> Tensor:
-    """Return an image as (3, size, size) uint8, upright, squeezed to a square.
+    """Return an image as (3, size, size) uint8, EXIF rotation applied, resized to a square.
 
-    Source and edit are squeezed alike, so that equal places stay on each other even when an
-    editor returned another resolution.
+    Source and edit are resized to the same square, so that they stay aligned even when an editor
+    returned another resolution.
     """
     upright = ImageOps.exif_transpose(image)
     if upright.mode in ("RGBA", "LA", "PA") or "transparency" in upright.info:

@@ -26,7 +26,7 @@ def images(settings: CompactSettings, shas: Iterable[str], image_path: ImagePath
 def network(
     settings: CompactSettings, data: PreferenceData, *, start: Path | None, load: LoadModel
 ) -> CompactRewardModel:
-    """Make a network, or go on from one; raises TrainingError for another kind of start."""
+    """Make a network, or load one to continue; raises TrainingError where that one does not fit."""
     wanted = settings.config(data.dimensions)
     if start is None:
         return CompactRewardModel(wanted)
@@ -35,30 +35,30 @@ def network(
         raise TrainingError(f"{start} holds a model of another backbone")
     if model.config != wanted:
         raise TrainingError(f"{start} holds {model.config}, the run asks for {wanted}")
-    model.begun = True
+    model.is_normalized = True
     return model.train()
 
 
 def rebuild(
-    given: Fields,
+    sidecar: Fields,
     weights: Mapping[str, torch.Tensor],
     path: Path,
     *,
-    base: Path | None,  # noqa: ARG001 - of the kinds that have a base model
+    base: Path | None,  # noqa: ARG001 - other kinds have a base model
 ) -> CompactRewardModel:
     """Return the model of a checkpoint; raises CheckpointError naming what does not fit."""
-    config = CompactConfig.from_json(given.inner("model"))
+    config = CompactConfig.from_json(sidecar.inner("model"))
     if misfit := _misfit(config, weights):
-        raise CheckpointError(f"{path} does not fit its {Path(str(given.where)).name}: {misfit}")
+        raise CheckpointError(f"{path} does not fit its {Path(str(sidecar.where)).name}: {misfit}")
     model = CompactRewardModel(config)
     model.load_state_dict(weights)
-    model.begun = True
+    model.is_normalized = True
     return model
 
 
 def _misfit(config: CompactConfig, weights: Mapping[str, torch.Tensor]) -> str | None:
-    """Return what keeps weights from being those of a model, None where nothing does."""
-    # Without memory of its own: a mistaken width must not ask for all there is.
+    """Return why weights do not fit a configuration; None where they do."""
+    # Build on the meta device, so that a wrong width allocates nothing.
     try:
         with torch.device("meta"):
             expected = CompactRewardModel(config).state_dict()

@@ -39,11 +39,12 @@ class _Block(nn.Module):
         return functional.silu(self.norm_second(self.second(inner)) + self.skip(x))
 
 
-class Eye(nn.Module):
-    """Convolutions over source and edit, and a reading of them under an instruction.
+class ConvEncoder(nn.Module):
+    """Convolutions over source and edit, and an output that depends on the instruction.
 
-    Both images pass one encoder; their features, difference and absolute difference pass a second
-    one, which the instruction modulates. The answer starts at zero and is added to every member's.
+    Both images pass one encoder. Their features, difference and absolute difference pass a second
+    one, whose output the instruction scales and shifts (FiLM). The output layer starts at zero;
+    its values are added to those of every member.
     """
 
     def __init__(self, config: CompactConfig) -> None:
@@ -67,8 +68,11 @@ class Eye(nn.Module):
         nn.init.zeros_(self.answer[1].weight)  # type: ignore[arg-type]
         nn.init.zeros_(self.answer[1].bias)  # type: ignore[arg-type]
 
-    def look(self, sources: Tensor, edits: Tensor, source: Tensor) -> Tensor:
-        """Return maps (N, C, h, w); every source and edit is encoded once."""
+    def encode_images(self, sources: Tensor, edits: Tensor, source: Tensor) -> Tensor:
+        """Return maps (N, C, h, w); every source and edit is encoded once.
+
+        source: (N,) row of each edit's source in sources.
+        """
         before = self._features(sources)[source]
         after = self._features(edits)
         gap = after - before
@@ -84,6 +88,6 @@ class Eye(nn.Module):
 
     def forward(self, maps: Tensor, vector: Tensor) -> Tensor:
         scale, shift = self.modulate(vector)[:, :, None, None].chunk(2, 1)
-        seen = functional.silu(maps * (1 + scale) + shift)
-        out: Tensor = self.answer(torch.cat([seen.mean((2, 3)), seen.amax((2, 3))], 1))
+        active = functional.silu(maps * (1 + scale) + shift)
+        out: Tensor = self.answer(torch.cat([active.mean((2, 3)), active.amax((2, 3))], 1))
         return out

@@ -11,7 +11,7 @@ from rewardsvc.core.errors import TrainingError
 
 @dataclass(frozen=True)
 class CompactSettings:
-    """How a compact reward model is made; see `CompactConfig`."""
+    """How a compact reward model is built; see `CompactConfig`."""
 
     image_size: int = 128
     dropout: float = 0.4
@@ -24,7 +24,7 @@ class CompactSettings:
         check_whole(self, "members", "image_size")
         check_share(self, "dropout")
         check_kind(self, bool, "true or false", "convolutions")
-        # Four halvings, and measurements over a grid of 64 tiles.
+        # The convolutions halve the size four times; the measurements use a grid of 64 tiles.
         if self.image_size % 16 or self.image_size < MIN_IMAGE_SIZE:
             raise TrainingError(
                 f"image_size is {self.image_size!r}, expected a multiple of 16, >= {MIN_IMAGE_SIZE}"
@@ -36,7 +36,7 @@ class CompactSettings:
             image_size=self.image_size,
             members=self.members,
             dropout=self.dropout,
-            # None anywhere where none is asked for.
+            # dropout=0 turns off all dropout.
             measurement_dropout=min(CompactConfig.measurement_dropout, self.dropout),
             widths=CompactConfig.widths if self.convolutions else (),
         )

@@ -1,6 +1,6 @@
-"""Instructions as hashed bags of words and word pairs: no vocabulary.
+"""Instructions as hashed bags of words and word pairs, without a vocabulary.
 
-Scripts without spaces between words fall into characters and pairs of them.
+In scripts without spaces between words, each character counts as a word.
 """
 
 import re
@@ -15,7 +15,7 @@ from torch import Tensor
 
 _WORD = re.compile(r"\w+", re.UNICODE)
 _UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
-_MAX_CHARACTERS = 2000  # beyond this an instruction's tail no longer changes the bag noticeably
+_MAX_CHARACTERS = 2000  # longer instructions are cut; the rest would hardly change the bag
 
 # Words whose meaning changes when an image is mirrored.
 DIRECTIONS = frozenset(
@@ -28,7 +28,7 @@ DIRECTIONS = frozenset(
 
 
 def words(instruction: str) -> list[str]:
-    """Return the lower-case words, compatibility forms unified."""
+    """Return the case-folded words of the instruction in Unicode normal form NFKC."""
     plain = unicodedata.normalize("NFKC", instruction[:_MAX_CHARACTERS]).casefold()
     return _WORD.findall(plain)
 

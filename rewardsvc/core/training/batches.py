@@ -1,4 +1,4 @@
-"""Training batches: whole items, every candidate encoded once, all their judged pairs."""
+"""Training batches of whole items: every candidate is encoded once for all its judged pairs."""
 
 import math
 from collections import defaultdict
@@ -33,7 +33,7 @@ class PairTargets(NamedTuple):
 
 @dataclass(frozen=True)
 class Group:
-    """One item: its triples that were judged and the rows of its pairs."""
+    """One item: its judged triples, and the rows of its pairs."""
 
     triples: tuple[int, ...]
     pairs: tuple[int, ...]
@@ -51,7 +51,7 @@ def group_by_item(data: PreferenceData, pairs: Pairs) -> list[Group]:
 
 
 class Step(NamedTuple):
-    """Part of an optimiser's step: a batch, its pairs, and its share of the step's pair weight."""
+    """Part of an optimiser step: a batch, its pairs, and its share of the step's pair weight."""
 
     batch: Any
     targets: PairTargets
@@ -61,7 +61,7 @@ class Step(NamedTuple):
 class Loader:
     """Shuffled, augmented batches of items; the same generator state gives the same batches.
 
-    items: per step. micro: items computed at a time, None for all of a step.
+    items: items per step. micro: items per batch; None for all of a step.
     """
 
     def __init__(

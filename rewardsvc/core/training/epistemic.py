@@ -1,4 +1,4 @@
-"""Fit the posterior of a trained model's last layers, where it has any to fit."""
+"""Fit the posterior over a trained model's last layers, for models that have one."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -14,18 +14,19 @@ from rewardsvc.core.training.laplace import fit_last_layer
 
 
 def fit_posterior(model: Any, data: PreferenceData, images: Any, pairs: Pairs) -> None:
-    """Store the covariance of the last layers' weights after the decided pairs trained on.
+    """Store the posterior covariance of the last layers' weights, from the decided pairs.
 
-    A reward fused by `min` has no one last layer: its models stay without.
+    pairs: the training pairs. Does nothing for models without a last layer, and for rewards fused
+    by `min`, which are not linear in the last layers' weights.
     """
     if not hasattr(model, "last_layer") or model.fusion == "min":
         return
     decided = pairs.take(pairs.outcome != 0)
     rows = sorted({int(n) for n in np.concatenate([decided.i, decided.j])})
-    place = {row: n for n, row in enumerate(rows)}
+    index = {row: n for n, row in enumerate(rows)}
     features = _features(model, data, images, rows)
-    first = features[[place[int(n)] for n in decided.i]]
-    second = features[[place[int(n)] for n in decided.j]]
+    first = features[[index[int(n)] for n in decided.i]]
+    second = features[[index[int(n)] for n in decided.j]]
     reward = predict(model, data, images, rows).reward
     fitted = fit_last_layer(first, second, reward[decided.i] - reward[decided.j])
     model.network.covariance.copy_(torch.from_numpy(np.linalg.inv(fitted.precision)))
@@ -34,7 +35,7 @@ def fit_posterior(model: Any, data: PreferenceData, images: Any, pairs: Pairs) -
 def _features(
     model: Any, data: PreferenceData, images: Any, rows: Sequence[int]
 ) -> NDArray[np.float64]:
-    """Return the fused reward's features (n, p): those of a mean are shares of a sum."""
+    """Return the features (n, p) of the fused reward; divided by D for a mean of D dimensions."""
     share = 1 / len(data.dimensions) if model.fusion == "mean" else 1.0
     device = next(model.parameters()).device
     training = model.training

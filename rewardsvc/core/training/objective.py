@@ -1,4 +1,4 @@
-"""What training minimises: preference losses over the pairs of a batch."""
+"""The training objective: preference losses over the pairs of a batch."""
 
 import math
 from dataclasses import dataclass
@@ -13,8 +13,11 @@ from rewardsvc.core.losses import LOSSES, MARGIN_LOSSES, TIE_LOSSES, Loss, regre
 from rewardsvc.core.training.batches import PairTargets
 
 TIES = ("half", "rows", "drop", "model")
+WEIGHTS = ("pair_weight", "dimension_weight", "negative_instruction_weight", "regression_weight")
+#: Configuration files and stored runs written before the name changed have the old one.
+EARLIER_NAMES = {"foreign_weight": "negative_instruction_weight"}
 _TIED = 1e-6
-# A dimension's share of the centre of summed scores: two dimensions give the official 4.5.
+# Subtracted from each dimension's score before summing; two dimensions give the official 4.5.
 _CENTRE = 2.25
 
 
@@ -22,17 +25,17 @@ _CENTRE = 2.25
 class Objective:
     """The parts of the loss and their weights.
 
-    loss: a name in `LOSSES`; margin and tie_parameter: its options, None for its own default.
-    fusion: how dimensions become the one reward that verdicts are about.
-    ties: `half` = a row with a target of one half; `rows` = the paper's two rows in opposite
-    orders; `drop`; `model` = as an outcome of its own, for losses that know ties.
-    pair_weight, dimension_weight: of the fused reward on the verdict, and of each dimension's own
-    reward on the sign of its score gap (paper: 1 and 0).
-    foreign_weight: of preferring an item's best edit under its own instruction to the same edit
-    under another item's (paper: 0).
-    regression_weight: of the fused mean on the summed mean scores (the paper's pointwise
-    ablation).
-    vote_confidence: weigh pairs by how surely their votes name the majority.
+    loss: a name in `LOSSES`; margin and tie_parameter: its options, None for the loss's default.
+    fusion: how dimensions become one reward, which is compared with the verdict.
+    ties: `half` = a target of one half; `rows` = two rows in opposite orders (paper); `drop` =
+    left out; `model` = a third outcome, for losses with a tie model.
+    pair_weight: weight of the fused reward's loss on the verdict (paper: 1).
+    dimension_weight: weight of each dimension's loss on the sign of its score gap (paper: 0).
+    negative_instruction_weight: weight of a pair per best edit of an item: the edit under its
+    item's instruction must beat the same edit under another item's instruction (paper: 0).
+    regression_weight: weight of the squared error between the fused mean and the summed mean
+    scores (the paper's pointwise ablation).
+    vote_confidence: weigh pairs by the probability that their majority is the true one.
     """
 
     loss: str = "nll_expected"
@@ -42,7 +45,7 @@ class Objective:
     ties: str = "half"
     pair_weight: float = 1.0
     dimension_weight: float = 0.5
-    foreign_weight: float = 1.0
+    negative_instruction_weight: float = 1.0
     regression_weight: float = 0.0
     vote_confidence: bool = False
 
@@ -51,7 +54,7 @@ class Objective:
             value = getattr(self, name)
             if not isinstance(value, str) or value not in known:
                 raise TrainingError(f"unknown {name} {value!r}; known: {', '.join(known)}")
-        for name in ("pair_weight", "dimension_weight", "foreign_weight", "regression_weight"):
+        for name in WEIGHTS:
             value = getattr(self, name)
             if type(value) not in (int, float) or not 0 <= value < math.inf:
                 raise TrainingError(f"{name} is {value!r}, expected a finite number, 0 or more")
@@ -79,7 +82,7 @@ class Objective:
             )
 
     def options(self) -> dict[str, float]:
-        """Return what the loss is called with beside the rewards."""
+        """Return the keyword options of the loss."""
         options = {"margin": self.margin, TIE_LOSSES.get(self.loss, ""): self.tie_parameter}
         return {name: value for name, value in options.items() if value is not None}
 
@@ -108,11 +111,11 @@ def ordered_rows(targets: PairTargets, outcome: Tensor, ties: str) -> _Rows:
         winner += [targets.i[tied], targets.j[tied]]
         loser += [targets.j[tied], targets.i[tied]]
         weight += [targets.weight[tied] * share] * 2
-    told = torch.cat(weight)
-    kind = torch.ones_like(told)
+    weights = torch.cat(weight)
+    kind = torch.ones_like(weights)
     if ties == "model":
-        kind[len(told) - int(tied.sum()) :] = 0
-    return _Rows(torch.cat(winner), torch.cat(loser), kind, told)
+        kind[len(weights) - int(tied.sum()) :] = 0
+    return _Rows(torch.cat(winner), torch.cat(loser), kind, weights)
 
 
 def _weighted(objective: Objective, mu: Tensor, log_sigma: Tensor, rows: _Rows) -> Tensor:
@@ -134,9 +137,9 @@ def total_loss(
     targets: PairTargets,
     generator: torch.Generator,
 ) -> Tensor:
-    """Return the scalar loss of one batch; the generator draws the foreign instructions."""
-    codes, wishes = network.encode(batch), network.read(batch)
-    mu, log_sigma = network.answers(codes, wishes.take(batch.text))  # (members, N, D)
+    """Return the scalar loss of one batch; the generator draws the negative instructions."""
+    features, instructions = network.encode(batch), network.encode_text(batch)
+    mu, log_sigma = network.predict(features, instructions.take(batch.text))  # (members, N, D)
     total: Tensor = mu.new_zeros(())
     if objective.pair_weight:
         rows = ordered_rows(targets, targets.outcome, objective.ties)
@@ -148,30 +151,30 @@ def total_loss(
         )
     if objective.regression_weight:
         total = total + objective.regression_weight * _pointwise(objective, mu, log_sigma, targets)
-    best = unbeaten(targets, batch.n_edits)
-    if objective.foreign_weight and batch.n_texts > 1 and len(best):
+    best = undefeated(targets, batch.n_edits)
+    if objective.negative_instruction_weight and batch.n_texts > 1 and len(best):
         n_texts = batch.n_texts
         step = torch.randint(1, n_texts, (len(best),), generator=generator).to(best.device)
-        strange = wishes.take((batch.text[best] + step) % n_texts)
-        mu_f, log_sigma_f = network.answers(codes.take(best), strange)
-        both = torch.cat([mu[:, best], mu_f], 1), torch.cat([log_sigma[:, best], log_sigma_f], 1)
+        negative_text = instructions.take((batch.text[best] + step) % n_texts)
+        mu_n, log_sigma_n = network.predict(features.take(best), negative_text)
+        both = torch.cat([mu[:, best], mu_n], 1), torch.cat([log_sigma[:, best], log_sigma_n], 1)
         n = torch.arange(len(best), device=mu.device)
         ones = torch.ones(len(best), dtype=mu.dtype, device=mu.device)
-        foreign = _Rows(n, n + len(best), ones, ones)
+        rows = _Rows(n, n + len(best), ones, ones)
         fused = fuse(*both, objective.fusion)
-        total = total + objective.foreign_weight * _weighted(objective, *fused, foreign)
+        total = total + objective.negative_instruction_weight * _weighted(objective, *fused, rows)
     return total
 
 
 def _by_dimension(
     objective: Objective, mu: Tensor, log_sigma: Tensor, targets: PairTargets
 ) -> Tensor:
-    """Return the sum over dimensions of the loss on the sign of their own score gaps."""
+    """Return the sum over dimensions of the loss on the sign of the dimension's score gap."""
     total: Tensor = mu.new_zeros(())
     for d in range(mu.shape[2]):
         gap = targets.gap[:, d]
         sign = torch.where(gap.abs() < _TIED, torch.zeros_like(gap), gap.sign())
-        # The sign of what is not known is zero to torch, a tie here.
+        # torch gives NaN the sign 0, which would be a tie; NaN leaves the pair out.
         sign = torch.where(gap.isnan(), gap, sign)
         rows = ordered_rows(targets, sign, objective.ties)
         if len(rows.winner):
@@ -185,12 +188,12 @@ def _pointwise(objective: Objective, mu: Tensor, log_sigma: Tensor, targets: Pai
     if not known.any():
         zero: Tensor = mu.new_zeros(())
         return zero
-    wanted = (targets.scores[known] - _CENTRE).sum(1).to(mu.dtype)
+    target = (targets.scores[known] - _CENTRE).sum(1).to(mu.dtype)
     fused = fuse(mu, log_sigma, objective.fusion)[0][:, known]
-    return regression_loss(fused, wanted.expand_as(fused))
+    return regression_loss(fused, target.expand_as(fused))
 
 
-def unbeaten(targets: PairTargets, n_edits: int) -> Tensor:
+def undefeated(targets: PairTargets, n_edits: int) -> Tensor:
     """Return the edits (rows) that won a pair of the batch and lost none."""
     won = torch.zeros(n_edits, dtype=torch.bool, device=targets.i.device)
     lost = won.clone()

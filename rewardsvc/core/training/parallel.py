@@ -1,7 +1,8 @@
-"""Several processes on one training: each computes a share of every step, gradients add up.
+"""Data-parallel training: each process computes a share of every step; gradients are summed.
 
-Started by `torchrun` (`python -m torch.distributed.run`), which says in the environment who is who.
-Without it there is one process and nothing here does anything. Every process holds the whole model.
+`torchrun` (`python -m torch.distributed.run`) starts the processes and sets their ranks in the
+environment. Without it there is one process, and these functions have no effect. Every process
+holds the whole model.
 """
 
 import os
@@ -34,7 +35,7 @@ def _on() -> bool:
 
 @contextmanager
 def group() -> Iterator[None]:
-    """Join the other processes of this run, if torchrun started any."""
+    """Join the process group of this run, if torchrun started one."""
     if int(os.environ.get("WORLD_SIZE", "1")) < 2 or _on():  # noqa: PLR2004
         yield
         return
@@ -45,13 +46,13 @@ def group() -> Iterator[None]:
         distributed.destroy_process_group()
 
 
-def own(parts: Sequence[T]) -> Sequence[T]:
-    """Return the parts of a step that are this process's to compute."""
+def parts_of_rank(parts: Sequence[T]) -> Sequence[T]:
+    """Return the parts of a step that this process computes."""
     return parts[rank() :: world()]
 
 
-def parts_of(items: int) -> int:
-    """Return how many items a part holds, so that every process has one."""
+def items_per_part(items: int) -> int:
+    """Return the items per part with which a step has a part for every process."""
     return -(-items // world())
 
 
@@ -71,6 +72,6 @@ def add_up(model: nn.Module, value: float) -> float:
 
 
 def wait() -> None:
-    """Let every process come here before any goes on."""
+    """Block until every process has called this function (a barrier)."""
     if _on():
         distributed.barrier()

@@ -1,4 +1,4 @@
-"""The state of an unfinished training, replaced in one move after every epoch."""
+"""The state of an unfinished training, replaced atomically after every epoch."""
 
 import os
 import pickle
@@ -13,7 +13,7 @@ _NAME = "training_state.pt"
 
 
 def save(folder: Path, fingerprint: str, state: dict[str, Any]) -> None:
-    """Write the state beside itself and put it in place, so that a kill leaves old or new."""
+    """Replace the state atomically: after a crash the file holds the old or the new state."""
     folder.mkdir(parents=True, exist_ok=True)
     partial = folder / f"{_NAME}.{os.getpid()}.partial"
     with partial.open("wb") as file:
@@ -24,9 +24,9 @@ def save(folder: Path, fingerprint: str, state: dict[str, Any]) -> None:
 
 
 def load(folder: Path, fingerprint: str) -> dict[str, Any] | None:
-    """Return the kept state, None where there is none.
+    """Return the saved state, None where there is none.
 
-    Raises CheckpointError when it is unreadable or was kept by a run on other data or settings.
+    Raises CheckpointError when it is unreadable or was saved by a run on other data or settings.
     """
     path = folder / _NAME
     if not path.exists():
@@ -41,6 +41,6 @@ def load(folder: Path, fingerprint: str) -> dict[str, Any] | None:
 
 
 def discard(folder: Path) -> None:
-    """Remove the state of a run that is finished."""
+    """Remove the state of a finished run."""
     for path in folder.glob(f"{_NAME}*"):
         path.unlink(missing_ok=True)

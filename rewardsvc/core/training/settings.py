@@ -12,16 +12,16 @@ from rewardsvc.core.compact.settings import CompactSettings
 from rewardsvc.core.data.preferences import PreferenceData
 from rewardsvc.core.errors import TrainingError
 from rewardsvc.core.registry import backbones, kind_of
-from rewardsvc.core.training.objective import Objective
+from rewardsvc.core.training.objective import EARLIER_NAMES, Objective
 
 
 @dataclass(frozen=True)
 class TrainConfig:
     """Every setting of a run; with the data and the sources it fixes the result on a CPU.
 
-    batch_items: items per step; all their candidates are encoded once and all pairs formed.
-    micro_items: items computed at a time, gradients adding up to the step's; None for all.
-    ema: decay of the weights' moving average, which is the model that is kept; 0 for none.
+    batch_items: items per step; every candidate is encoded once and all judged pairs are used.
+    micro_items: items per forward pass, with accumulated gradients; None for all of a step.
+    ema: decay of the moving average of the weights, which becomes the saved model; 0 for none.
     model: settings of the backbone.
     """
 
@@ -55,7 +55,7 @@ class TrainConfig:
         return kind_of(self.backbone).images(self.model, shas, image_path)
 
     def network(self, data: PreferenceData, *, start: Path | None = None) -> Any:
-        """Make the network to train, from `start` (a checkpoint folder) where one is given.
+        """Make the network to train, from the checkpoint folder `start` unless it is None.
 
         Raises CheckpointError or TrainingError naming what does not fit.
         """
@@ -65,11 +65,22 @@ class TrainConfig:
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
 
+    def result_settings(self) -> dict[str, Any]:
+        """Return the settings that determine the result, under the names of the first release.
+
+        micro_items is left out: it changes the memory per step, not the result. The earlier names
+        let a run resume from a state that was saved before a setting was renamed.
+        """
+        settings = {k: v for k, v in self.to_json().items() if k != "micro_items"}
+        earlier = {new: old for old, new in EARLIER_NAMES.items()}
+        objective = {earlier.get(k, k): v for k, v in settings["objective"].items()}
+        return {**settings, "objective": objective}
+
     @classmethod
     def from_json(cls, value: object, *, backbone: str | None = None) -> "TrainConfig":
         """Read settings; raises TrainingError naming what is unknown or of a wrong kind.
 
-        backbone: where the settings do not say it themselves.
+        backbone: the default where the settings name none.
         """
         if not isinstance(value, dict):
             raise TrainingError("training settings must be a JSON object")
@@ -81,7 +92,7 @@ class TrainConfig:
         parts = {**kind.DEFAULTS, **parts}
         parts["model"] = _read(kind, parts.get("model", {}), "model")
         if "objective" in parts:
-            parts["objective"] = _read(Objective, parts["objective"], "objective")
+            parts["objective"] = _read(Objective, _renamed(parts["objective"]), "objective")
         return cls(**parts)
 
 
@@ -104,6 +115,17 @@ def _read(kind: Any, value: object, name: str) -> Any:
         return kind(**value)
     except TypeError as error:
         raise TrainingError(f"bad training settings: {error}") from error
+
+
+def _renamed(objective: object) -> object:
+    """Return an objective's settings with earlier names replaced by the present ones."""
+    if not isinstance(objective, dict):
+        return objective
+    present = {EARLIER_NAMES.get(name, name): value for name, value in objective.items()}
+    if len(present) != len(objective):
+        twice = next(f"{old} and {new}" for old, new in EARLIER_NAMES.items() if old in objective)
+        raise TrainingError(f"the objective has both {twice}, two names of one setting")
+    return present
 
 
 def _settings_class(backbone: object) -> Any:

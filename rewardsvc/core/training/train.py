@@ -1,4 +1,4 @@
-"""Fit a compact reward model: seeded, resumable after every epoch, no global state left behind."""
+"""Train a reward model: seeded, resumable after every epoch, without changes of global state."""
 
 import copy
 import hashlib
@@ -34,7 +34,7 @@ _CLIP = 1.0
 
 @dataclass(frozen=True)
 class StepDone:
-    """One step of an epoch (both from 1) and its loss."""
+    """One step of an epoch and its loss; both are counted from 1."""
 
     epoch: int
     epochs: int
@@ -45,7 +45,7 @@ class StepDone:
 
 @dataclass(frozen=True)
 class EpochDone:
-    """The mean loss of an epoch and how the averaged weights do on the held-out pairs."""
+    """The mean loss of an epoch, and the metrics of the averaged weights on held-out pairs."""
 
     epoch: int
     epochs: int
@@ -79,13 +79,13 @@ def fit(  # noqa: PLR0913 - settings, by keyword
     should_stop: Callable[[], bool] | None = None,
     device: str = "cpu",
 ) -> FitResult:
-    """Train on the pairs of some sources, and follow the accuracy on those of others.
+    """Train on the pairs of some sources and report the accuracy on those of others.
 
-    out_dir: where the state is kept after each epoch; a run found there goes on where it was and
-    ends with the weights it would have had. None: nothing is kept. start: checkpoint folder of the
-    model to go on from, None to begin anew.
-    Raises TrainingError for data that nothing can be learned from and for a loss that is not
-    finite; CheckpointError for a state in out_dir that is unreadable or belongs to another run;
+    out_dir: where the state is saved after each epoch. A run found there is resumed, and ends with
+    the same weights as an uninterrupted one. None: nothing is saved. start: checkpoint folder of
+    the model whose weights to start from; None for random weights.
+    Raises TrainingError for data without a decided pair and for a loss that is not finite;
+    CheckpointError for a state in out_dir that is unreadable or belongs to another run;
     ImageError for images of another size than the settings'; TrainingStopped once `should_stop()`
     is true.
     """
@@ -122,8 +122,7 @@ def _fingerprint(config: TrainConfig, data: PreferenceData, *sources: Sequence[s
     return hashlib.sha256(
         canonical_json(
             [
-                # However little fits into memory at a time, the step is the same.
-                {k: v for k, v in config.to_json().items() if k != "micro_items"},
+                config.result_settings(),
                 data.snapshot_sha256,
                 data.target,
                 *(sorted(part) for part in sources),
@@ -134,7 +133,7 @@ def _fingerprint(config: TrainConfig, data: PreferenceData, *sources: Sequence[s
 
 @contextmanager
 def _seeded(seed: int, device: str) -> Iterator[None]:
-    """Seed torch for this run alone."""
+    """Seed torch inside this context only."""
     devices = [torch.cuda.current_device()] if device.startswith("cuda") else []
     with torch.random.fork_rng(devices):
         torch.manual_seed(seed)
@@ -143,9 +142,9 @@ def _seeded(seed: int, device: str) -> Iterator[None]:
 
 @contextmanager
 def _deterministic(device: str) -> Iterator[None]:
-    """Ask for deterministic kernels where they exist, for this run alone.
+    """Use deterministic kernels on a CPU, inside this context only.
 
-    Networks are made outside: a check on the meta device would ask for CUDA's kernels.
+    Networks are built outside it: a check on the meta device would demand CUDA kernels.
     """
     before = torch.are_deterministic_algorithms_enabled()
     torch.use_deterministic_algorithms(device == "cpu")
@@ -156,7 +155,7 @@ def _deterministic(device: str) -> Iterator[None]:
 
 
 class _Run:
-    """The moving parts of one training."""
+    """The state of one training."""
 
     eval_pairs: Pairs
     progress: Progress
@@ -177,9 +176,9 @@ class _Run:
         self.model = model.to(self.device)
         self.model.fusion = config.objective.fusion
         rows = sorted({int(n) for n in np.concatenate([pairs.i, pairs.j])})
-        self.model.begin([data.triples[row] for row in rows], images)
+        self.model.fit_normalization([data.triples[row] for row in rows], images)
         self.average = copy.deepcopy(self.model) if config.ema else self.model
-        micro = config.micro_items or parallel.parts_of(config.batch_items)
+        micro = config.micro_items or parallel.items_per_part(config.batch_items)
         self.loader = Loader(data, pairs, images, items=config.batch_items, micro=micro)
         self.optimizer = torch.optim.AdamW(
             self.model.parameter_groups(config.lr), lr=config.lr, weight_decay=config.weight_decay
@@ -191,20 +190,20 @@ class _Run:
         started = time.monotonic()
         first = self._restore(out_dir, fingerprint)
         for epoch in range(first, self.config.epochs + 1):
-            began = time.monotonic()
+            epoch_started = time.monotonic()
             loss = self._epoch(epoch)
-            self._report(epoch, loss, time.monotonic() - began)
-            # Told first, kept then: a kill in between tells an epoch twice, never not at all.
+            self._evaluate(epoch, loss, time.monotonic() - epoch_started)
+            # Report before saving: a crash in between repeats a report and never drops one.
             self.progress(self.history[-1])
             if out_dir is not None and parallel.is_first():
-                self._keep(out_dir, fingerprint, epoch)
+                self._save(out_dir, fingerprint, epoch)
             parallel.wait()
         fit_posterior(self.average, self.data, self.images, self.loader.pairs)
         self.average.eval()
         return FitResult(self.average, tuple(self.history), time.monotonic() - started)
 
     def _epoch(self, epoch: int) -> float:
-        # Everything random in an epoch follows from (seed, epoch): a resumed run draws the same.
+        # All random numbers of an epoch depend on (seed, epoch) only: a resumed run repeats them.
         torch.manual_seed(_mixed(self.config.seed, epoch))
         generator = torch.Generator().manual_seed(_mixed(self.config.seed, -epoch))
         self.model.train()
@@ -217,38 +216,38 @@ class _Run:
             share = _schedule(done, steps * self.config.epochs, self.config.warm_up)
             for group, rate in zip(self.optimizer.param_groups, self.rates, strict=True):
                 group["lr"] = rate * share
-            place = f"epoch {epoch}, step {step} of {steps}"
-            losses.append(self._step(parts, generator, done, place))
+            where = f"epoch {epoch}, step {step} of {steps}"
+            losses.append(self._step(parts, generator, done, where))
             self.progress(StepDone(epoch, self.config.epochs, step, steps, losses[-1]))
         return float(np.mean(losses))
 
     def _step(
-        self, parts: Sequence[Step], generator: torch.Generator, done: int, place: str
+        self, parts: Sequence[Step], generator: torch.Generator, done: int, where: str
     ) -> float:
         self.optimizer.zero_grad(set_to_none=True)
-        mine = sum(self._gradients(part, generator) for part in parallel.own(parts))
-        value = parallel.add_up(self.model, float(mine))
+        local = sum(self._gradients(part, generator) for part in parallel.parts_of_rank(parts))
+        value = parallel.add_up(self.model, float(local))
         if not math.isfinite(value):
-            raise TrainingError(f"the loss became {value} in {place}: try a smaller lr")
+            raise TrainingError(f"the loss became {value} in {where}: try a smaller lr")
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), _CLIP)
         self.optimizer.step()
         if self.average is not self.model:
             decay = min(self.config.ema, (1 + done) / (10 + done))
             with torch.no_grad():
-                for kept, new in zip(
+                for mean, new in zip(
                     self.average.parameters(), self.model.parameters(), strict=True
                 ):
-                    kept.lerp_(new, 1 - decay)
+                    mean.lerp_(new, 1 - decay)
         return value
 
     def _gradients(self, part: Step, generator: torch.Generator) -> float:
-        """Add a part's share to the gradients; return its share of the step's loss."""
+        """Accumulate the gradients of a part; return its share of the step's loss."""
         batch, targets = part.batch.to(self.device), part.targets.to(self.device)
         loss = total_loss(self.config.objective, self.model, batch, targets, generator)
         (loss * part.share).backward()  # type: ignore[no-untyped-call]
         return float(loss.detach()) * part.share
 
-    def _report(self, epoch: int, loss: float, seconds: float) -> None:
+    def _evaluate(self, epoch: int, loss: float, seconds: float) -> None:
         accuracy = log_loss = None
         n_decisive = int(np.count_nonzero(self.eval_pairs.outcome))
         if n_decisive:
@@ -272,7 +271,7 @@ class _Run:
         logger.info("resuming after epoch %d of %d", len(self.history), self.config.epochs)
         return len(self.history) + 1
 
-    def _keep(self, out_dir: Path, fingerprint: str, epoch: int) -> None:
+    def _save(self, out_dir: Path, fingerprint: str, epoch: int) -> None:
         resume.save(
             out_dir,
             fingerprint,
@@ -292,7 +291,7 @@ def _mixed(seed: int, epoch: int) -> int:
 
 
 def _schedule(step: int, steps: int, warm_up: float) -> float:
-    """Return the share of the learning rate: linear warm-up, then a cosine to zero."""
+    """Return the learning-rate factor: linear warm-up to 1, then cosine decay to 0."""
     warm = max(1, round(steps * warm_up))
     if step <= warm:
         return step / warm

@@ -1,4 +1,4 @@
-"""Make a vision-language reward model: anew, from a released one, or from its own checkpoint."""
+"""Build a vision-language reward model: from a base model, a released one, or a checkpoint."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -29,34 +29,34 @@ _HUB_FILES = ("*.json", "*.safetensors", "*.jinja", "merges.txt")
 
 
 def build(settings: VlmSettings, data: PreferenceData) -> VisionLanguageRewardModel:
-    """Make the model to train, its prompts from the settings or from the data's rubric.
+    """Build the model to train, with prompts from the settings or from the data's rubric.
 
     Raises CheckpointError or TrainingError naming what does not fit.
     """
     base = base_folder(settings.base)
-    asked = Prompts.of(Path(settings.prompts)) if settings.prompts else _own_prompts(data)
-    if settings.prompts and asked.dimensions != data.dimensions:
+    prompts = Prompts.of(Path(settings.prompts)) if settings.prompts else _prompts_of_rubric(data)
+    if settings.prompts and prompts.dimensions != data.dimensions:
         raise TrainingError(
-            f"the prompts ask for {', '.join(asked.dimensions)}, "
+            f"the prompts ask for {', '.join(prompts.dimensions)}, "
             f"the data has {', '.join(data.dimensions)}"
         )
-    return _model(settings, base, asked)
+    return _model(settings, base, prompts)
 
 
-def _own_prompts(data: PreferenceData) -> Prompts:
+def _prompts_of_rubric(data: PreferenceData) -> Prompts:
     if not data.rubric:
         raise TrainingError("the snapshot holds no rubric to take the prompts from")
     return rubric_prompts(data.rubric)
 
 
-def _model(settings: VlmSettings, base: Path, asked: Prompts) -> VisionLanguageRewardModel:
-    kind = torch.bfloat16 if settings.precision == "bfloat16" else torch.float32
+def _model(settings: VlmSettings, base: Path, prompts: Prompts) -> VisionLanguageRewardModel:
+    dtype = torch.bfloat16 if settings.precision == "bfloat16" else torch.float32
     if settings.start:
-        place, attention = Path(settings.start), settings.attention
-        parts = load_official(place, base=base, prompts=asked, dtype=kind, attention=attention)
-        _fits_start(settings, parts)
+        start, attention = Path(settings.start), settings.attention
+        parts = load_official(start, base=base, prompts=prompts, dtype=dtype, attention=attention)
+        _check_start(settings, parts)
     else:
-        parts = _fresh(settings, base, asked, kind)
+        parts = _from_base(settings, base, prompts, dtype)
     model = VisionLanguageRewardModel(
         parts.network, parts.layout, parts.rule, parts.family, sequential=settings.sequential
     )
@@ -65,7 +65,7 @@ def _model(settings: VlmSettings, base: Path, asked: Prompts) -> VisionLanguageR
     return model
 
 
-def _fits_start(settings: VlmSettings, parts: Assembled) -> None:
+def _check_start(settings: VlmSettings, parts: Assembled) -> None:
     heads = parts.network.heads.kind
     if (settings.layout, settings.heads) != ("released", heads):
         raise TrainingError(
@@ -74,7 +74,9 @@ def _fits_start(settings: VlmSettings, parts: Assembled) -> None:
         )
 
 
-def _fresh(settings: VlmSettings, base: Path, asked: Prompts, kind: torch.dtype) -> Assembled:
+def _from_base(
+    settings: VlmSettings, base: Path, prompts: Prompts, dtype: torch.dtype
+) -> Assembled:
     family, config = read_config(base, attention=settings.attention)
     tokenizer = load_tokenizer(base)
     found, heads = files.split_heads(files.canonical(files.read_all(files.find_weights(base))))
@@ -83,22 +85,24 @@ def _fresh(settings: VlmSettings, base: Path, asked: Prompts, kind: torch.dtype)
     if _TABLE not in found:
         raise CheckpointError(f"{base}: the tensor {_TABLE!r} is missing")
     backbone = empty_backbone(family, config, len(found[_TABLE]))
-    fill(backbone, {name: value.to(kind) for name, value in found.items()}, str(base))
-    n_dimensions = len(asked.dimensions)
+    fill(backbone, {name: value.to(dtype) for name, value in found.items()}, str(base))
+    n_dimensions = len(prompts.dimensions)
     if settings.heads == "single" and settings.layout == "released" and n_dimensions > 1:
         raise TrainingError("a single head reads one text: it needs the native layout")
-    reading = RewardHeads(hidden_of(config), n_dimensions, settings.heads, settings.head_dropout)
-    # As a new token begins in transformers: at the mean of the table.
+    reward_heads = RewardHeads(
+        hidden_of(config), n_dimensions, settings.heads, settings.head_dropout
+    )
+    # The initial embedding of a new token in transformers: the mean of the table.
     row = found[_TABLE].float().mean(0, keepdim=True)
-    network = VisionLanguageNetwork(backbone, reading, row.repeat(reading.reads, 1))
-    layout = Layout(tokenizer, asked, settings.layout, reading.reads)
+    network = VisionLanguageNetwork(backbone, reward_heads, row.repeat(reward_heads.reads, 1))
+    layout = Layout(tokenizer, prompts, settings.layout, reward_heads.reads)
     return Assembled(network, layout, PixelRule.from_base(base, settings.tokens), family, config)
 
 
-def go_on(model: VisionLanguageRewardModel, start: Path, earlier: Any) -> None:
-    """Give a model the weights of an earlier one; `start` names its checkpoint folder.
+def copy_weights(model: VisionLanguageRewardModel, start: Path, earlier: Any) -> None:
+    """Copy the weights of an earlier model; start: its checkpoint folder, for error messages.
 
-    Raises TrainingError where the two do not fit.
+    Raises TrainingError where the two models differ in backbone, dimensions or shapes.
     """
     if not isinstance(earlier, VisionLanguageRewardModel):
         raise TrainingError(f"{start} holds a model of another backbone")
@@ -116,13 +120,13 @@ def go_on(model: VisionLanguageRewardModel, start: Path, earlier: Any) -> None:
 
 
 def base_folder(base: str) -> Path:
-    """Return the folder of a base model, fetched from the hub where it is no folder here.
+    """Return the folder of a base model; downloads a hub id unless a folder has that path.
 
-    Raises CheckpointError saying what was tried.
+    Raises CheckpointError naming what was tried.
     """
-    place = Path(base)
-    if place.is_dir():
-        return place
+    folder = Path(base)
+    if folder.is_dir():
+        return folder
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
 
@@ -135,38 +139,37 @@ def base_folder(base: str) -> Path:
 
 
 def rebuild(
-    given: Fields, weights: Mapping[str, Tensor], path: Path, *, base: Path | None
+    sidecar: Fields, weights: Mapping[str, Tensor], path: Path, *, base: Path | None
 ) -> VisionLanguageRewardModel:
-    """Return the model of a checkpoint of our own: its base found again, its weights put on."""
+    """Return the model of a checkpoint: its base model with the trained weights loaded."""
     require_extra()
-    told = given.inner("model")
-    settings = _settings(told)
-    place = base if base is not None else base_folder(settings.base)
-    asked = Prompts.of(path.parent / PROMPTS)
-    if (stated := given.names("dimensions")) != asked.dimensions:
+    settings = _settings(sidecar.inner("model"))
+    folder = base if base is not None else base_folder(settings.base)
+    prompts = Prompts.of(path.parent / PROMPTS)
+    if (stated := sidecar.names("dimensions")) != prompts.dimensions:
         raise CheckpointError(
-            f"{given.where}: dimensions is {list(stated)}, the prompts ask for "
-            f"{list(asked.dimensions)}"
+            f"{sidecar.where}: dimensions is {list(stated)}, the prompts ask for "
+            f"{list(prompts.dimensions)}"
         )
-    model = _model(settings, place, asked)
-    learned = trained(model)
-    expected = {n: v for n, v in model.state_dict().items() if n in learned}
+    model = _model(settings, folder, prompts)
+    trained_names = trained(model).keys()
+    expected = {n: v for n, v in model.state_dict().items() if n in trained_names}
     files.require_fit(expected, weights, path, "the settings expect")
     model.load_state_dict(dict(weights), strict=False)
     return model
 
 
-def _settings(told: Fields) -> VlmSettings:
+def _settings(model: Fields) -> VlmSettings:
     try:
-        found = VlmSettings(**told.get("settings", dict))
+        found = VlmSettings(**model.get("settings", dict))
     except (TypeError, TrainingError) as error:
-        raise CheckpointError(f"{told.where}: model.settings: {error}") from error
-    # The weights are the same, and a machine that scores need not have those kernels.
+        raise CheckpointError(f"{model.where}: model.settings: {error}") from error
+    # The weights do not depend on the kernels, which a scoring machine may lack.
     return replace(found, attention="sdpa") if found.attention == FLASH else found
 
 
 def released(
-    place: Path,
+    path: Path,
     *,
     base: Path | None,
     prompts: Mapping[str, str] | Path | str,
@@ -174,5 +177,5 @@ def released(
 ) -> VisionLanguageRewardModel:
     """Return a released EditReward model, ready to score; see `load_official`."""
     require_extra()
-    parts = load_official(place, base=base, prompts=prompts, dtype=dtype)
+    parts = load_official(path, base=base, prompts=prompts, dtype=dtype)
     return VisionLanguageRewardModel(parts.network, parts.layout, parts.rule, parts.family).eval()

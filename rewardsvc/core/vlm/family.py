@@ -1,4 +1,4 @@
-"""The vision-language families that can be a backbone, and how one is built and read."""
+"""The vision-language model families that can be a backbone, and how one is built."""
 
 import json
 from collections.abc import Mapping
@@ -18,8 +18,8 @@ CONFIG = "config.json"
 class Family:
     """A family of backbones.
 
-    sequential: whether the paper's code numbers all tokens in a row for it (it does so for
-    Qwen2.5-VL, where it feeds embeddings without their grid; for Qwen3-VL it does not).
+    sequential: whether positions count all tokens one by one. The paper's code does so for
+    Qwen2.5-VL, since it passes embeddings without their grid, but not for Qwen3-VL.
     """
 
     name: str
@@ -45,7 +45,7 @@ FAMILIES = {
 
 
 def family_of(model_type: str) -> Family:
-    """Return the family of a configuration's model type, or refuse it by name."""
+    """Return the family of a model type. Raises CheckpointError for an unknown one."""
     for family in FAMILIES.values():
         if family.model_type == model_type:
             return family
@@ -81,11 +81,11 @@ def hidden_of(config: Any) -> int:
 
 
 def empty_backbone(family: Family, config: Any, rows: int) -> nn.Module:
-    """Build a backbone whose weights are still to come: they take no memory."""
+    """Build a backbone without weights, on the meta device: it allocates no memory for them."""
     from accelerate import init_empty_weights
 
     config.text_config.vocab_size = rows
-    # Token ids that special rows are found by would lie outside a cut table.
+    # Special token ids outside the embedding table would be refused.
     for name in ("pad_token_id", "bos_token_id", "eos_token_id"):
         if (getattr(config.text_config, name, None) or 0) >= rows:
             setattr(config.text_config, name, None)
@@ -94,6 +94,6 @@ def empty_backbone(family: Family, config: Any, rows: int) -> nn.Module:
 
 
 def fill(backbone: nn.Module, weights: Mapping[str, Tensor], where: str) -> None:
-    """Give an empty backbone its weights. Raises CheckpointError naming the first misfit."""
+    """Assign the weights of an empty backbone. Raises CheckpointError naming the first misfit."""
     require_fit(backbone.state_dict(), weights, where, "the configuration expects")
     backbone.load_state_dict(weights, assign=True)

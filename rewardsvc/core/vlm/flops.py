@@ -1,7 +1,7 @@
-"""Floating-point operations that a vision-language model needs, counted from its shape.
+"""Floating-point operations of a vision-language model, computed from its shape.
 
-A multiplication and an addition are two. Counted are the matrix products of linear layers and of
-attention over the keys a token may see; norms, rotations and softmax are left out.
+A multiply-add counts as two operations. Matrix products of linear layers and of attention over
+the unmasked keys are counted; norms, rotary embeddings and softmax are not.
 """
 
 from collections.abc import Sequence
@@ -13,8 +13,8 @@ from rewardsvc.core.vlm.patches import Patches
 from rewardsvc.core.vlm.tree import Level
 
 
-def text_flops(backbone: nn.Module, levels: Sequence[Level], *, known: bool = False) -> int:
-    """Return what the text model spends on levels; known: the first one's keys are kept already."""
+def text_flops(backbone: nn.Module, levels: Sequence[Level], *, cached: bool = False) -> int:
+    """Return the text model's operations on levels; cached: the first one's keys are cached."""
     text: Any = backbone.language_model
     config = text.config
     linear = 2 * sum(p.numel() for p in text.layers.parameters() if p.ndim == 2)  # noqa: PLR2004
@@ -25,7 +25,7 @@ def text_flops(backbone: nn.Module, levels: Sequence[Level], *, known: bool = Fa
         lengths = level.mask.sum(1).tolist()
         parents = [0] * len(lengths) if level.parent is None else level.parent.tolist()
         above = [before[parent] if depth else 0 for parent in parents]
-        if depth or not known:
+        if depth or not cached:
             for length, start in zip(lengths, above, strict=True):
                 keys = length * start + length * (length + 1) // 2
                 total += linear * length + 4 * width * keys * config.num_hidden_layers
@@ -34,7 +34,7 @@ def text_flops(backbone: nn.Module, levels: Sequence[Level], *, known: bool = Fa
 
 
 def vision_flops(backbone: nn.Module, pictures: Sequence[Patches]) -> int:
-    """Return what the vision tower spends on images."""
+    """Return the vision tower's operations on images."""
     vision: Any = backbone.visual
     config = vision.config
     blocks = 2 * sum(p.numel() for p in vision.blocks.parameters() if p.ndim == 2)  # noqa: PLR2004
@@ -48,9 +48,9 @@ def vision_flops(backbone: nn.Module, pictures: Sequence[Patches]) -> int:
     for picture in pictures:
         patches = picture.rows * picture.columns
         window = patches if whole is None else _windowed(picture, config)
-        seen = n_whole * patches * patches + (config.depth - n_whole) * window
+        attended = n_whole * patches * patches + (config.depth - n_whole) * window
         total += (blocks + embed) * patches + merger * picture.tokens
-        total += 4 * config.hidden_size * seen
+        total += 4 * config.hidden_size * attended
     return total
 
 

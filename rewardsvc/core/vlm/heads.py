@@ -24,11 +24,11 @@ def _perceptron(hidden: int, outputs: int, dropout: float) -> nn.Sequential:
 
 
 class RewardHeads(nn.Module):
-    """Hidden states (N, reads, hidden) to mu and log sigma (N, D), in their own precision.
+    """Map hidden states (N, reads, hidden) to mu and log sigma (N, D), in the heads' precision.
 
-    single: one perceptron reads one token and answers every dimension.
-    shared: one perceptron reads a token per dimension. multi: a perceptron per dimension (the
-    released models). Parameters carry the released names: `rm_head.*` or `rm_heads.head_k.*`.
+    single: one perceptron reads one token and has outputs for every dimension.
+    shared: one perceptron reads a token per dimension. multi: one perceptron per dimension, as in
+    the released models, whose parameter names these are: `rm_head.*` or `rm_heads.head_k.*`.
     """
 
     def __init__(self, hidden: int, n_dimensions: int, kind: str, dropout: float = 0.05) -> None:
@@ -46,27 +46,27 @@ class RewardHeads(nn.Module):
 
     @property
     def reads(self) -> int:
-        """Reward tokens that an edit is read at."""
+        """Number of reward tokens per edit."""
         return 1 if self.kind == "single" else self.n_dimensions
 
     def forward(self, states: Tensor) -> tuple[Tensor, Tensor]:
         with torch.autocast(states.device.type, enabled=False):
-            return self._answer(states.to(next(self.parameters()).dtype))
+            return self._outputs(states.to(next(self.parameters()).dtype))
 
     @property
     def n_features(self) -> int:
-        """Inputs of the last layers together."""
+        """Total number of inputs of the last layers."""
         return _NARROW * self.reads
 
     def features(self, states: Tensor) -> Tensor:
-        """Return what the last layers read, (N, reads * 16), of states (N, reads, hidden)."""
+        """Return the last layers' inputs (N, reads * 16) for states (N, reads, hidden)."""
         with torch.autocast(states.device.type, enabled=False):
             states = states.to(next(self.parameters()).dtype)
             heads: list[Any] = [self.rm_head] * self.reads if self.kind != "multi" else []
             heads += self.rm_heads.values() if self.kind == "multi" else []
             return torch.cat([head[:-1](states[:, n]) for n, head in enumerate(heads)], 1)
 
-    def _answer(self, states: Tensor) -> tuple[Tensor, Tensor]:
+    def _outputs(self, states: Tensor) -> tuple[Tensor, Tensor]:
         if self.kind == "single":
             out = self.rm_head(states[:, 0]).unflatten(1, (self.n_dimensions, 2))
         elif self.kind == "shared":

@@ -14,17 +14,17 @@ from rewardsvc.core.data.files import verified
 from rewardsvc.core.errors import ImageError
 from rewardsvc.core.vlm.patches import Patches, PixelRule, to_patches
 
-_HELD = 256  # decoded images, some 5 MB each
-_COMPARED = 64  # pixels a side at which a change is measured
+_CACHE_SIZE = 256  # decoded images in memory, about 5 MB each
+_CHANGE_SIZE = 64  # side in pixels at which a change is measured
 _UNREADABLE = (Image.DecompressionBombError, OSError, ValueError, SyntaxError)
 
 
 @dataclass
 class PatchStore:
-    """Where each verified image lies, and the patches of those used last."""
+    """The paths of verified images, and a cache of the patches of the last used ones."""
 
     paths: dict[str, Path]
-    _held: OrderedDict[tuple[str, PixelRule], Patches] = field(default_factory=OrderedDict)
+    _cache: OrderedDict[tuple[str, PixelRule], Patches] = field(default_factory=OrderedDict)
 
     @classmethod
     def verified(cls, shas: Iterable[str], image_path: Callable[[str], Path]) -> "PatchStore":
@@ -43,12 +43,12 @@ class PatchStore:
     def patches(self, sha: str, rule: PixelRule) -> Patches:
         """Return an image's patches. Raises ImageError naming an image that was not loaded."""
         key = (sha, rule)
-        if key not in self._held:
-            self._held[key] = to_patches(self._open(sha), rule)
-            while len(self._held) > _HELD:
-                self._held.popitem(last=False)
-        self._held.move_to_end(key)
-        return self._held[key]
+        if key not in self._cache:
+            self._cache[key] = to_patches(self._open(sha), rule)
+            while len(self._cache) > _CACHE_SIZE:
+                self._cache.popitem(last=False)
+        self._cache.move_to_end(key)
+        return self._cache[key]
 
     def change(self, pairs: Sequence[tuple[str, str]]) -> NDArray[np.float64]:
         """Return the mean absolute change (n,) of pixels from source to edit, in levels of 255."""
@@ -56,7 +56,7 @@ class PatchStore:
         return np.array([np.abs(small[edit] - small[source]).mean() for source, edit in pairs])
 
     def _small(self, sha: str) -> NDArray[np.float64]:
-        square = self._open(sha).convert("RGB").resize((_COMPARED, _COMPARED))
+        square = self._open(sha).convert("RGB").resize((_CHANGE_SIZE, _CHANGE_SIZE))
         return np.asarray(square, np.float64)
 
     def _open(self, sha: str) -> Image.Image:

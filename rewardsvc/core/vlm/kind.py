@@ -14,7 +14,7 @@ from rewardsvc.core.vlm.settings import FLASH, VlmSettings, require_extra, requi
 SETTINGS = VlmSettings
 
 
-def images(settings: VlmSettings, shas: Iterable[str], image_path: ImagePath) -> Any:  # noqa: ARG001 - as every kind
+def images(settings: VlmSettings, shas: Iterable[str], image_path: ImagePath) -> Any:  # noqa: ARG001 - the interface of every kind
     """Verify every image once; they are decoded when a batch needs them."""
     from rewardsvc.core.vlm.images import PatchStore
 
@@ -24,20 +24,22 @@ def images(settings: VlmSettings, shas: Iterable[str], image_path: ImagePath) ->
 def network(
     settings: VlmSettings, data: PreferenceData, *, start: Path | None, load: LoadModel
 ) -> Any:
-    """Make the network to train. Raises CheckpointError or TrainingError naming the misfit."""
+    """Build the network to train. Raises CheckpointError or TrainingError naming the misfit."""
     require_extra()
     if settings.attention == FLASH:
         require_flash()
-    from rewardsvc.core.vlm.building import build, go_on
+    from rewardsvc.core.vlm.building import build, copy_weights
 
     model = build(settings, data)
     if start is not None:
-        go_on(model, start, load(start))
+        copy_weights(model, start, load(start))
     return model
 
 
-def rebuild(given: Fields, weights: Mapping[str, Tensor], path: Path, *, base: Path | None) -> Any:
+def rebuild(
+    sidecar: Fields, weights: Mapping[str, Tensor], path: Path, *, base: Path | None
+) -> Any:
     """Return the model of a checkpoint; raises CheckpointError naming what does not fit."""
-    from rewardsvc.core.vlm.building import rebuild as made_again
+    from rewardsvc.core.vlm import building
 
-    return made_again(given, weights, path, base=base)
+    return building.rebuild(sidecar, weights, path, base=base)

@@ -1,6 +1,6 @@
-"""How a question about an edit becomes tokens, cut where two questions may share their beginning.
+"""Turn a question about an edit into token segments; questions may share leading segments.
 
-released: system, source, edit, then the text of one dimension; a pass per dimension.
+released: system, source, edit, then the text of one dimension; one pass per dimension.
 native: the whole rubric, source, instruction, edit, then a reward token per dimension; one pass.
 """
 
@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from rewardsvc.core.errors import CheckpointError, RewardError
-from rewardsvc.core.vlm.prompts import PLACE, REWARD_TOKEN, Prompts
+from rewardsvc.core.vlm.prompts import PLACEHOLDER, REWARD_TOKEN, Prompts
 
-#: Stands for a visual token; the reward tokens count down from `REWARD`.
+#: The id of visual tokens. The k-th reward token has the id `REWARD` - k.
 IMAGE, REWARD = -1, -2
 
 _IMAGE_TOKEN = "<|image_pad|>"  # noqa: S105 - a token of the vocabulary
@@ -22,8 +22,8 @@ LAYOUTS = ("released", "native")
 class Segment(NamedTuple):
     """Tokens that follow an earlier segment.
 
-    ids: of the table, or `IMAGE`, or `REWARD` - k for the k-th reward token.
-    pictures: (index, tokens) of the images whose visual tokens these are, in order.
+    ids: rows of the embedding table, or `IMAGE`, or `REWARD` - k for the k-th reward token.
+    pictures: (index, number of tokens) of the segment's images, in order.
     """
 
     ids: tuple[int, ...]
@@ -31,7 +31,7 @@ class Segment(NamedTuple):
 
 
 class Question(NamedTuple):
-    """An edit to be scored: indices of its images, their visual tokens, its instruction."""
+    """An edit to score: indices of its images, their numbers of visual tokens, its instruction."""
 
     source: int
     edit: int
@@ -40,14 +40,14 @@ class Question(NamedTuple):
     instruction: str
 
 
-Path_ = tuple[Segment, ...]
+TokenPath = tuple[Segment, ...]
 
 
 @dataclass(frozen=True)
 class Layout:
     """Turns questions into paths of segments.
 
-    reads: reward tokens an edit is read at; the released layout has one path for each.
+    reads: reward tokens per edit; the released layout has one path for each.
     """
 
     tokenizer: Any
@@ -59,18 +59,17 @@ class Layout:
         if self.kind not in LAYOUTS:
             raise CheckpointError(f"layout is one of {', '.join(LAYOUTS)}, not {self.kind!r}")
 
-    def paths(self, question: Question) -> tuple[Path_, ...]:
-        """Return the paths of one question, a reward token at least in each one's last segment.
+    def paths(self, question: Question) -> tuple[TokenPath, ...]:
+        """Return the paths of one question; the last segment of each has a reward token.
 
-        Raises RewardError for an instruction that holds a token of the model's own.
+        Raises RewardError for an instruction that contains a special token of the model.
         """
         self._check(question.instruction)
-        asked = self.prompts.dimensions
         if self.kind == "native":
             return (self._cut(self._native(question.instruction), question, native=True),)
         return tuple(
             self._cut(self._released(dimension, question.instruction), question, native=False)
-            for dimension in asked[: self.reads]
+            for dimension in self.prompts.dimensions[: self.reads]
         )
 
     def _check(self, instruction: str) -> None:
@@ -83,8 +82,9 @@ class Layout:
         return self._ids([{"type": "image"}, {"type": "image"}, text])
 
     def _native(self, instruction: str) -> list[int]:
-        # Every dimension's text but for the line of the instruction, which follows the source.
-        rubric = "\n\n".join(text.replace(PLACE, "below") for text in self.prompts.texts.values())
+        # The instruction follows the source image; the rubric's texts refer to it as "below".
+        texts = self.prompts.texts.values()
+        rubric = "\n\n".join(text.replace(PLACEHOLDER, "below") for text in texts)
         return self._ids(
             [
                 {"type": "text", "text": f"{rubric}\n"},
@@ -102,40 +102,44 @@ class Layout:
         ids: list[int] = self.tokenizer(text, add_special_tokens=False)["input_ids"]
         return ids
 
-    def _cut(self, ids: list[int], question: Question, *, native: bool) -> Path_:
+    def _cut(self, ids: list[int], question: Question, *, native: bool) -> TokenPath:
         image = self.tokenizer.convert_tokens_to_ids(_IMAGE_TOKEN)
         reward = self.tokenizer.convert_tokens_to_ids(REWARD_TOKEN)
-        places = [n for n, each in enumerate(ids) if each == image]
-        if len(places) != 2:  # noqa: PLR2004 - source and edit
-            raise CheckpointError(f"the chat template shows {len(places)} images, expected 2")
-        first, second = places
-        marks = [n for n, each in enumerate(ids) if each == reward]
-        wanted = self.reads if native else 1
-        if len(marks) != wanted:
-            raise CheckpointError(f"the text holds {len(marks)} reward tokens, expected {wanted}")
-        for k, place in enumerate(marks):
-            ids[place] = REWARD - k
+        image_positions = [n for n, each in enumerate(ids) if each == image]
+        if len(image_positions) != 2:  # noqa: PLR2004 - source and edit
+            raise CheckpointError(
+                f"the chat template shows {len(image_positions)} images, expected 2"
+            )
+        first, second = image_positions
+        rewards = [n for n, each in enumerate(ids) if each == reward]
+        expected = self.reads if native else 1
+        if len(rewards) != expected:
+            raise CheckpointError(
+                f"the text holds {len(rewards)} reward tokens, expected {expected}"
+            )
+        for k, position in enumerate(rewards):
+            ids[position] = REWARD - k
         source = (IMAGE,) * question.source_tokens
         edit = (IMAGE,) * question.edit_tokens
-        seen_source = ((question.source, question.source_tokens),)
-        seen_edit = ((question.edit, question.edit_tokens),)
+        source_picture = ((question.source, question.source_tokens),)
+        edit_picture = ((question.edit, question.edit_tokens),)
         between, after = tuple(ids[first + 1 : second]), tuple(ids[second + 1 :])
         if native:
-            tail = tuple(ids[second + 1 : marks[-1] + 1])
+            tail = tuple(ids[second + 1 : rewards[-1] + 1])
             return (
                 Segment(tuple(ids[:first])),
-                Segment((*source, *between), seen_source),
-                Segment((*edit, *tail), seen_edit),
+                Segment((*source, *between), source_picture),
+                Segment((*edit, *tail), edit_picture),
             )
         return (
-            Segment((*ids[:first], *source), seen_source),
-            Segment((*between, *edit), seen_edit),
+            Segment((*ids[:first], *source), source_picture),
+            Segment((*between, *edit), edit_picture),
             Segment(after),
         )
 
 
 def load_tokenizer(folder: Path) -> Any:
-    """Return a base model's tokenizer with the reward token added where it lacks it.
+    """Return a base model's tokenizer, with the reward token added if it has none.
 
     Raises CheckpointError naming what is missing.
     """
@@ -163,14 +167,14 @@ def _chat_template(folder: Path) -> str:
         raise CheckpointError(f"{folder} holds no chat template") from error
 
 
-def unique_paths(paths: Sequence[Path_], *, share: bool) -> list[Path_]:
-    """Return the paths as they are computed: whole, or cut into shareable segments."""
+def unique_paths(paths: Sequence[TokenPath], *, share: bool) -> list[TokenPath]:
+    """Return the paths to compute; share=False joins the segments of each path into one."""
     if share:
         return list(paths)
     return [(_joined(path),) for path in paths]
 
 
-def _joined(path: Path_) -> Segment:
+def _joined(path: TokenPath) -> Segment:
     return Segment(
         tuple(each for segment in path for each in segment.ids),
         tuple(each for segment in path for each in segment.pictures),

@@ -14,8 +14,8 @@ from rewardsvc.core.data.files import ImagePath
 from rewardsvc.core.data.preferences import Triple
 from rewardsvc.core.vlm.family import Family
 from rewardsvc.core.vlm.images import PatchStore
-from rewardsvc.core.vlm.layout import Layout, Path_, Question, unique_paths
-from rewardsvc.core.vlm.network import Context, Seen, VisionLanguageNetwork
+from rewardsvc.core.vlm.layout import Layout, Question, TokenPath, unique_paths
+from rewardsvc.core.vlm.network import Context, VisionLanguageNetwork, VisualTokens
 from rewardsvc.core.vlm.patches import Patches, PixelRule, read_patches
 from rewardsvc.core.vlm.prompts import PROMPTS
 from rewardsvc.core.vlm.tree import Grid, build
@@ -26,7 +26,7 @@ _BATCH_TOKENS = 8_192  # visual tokens a batch: some 26 edits of 5 items
 
 @dataclass(frozen=True)
 class VlmBatch:
-    """Edits to be scored; images and instructions are listed once and pointed at.
+    """Edits to score. Each source and each instruction is stored once and referenced by row.
 
     images: S sources, then N edits, in patches. source: (N,) row of each edit's source in images.
     text: (N,) row in texts.
@@ -52,15 +52,15 @@ class VlmBatch:
 
 
 @dataclass(frozen=True)
-class VlmCodes:
-    """What the vision tower saw, and which two images each edit is judged by."""
+class VlmFeatures:
+    """Visual tokens and grids of every image; source, edit: (N,) rows of each edit's two images."""
 
-    seen: tuple[Seen, ...]
+    encoded: tuple[VisualTokens, ...]
     grids: tuple[Grid, ...]
     source: tuple[int, ...]
     edit: tuple[int, ...]
 
-    def take(self, rows: Tensor) -> "VlmCodes":
+    def take(self, rows: Tensor) -> "VlmFeatures":
         chosen = rows.tolist()
         return replace(
             self,
@@ -70,21 +70,20 @@ class VlmCodes:
 
 
 @dataclass(frozen=True)
-class VlmWishes:
+class VlmTexts:
     """The instruction of each edit."""
 
     texts: tuple[str, ...]
 
-    def take(self, rows: Tensor) -> "VlmWishes":
-        return VlmWishes(tuple(self.texts[n] for n in rows.tolist()))
+    def take(self, rows: Tensor) -> "VlmTexts":
+        return VlmTexts(tuple(self.texts[n] for n in rows.tolist()))
 
 
 class VisionLanguageRewardModel(nn.Module):
-    """A network with its words and its reading of images.
+    """A network with its prompts, tokenizer and image preprocessing.
 
-    share: beginnings that edits have in common are computed once. Gradients are the same either
-    way; only gradient checkpointing cannot share.
-    sequential: see `tree.build`.
+    share: compute token prefixes that edits have in common once. Gradients do not depend on it;
+    gradient checkpointing requires False. sequential: see `tree.build`.
     """
 
     def __init__(
@@ -103,7 +102,7 @@ class VisionLanguageRewardModel(nn.Module):
         self.fusion = "mean"
         self.batch_tokens = _BATCH_TOKENS
         self.settings: Any = None
-        self._kept: dict[tuple[int, ...], Context] = {}
+        self._prefixes: dict[tuple[int, ...], Context] = {}
 
     @property
     def backbone(self) -> str:
@@ -133,14 +132,14 @@ class VisionLanguageRewardModel(nn.Module):
         )
 
     def augmented(self, batch: VlmBatch, _: object, __: torch.Generator) -> VlmBatch:
-        """Return the batch as it is: the released models were trained on whole pictures."""
+        """Return the batch unchanged: the released models were trained on uncropped images."""
         return batch
 
-    def begin(self, _: object, __: object) -> None:
-        """Nothing is measured before the first step."""
+    def fit_normalization(self, _: object, __: object) -> None:
+        """Do nothing: the inputs of this kind have fixed normalization."""
 
     def describe(self, folder: Path) -> dict[str, Any]:
-        """Put the prompts beside the weights; return what the sidecar says of the model."""
+        """Write the prompts beside the weights; return the model's part of the sidecar."""
         self.layout.prompts.write(folder / PROMPTS)
         return {
             "settings": asdict(self.settings),
@@ -152,55 +151,55 @@ class VisionLanguageRewardModel(nn.Module):
     def parameter_groups(self, lr: float) -> list[dict[str, Any]]:
         return parameter_groups(self, lr)
 
-    def encode(self, batch: VlmBatch) -> VlmCodes:
-        """Look at every image once."""
+    def encode(self, batch: VlmBatch) -> VlmFeatures:
+        """Return the visual tokens of a batch; every image is encoded once."""
         merge = self.rule.merge
         with self._mixed():
-            seen = self.network.look(batch.images)
-        return VlmCodes(
-            tuple(seen),
+            encoded = self.network.encode_images(batch.images)
+        return VlmFeatures(
+            tuple(encoded),
             tuple(Grid(p.rows // merge, p.columns // merge) for p in batch.images),
             tuple(batch.source.tolist()),
             tuple(range(batch.n_sources, len(batch.images))),
         )
 
-    def read(self, batch: VlmBatch) -> VlmWishes:
-        """Return the instructions; they are read together with the images."""
-        return VlmWishes(batch.texts)
+    def encode_text(self, batch: VlmBatch) -> VlmTexts:
+        """Return the instructions as text: the language model reads them after the images."""
+        return VlmTexts(batch.texts)
 
     def _mixed(self) -> torch.autocast:
-        """Compute in bfloat16 where the settings ask for it."""
+        """Return an autocast context, in bfloat16 if the settings say so."""
         mixed = self.settings is not None and self.settings.precision == "bfloat16"
         return torch.autocast(self.device.type, torch.bfloat16, enabled=mixed)
 
-    def answers(self, codes: VlmCodes, wishes: VlmWishes) -> tuple[Tensor, Tensor]:
-        """Return mu and log sigma, (1, N, D) each, of edits under their instructions."""
-        mu, log_sigma = self.network.rewards(self._states(codes, wishes))
+    def predict(self, features: VlmFeatures, instructions: VlmTexts) -> tuple[Tensor, Tensor]:
+        """Return mu and log sigma, (1, N, D) each."""
+        mu, log_sigma = self.network.rewards(self._states(features, instructions))
         return mu[None], log_sigma[None]
 
-    def _states(self, codes: VlmCodes, wishes: VlmWishes) -> Tensor:
+    def _states(self, features: VlmFeatures, instructions: VlmTexts) -> Tensor:
         """Return the hidden states (N * reads, hidden) at the reward tokens, edit by edit."""
         levels = build(
-            unique_paths(self.paths(codes, wishes), share=self.share),
-            codes.grids,
+            unique_paths(self.paths(features, instructions), share=self.share),
+            features.grids,
             sequential=self.sequential,
         )
-        kept = None if torch.is_grad_enabled() or not self.share else self._kept
-        placed = [each.to(self.device) for each in levels]
+        prefixes = None if torch.is_grad_enabled() or not self.share else self._prefixes
+        on_device = [each.to(self.device) for each in levels]
         with self._mixed():
-            return self.network.states(placed, codes.seen, kept)
+            return self.network.states(on_device, features.encoded, prefixes)
 
     def last_layer(self, batch: VlmBatch) -> Tensor:
-        """Return what the last layers read of each edit, (N, p)."""
-        states = self._states(self.encode(batch), self.read(batch).take(batch.text))
+        """Return the inputs of the last layers for each edit, (N, p)."""
+        states = self._states(self.encode(batch), self.encode_text(batch).take(batch.text))
         return self.network.heads.features(self._by_edit(states))
 
     def epistemic(self, batch: VlmBatch) -> tuple[Tensor, Tensor, Tensor]:
         """Return mu, log sigma (N, D) and the fused reward's epistemic deviation (N,).
 
-        NaN for a model whose last layers' posterior was never fitted, such as a released one.
+        NaN for a model without a fitted posterior, such as a released one.
         """
-        states = self._states(self.encode(batch), self.read(batch).take(batch.text))
+        states = self._states(self.encode(batch), self.encode_text(batch).take(batch.text))
         mu, log_sigma = self.network.rewards(states)
         covariance = self.network.covariance
         if not covariance.any():
@@ -213,27 +212,28 @@ class VisionLanguageRewardModel(nn.Module):
     def _by_edit(self, states: Tensor) -> Tensor:
         return states.reshape(-1, self.network.heads.reads, states.shape[1])
 
-    def paths(self, codes: VlmCodes, wishes: VlmWishes) -> list[Path_]:
+    def paths(self, features: VlmFeatures, instructions: VlmTexts) -> list[TokenPath]:
         """Return the token paths of all edits, in order."""
+        rows = zip(features.source, features.edit, instructions.texts, strict=True)
         return [
             path
-            for source, edit, text in zip(codes.source, codes.edit, wishes.texts, strict=True)
+            for source, edit, text in rows
             for path in self.layout.paths(
-                Question(source, edit, _area(codes, source), _area(codes, edit), text)
+                Question(source, edit, _area(features, source), _area(features, edit), text)
             )
         ]
 
     def forward(self, batch: VlmBatch) -> tuple[Tensor, Tensor]:
         """Return mu and log sigma, (N, D) each."""
-        mu, log_sigma = self.answers(self.encode(batch), self.read(batch).take(batch.text))
+        mu, log_sigma = self.predict(self.encode(batch), self.encode_text(batch).take(batch.text))
         return mu[0], log_sigma[0]
 
     def portions(
         self, questions: Sequence[scoring.Question], size_of: Callable[[str], tuple[int, int]]
     ) -> list[list[int]]:
-        """Return batches of about `batch_tokens` visual tokens, items whole, like lengths together.
+        """Return rows of batches of about `batch_tokens` visual tokens, with little padding.
 
-        An item's edits share its source; a longer instruction than a batch's others would pad them.
+        Edits of one item stay together, since they share its source. Items are sorted by length.
         """
         items: dict[tuple[str, str], list[int]] = {}
         for n, question in enumerate(questions):
@@ -248,16 +248,16 @@ class VisionLanguageRewardModel(nn.Module):
             return tokens(first.source), len(first.instruction)
 
         out: list[list[int]] = [[]]
-        room = self.batch_tokens
+        tokens_left = self.batch_tokens
         for rows in sorted(items.values(), key=length):
             for k, row in enumerate(rows):
                 cost = tokens(questions[row].edit)
                 cost += tokens(questions[row].source) if not k else 0
-                if out[-1] and cost > room:
+                if out[-1] and cost > tokens_left:
                     out.append([])
-                    room = self.batch_tokens
+                    tokens_left = self.batch_tokens
                 out[-1].append(row)
-                room -= cost
+                tokens_left -= cost
         return out
 
     def batch(
@@ -271,13 +271,13 @@ class VisionLanguageRewardModel(nn.Module):
         )
 
     def train(self, mode: bool = True) -> Any:  # noqa: FBT001, FBT002 - torch's signature
-        # What was kept of a constant beginning belongs to the weights before.
-        self._kept.clear()
+        # The cached prefixes were computed with the previous weights.
+        self._prefixes.clear()
         return super().train(mode)
 
 
-def _area(codes: VlmCodes, picture: int) -> int:
-    return codes.grids[picture].rows * codes.grids[picture].columns
+def _area(features: VlmFeatures, picture: int) -> int:
+    return features.grids[picture].rows * features.grids[picture].columns
 
 
 def collate(

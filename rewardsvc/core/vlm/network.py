@@ -1,4 +1,4 @@
-"""A vision-language model read at its reward tokens: images and questions to Gaussian rewards."""
+"""A vision-language model with reward tokens: images and token segments to Gaussian rewards."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -14,15 +14,15 @@ from rewardsvc.core.vlm.settings import FLASH
 from rewardsvc.core.vlm.tree import Level, by_length
 
 
-class Seen(NamedTuple):
-    """Visual tokens of an image (tokens, hidden), and what Qwen3-VL adds in its first layers."""
+class VisualTokens(NamedTuple):
+    """Visual tokens (tokens, hidden) of an image; deep: what Qwen3-VL adds in its first layers."""
 
     tokens: Tensor
     deep: tuple[Tensor, ...] = ()
 
 
 class Context(NamedTuple):
-    """What a level leaves for the next: keys and values (n, heads, P, size) a layer, their mask."""
+    """Cached keys and values of a level, (n, heads, P, size) per layer, and their mask (n, P)."""
 
     layers: tuple[tuple[Tensor, Tensor], ...]
     mask: Tensor
@@ -32,9 +32,9 @@ class Context(NamedTuple):
 
 
 class VisionLanguageNetwork(nn.Module):
-    """The backbone, a trainable row per reward token, and the heads.
+    """The backbone, a trainable embedding per reward token, and the heads.
 
-    The backbone's embedding table stays as it is: reward tokens have rows of their own.
+    The backbone's embedding table is not trained. Reward tokens are embedded by `reward_rows`.
     """
 
     covariance: Tensor
@@ -43,7 +43,7 @@ class VisionLanguageNetwork(nn.Module):
         super().__init__()
         self.backbone, self.heads = backbone, heads
         self.reward_rows = nn.Parameter(reward_rows)
-        # Covariance of the last layers' weights; zeros until it is fitted.
+        # Posterior covariance of the last layers' weights; zeros until it is fitted.
         self.register_buffer("covariance", torch.zeros(heads.n_features, heads.n_features))
 
     @property
@@ -52,7 +52,7 @@ class VisionLanguageNetwork(nn.Module):
 
     @property
     def merge(self) -> int:
-        """Patches a side that one visual token covers."""
+        """Side of the square of patches that one visual token covers."""
         return int(self._vision.spatial_merge_size)
 
     @property
@@ -63,56 +63,56 @@ class VisionLanguageNetwork(nn.Module):
     def _text(self) -> Any:
         return self.backbone.language_model
 
-    def look(self, pictures: Sequence[Patches]) -> list[Seen]:
-        """Return what the vision tower sees of each image; each is encoded once."""
-        device, kind = self.reward_rows.device, self._vision.dtype
-        pixels = torch.cat([picture.pixels for picture in pictures]).to(device, kind)
+    def encode_images(self, pictures: Sequence[Patches]) -> list[VisualTokens]:
+        """Return the visual tokens of each image."""
+        device, dtype = self.reward_rows.device, self._vision.dtype
+        pixels = torch.cat([picture.pixels for picture in pictures]).to(device, dtype)
         grid = torch.tensor([[1, each.rows, each.columns] for each in pictures], device=device)
         merged, layers = _visual_tokens(self._vision(pixels, grid_thw=grid))
         counts = [each.tokens for each in pictures]
         tokens = merged.split(counts)
         deep = [layer.split(counts) for layer in layers]
-        return [Seen(t, tuple(layer[n] for layer in deep)) for n, t in enumerate(tokens)]
+        return [VisualTokens(t, tuple(layer[n] for layer in deep)) for n, t in enumerate(tokens)]
 
     def states(
         self,
         levels: Sequence[Level],
-        seen: Sequence[Seen],
-        kept: dict[tuple[int, ...], Context] | None = None,
+        encoded: Sequence[VisualTokens],
+        prefixes: dict[tuple[int, ...], Context] | None = None,
     ) -> Tensor:
         """Return the hidden states (R, hidden) at the reward tokens of the last level.
 
-        kept: contexts of constant beginnings by their tokens, used and added to.
-        Raises RewardError for shared beginnings under kernels that take no mask.
+        prefixes: a cache of the contexts of constant prefixes by their tokens, which is extended.
+        Raises RewardError for shared prefixes under kernels without a mask.
         """
-        if self._takes_no_mask:
-            return self._whole_rows(levels, seen)
+        if self._has_no_mask:
+            return self._whole_rows(levels, encoded)
         context: Context | None = None
         for depth, level in enumerate(levels[:-1]):
-            if kept is not None and level.key is not None and level.key in kept:
-                context = kept[level.key]
+            if prefixes is not None and level.key is not None and level.key in prefixes:
+                context = prefixes[level.key]
                 continue
-            _, context = self._pass(level, seen, self._above(context, level), keep=True)
-            if not depth and kept is not None and level.key is not None:
-                kept[level.key] = context  # type: ignore[assignment]
+            _, context = self._pass(level, encoded, self._above(context, level), keep=True)
+            if not depth and prefixes is not None and level.key is not None:
+                prefixes[level.key] = context  # type: ignore[assignment]
         last = levels[-1]
-        out, _ = self._pass(last, seen, self._above(context, last), keep=False)
+        out, _ = self._pass(last, encoded, self._above(context, last), keep=False)
         reads: Tensor = out[last.reads[:, 0], last.reads[:, 1]]
         return reads
 
     @property
-    def _takes_no_mask(self) -> bool:
+    def _has_no_mask(self) -> bool:
         return bool(self._text.config._attn_implementation == FLASH)  # noqa: SLF001
 
-    def _whole_rows(self, levels: Sequence[Level], seen: Sequence[Seen]) -> Tensor:
-        """Compute rows of one length at a time: flash attention is causal and sees no padding."""
+    def _whole_rows(self, levels: Sequence[Level], encoded: Sequence[VisualTokens]) -> Tensor:
+        """Compute rows of one length at a time: flash attention would attend to padding."""
         if len(levels) > 1:
             raise RewardError(f"{FLASH} computes whole sequences: it cannot share beginnings")
         parts, order = [], []
-        for part, places in by_length(levels[0], [len(each.tokens) for each in seen]):
-            out, _ = self._pass(part, seen, None, keep=False)
+        for part, positions in by_length(levels[0], [len(each.tokens) for each in encoded]):
+            out, _ = self._pass(part, encoded, None, keep=False)
             parts.append(out[part.reads[:, 0], part.reads[:, 1]])
-            order.append(places)
+            order.append(positions)
         return torch.cat(parts)[torch.cat(order).argsort()]
 
     @staticmethod
@@ -122,7 +122,7 @@ class VisionLanguageNetwork(nn.Module):
         return context.take(level.parent)
 
     def _pass(
-        self, level: Level, seen: Sequence[Seen], above: Context | None, *, keep: bool
+        self, level: Level, encoded: Sequence[VisualTokens], above: Context | None, *, keep: bool
     ) -> tuple[Tensor, Context | None]:
         from transformers import DynamicCache
 
@@ -133,12 +133,12 @@ class VisionLanguageNetwork(nn.Module):
                 cache.update(keys, values, n)
         visual = level.ids == IMAGE
         out = self._text(
-            inputs_embeds=self._embedded(level, seen, visual),
+            inputs_embeds=self._embedded(level, encoded, visual),
             attention_mask=self._mask(level, above),
             position_ids=_four_rows(level, above),
             past_key_values=cache,
             use_cache=cache is not None,
-            **self._deep(level, seen, visual),
+            **self._deep(level, encoded, visual),
         ).last_hidden_state
         if not keep or cache is None:
             return out, None
@@ -148,26 +148,28 @@ class VisionLanguageNetwork(nn.Module):
 
     def _mask(self, level: Level, above: Context | None) -> Tensor:
         if above is None and bool(level.mask.all()):
-            # Said, so that positions that stand in a grid are not taken for packed sequences.
+            # Without a mask, transformers would take grid positions for packed sequences.
             return level.mask
         return _attention(level.mask, above.mask if above else None)
 
-    def _embedded(self, level: Level, seen: Sequence[Seen], visual: Tensor) -> Tensor:
+    def _embedded(self, level: Level, encoded: Sequence[VisualTokens], visual: Tensor) -> Tensor:
         table = self._text.embed_tokens
         out = table(level.ids.clamp(min=0))
-        marks = level.ids <= REWARD
-        rows = self.reward_rows[(REWARD - level.ids)[marks]].to(out.dtype)
-        out = out.masked_scatter(marks[..., None], rows)
+        is_reward = level.ids <= REWARD
+        rows = self.reward_rows[(REWARD - level.ids)[is_reward]].to(out.dtype)
+        out = out.masked_scatter(is_reward[..., None], rows)
         if level.pictures:
-            images = torch.cat([seen[n].tokens for n in level.pictures]).to(out.dtype)
+            images = torch.cat([encoded[n].tokens for n in level.pictures]).to(out.dtype)
             out = out.masked_scatter(visual[..., None], images)
         embedded: Tensor = out
         return embedded
 
-    def _deep(self, level: Level, seen: Sequence[Seen], visual: Tensor) -> dict[str, Any]:
-        if not level.pictures or not seen[level.pictures[0]].deep:
+    def _deep(
+        self, level: Level, encoded: Sequence[VisualTokens], visual: Tensor
+    ) -> dict[str, Any]:
+        if not level.pictures or not encoded[level.pictures[0]].deep:
             return {}
-        layers = zip(*(seen[n].deep for n in level.pictures), strict=True)
+        layers = zip(*(encoded[n].deep for n in level.pictures), strict=True)
         return {
             "visual_pos_masks": visual,
             "deepstack_visual_embeds": [torch.cat(layer) for layer in layers],
@@ -180,9 +182,9 @@ class VisionLanguageNetwork(nn.Module):
 
 
 def _visual_tokens(out: Any) -> tuple[Any, Sequence[Any]]:
-    """Return the merged tokens and the deep layers of a vision tower's answer.
+    """Return the merged tokens and the deep layers from a vision tower's output.
 
-    transformers 5 names them; 4.57 returns the tokens alone, or a pair.
+    transformers 5 returns named fields; 4.57 returns the tokens, or a pair.
     """
     if isinstance(out, Tensor):
         return out, ()
@@ -192,29 +194,29 @@ def _visual_tokens(out: Any) -> tuple[Any, Sequence[Any]]:
 
 
 def _four_rows(level: Level, above: Context | None) -> Tensor:
-    """Return positions (4, n, L): of tokens in a row, then of time, row and column.
+    """Return positions (4, n, L): the token index, then time, row and column.
 
-    Without the first, some releases take a grid's repeated positions for packed sequences.
+    Without the token index, some releases take a grid's repeated positions for packed sequences.
     """
     n, length = level.mask.shape
     before = above.mask.shape[1] if above else 0
-    in_row = torch.arange(before, before + length, device=level.mask.device)
-    return torch.cat([in_row.expand(1, n, -1), level.positions])
+    index = torch.arange(before, before + length, device=level.mask.device)
+    return torch.cat([index.expand(1, n, -1), level.positions])
 
 
 def _attention(mask: Tensor, above: Tensor | None) -> Tensor:
-    """Return who may attend to whom, (n, 1, L, P + L) true."""
+    """Return the attention mask (n, 1, L, P + L): True where a token attends to a key."""
     n, length = mask.shape
     causal = torch.ones(length, length, dtype=torch.bool, device=mask.device).tril()
-    own = causal & mask[:, None, :]
-    # A padded token attends to itself: a row without any key would be no number.
-    own = own | torch.eye(length, dtype=torch.bool, device=mask.device)
+    out = causal & mask[:, None, :]
+    # A padded token attends to itself: the softmax of a row without keys would be NaN.
+    out = out | torch.eye(length, dtype=torch.bool, device=mask.device)
     if above is not None:
-        own = torch.cat([above[:, None, :].expand(n, length, -1), own], 2)
-    return own[:, None]
+        out = torch.cat([above[:, None, :].expand(n, length, -1), out], 2)
+    return out[:, None]
 
 
 def check_rows(rows: Tensor, hidden: int) -> None:
-    """Raise CheckpointError where reward rows do not fit a backbone's width."""
+    """Raise CheckpointError if the reward rows do not have the backbone's width."""
     if rows.shape[1] != hidden:
         raise CheckpointError(f"reward rows are {rows.shape[1]} wide, the backbone {hidden}")

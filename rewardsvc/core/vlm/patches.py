@@ -1,4 +1,4 @@
-"""Images as the patches a vision tower reads: the resolution rule, Pillow and numpy alone."""
+"""Images as patches for a vision tower: the resolution rule, with Pillow and numpy only."""
 
 import json
 import math
@@ -20,18 +20,18 @@ from annotation.snapshots.format.fields import Fields
 from rewardsvc.core.errors import CheckpointError, ImageError
 
 _MOST_ASPECT = 200
-_TOKENS = 256  # visual tokens an image is resized to, about
+_TOKENS = 256  # approximate number of visual tokens of a resized image
 _FILE = "preprocessor_config.json"
-_READERS = 8  # threads that make images ready
+_THREADS = 8  # for decoding and resizing
 
 
 @dataclass(frozen=True)
 class PixelRule:
     """How an image becomes patches.
 
-    patch: side of a patch in pixels. merge: patches a side that become one token. frames: copies
-    of the image that make up a patch in time. least, most: bounds of the area in pixels after the
-    resize; the paper sets both to 256 tokens' worth.
+    patch: side of a patch in pixels. merge: side in patches of the square that becomes one token.
+    frames: copies of the image along the time axis of a patch. least, most: bounds of the area in
+    pixels after the resize; the paper sets both to the area of 256 tokens.
     """
 
     patch: int = 14
@@ -44,11 +44,11 @@ class PixelRule:
 
     @property
     def factor(self) -> int:
-        """Pixels a side that one visual token covers."""
+        """Side in pixels of the square that one visual token covers."""
         return self.patch * self.merge
 
     def size(self, width: int, height: int) -> tuple[int, int]:
-        """Return (width, height) after the resize: sides multiples of `factor`, aspect kept.
+        """Return (width, height) after the resize: multiples of `factor` with about this aspect.
 
         Raises ImageError for an image more than 200 times as long as wide.
         """
@@ -79,55 +79,55 @@ class PixelRule:
 
     @classmethod
     def from_base(cls, folder: Path, tokens: int = _TOKENS) -> "PixelRule":
-        """Read the patch sizes and colours of a base model; the area follows from the tokens.
+        """Read the patch sizes and normalisation of a base model; tokens sets the area.
 
-        The bounds that a base model states for general use are not the reward model's.
+        The area bounds in the base model's file are for general use and are ignored.
         """
         path = folder / _FILE
         try:
-            given = Fields(json.loads(path.read_bytes()), path, CheckpointError)
+            fields = Fields(json.loads(path.read_bytes()), path, CheckpointError)
         except OSError as error:
             raise CheckpointError(f"cannot read {path}: {error.strerror}") from error
         except ValueError as error:
             raise CheckpointError(f"{path} is not JSON: {error}") from error
-        patch, merge = given.count("patch_size", least=1), given.count("merge_size", least=1)
+        patch, merge = fields.count("patch_size", least=1), fields.count("merge_size", least=1)
         area = tokens * (patch * merge) ** 2
         return cls(
             patch=patch,
             merge=merge,
-            frames=given.count("temporal_patch_size", least=1),
-            mean=_three(given, "image_mean"),
-            deviation=_three(given, "image_std"),
+            frames=fields.count("temporal_patch_size", least=1),
+            mean=_three(fields, "image_mean"),
+            deviation=_three(fields, "image_std"),
             least=area,
             most=area,
         )
 
     @classmethod
-    def from_json(cls, given: Mapping[str, Any]) -> "PixelRule":
-        """Read what `to_json` wrote."""
+    def from_json(cls, value: Mapping[str, Any]) -> "PixelRule":
+        """Read the output of `to_json`."""
         return cls(
-            given["patch_size"],
-            given["merge_size"],
-            given["temporal_patch_size"],
-            tuple(given["image_mean"]),
-            tuple(given["image_std"]),
-            given["min_pixels"],
-            given["max_pixels"],
+            value["patch_size"],
+            value["merge_size"],
+            value["temporal_patch_size"],
+            tuple(value["image_mean"]),
+            tuple(value["image_std"]),
+            value["min_pixels"],
+            value["max_pixels"],
         )
 
 
-def _three(given: Fields, name: str) -> tuple[float, ...]:
-    found = given.get(name, list)
+def _three(fields: Fields, name: str) -> tuple[float, ...]:
+    found = fields.get(name, list)
     if len(found) != 3 or not all(type(each) in (int, float) for each in found):  # noqa: PLR2004
-        raise CheckpointError(f"{given.where}: {name} is {found!r}, expected three numbers")
+        raise CheckpointError(f"{fields.where}: {name} is {found!r}, expected three numbers")
     return tuple(float(each) for each in found)
 
 
 class Patches(NamedTuple):
     """An image in patches.
 
-    pixels: (rows * columns, 3 * frames * patch * patch) float32, the patches of each token side
-    by side. rows, columns: of patches. tokens: how many visual tokens they make.
+    pixels: (rows * columns, 3 * frames * patch * patch) float32; the patches of one token are
+    adjacent. rows, columns: numbers of patches. tokens: number of visual tokens.
     """
 
     pixels: Tensor
@@ -138,14 +138,14 @@ class Patches(NamedTuple):
 
 @cache
 def _levels(mean: tuple[float, ...], deviation: tuple[float, ...]) -> NDArray[np.float32]:
-    """Return what each of the 256 levels of each channel becomes, (3, 256)."""
+    """Return the normalised value of each of the 256 levels of each channel, (3, 256)."""
     levels = np.arange(256, dtype=np.float64)[:, None] / 255
     table: NDArray[np.float32] = ((levels - mean) / deviation).astype(np.float32)
     return np.ascontiguousarray(table.T)
 
 
 def to_patches(image: Image.Image, rule: PixelRule) -> Patches:
-    """Return an image's patches; transparency and EXIF turns are ignored, as the paper's code."""
+    """Return an image's patches; like the paper's code, ignore transparency and EXIF rotation."""
     width, height = rule.size(*image.size)
     flat = image.convert("RGB").resize((width, height), Image.Resampling.BICUBIC)
     pixels, values = np.asarray(flat), _levels(rule.mean, rule.deviation)
@@ -160,21 +160,21 @@ def to_patches(image: Image.Image, rule: PixelRule) -> Patches:
         rule.merge,
         rule.patch,
     ).transpose(1, 4, 2, 5, 0, 3, 6)  # token row, token column, patch row, patch column, c, y, x
-    still = grid.reshape(rows * columns, 3, 1, rule.patch, rule.patch)
-    moving = np.repeat(still, rule.frames, axis=2).reshape(rows * columns, -1)
+    one_frame = grid.reshape(rows * columns, 3, 1, rule.patch, rule.patch)
+    frames = np.repeat(one_frame, rule.frames, axis=2).reshape(rows * columns, -1)
     tokens = rows * columns // rule.merge**2
-    return Patches(torch.from_numpy(moving), rows, columns, tokens)
+    return Patches(torch.from_numpy(frames), rows, columns, tokens)
 
 
 def read_patches(
     digests: Iterable[str], image: Callable[[str], Image.Image], rule: PixelRule
 ) -> dict[str, Patches]:
-    """Return the patches of some images, several at a time. image: opens one by its digest."""
+    """Return the patches of some images, computed in threads. image: opens one by its digest."""
     chosen = list(digests)
 
-    def ready(digest: str) -> Patches:
+    def patches(digest: str) -> Patches:
         return to_patches(image(digest), rule)
 
-    # Decoding and resizing run outside the interpreter's lock.
-    with ThreadPoolExecutor(min(_READERS, os.cpu_count() or 1)) as pool:
-        return dict(zip(chosen, pool.map(ready, chosen), strict=True))
+    # Decoding and resizing release the interpreter lock.
+    with ThreadPoolExecutor(min(_THREADS, os.cpu_count() or 1)) as pool:
+        return dict(zip(chosen, pool.map(patches, chosen), strict=True))

@@ -1,4 +1,4 @@
-"""The words a vision-language reward model is asked with: data beside the checkpoint."""
+"""The prompts of a vision-language reward model: a JSON file beside its weights."""
 
 import ast
 import json
@@ -10,15 +10,15 @@ from typing import Any
 from rewardsvc.core.errors import CheckpointError
 
 REWARD_TOKEN = "<|Reward|>"  # noqa: S105 - a token of the vocabulary
-PLACE = "{text_prompt}"  # where the instruction goes
+PLACEHOLDER = "{text_prompt}"  # replaced by the instruction
 _SUFFIX = "suffix"
-# The names in the released code's module of prompts, and of the closing request beside it.
+# Names of the prompts in the released code's module, and of the suffix in its collator's file.
 _RELEASED = {
     "dim1": "INSTRUCTION_EDIT_FOLLOWING",
     "dim2": "INSTRUCTION_EDIT_QUALITY",
     _SUFFIX: "prompt_with_special_token",
 }
-# What a rubric version's criteria are, by their wording.
+# The heading of the criteria by a rubric version's `criteria_wording`.
 _HEADINGS = {"fault": "What may be wrong:", "quality": "What should hold:"}
 _RELEASED_SUFFIX_FILE = "data_collator_qwen_edit.py"
 # The file beside the weights of a checkpoint.
@@ -27,9 +27,9 @@ PROMPTS = "prompts.json"
 
 @dataclass(frozen=True)
 class Prompts:
-    """One text per dimension, each with `{text_prompt}` for the instruction, and the closing.
+    """One text per dimension, each with `{text_prompt}` for the instruction, and a suffix.
 
-    The closing request holds the reward token once; text and closing meet without a separator.
+    The suffix contains the reward token once. It is appended to a text without a separator.
     """
 
     texts: Mapping[str, str]
@@ -42,8 +42,8 @@ class Prompts:
         if not self.texts:
             raise CheckpointError("there is no prompt for any dimension")
         for name, text in self.texts.items():
-            if text.count(PLACE) != 1:
-                raise CheckpointError(f"the prompt {name!r} needs {PLACE} exactly once")
+            if text.count(PLACEHOLDER) != 1:
+                raise CheckpointError(f"the prompt {name!r} needs {PLACEHOLDER} exactly once")
             if REWARD_TOKEN in text:
                 raise CheckpointError(f"the prompt {name!r} holds the reward token of the closing")
         if self.suffix.count(REWARD_TOKEN) != 1:
@@ -54,28 +54,28 @@ class Prompts:
         return tuple(self.texts)
 
     def ask(self, dimension: str, instruction: str) -> str:
-        """Return the user's text for one dimension."""
-        return self.texts[dimension].replace(PLACE, instruction) + self.suffix
+        """Return the text of the user's turn for one dimension."""
+        return self.texts[dimension].replace(PLACEHOLDER, instruction) + self.suffix
 
     def write(self, path: Path) -> None:
-        """Write the file that `of` reads."""
+        """Write the prompts as a JSON file."""
         path.write_text(json.dumps(self.to_json(), indent=1, ensure_ascii=False))
 
     def to_json(self) -> dict[str, str]:
         return {**self.texts, _SUFFIX: self.suffix}
 
     @classmethod
-    def of(cls, given: "Prompts | Mapping[str, str] | Path | str") -> "Prompts":
+    def of(cls, prompts: "Prompts | Mapping[str, str] | Path | str") -> "Prompts":
         """Read prompts from a mapping, a JSON file, or a Python file of the released layout.
 
         The mapping holds `suffix` and one text per dimension, in the order of the heads. A Python
         file is parsed, never run. Raises CheckpointError naming what is missing.
         """
-        if isinstance(given, Prompts):
-            return given
-        if isinstance(given, Mapping):
-            return cls._from_mapping(given, "the prompts")
-        path = Path(given)
+        if isinstance(prompts, Prompts):
+            return prompts
+        if isinstance(prompts, Mapping):
+            return cls._from_mapping(prompts, "the prompts")
+        path = Path(prompts)
         try:
             text = path.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
@@ -89,10 +89,10 @@ class Prompts:
         return cls._from_mapping(found, str(path))
 
     @classmethod
-    def _from_mapping(cls, given: Any, where: str) -> "Prompts":
-        if not isinstance(given, Mapping) or _SUFFIX not in given:
+    def _from_mapping(cls, prompts: Any, where: str) -> "Prompts":
+        if not isinstance(prompts, Mapping) or _SUFFIX not in prompts:
             raise CheckpointError(f"{where}: the key {_SUFFIX!r} is missing")
-        return cls({k: v for k, v in given.items() if k != _SUFFIX}, given[_SUFFIX])
+        return cls({k: v for k, v in prompts.items() if k != _SUFFIX}, prompts[_SUFFIX])
 
     @classmethod
     def _from_python(cls, text: str, path: Path) -> "Prompts":
@@ -100,17 +100,17 @@ class Prompts:
         beside = path.parent / _RELEASED_SUFFIX_FILE
         if _RELEASED[_SUFFIX] not in found and beside.is_file():
             found = {**_constants(beside.read_text(encoding="utf-8"), beside), **found}
-        given = {}
-        for ours, theirs in _RELEASED.items():
-            value = found.get(theirs, found.get(ours))
+        prompts = {}
+        for key, released in _RELEASED.items():
+            value = found.get(released, found.get(key))
             if value is None:
-                raise CheckpointError(f"{path}: neither {theirs} nor {ours} is assigned a text")
-            given[ours] = value if ours == _SUFFIX else _unescaped(value)
-        return cls._from_mapping(given, str(path))
+                raise CheckpointError(f"{path}: neither {released} nor {key} is assigned a text")
+            prompts[key] = value if key == _SUFFIX else _unescaped(value)
+        return cls._from_mapping(prompts, str(path))
 
 
 def _constants(text: str, path: Path) -> dict[str, str]:
-    """Return the texts assigned to names at the top of a Python file."""
+    """Return the string constants assigned at the top level of a Python file."""
     try:
         tree = ast.parse(text)
     except (SyntaxError, ValueError) as error:
@@ -134,16 +134,16 @@ def _constants(text: str, path: Path) -> dict[str, str]:
 
 
 def _unescaped(text: str) -> str:
-    # The released code fills its prompts by str.format: doubled braces stand for single ones.
+    # The released code uses str.format, where doubled braces mean single ones.
     return text.replace("{{", "{").replace("}}", "}")
 
 
 def rubric_prompts(rubric: Mapping[str, Any]) -> Prompts:
-    """Return the prompts that ask for each dimension of a rubric version.
+    """Return one prompt for each dimension of a rubric version.
 
     rubric: `{"criteria_wording", "dimensions": [{"slug", "name", "question", "criteria", "levels":
-    [{"value", "name", "text"}]}]}`, as a snapshot's manifest holds it. Levels are listed best
-    first. A manifest without `criteria_wording` is older: its criteria say what should hold.
+    [{"value", "name", "text"}]}]}`, as in a snapshot's manifest. Levels are listed best first. In
+    an older manifest, without `criteria_wording`, the criteria describe a good edit.
     """
     heading = _HEADINGS[rubric.get("criteria_wording", "quality")]
     texts = {d["slug"]: _dimension_text(d, heading) for d in rubric["dimensions"]}
@@ -166,5 +166,5 @@ def _dimension_text(dimension: Mapping[str, Any], heading: str) -> str:
         f"{level['value']} ({level['name']}): {level.get('text', '')}".rstrip(": ")
         for level in sorted(dimension["levels"], key=lambda each: -each["value"])
     ]
-    lines.append(f"Instruction: {PLACE}")
+    lines.append(f"Instruction: {PLACEHOLDER}")
     return "\n".join(lines)

@@ -32,9 +32,9 @@ def require_extra() -> None:
 
 
 def require_flash() -> None:
-    """Raise TrainingError where the kernels of flash attention are not at hand.
+    """Raise TrainingError if the kernels of flash attention are not installed.
 
-    transformers would look for them on the hub, or end with an import error.
+    Otherwise transformers would search the hub for them, or fail with an import error.
     """
     import torch
 
@@ -46,15 +46,15 @@ def require_flash() -> None:
 
 @dataclass(frozen=True)
 class VlmSettings:
-    """How a vision-language reward model is made and trained.
+    """How a vision-language reward model is built and trained.
 
-    base: folder or hub id of the base model. start: a released EditReward checkpoint to go on
-    from, empty for none; it needs `prompts`, a file as `Prompts.of` reads it. Without `prompts`
-    the words come from the campaign's rubric.
-    tuning: full = all weights, lora = adapters, frozen = heads and reward rows alone; vision:
-    whether the vision tower is tuned with the rest. The embedding table never is.
-    precision: bfloat16 keeps trained weights and heads in float32.
-    tokens: visual tokens of an image. sequential: see `tree.build`; None as the family has it.
+    base: folder or hub id of the base model. start: a released EditReward checkpoint whose weights
+    to start from, empty for none; it needs `prompts`, a file that `Prompts.of` reads. Without
+    `prompts` the prompts are made from the campaign's rubric.
+    tuning: full = all weights, lora = adapters, frozen = heads and reward rows only. vision:
+    whether the vision tower is trained too. The embedding table is never trained.
+    precision: with bfloat16, trained weights and heads stay in float32.
+    tokens: visual tokens per image. sequential: see `tree.build`; None for the family's default.
     """
 
     base: str
@@ -77,7 +77,7 @@ class VlmSettings:
     precision: str = "float32"
     attention: str = "sdpa"
 
-    # As the paper trains: two epochs at a small rate, no decay, no average, no augmentation.
+    # The paper's training: two epochs at a small rate, no decay, average or augmentation.
     DEFAULTS: ClassVar[Mapping[str, Any]] = {
         "epochs": 2,
         "lr": 2e-6,
@@ -108,7 +108,7 @@ class VlmSettings:
         if self.start and not self.prompts:
             raise TrainingError("start needs prompts: a released model knows only its own words")
         if self.attention == FLASH and self.layout == "native":
-            # Its kernels take no mask that a shared beginning needs.
+            # Shared prefixes need an attention mask, which these kernels do not support.
             raise TrainingError(f"{FLASH} goes with the released layout only")
         if self.attention == FLASH and self.precision != "bfloat16":
             raise TrainingError(f"{FLASH} goes with the precision bfloat16 only")

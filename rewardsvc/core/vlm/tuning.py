@@ -1,4 +1,4 @@
-"""Which weights of a vision-language reward model training changes, and how fast."""
+"""Which weights of a vision-language reward model are trained, and their learning rates."""
 
 from collections.abc import Iterator
 from typing import Any, Protocol
@@ -12,7 +12,7 @@ _ADAPTED = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "dow
 
 
 class Tunable(Protocol):
-    """A reward model with its network, and whether it computes common beginnings once."""
+    """A reward model that can be tuned. share: whether it computes common prefixes once."""
 
     network: Any
     settings: Any
@@ -22,26 +22,26 @@ class Tunable(Protocol):
 
 
 def tune(model: Tunable, settings: VlmSettings) -> None:
-    """Freeze what is not tuned and add adapters where they are asked for.
+    """Freeze the weights that are not trained, and add LoRA adapters if the settings say so.
 
-    The embedding table is frozen in every case: of all tokens, only the reward tokens learn, and
-    their rows are a parameter of their own.
+    The embedding table is always frozen. The embeddings of the reward tokens are trained; they
+    are a separate parameter.
     """
     backbone: Any = model.network.backbone
-    _learn(backbone, False)
+    _require_grad(backbone, False)
     if settings.tuning == "full":
-        _learn(backbone.language_model, True)
-        _learn(backbone.language_model.embed_tokens, False)
-        _learn(backbone.visual, settings.vision)
+        _require_grad(backbone.language_model, True)
+        _require_grad(backbone.language_model.embed_tokens, False)
+        _require_grad(backbone.visual, settings.vision)
     elif settings.tuning == "lora":
         _adapt(backbone, settings)
     if settings.precision == "bfloat16":
         for parameter in model.parameters():
-            # A small step on a bfloat16 weight would be rounded away.
+            # bfloat16 would round small updates to zero.
             if parameter.requires_grad:
                 parameter.data = parameter.data.float()
     if settings.attention == FLASH:
-        model.share = False  # its kernels take no mask over earlier segments
+        model.share = False  # its kernels support no mask over earlier segments
     if settings.gradient_checkpointing:
         # The name in transformers 5, and the one before it.
         enable = getattr(backbone, "activation_checkpointing_enable", None)
@@ -49,15 +49,15 @@ def tune(model: Tunable, settings: VlmSettings) -> None:
         model.share = False
 
 
-def _learn(module: nn.Module, does: bool) -> None:  # noqa: FBT001 - one sentence with its name
+def _require_grad(module: nn.Module, value: bool) -> None:  # noqa: FBT001 - as in torch
     for parameter in module.parameters():
-        parameter.requires_grad = does
+        parameter.requires_grad = value
 
 
 def _adapt(backbone: nn.Module, settings: VlmSettings) -> None:
     from peft import LoraConfig, inject_adapter_in_model
 
-    inside = (
+    modules = (
         r".*language_model.*" if not settings.vision else r".*(language_model|visual\.blocks).*"
     )
     names = "|".join((*_ADAPTED, "qkv", "attn.proj") if settings.vision else _ADAPTED)
@@ -65,7 +65,7 @@ def _adapt(backbone: nn.Module, settings: VlmSettings) -> None:
         r=settings.lora_rank,
         lora_alpha=settings.lora_alpha,
         lora_dropout=settings.lora_dropout,
-        target_modules=rf"{inside}\.({names})",
+        target_modules=rf"{modules}\.({names})",
     )
     inject_adapter_in_model(config, backbone)
 

@@ -1,4 +1,4 @@
-"""State dicts from files, and their names: weights only, whichever release wrote them."""
+"""Read state dicts from weights files of any release, and map tensor names to this code's."""
 
 import json
 import math
@@ -21,13 +21,13 @@ _INDEX = "model.safetensors.index.json"
 _WHOLE = ("model.pth", "model.safetensors", "final_model.pth", "pytorch_model.bin")
 _LORA, _LORA_CONFIG = "adapter_model.safetensors", "adapter_config.json"
 _BESIDE_LORA = "non_lora_state_dict.pth"
-# Names before transformers 4.52, whose text model lay at the top, and those since.
+# Names before transformers 4.52, where the text model was at the top level.
 _OLD_TEXT = re.compile(r"^model\.(layers|embed_tokens|norm)\b")
 _HEADS = ("rm_head.", "rm_heads.")
 
 
 def read_weights(path: Path) -> Weights:
-    """Return the tensors of one file; a pickle may hold nothing but weights.
+    """Return the tensors of one file; a pickle with anything but weights is refused.
 
     Raises CheckpointError naming the file.
     """
@@ -51,28 +51,28 @@ def read_weights(path: Path) -> Weights:
     return dict(found)
 
 
-def find_weights(place: Path) -> list[Path]:
-    """Return the files that hold the weights of a folder, or the file itself.
+def find_weights(path: Path) -> list[Path]:
+    """Return the weights files of a folder, or the file itself.
 
     Raises CheckpointError where there are none.
     """
-    if place.is_file():
-        return [place]
-    if (index := place / _INDEX).is_file():
+    if path.is_file():
+        return [path]
+    if (index := path / _INDEX).is_file():
         try:
             parts = sorted(set(json.loads(index.read_bytes())["weight_map"].values()))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise CheckpointError(f"{index} lists no weights") from error
-        return [place / part for part in parts]
+        return [path / part for part in parts]
     for name in _WHOLE:
-        if (place / name).is_file():
-            return [place / name]
-    raise CheckpointError(f"{place} holds none of {', '.join((*_WHOLE, _INDEX, _LORA))}")
+        if (path / name).is_file():
+            return [path / name]
+    raise CheckpointError(f"{path} holds none of {', '.join((*_WHOLE, _INDEX, _LORA))}")
 
 
-def is_lora(place: Path) -> bool:
-    """Whether a folder holds the released LoRA layout."""
-    return (place / _LORA).is_file()
+def is_lora(folder: Path) -> bool:
+    """Whether a folder has the released LoRA layout."""
+    return (folder / _LORA).is_file()
 
 
 def read_all(files: Iterable[Path]) -> Weights:
@@ -85,14 +85,14 @@ def read_all(files: Iterable[Path]) -> Weights:
 def canonical(weights: Mapping[str, Tensor]) -> Weights:
     """Return the weights under the names of this code: `visual.*`, `language_model.*`, heads.
 
-    Accepts the released names of either generation and those of a base model; the language head
-    plays no part in a reward and is dropped.
+    Accepts the released names of either generation and those of a base model. The language head
+    is dropped, since rewards do not depend on it.
     """
     found: Weights = {}
     for name, value in weights.items():
-        ours = _canonical_name(name)
-        if ours is not None:
-            found[ours] = value
+        canonical_name = _canonical_name(name)
+        if canonical_name is not None:
+            found[canonical_name] = value
     return found
 
 
@@ -115,9 +115,9 @@ def split_heads(weights: Mapping[str, Tensor]) -> tuple[Weights, Weights]:
 def require_fit(
     expected: Mapping[str, Tensor], found: Mapping[str, Tensor], where: object, whose: str
 ) -> None:
-    """Raise CheckpointError naming the first tensor that is missing, unknown or misfits.
+    """Raise CheckpointError naming the first tensor that is missing, unknown or does not fit.
 
-    whose: what the expected shape is said to be, such as "the configuration expects".
+    whose: the words before the expected shape, such as "the configuration expects".
     """
     if lacking := sorted(expected.keys() - found.keys()):
         raise CheckpointError(f"{where}: the tensor {lacking[0]!r} is missing")
@@ -133,17 +133,17 @@ def require_fit(
             raise CheckpointError(f"{where}: the tensor {name!r} is not finite")
 
 
-def merge_lora(base: Weights, place: Path) -> Weights:
-    """Return a base model's canonical weights with the adapters of a folder added to them.
+def merge_lora(base: Weights, folder: Path) -> Weights:
+    """Return a base model's canonical weights with the adapters of a folder merged into them.
 
-    W + (alpha / rank) B A for each adapted matrix; tensors beside the adapters replace those of
+    W + (alpha / rank) B A for each adapted matrix; the folder's other tensors replace those of
     the base. Raises CheckpointError naming what is missing or does not fit.
     """
-    path = place / _LORA
-    scale = _lora_scale(place / _LORA_CONFIG)
+    path = folder / _LORA
+    scale = _lora_scale(folder / _LORA_CONFIG)
     merged = dict(base)
-    if (place / _BESIDE_LORA).is_file():
-        merged.update(canonical(read_weights(place / _BESIDE_LORA)))
+    if (folder / _BESIDE_LORA).is_file():
+        merged.update(canonical(read_weights(folder / _BESIDE_LORA)))
     halves = read_weights(path)
     for name, down in halves.items():
         if ".lora_A." not in name:
@@ -165,7 +165,7 @@ def merge_lora(base: Weights, place: Path) -> Weights:
 
 
 def _lora_scale(path: Path) -> Callable[[int], float]:
-    """Return the factor of an adapter by its rank."""
+    """Return a function from an adapter's rank to its scale."""
     try:
         config = json.loads(path.read_bytes())
         alpha, rank_scaled = float(config["lora_alpha"]), bool(config.get("use_rslora"))

@@ -25,7 +25,7 @@ def run(context):
     context.keep(**found)
     with ThreadPoolExecutor(cores) as pool:
         context.keep(threads=_rate(many, pool.map))
-    # Forked before CUDA is begun: this part uses none.
+    # Forked before CUDA is initialised: this part uses none.
     with ProcessPoolExecutor(cores, mp_context=get_context("fork")) as pool:
         list(pool.map(ready, contents))
         context.keep(processes=_rate(many, pool.map))

@@ -78,9 +78,9 @@ def _timed(context, run, edits, flops, rate):
 
 def tokens(model, batch):
     """Return the tokens that the text model computes for a batch."""
-    codes = model.encode(batch)
-    paths = model.paths(codes, model.read(batch).take(batch.text))
-    levels = build(unique_paths(paths, share=model.share), codes.grids, sequential=False)
+    features = model.encode(batch)
+    paths = model.paths(features, model.encode_text(batch).take(batch.text))
+    levels = build(unique_paths(paths, share=model.share), features.grids, sequential=False)
     return sum(int(level.mask.sum()) for level in levels)
 
 

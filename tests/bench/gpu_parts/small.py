@@ -81,7 +81,7 @@ def snapshot(folder):
 def config(folder, *, epochs=3, items=3, **model_settings):
     """Return settings whose steps are the same however few items fit at a time."""
     given = {"base": str(base(folder, FAMILIES[0])), "tokens": 9, "head_dropout": 0.0}
-    objective = {"foreign_weight": 0.0, "dimension_weight": 0.0}
+    objective = {"negative_instruction_weight": 0.0, "dimension_weight": 0.0}
     return TrainConfig.from_json(
         {"epochs": epochs, "batch_items": items, "lr": 1e-4, "objective": objective,
          "model": given | model_settings},

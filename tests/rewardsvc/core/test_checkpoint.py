@@ -6,6 +6,8 @@ from PIL import Image
 
 from rewardsvc.core import checkpoint
 from rewardsvc.core.checkpoint import SIDECAR, WEIGHTS, ModelCard, load_reward_model
+from rewardsvc.core.compact.config import CompactConfig
+from rewardsvc.core.compact.model import CompactRewardModel
 from rewardsvc.core.errors import CheckpointError, ImageError
 from rewardsvc.core.predict import predict
 from rewardsvc.core.training.train import fit
@@ -52,6 +54,15 @@ def test_loading_gives_the_very_weights_and_card_that_were_saved(model, folder):
     assert sidecar["training"] == {"epochs": 3}
     assert sidecar["metrics"] == {"accuracy": 0.5}
     assert sidecar["dimensions"] == DIMENSIONS
+
+
+def test_tensor_names_of_checkpoints_stay_those_of_the_first_release():
+    config = CompactConfig(dimensions=("following",), text_buckets=2, text_width=4)
+    names = set(CompactRewardModel(config).state_dict())
+    layers = {name.split(".")[0] for name in names}
+    assert layers == {"middle", "scale", "bag", "norm", "measure", "weigh", "mix", "answer", "eye"}
+    convolutions = {".".join(name.split(".")[:2]) for name in names if name.startswith("eye.")}
+    assert convolutions == {"eye.image", "eye.pair", "eye.modulate", "eye.answer"}
 
 
 def test_saving_leaves_the_weights_and_the_sidecar_and_nothing_else(model, folder):

@@ -8,8 +8,10 @@ import torch
 
 from annotation.snapshots.format.votes import pair_votes
 from rewardsvc.core.data.pairs import Pairs
+from rewardsvc.core.errors import TrainingError
 from rewardsvc.core.training.batches import PairTargets
 from rewardsvc.core.training.objective import Objective, ordered_rows, total_loss
+from rewardsvc.core.training.settings import TrainConfig
 
 GENERATOR = torch.Generator()
 
@@ -38,10 +40,10 @@ class Fixed:
     def encode(self, _):
         return None
 
-    def read(self, _):
+    def encode_text(self, _):
         return SimpleNamespace(take=lambda _: None)
 
-    def answers(self, *_):
+    def predict(self, *_):
         return self.mu, self.log_sigma
 
     def gradients(self, objective, wanted):
@@ -52,7 +54,24 @@ class Fixed:
 
 
 def plain(**options):
-    return Objective(**{"dimension_weight": 0.0, "foreign_weight": 0.0, **options})
+    return Objective(**{"dimension_weight": 0.0, "negative_instruction_weight": 0.0, **options})
+
+
+def test_settings_with_the_earlier_name_of_a_weight_are_the_same_settings():
+    # The JSON of a stored run, and what the hash in its resumable state was computed from.
+    stored = {"dimension_weight": 0.25, "foreign_weight": 0.75}
+    config = TrainConfig.from_json({"objective": stored})
+    assert config.objective.negative_instruction_weight == 0.75
+    present = {"dimension_weight": 0.25, "negative_instruction_weight": 0.75}
+    assert TrainConfig.from_json({"objective": present}) == config
+    assert TrainConfig.from_json(config.to_json()) == config
+    assert stored.items() <= config.result_settings()["objective"].items()
+
+
+def test_both_names_of_a_weight_at_once_are_refused():
+    objective = {"foreign_weight": 1, "negative_instruction_weight": 0}
+    with pytest.raises(TrainingError, match="foreign_weight and negative_instruction_weight"):
+        TrainConfig.from_json({"objective": objective})
 
 
 def test_a_tie_in_two_rows_and_one_of_one_half_pull_the_same_way():
@@ -62,12 +81,12 @@ def test_a_tie_in_two_rows_and_one_of_one_half_pull_the_same_way():
     for a, b in zip(rows, half, strict=True):
         torch.testing.assert_close(torch.as_tensor(a), torch.as_tensor(b))
     # Beside a decided pair the two rows of the paper weigh twice as much.
-    told = {ties: ordered_rows(targets([1, 0]), torch.tensor([1, 0]), ties) for ties in
+    rows = {ties: ordered_rows(targets([1, 0]), torch.tensor([1, 0]), ties) for ties in
             ("rows", "half", "drop", "model")}  # fmt: skip
-    assert told["rows"].weight.tolist() == [1, 1, 1]
-    assert told["half"].weight.tolist() == [1, 0.5, 0.5]
-    assert told["drop"].weight.tolist() == [1]
-    assert told["model"].outcome.tolist() == [1, 0]
+    assert rows["rows"].weight.tolist() == [1, 1, 1]
+    assert rows["half"].weight.tolist() == [1, 0.5, 0.5]
+    assert rows["drop"].weight.tolist() == [1]
+    assert rows["model"].outcome.tolist() == [1, 0]
 
 
 @pytest.mark.parametrize("loss", ["rao_kupper", "davidson"])

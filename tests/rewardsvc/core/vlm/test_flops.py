@@ -16,11 +16,11 @@ from tests.rewardsvc.core.vlm.test_sharing import questions
 def test_the_text_model_needs_what_torch_counts_less_what_no_token_may_see(build, triples, family):
     model = build(family, attention="eager", layout="released")
     batch = model.batch(*questions(triples[:1]))
-    codes = model.encode(batch)
-    paths = model.paths(codes, model.read(batch).take(batch.text))[:1]
-    levels = build_tree(unique_paths(paths, share=False), codes.grids, sequential=True)
+    features = model.encode(batch)
+    paths = model.paths(features, model.encode_text(batch).take(batch.text))[:1]
+    levels = build_tree(unique_paths(paths, share=False), features.grids, sequential=True)
     with FlopCounterMode(display=False) as counter, torch.inference_mode():
-        model.network.states(levels, codes.seen)
+        model.network.states(levels, features.encoded)
     config = model.network.backbone.language_model.config
     length = levels[0].ids.shape[1]
     width = config.num_attention_heads * 16
@@ -37,7 +37,7 @@ def test_the_vision_tower_needs_what_torch_counts(build, family):
     model = build(family, attention="eager", tokens=64)
     seen = [to_patches(picture(n, size), model.rule) for n, size in enumerate([(64, 64), (90, 50)])]
     with FlopCounterMode(display=False) as counter, torch.inference_mode():
-        model.network.look(seen)
+        model.network.encode_images(seen)
     counted = counter.get_total_flops()
     assert vision_flops(model.network.backbone, seen) == pytest.approx(counted, rel=0.01)
 
@@ -45,12 +45,12 @@ def test_the_vision_tower_needs_what_torch_counts(build, family):
 def test_a_shared_tree_needs_less_and_a_kept_beginning_nothing(build, triples):
     model = build(layout="native")
     batch = model.batch(*questions(triples[:3]))
-    codes = model.encode(batch)
-    paths = model.paths(codes, model.read(batch).take(batch.text))
+    features = model.encode(batch)
+    paths = model.paths(features, model.encode_text(batch).take(batch.text))
     backbone = model.network.backbone
     whole, tree = (
-        build_tree(unique_paths(paths, share=share), codes.grids, sequential=True)
+        build_tree(unique_paths(paths, share=share), features.grids, sequential=True)
         for share in (False, True)
     )
     alone, shared = text_flops(backbone, whole), text_flops(backbone, tree)
-    assert text_flops(backbone, tree, known=True) < shared < alone
+    assert text_flops(backbone, tree, cached=True) < shared < alone

@@ -78,17 +78,17 @@ def questions(triples):
 
 def test_a_source_and_the_rubric_are_computed_once_for_all_edits_of_an_item(build, triples):
     model = build(layout="native")
-    seen = []
-    look = model.network.look
-    model.network.look = lambda pictures: seen.append(len(pictures)) or look(pictures)
+    counts = []
+    encode = model.network.encode_images
+    model.network.encode_images = lambda images: counts.append(len(images)) or encode(images)
     scores(model, triples)
-    assert seen == [3 + 7]
-    kept = dict(model._kept)
+    assert counts == [3 + 7]
+    kept = dict(model._prefixes)
     assert len(kept) == 1
     scores(model, [(a, b, wish + " now") for a, b, wish in triples])
-    assert model._kept == kept
+    assert model._prefixes == kept
     model.train()
-    assert not model._kept
+    assert not model._prefixes
 
 
 def test_grid_positions_are_those_that_transformers_gives(build, triples):
@@ -101,7 +101,7 @@ def test_grid_positions_are_those_that_transformers_gives(build, triples):
     grids = [Grid(p.rows // 2, p.columns // 2) for p in pictures]
     level = build_tree(unique_paths([path], share=False), grids, sequential=False)[0]
     with torch.inference_mode():
-        ours = model.network.states([level], model.network.look(pictures))
+        ours = model.network.states([level], model.network.encode_images(pictures))
         ids = level.ids.clone()
         ids[ids == IMAGE] = model.network.backbone.config.image_token_id
         at = level.reads[0]

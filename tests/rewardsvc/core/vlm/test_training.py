@@ -107,7 +107,7 @@ def test_a_run_that_was_stopped_ends_with_the_weights_of_one_that_was_not(bases,
 def test_the_parts_of_a_step_add_up_to_its_gradients(bases, drawn):
     folder, data = drawn
     settings = config(bases)
-    objective = replace(settings.objective, foreign_weight=0.0, dimension_weight=0.0)
+    objective = replace(settings.objective, negative_instruction_weight=0.0, dimension_weight=0.0)
     model = settings.network(data).double()
     images = settings.images(
         {t.source_sha for t in data.triples} | {t.edit_sha for t in data.triples}, in_folder(folder)
