@@ -1,4 +1,4 @@
-"""How well rewards agree with labels: accuracy with its interval, probability, log loss."""
+"""Metrics of rewards against labelled pairs: accuracy with its interval, log loss."""
 
 import numpy as np
 import torch
@@ -12,32 +12,33 @@ from rewardsvc.core.losses import gap_sigma
 from rewardsvc.core.predict import Predictions
 
 
-def credit(gap: Floats, outcome: NDArray[np.int64]) -> Floats:
-    """Return 1 where the sign of a reward gap is the (decisive) outcome, 1/2 where it is zero.
+def gap_correct(gap: Floats, outcome: NDArray[np.int64]) -> Floats:
+    """Return per decisive pair (n,): 1 for the right sign of the gap, 0 for the wrong, 1/2 for 0.
 
-    A zero gap earns what tossing a coin would. Raises RewardError on a gap that is not a number.
+    A zero gap counts as a random guess. Raises RewardError on a gap that is not a number.
     """
     if np.isnan(gap).any():
         raise RewardError(f"{int(np.isnan(gap).sum())} of {len(gap)} pairs have no reward")
     return np.asarray(np.where(gap == 0, 0.5, (gap > 0) == (outcome > 0)), float)
 
 
-def pair_credit(predicted: Predictions, pairs: Pairs) -> Floats:
-    """Return the credit of every decisive pair, in order."""
+def pair_correct(predicted: Predictions, pairs: Pairs) -> Floats:
+    """Return 1, 0 or 1/2 for every decisive pair, in order; see `gap_correct`."""
     decisive = pairs.take(pairs.outcome != 0)
-    return credit(predicted.reward[decisive.i] - predicted.reward[decisive.j], decisive.outcome)
+    gap = predicted.reward[decisive.i] - predicted.reward[decisive.j]
+    return gap_correct(gap, decisive.outcome)
 
 
 def pair_accuracy(predicted: Predictions, pairs: Pairs) -> float | None:
-    """Return the share of decisive pairs ordered as the label has them; None without any."""
-    values = pair_credit(predicted, pairs)
+    """Return the share of decisive pairs in the label's order; None without such a pair."""
+    values = pair_correct(predicted, pairs)
     return float(values.mean()) if len(values) else None
 
 
 def accuracy(predicted: Predictions, pairs: Pairs, *, seed: int = 0) -> Estimate:
     """Return the pair accuracy without ties and its source-clustered interval."""
     decisive = pairs.outcome != 0
-    return clustered_estimate(pair_credit(predicted, pairs), pairs.source[decisive], seed=seed)
+    return clustered_estimate(pair_correct(predicted, pairs), pairs.source[decisive], seed=seed)
 
 
 def _log_probabilities(

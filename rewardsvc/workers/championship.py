@@ -1,4 +1,4 @@
-"""The champion check: the new model and the champion on the same held-out pairs."""
+"""The champion check: compare the new model and the champion on the same held-out pairs."""
 
 from dataclasses import asdict
 from typing import Any
@@ -15,7 +15,7 @@ from rewardsvc.core.evaluation.promotion import (
     check_challenger,
     check_first,
 )
-from rewardsvc.core.pair_metrics import pair_credit
+from rewardsvc.core.pair_metrics import pair_correct
 from rewardsvc.core.predict import Predictions, predict
 from rewardsvc.errors import CheckpointDamaged
 from rewardsvc.models import RewardModel, TrainingRun
@@ -27,34 +27,35 @@ from rewardsvc.workers.device import best_device
 _LEARNED = {"verdict": "the majority of verdicts", "scores": "the summed mean scores"}
 
 
-def champion_check(run: TrainingRun, data: PreferenceData, own: Predictions) -> dict[str, Any]:
+def champion_check(run: TrainingRun, data: PreferenceData, final: Predictions) -> dict[str, Any]:
     """Return `check` and `champion_held_out` of a run's metrics.
 
-    own: the final model's rewards of the held-out sources. check: the fields of
-    `core.promotion.Check`, the champion's public id and the earlier looks at these sources.
+    final: the final model's rewards of the held-out sources. check: the fields of
+    `core.promotion.Check`, the champion's public id, and `looks`: how many earlier runs were
+    measured on these sources.
     """
     pairs = data.pairs_of(data.held_out_sources)
     source = pairs.source[pairs.outcome != 0]
-    credit = pair_credit(own, pairs)
+    correct = pair_correct(final, pairs)
     champion = champion_of(run.campaign)
-    standing = None
+    champion_held_out = None
     if champion is None:
-        check = check_first(credit, source)
-    elif not len(credit):
+        check = check_first(correct, source)
+    elif not len(correct):
         check = Check(CHALLENGER, promoted=False, reason=NO_PAIR)
     elif reason := _not_comparable(champion, run, data):
         check = Check(CHALLENGER, promoted=False, reason=reason)
     else:
         try:
-            other = pair_credit(_predicted(champion, run, data), pairs)
+            other = pair_correct(_predicted(champion, run, data), pairs)
         except (CheckpointDamaged, RewardError) as error:
             reason = f"The champion cannot be asked, so that nothing was compared: {error}"
             check = Check(CHALLENGER, promoted=False, reason=reason)
         else:
-            check = check_challenger(credit, other, source)
-            standing = asdict(clustered_estimate(other, source))
+            check = check_challenger(correct, other, source)
+            champion_held_out = asdict(clustered_estimate(other, source))
     return {
-        "champion_held_out": standing,
+        "champion_held_out": champion_held_out,
         "check": {
             **asdict(check),
             "champion": None if champion is None else str(champion.public_id),
@@ -66,8 +67,8 @@ def champion_check(run: TrainingRun, data: PreferenceData, own: Predictions) -> 
 def _not_comparable(champion: RewardModel, run: TrainingRun, data: PreferenceData) -> str:
     """Return why the overall rewards of both cannot be compared, empty where they can.
 
-    A verdict is about the whole edit, whichever dimensions a model has; summed scores are about
-    their own. What the champion judges is never lost without a lead's decision.
+    A verdict is about the whole edit, whatever dimensions a model has. Summed scores depend on the
+    dimensions. A model that lacks a dimension of the champion needs a lead's decision.
     """
     if champion.run.target != run.target:
         return (
@@ -88,8 +89,8 @@ def _not_comparable(champion: RewardModel, run: TrainingRun, data: PreferenceDat
 
 def _predicted(champion: RewardModel, run: TrainingRun, data: PreferenceData) -> Predictions:
     """Return the champion's rewards of the held-out sources."""
-    place = fetch(champion, runs.work_folder(run) / "champion")
-    model, _ = checkpoint.load(place, device=best_device())
+    folder = fetch(champion, runs.work_folder(run) / "champion")
+    model, _ = checkpoint.load(folder, device=best_device())
     held_out = set(data.held_out_sources)
     rows = [n for n, triple in enumerate(data.triples) if triple.source_sha in held_out]
     shown = [data.triples[row] for row in rows]

@@ -77,10 +77,10 @@ def train_folder(
 
 def _metrics(model: Any, snapshot: Snapshot, data: PreferenceData, images: Any) -> dict[str, Any]:
     """Return the accuracy on held-out sources, beside controls and the human ceiling."""
-    views = report.shown(data, images, [(model, data.held_out_sources)])
+    views = report.predict_views(data, images, [(model, data.held_out_sources)])
     table = report.controls_table(views, data, images, data.held_out_sources)
     pairs = data.pairs_of(data.held_out_sources)
-    own = asdict(accuracy(views[report.OWN], pairs)) if pairs.outcome.any() else None
+    own = asdict(accuracy(views[report.UNMODIFIED], pairs)) if pairs.outcome.any() else None
     return {
         "held_out": own,
         "controls": {"held_out": table, "out_of_fold": [], "humans": report.ceiling(snapshot)},

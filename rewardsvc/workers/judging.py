@@ -68,26 +68,26 @@ def judge(
 ) -> dict[str, Any]:
     """Return what the run's models are worth; `check` says whether the final one is promoted."""
     seed = int(run.config.get("seed", 0))
-    out_of_fold = report.shown(data, images, _Parts(models[:-1]), seed=seed)
-    held_out = report.shown(data, images, _Parts(models[-1:]), seed=seed)
+    out_of_fold = report.predict_views(data, images, _Parts(models[:-1]), seed=seed)
+    held_out = report.predict_views(data, images, _Parts(models[-1:]), seed=seed)
     table = report.controls_table(held_out, data, images, data.held_out_sources)
     wider = report.controls_table(out_of_fold, data, images, data.train_sources)
     return {
-        "out_of_fold": _estimate(out_of_fold[report.OWN], data, data.train_sources),
-        "held_out": _estimate(held_out[report.OWN], data, data.held_out_sources),
+        "out_of_fold": _estimate(out_of_fold[report.UNMODIFIED], data, data.train_sources),
+        "held_out": _estimate(held_out[report.UNMODIFIED], data, data.held_out_sources),
         "left_out": dict(data.left_out),
         "rubric_versions": list(data.rubric_versions),
         "controls": {"held_out": table, "out_of_fold": wider, "humans": report.ceiling(snapshot)},
         # Out of fold there are more pairs, and so a surer answer.
         "reads_instruction": report.reads_instruction(wider or table),
         "calibration": report.calibration(
-            out_of_fold[report.OWN],
-            held_out[report.OWN],
+            out_of_fold[report.UNMODIFIED],
+            held_out[report.UNMODIFIED],
             data,
             dev_sources=data.train_sources,
             test_sources=data.held_out_sources,
         ),
-        **champion_check(run, data, held_out[report.OWN]),
+        **champion_check(run, data, held_out[report.UNMODIFIED]),
     }
 
 

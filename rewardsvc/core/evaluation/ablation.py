@@ -1,11 +1,11 @@
-"""The ablation matrix: variants of a configuration, cross-validated into one table.
+"""The ablation matrix: one table of cross-validated variants of a configuration.
 
     python -m rewardsvc.core.evaluation.ablation --snapshot DIR --config FILE.json --out FILE.json
 
 The configuration holds `base` (training settings), `axes` (a dotted setting to its values; the
 matrix is their product) or `variants` (a list of dotted settings each), `folds` and `seeds`.
-Combinations that the settings refuse are listed with their reason. Finished variants are kept in
-the output, so that an interrupted call goes on.
+Invalid combinations of settings are listed with the reason. Finished variants are saved in the
+output, so that an interrupted call can be resumed.
 """
 
 import argparse
@@ -28,20 +28,20 @@ from rewardsvc.core.data.preferences import PreferenceData, build_data
 from rewardsvc.core.errors import RewardError, TrainingError
 from rewardsvc.core.evaluation.calibration import fit_tie_threshold
 from rewardsvc.core.evaluation.crossfit import cross_fit
-from rewardsvc.core.pair_metrics import pair_credit, pair_log_loss
+from rewardsvc.core.pair_metrics import pair_correct, pair_log_loss
 from rewardsvc.core.snapshot import read_snapshot
 from rewardsvc.core.training.settings import TrainConfig
 
 Variant = dict[str, Any]
 
 
-def variants(given: Mapping[str, Any]) -> Iterator[Variant]:
-    """Yield the dotted settings of each variant, the first of every axis first."""
-    fields = Fields(given, "the ablation", TrainingError)
+def variants(matrix: Mapping[str, Any]) -> Iterator[Variant]:
+    """Yield the dotted settings of each variant, in the order of the axes' product."""
+    fields = Fields(matrix, "the ablation", TrainingError)
     fields.only(("base", "axes", "variants", "folds", "seeds"))
-    if ("axes" in given) == ("variants" in given):
+    if ("axes" in matrix) == ("variants" in matrix):
         raise TrainingError("the ablation: expected axes or variants, one of the two")
-    if "variants" in given:
+    if "variants" in matrix:
         for each in fields.get("variants", list):
             yield dict(Fields(each, "the ablation", TrainingError, "variants").value)
         return
@@ -54,48 +54,49 @@ def variants(given: Mapping[str, Any]) -> Iterator[Variant]:
 
 
 def configured(base: Mapping[str, Any], variant: Variant) -> TrainConfig:
-    """Return the base settings with those of a variant. Raises TrainingError naming a misfit."""
+    """Return the base settings overridden by a variant. Raises TrainingError naming a misfit."""
     settings: dict[str, Any] = json.loads(json.dumps(base))
     for name, value in variant.items():
         *path, last = name.split(".")
-        place = settings
+        target = settings
         for part in path:
-            place = place.setdefault(part, {})
-            if not isinstance(place, dict):
+            target = target.setdefault(part, {})
+            if not isinstance(target, dict):
                 raise TrainingError(f"the ablation: {name} leads into {part}, which is no object")
-        place[last] = value
+        target[last] = value
     return TrainConfig.from_json(settings)
 
 
 def measure(config: TrainConfig, data: PreferenceData, images: Any, folds: int, seeds: int) -> Any:
-    """Return a variant's figures: out of fold over all pairs, averaged over seeds."""
+    """Return a variant's out-of-fold metrics over all pairs, averaged over seeds."""
     per_seed, losses, ties, seconds = [], [], [], 0.0
     for seed in range(seeds):
         seeded = replace(config, seed=config.seed + seed)
         fitted = cross_fit(seeded, data, images, n_folds=folds, fold_seed=seed)
-        per_seed.append(pair_credit(fitted.own, data.pairs))
-        losses.append(pair_log_loss(fitted.own, data.pairs))
-        gap = fitted.own.reward[data.pairs.i] - fitted.own.reward[data.pairs.j]
+        per_seed.append(pair_correct(fitted.unmodified, data.pairs))
+        losses.append(pair_log_loss(fitted.unmodified, data.pairs))
+        gap = fitted.unmodified.reward[data.pairs.i] - fitted.unmodified.reward[data.pairs.j]
         ties.append(fit_tie_threshold(gap, data.pairs.outcome)[1])
         seconds += sum(fitted.seconds)
-    credit = np.mean(per_seed, 0)
+    correct = np.mean(per_seed, 0)
     decided = data.pairs.outcome != 0
     return {
-        "accuracy": asdict(clustered_estimate(credit, data.pairs.source[decided])),
+        "accuracy": asdict(clustered_estimate(correct, data.pairs.source[decided])),
         "log_loss": float(np.mean([x for x in losses if x is not None])),
         "three_way": float(np.mean(ties)),
         "seconds": seconds,
-        "credit": credit.tolist(),
+        # The key of files written by earlier versions, which can be resumed.
+        "credit": correct.tolist(),
     }
 
 
 def run(
-    given: Mapping[str, Any], data: PreferenceData, image_folder: Path, out: Path
+    matrix: Mapping[str, Any], data: PreferenceData, image_folder: Path, out: Path
 ) -> dict[str, Any]:
-    """Measure every variant; keep what is finished in `out` and go on from it."""
-    base, folds, seeds = given.get("base", {}), given.get("folds", 3), given.get("seeds", 1)
-    table = _kept(out, given, data)
-    for variant in variants(given):
+    """Measure every variant; save finished ones in `out`, and skip those already there."""
+    base, folds, seeds = matrix.get("base", {}), matrix.get("folds", 3), matrix.get("seeds", 1)
+    table = _saved(out, matrix, data)
+    for variant in variants(matrix):
         name = json.dumps(variant, sort_keys=True)
         if name in table["rows"]:
             continue
@@ -108,15 +109,15 @@ def run(
         images = config.images(shas, in_folder(image_folder))
         row = measure(config, data, images, folds, seeds)
         table["rows"][name] = {"variant": variant, **row}
-        _keep(out, table)
+        _save(out, table)
         print(f"{name}: {row['accuracy']['value']:.3f}", file=sys.stderr)  # noqa: T201
-    _lead(table, data)
-    _keep(out, table)
+    _add_leads(table, data)
+    _save(out, table)
     return table
 
 
-def _lead(table: dict[str, Any], data: PreferenceData) -> None:
-    """Give each row its paired lead over the first that was measured."""
+def _add_leads(table: dict[str, Any], data: PreferenceData) -> None:
+    """Add to each row its paired difference to the first measured row."""
     source = data.pairs.source[data.pairs.outcome != 0]
     first: list[float] | None = None
     for row in table["rows"].values():
@@ -125,12 +126,12 @@ def _lead(table: dict[str, Any], data: PreferenceData) -> None:
         if first is None:
             first = row["credit"]
         else:
-            apart = np.array(row["credit"]) - np.array(first)
-            row["lead"] = asdict(clustered_estimate(apart, source, bounds=DIFFERENCE))
+            difference = np.array(row["credit"]) - np.array(first)
+            row["lead"] = asdict(clustered_estimate(difference, source, bounds=DIFFERENCE))
 
 
-def _kept(out: Path, given: Mapping[str, Any], data: PreferenceData) -> dict[str, Any]:
-    fresh = {"config": dict(given), "snapshot_sha256": data.snapshot_sha256, "rows": {}}
+def _saved(out: Path, matrix: Mapping[str, Any], data: PreferenceData) -> dict[str, Any]:
+    fresh = {"config": dict(matrix), "snapshot_sha256": data.snapshot_sha256, "rows": {}}
     if not out.exists():
         return fresh
     found: dict[str, Any] = json.loads(out.read_text())
@@ -141,7 +142,7 @@ def _kept(out: Path, given: Mapping[str, Any], data: PreferenceData) -> dict[str
     return found
 
 
-def _keep(out: Path, table: Mapping[str, Any]) -> None:
+def _save(out: Path, table: Mapping[str, Any]) -> None:
     out.parent.mkdir(parents=True, exist_ok=True)
     partial = out.with_name(f"{out.name}.partial")
     partial.write_text(json.dumps(table, indent=1) + "\n")
@@ -157,9 +158,9 @@ def markdown(table: Mapping[str, Any]) -> str:
     ]
     for row in sorted(measured, key=lambda each: -each["accuracy"]["value"]):
         lead = _estimate(row["lead"]) if "lead" in row else "–"
-        said = ", ".join(f"{k.rsplit('.', 1)[-1]} {v}" for k, v in row["variant"].items())
+        settings = ", ".join(f"{k.rsplit('.', 1)[-1]} {v}" for k, v in row["variant"].items())
         lines.append(
-            f"| {said} | {_estimate(row['accuracy'])} | {lead} | {row['log_loss']:.3f} | "
+            f"| {settings} | {_estimate(row['accuracy'])} | {lead} | {row['log_loss']:.3f} | "
             f"{row['three_way']:.3f} | {row['seconds']:.0f} |"
         )
     refused = [row for row in table["rows"].values() if "why" in row]
@@ -181,9 +182,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     torch.set_num_threads(2)
     started = time.monotonic()
     try:
-        given = json.loads(arguments.config.read_text())
+        matrix = json.loads(arguments.config.read_text())
         data = build_data(read_snapshot(arguments.snapshot))
-        table = run(given, data, arguments.snapshot, arguments.out)
+        table = run(matrix, data, arguments.snapshot, arguments.out)
     except (RewardError, OSError, ValueError) as error:
         print(error, file=sys.stderr)  # noqa: T201
         return 2

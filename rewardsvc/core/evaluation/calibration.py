@@ -1,7 +1,7 @@
-"""What a reward gap means in probability, and from when on it is a tie.
+"""Calibration: reward gaps to probabilities (temperature), and the gap below which pairs are ties.
 
-Everything here is fitted on a development split: pairs of sources that the rewards were not
-trained on and that are not held out for the final numbers.
+Everything here is fitted on a development split: pairs of sources that are neither in the
+training data of the rewards nor held out for the final metrics.
 """
 
 from dataclasses import dataclass
@@ -18,15 +18,15 @@ from rewardsvc.core.gaussian import log_expected_sigmoid
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-_LEAST, _MOST = 1e-3, 1e3  # of a temperature: beyond, the data name none
+_LEAST, _MOST = 1e-3, 1e3  # bounds of a temperature; an optimum at a bound is reported as None
 _Z = float(norm.ppf(0.975))
 
 
 @dataclass(frozen=True)
 class Temperature:
-    """The factor that gaps and their sigmas are divided by, and the log loss before and after.
+    """The divisor of gaps and their sigmas, and the log loss before and after.
 
-    value: None where the data name none; why says so.
+    value: None where the data determine none; `why` has the reason.
     """
 
     value: float | None
@@ -38,7 +38,7 @@ class Temperature:
 
 @dataclass(frozen=True)
 class Bin:
-    """Pairs of like probability: mean predicted, share observed and its 95 % Wilson interval."""
+    """Pairs of similar probability: mean prediction, observed share, its 95 % Wilson interval."""
 
     predicted: float
     observed: float
@@ -49,7 +49,7 @@ class Bin:
 
 @dataclass(frozen=True)
 class Reliability:
-    """Bins of equal mass, and the expected calibration error: the mean gap weighed by n."""
+    """Bins of equal size, and the expected calibration error: the mean error weighted by n."""
 
     bins: tuple[Bin, ...]
     ece: float
@@ -71,10 +71,10 @@ def log_loss(gap: Floats, sigma: Floats, outcome: Ints, temperature: float = 1.0
 
 
 def fit_temperature(gap: Floats, sigma: Floats, outcome: Ints) -> Temperature:
-    """Return the temperature of the least log loss.
+    """Return the temperature that minimises the log loss.
 
     gap, sigma, outcome: (n,) of reward gaps, their standard deviations, and 1, 0 or -1.
-    Raises RewardError for no pairs or gaps that are no number.
+    Raises RewardError for no pairs or gaps that are not finite.
     """
     _check(gap, sigma, outcome)
     before = log_loss(gap, sigma, outcome)
@@ -96,15 +96,16 @@ def fit_temperature(gap: Floats, sigma: Floats, outcome: Ints) -> Temperature:
 def fit_tie_threshold(gap: Floats, outcome: Ints) -> tuple[float, float]:
     """Return (threshold, accuracy): tied where |gap| <= threshold, else ordered by the sign.
 
-    The threshold moves between distinct gaps only; of the best the smallest is taken, -1 where
-    calling nothing a tie is best. Raises RewardError for no pairs or gaps that are no number.
+    The threshold maximises the accuracy. Candidates are the distinct |gap| values, and -1, which
+    predicts no tie; the smallest maximiser is returned.
+    Raises RewardError for no pairs or gaps that are not finite.
     """
     _check(gap, np.ones_like(gap), outcome)
     size = np.abs(gap)
-    distinct, place = np.unique(size, return_inverse=True)
-    # Right so far: ties at or below the threshold, decided pairs above it with the right sign.
-    tied = np.bincount(place, outcome == 0, len(distinct))
-    signed = np.bincount(place, (outcome != 0) & (np.sign(gap) == outcome), len(distinct))
+    distinct, rank = np.unique(size, return_inverse=True)
+    # Correct: ties at or below the threshold, and decided pairs above it with the right sign.
+    tied = np.bincount(rank, outcome == 0, len(distinct))
+    signed = np.bincount(rank, (outcome != 0) & (np.sign(gap) == outcome), len(distinct))
     right = np.concatenate([[0], np.cumsum(tied)]) + signed.sum()
     right -= np.concatenate([[0], np.cumsum(signed)])
     best = int(np.argmax(right))
@@ -113,10 +114,10 @@ def fit_tie_threshold(gap: Floats, outcome: Ints) -> tuple[float, float]:
 
 
 def reliability(probability: Floats, outcome: Ints, *, n_bins: int = 10) -> Reliability:
-    """Return how often the likelier side of a decided pair won, in bins of equal mass.
+    """Return how often the more probable edit of a decided pair won, in bins of equal size.
 
-    probability: (n,) of the first being preferred; ties are left out. Each pair is read from its
-    likelier side, so that the order of a pair plays no part.
+    probability: (n,) that the first edit is preferred; ties are left out. Each pair counts with
+    the larger of the two probabilities, so that the order within a pair has no effect.
     Raises RewardError where no pair is decided.
     """
     decided = outcome != 0

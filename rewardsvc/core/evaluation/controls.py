@@ -1,4 +1,4 @@
-"""Controls: what a reward must beat before it can be said to look at the edit and the wish."""
+"""Controls: baselines that a model must beat to show that it uses the edit and the instruction."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -21,25 +21,25 @@ def shuffled_instructions(data: PreferenceData, *, seed: int = 0) -> PreferenceD
     donors = _derangement(
         [items[n].source_sha for n in names], [items[n].instruction for n in names], seed
     )
-    given = {name: items[names[d]].instruction for name, d in zip(names, donors, strict=True)}
-    return replace(data, triples=tuple(replace(t, instruction=given[t.item]) for t in data.triples))
+    texts = {name: items[names[d]].instruction for name, d in zip(names, donors, strict=True)}
+    return replace(data, triples=tuple(replace(t, instruction=texts[t.item]) for t in data.triples))
 
 
 def swapped_sources(data: PreferenceData, *, seed: int = 0) -> PreferenceData:
     """Return the data with every source image replaced by that of another source.
 
-    Only what the model is shown changes: folds and clusters keep following the true source.
+    Only the model's input changes: folds and clusters still follow the true source.
     """
     names = list(data.sources)
     donors = _derangement(names, names, seed)
-    given = {name: names[d] for name, d in zip(names, donors, strict=True)}
+    shas = {name: names[d] for name, d in zip(names, donors, strict=True)}
     return replace(
-        data, triples=tuple(replace(t, source_sha=given[t.source_sha]) for t in data.triples)
+        data, triples=tuple(replace(t, source_sha=shas[t.source_sha]) for t in data.triples)
     )
 
 
 def views(data: PreferenceData, *, seed: int = 0) -> dict[str, tuple[Triple, ...]]:
-    """Return the altered views of the same triples, by name of the control."""
+    """Return the altered triples of each control by its name."""
     return {
         "shuffled instructions": shuffled_instructions(data, seed=seed).triples,
         "swapped sources": swapped_sources(data, seed=seed).triples,
@@ -47,7 +47,7 @@ def views(data: PreferenceData, *, seed: int = 0) -> dict[str, tuple[Triple, ...
 
 
 def _derangement(groups: Sequence[str], values: Sequence[str], seed: int) -> list[int]:
-    """Return for each place another one of a different group and a different value."""
+    """Return for each index another one with a different group and a different value."""
     rng = np.random.default_rng(seed)
     order = rng.permutation(len(groups))
     for shift in range(1, len(order)):
@@ -58,10 +58,10 @@ def _derangement(groups: Sequence[str], values: Sequence[str], seed: int) -> lis
 
 
 def _any_other(
-    groups: Sequence[str], values: Sequence[str], place: int, rng: np.random.Generator
+    groups: Sequence[str], values: Sequence[str], index: int, rng: np.random.Generator
 ) -> int:
     others = [
-        n for n in range(len(groups)) if groups[n] != groups[place] and values[n] != values[place]
+        n for n in range(len(groups)) if groups[n] != groups[index] and values[n] != values[index]
     ]
     if not others:
         raise TrainingError("a control needs two sources with different instructions")
@@ -69,9 +69,9 @@ def _any_other(
 
 
 def generator_means(data: PreferenceData, fold: NDArray[np.int64]) -> Floats:
-    """Return per triple the mean outcome of its generator in the other folds, 0 if unknown.
+    """Return per triple the mean outcome of its generator in the other folds; 0 without any.
 
-    fold: per source. A win counts 1, a loss -1, a tie 0.
+    fold: (n_sources,). A win counts 1, a loss -1, a tie 0.
     """
     pairs = data.pairs
     names = {name: n for n, name in enumerate(sorted({t.generator for t in data.triples}))}
@@ -90,7 +90,7 @@ def generator_means(data: PreferenceData, fold: NDArray[np.int64]) -> Floats:
 
 
 def pixel_difference(data: PreferenceData, images: Any, fold: NDArray[np.int64]) -> Floats:
-    """Return per triple its mean absolute pixel change, signed as the other folds favour."""
+    """Return per triple its mean absolute pixel change; the other folds determine the sign."""
     change = images.change([(t.source_sha, t.edit_sha) for t in data.triples])
     triple_fold = _triple_fold(data, fold)
     out = np.empty(len(change))
@@ -102,10 +102,10 @@ def pixel_difference(data: PreferenceData, images: Any, fold: NDArray[np.int64])
 
 
 def _triple_fold(data: PreferenceData, fold: NDArray[np.int64]) -> NDArray[np.int64]:
-    place: Mapping[str, int] = {source: n for n, source in enumerate(data.sources)}
-    return np.array([fold[place[t.source_sha]] for t in data.triples], np.int64)
+    index: Mapping[str, int] = {source: n for n, source in enumerate(data.sources)}
+    return np.array([fold[index[t.source_sha]] for t in data.triples], np.int64)
 
 
 def score_gaps(scores: Floats, pairs: Pairs) -> Floats:
-    """Return the gap of a control's scores on each pair."""
+    """Return the difference of a control's scores on each pair, (n_pairs,)."""
     return scores[pairs.i] - scores[pairs.j]

@@ -1,4 +1,4 @@
-"""Cross-fitting: every source is predicted by a model that never saw it."""
+"""Cross-fitting: every source is predicted by a model that was not trained on it."""
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
@@ -16,23 +16,29 @@ from rewardsvc.core.training.settings import TrainConfig
 from rewardsvc.core.training.train import EpochDone, StepDone, fit
 
 FoldProgress = Callable[[int, StepDone | EpochDone], None]
+#: The name of the unaltered view; a key of stored reports.
+UNMODIFIED = "own"
 
 
 @dataclass(frozen=True)
 class CrossFit:
-    """Out-of-fold rewards of every triple, per way of building batches; fold per source."""
+    """Out-of-fold rewards of every triple.
+
+    predictions: by view, the unmodified triples and the altered ones of controls.
+    fold: (n_sources,). seconds: training time of each fold.
+    """
 
     predictions: Mapping[str, Predictions]
     fold: NDArray[np.int64]
     seconds: tuple[float, ...]
 
     @property
-    def own(self) -> Predictions:
-        return self.predictions["own"]
+    def unmodified(self) -> Predictions:
+        return self.predictions[UNMODIFIED]
 
 
 def assign_folds(sources: Sequence[str], n_folds: int, *, seed: int = 0) -> NDArray[np.int64]:
-    """Return the fold of each source: dealt out in the order of a hash, sizes within one.
+    """Return the fold of each source (n_sources,), in the order of a hash; sizes differ by <= 1.
 
     Raises TrainingError for fewer than two folds or fewer sources than folds.
     """
@@ -61,26 +67,26 @@ def cross_fit(  # noqa: PLR0913 - settings, by keyword
 ) -> CrossFit:
     """Train `n_folds` models, each without one fold of sources, and predict that fold with it.
 
-    out_dir: keeps each fold's state in `fold-<n>`, so that an interrupted call goes on.
-    views: what the same models are shown instead of the data's triples, by name (the controls).
+    out_dir: folder of each fold's state (`fold-<n>`), from which an interrupted call resumes.
+    views: altered triples to predict with the same models, by the name of the control.
     """
     fold = assign_folds(data.sources, n_folds, seed=fold_seed)
-    ways = {"own": data.triples, **(views or {})}
+    all_views = {UNMODIFIED: data.triples, **(views or {})}
     shape = len(data.triples), len(data.dimensions)
     fusion = config.objective.fusion
-    merged = {name: Predictions.empty(*shape, fusion=fusion) for name in ways}
-    place = {source: n for n, source in enumerate(data.sources)}
-    of_triple = np.array([fold[place[t.source_sha]] for t in data.triples])
+    merged = {name: Predictions.empty(*shape, fusion=fusion) for name in all_views}
+    index = {source: n for n, source in enumerate(data.sources)}
+    of_triple = np.array([fold[index[t.source_sha]] for t in data.triples])
     seconds = []
     for n in range(n_folds):
-        kept = [s for s, f in zip(data.sources, fold, strict=True) if f != n]
-        left = [s for s, f in zip(data.sources, fold, strict=True) if f == n]
+        train_sources = [s for s, f in zip(data.sources, fold, strict=True) if f != n]
+        eval_sources = [s for s, f in zip(data.sources, fold, strict=True) if f == n]
         result = fit(
             config,
             data,
             images,
-            train_sources=kept,
-            eval_sources=left,
+            train_sources=train_sources,
+            eval_sources=eval_sources,
             out_dir=None if out_dir is None else out_dir / f"fold-{n}",
             progress=None if progress is None else lambda event, n=n: progress(n, event),  # type: ignore[misc]
             should_stop=should_stop,
@@ -88,7 +94,7 @@ def cross_fit(  # noqa: PLR0913 - settings, by keyword
         )
         seconds.append(result.seconds)
         rows = np.flatnonzero(of_triple == n).tolist()
-        for name, shown in ways.items():
+        for name, shown in all_views.items():
             part = predict(result.model, data, images, rows, shown=shown)
             merged[name].mu[rows] = part.mu[rows]
             merged[name].log_sigma[rows] = part.log_sigma[rows]

@@ -1,9 +1,9 @@
-"""The report on a snapshot: cross-validated accuracy over seeds beside agreement and controls.
+"""The report on a snapshot: cross-validated accuracy over seeds, agreement and controls.
 
     python -m rewardsvc.core.evaluation.experiment --snapshot DIR --out FILE.json
         [--folds 5] [--seeds 5]
 
-Writes the figures as JSON and prints them as a Markdown table.
+Writes the metrics as JSON and prints them as a Markdown table.
 """
 
 import argparse
@@ -28,26 +28,25 @@ from rewardsvc.core.data.preferences import PreferenceData, build_data
 from rewardsvc.core.errors import RewardError
 from rewardsvc.core.evaluation import controls
 from rewardsvc.core.evaluation.agreement import leave_one_out_agreement
-from rewardsvc.core.evaluation.crossfit import CrossFit, assign_folds, cross_fit
-from rewardsvc.core.pair_metrics import credit, pair_credit, pair_log_loss
+from rewardsvc.core.evaluation.crossfit import UNMODIFIED, CrossFit, assign_folds, cross_fit
+from rewardsvc.core.pair_metrics import gap_correct, pair_correct, pair_log_loss
 from rewardsvc.core.snapshot import read_snapshot
 from rewardsvc.core.training.settings import TrainConfig
 from rewardsvc.core.training.train import EpochDone, StepDone
 
-OWN = "own"
 Floats = NDArray[np.float64]
 
 
 @dataclass
 class Collected:
-    """Credit of every decisive pair, one row per seed, by row of the report."""
+    """Results of the seeds. correct: by report row, one array (n_decisive_pairs,) per seed."""
 
-    credits: dict[str, list[Floats]] = field(default_factory=dict)
+    correct: dict[str, list[Floats]] = field(default_factory=dict)
     log_losses: list[float] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
 
     def add(self, name: str, values: Floats) -> None:
-        self.credits.setdefault(name, []).append(values)
+        self.correct.setdefault(name, []).append(values)
 
 
 def run(  # noqa: PLR0913 - settings, by keyword
@@ -62,9 +61,9 @@ def run(  # noqa: PLR0913 - settings, by keyword
 ) -> dict[str, Any]:
     """Return the report: one estimate per row, over the same out-of-fold pairs.
 
-    seeds: each trains and deals the folds anew. retrained: of these, how many also train the
-    controls' models on altered data from the start, a harder control than altering what a
-    trained model is shown.
+    seeds: number of runs; each assigns folds and trains again. retrained: how many of them also
+    train a model on shuffled instructions. Such a model is a stronger control than a trained model
+    whose input is altered.
     """
     collected = Collected()
     for seed in range(seeds):
@@ -76,7 +75,7 @@ def run(  # noqa: PLR0913 - settings, by keyword
             n_folds=folds,
             fold_seed=seeded.seed,
             views=controls.views(data, seed=seeded.seed),
-            progress=lambda fold, event, seed=seed: _say(seed, fold, event),  # type: ignore[misc]
+            progress=lambda fold, event, seed=seed: _print(seed, fold, event),  # type: ignore[misc]
         )
         _collect(collected, shown, data, images)
         if seed < retrained:
@@ -86,15 +85,15 @@ def run(  # noqa: PLR0913 - settings, by keyword
 
 def _collect(collected: Collected, shown: CrossFit, data: PreferenceData, images: Any) -> None:
     for name, predicted in shown.predictions.items():
-        collected.add(name, pair_credit(predicted, data.pairs))
+        collected.add(name, pair_correct(predicted, data.pairs))
     decisive = data.pairs.take(data.pairs.outcome != 0)
     simple = {
         "generator mean": controls.generator_means(data, shown.fold),
         "pixel difference": controls.pixel_difference(data, images, shown.fold),
     }
     for name, scores in simple.items():
-        collected.add(name, credit(controls.score_gaps(scores, decisive), decisive.outcome))
-    collected.log_losses.append(pair_log_loss(shown.own, data.pairs) or float("nan"))
+        collected.add(name, gap_correct(controls.score_gaps(scores, decisive), decisive.outcome))
+    collected.log_losses.append(pair_log_loss(shown.unmodified, data.pairs) or float("nan"))
     collected.seconds.extend(shown.seconds)
 
 
@@ -105,17 +104,17 @@ def _retrain(
     images: Any,
     folds: int,
 ) -> None:
-    """Train without the information that a control withholds."""
+    """Train a control's model on data with shuffled instructions."""
     fold = assign_folds(data.sources, folds, seed=config.seed)
     altered = controls.shuffled_instructions(data, seed=config.seed)
     shown = cross_fit(config, altered, images, n_folds=folds, fold_seed=config.seed)
     if not np.array_equal(fold, shown.fold):
         raise RewardError("a control was trained on other folds")
     name = "shuffled instructions, trained so"
-    collected.add(name, pair_credit(shown.own, data.pairs))
+    collected.add(name, pair_correct(shown.unmodified, data.pairs))
 
 
-def _say(seed: int, fold: int, event: StepDone | EpochDone) -> None:
+def _print(seed: int, fold: int, event: StepDone | EpochDone) -> None:
     if isinstance(event, EpochDone) and event.epoch == event.epochs:
         accuracy = "–" if event.held_out_accuracy is None else f"{event.held_out_accuracy:.3f}"
         text = f"seed {seed}, fold {fold}: accuracy {accuracy} on {event.held_out_pairs} pairs"
@@ -132,12 +131,12 @@ def _report(
     decisive = data.pairs.outcome != 0
     cluster = data.pairs.source[decisive]
     rows: dict[str, Any] = {}
-    for name, per_seed in collected.credits.items():
+    for name, per_seed in collected.correct.items():
         estimate = clustered_estimate(np.mean(per_seed, 0), cluster)
         by_seed = [float(values.mean()) for values in per_seed]
         rows[name] = {**asdict(estimate), "by_seed": by_seed}
-        if name != OWN and len(per_seed) == len(collected.credits[OWN]):
-            lead = np.mean(collected.credits[OWN], 0) - np.mean(per_seed, 0)
+        if name != UNMODIFIED and len(per_seed) == len(collected.correct[UNMODIFIED]):
+            lead = np.mean(collected.correct[UNMODIFIED], 0) - np.mean(per_seed, 0)
             rows[name]["lead"] = asdict(clustered_estimate(lead, cluster, bounds=DIFFERENCE))
     agreement = leave_one_out_agreement(snapshot)
     return {
@@ -180,10 +179,10 @@ def markdown(report: dict[str, Any]) -> str:
         return f"| {name} | {estimate.value:.3f} | {interval} | {estimate.n} |"
 
     lines = ["| row | accuracy | 95 % interval | n |", "|---|---|---|---|"]
-    lines.append(line("reward model", report["accuracy"][OWN]))
+    lines.append(line("reward model", report["accuracy"][UNMODIFIED]))
     if report["agreement"] is not None:
         lines.append(line("one annotator against the others", report["agreement"]))
-    lines += [line(name, row) for name, row in report["accuracy"].items() if name != OWN]
+    lines += [line(name, row) for name, row in report["accuracy"].items() if name != UNMODIFIED]
     return "\n".join(lines)
 
 
@@ -205,8 +204,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     torch.set_num_threads(arguments.threads)
     started = time.monotonic()
     try:
-        given = json.loads(arguments.config.read_text()) if arguments.config else {}
-        config = TrainConfig.from_json(given)
+        settings = json.loads(arguments.config.read_text()) if arguments.config else {}
+        config = TrainConfig.from_json(settings)
         snapshot = read_snapshot(arguments.snapshot)
         data = build_data(snapshot, target=arguments.target)
         shas = [sha for t in data.triples for sha in (t.source_sha, t.edit_sha)]

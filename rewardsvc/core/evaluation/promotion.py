@@ -1,4 +1,4 @@
-"""Whether a model may replace the champion, and how many pairs an answer takes."""
+"""Whether a model may replace the champion, and how many pairs the decision needs."""
 
 import math
 from dataclasses import dataclass, replace
@@ -14,11 +14,11 @@ from rewardsvc.core.clustered import (
     clustered_estimate,
 )
 
-#: What a first champion's accuracy must exceed.
+#: The lower bound of a first champion's accuracy must exceed this value.
 CHANCE = 0.5
-#: By how much a challenger may be worse than the champion at the lower bound of its gain.
+#: The lower bound of a challenger's gain must exceed -MARGIN.
 MARGIN = 0.01
-#: The gain that the stated number of pairs is enough for, and how often it then passes.
+#: The needed number of pairs is computed for this true gain and this probability of passing.
 GAIN, POWER = 0.02, 0.8
 
 FIRST, CHALLENGER = "first", "challenger"
@@ -28,13 +28,13 @@ _CONFIDENCE = 0.95
 
 @dataclass(frozen=True)
 class Check:
-    """The outcome of a champion check, and what it would have taken.
+    """The outcome of a champion check, and what would have passed.
 
     measured: a first model's accuracy, or a challenger's gain over the champion on the same
-    pairs. smallest_passing: the least accuracy or gain whose lower bound passes with these pairs,
-    the spread being what it is. needed_pairs, needed_sources: held-out pairs and sources with
-    which a true gain of GAIN (over a coin, or over the champion) passes with probability POWER.
-    None is undefined.
+    pairs. smallest_passing: the smallest accuracy or gain that would pass with these pairs and the
+    same width of the interval. needed_pairs, needed_sources: held-out pairs and sources with which
+    a true gain of GAIN (over 0.5, or over the champion) passes with probability POWER.
+    None means undefined.
     """
 
     kind: str
@@ -46,12 +46,12 @@ class Check:
     needed_sources: int | None = None
 
 
-def check_first(credit: Floats, source: Ints, *, seed: int = 0) -> Check:
-    """Judge a model without a champion: its accuracy's lower bound must exceed one half.
+def check_first(correct: Floats, source: Ints, *, seed: int = 0) -> Check:
+    """Check a campaign's first model: its accuracy's lower bound must exceed one half.
 
-    credit: (n,) of each decided held-out pair, from 0 to 1; source: (n,) which source it is of.
+    correct: (n,) from 0 to 1 per decided held-out pair; source: (n,) index of the pair's source.
     """
-    check = _measure(FIRST, credit, source, (GAIN, seed))
+    check = _measure(FIRST, correct, source, (GAIN, seed))
     found = check.measured
     if found is None:
         return check
@@ -66,13 +66,14 @@ def check_first(credit: Floats, source: Ints, *, seed: int = 0) -> Check:
     return replace(check, promoted=promoted, reason=reason, smallest_passing=smallest)
 
 
-def check_challenger(own: Floats, champion: Floats, source: Ints, *, seed: int = 0) -> Check:
-    """Judge a model against the champion on the same pairs.
+def check_challenger(challenger: Floats, champion: Floats, source: Ints, *, seed: int = 0) -> Check:
+    """Compare a model with the champion on the same pairs.
 
-    It must gain on it, and the lower bound of the gain must exceed -MARGIN. own, champion: (n,)
-    credit of each decided held-out pair; source: (n,) which source it is of.
+    Its mean gain must be positive, and the lower bound of the gain must exceed -MARGIN.
+    challenger, champion: (n,) from 0 to 1 per decided held-out pair, how far the model orders it
+    right; source: (n,) index of the pair's source.
     """
-    check = _measure(CHALLENGER, own - champion, source, (GAIN + MARGIN, seed))
+    check = _measure(CHALLENGER, challenger - champion, source, (GAIN + MARGIN, seed))
     found = check.measured
     if found is None:
         return check
@@ -96,7 +97,7 @@ def check_challenger(own: Floats, champion: Floats, source: Ints, *, seed: int =
 
 
 def _measure(kind: str, values: Floats, source: Ints, aim: tuple[float, int]) -> Check:
-    """Return a check that promotes nobody yet; aim: the distance to tell, and the seed."""
+    """Return a check without a decision. aim: (distance to detect, seed)."""
     if not len(values):
         return Check(kind, promoted=False, reason=NO_PAIR)
     distance, seed = aim
@@ -113,10 +114,11 @@ def _measure(kind: str, values: Floats, source: Ints, aim: tuple[float, int]) ->
 
 
 def _needed(values: Floats, source: Ints, distance: float) -> tuple[int | None, int | None]:
-    """Return the pairs, and sources of as many pairs each, that tell `distance` from zero.
+    """Return the numbers of pairs and sources that distinguish `distance` from zero.
 
-    A normal mean of standard error s lies with its lower bound above a limit with probability
-    POWER when it truly lies (z[0.975] + z[POWER]) s above it; s falls with the root of n.
+    The lower bound of a normal mean with standard error s exceeds a limit with probability POWER
+    if the true mean is (z[0.975] + z[POWER]) s above the limit. s falls with the root of n. Pairs
+    per source are assumed as in the data.
     """
     error = clustered_error(values, source)
     if error == 0:

@@ -1,4 +1,4 @@
-"""What every run is told beside its accuracy: controls, human ceiling, calibration."""
+"""What every run reports beside its accuracy: controls, human ceiling, calibration."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -22,30 +22,35 @@ from rewardsvc.core.evaluation.calibration import (
     probabilities,
     reliability,
 )
-from rewardsvc.core.pair_metrics import credit
+from rewardsvc.core.pair_metrics import gap_correct
 from rewardsvc.core.predict import Predictions, predict
 
-OWN, SHUFFLED, SWAPPED = "reward model", "shuffled instructions", "swapped sources"
+UNMODIFIED, SHUFFLED, SWAPPED = "reward model", "shuffled instructions", "swapped sources"
 NO_EDIT, GENERATOR, PIXELS = "no-op edit", "generator mean", "pixel difference"
 HUMANS = "one annotator against the others"
 
 Floats = NDArray[np.float64]
-#: A model and the sources that it may be asked about: those it did not train on.
+#: A model and the sources that it may predict: those it was not trained on.
 Part = tuple[Any, Sequence[str]]
 Views = dict[str, Predictions]
 
 
-def shown(data: PreferenceData, images: Any, parts: Sequence[Part], *, seed: int = 0) -> Views:
-    """Return what models say of the sources they did not train on, truly shown and altered."""
-    ways: dict[str, Sequence[Triple]] = {OWN: data.triples, NO_EDIT: _unedited(data)}
-    with suppress(TrainingError):  # two sources are needed to swap anything
-        ways |= controls.views(data, seed=seed)
+def predict_views(
+    data: PreferenceData, images: Any, parts: Sequence[Part], *, seed: int = 0
+) -> Views:
+    """Return the rewards of the unmodified triples and of those altered by each control.
+
+    Every model predicts the sources that it was not trained on.
+    """
+    views: dict[str, Sequence[Triple]] = {UNMODIFIED: data.triples, NO_EDIT: _unedited(data)}
+    with suppress(TrainingError):  # swapping needs two sources
+        views |= controls.views(data, seed=seed)
     shape = len(data.triples), len(data.dimensions)
-    merged = {name: Predictions.empty(*shape, fusion=parts[0][0].fusion) for name in ways}
+    merged = {name: Predictions.empty(*shape, fusion=parts[0][0].fusion) for name in views}
     for model, sources in parts:
-        wanted = set(sources)
-        rows = [n for n, triple in enumerate(data.triples) if triple.source_sha in wanted]
-        for name, triples in ways.items():
+        included = set(sources)
+        rows = [n for n, triple in enumerate(data.triples) if triple.source_sha in included]
+        for name, triples in views.items():
             found = predict(model, data, images, rows, shown=triples)
             merged[name].mu[rows] = found.mu[rows]
             merged[name].log_sigma[rows] = found.log_sigma[rows]
@@ -61,47 +66,47 @@ def controls_table(
 ) -> list[dict[str, Any]]:
     """Return one row per control on the decided pairs of some sources.
 
-    Each with its accuracy, interval and n, and the paired lead of the model over it; a row that
-    cannot be computed says why. The no-op edit's accuracy is how often the preferred edit beats
-    its untouched source.
+    A row has accuracy, interval and n, and the paired lead of the model over the control. A row
+    that cannot be computed has the reason in `why`. The no-op edit's accuracy is the share of
+    pairs in which the preferred edit beats its unedited source.
     """
     pairs = data.pairs_of(sources)
     decided = pairs.take(pairs.outcome != 0)
     if not len(decided):
         return []
-    own = credit(_gap(views[OWN].reward, decided), decided.outcome)
-    rows = [_row(OWN, own, decided)]
+    model = gap_correct(_gap(views[UNMODIFIED].reward, decided), decided.outcome)
+    rows = [_row(UNMODIFIED, model, decided)]
     for name in (SHUFFLED, SWAPPED):
         if name in views:
-            found = credit(_gap(views[name].reward, decided), decided.outcome)
-            rows.append(_row(name, found, decided, own))
+            found = gap_correct(_gap(views[name].reward, decided), decided.outcome)
+            rows.append(_row(name, found, decided, model))
         else:
             rows.append({"name": name, "why": "there is no second source to borrow from"})
     rows.append(_row(NO_EDIT, _beats_nothing(views, decided), decided))
-    # The baselines learn from the other sources, as the model did.
+    # The baselines are fitted on the other sources, as the model was.
     fold = np.array([int(source in set(sources)) for source in data.sources])
     for name, scores in (
         (GENERATOR, controls.generator_means(data, fold)),
         (PIXELS, controls.pixel_difference(data, images, fold)),
     ):
-        rows.append(_row(name, credit(_gap(scores, decided), decided.outcome), decided, own))
+        rows.append(_row(name, gap_correct(_gap(scores, decided), decided.outcome), decided, model))
     return rows
 
 
 def _beats_nothing(views: Views, decided: Pairs) -> Floats:
     winner = np.where(decided.outcome > 0, decided.i, decided.j)
-    gap = views[OWN].reward[winner] - views[NO_EDIT].reward[winner]
-    return credit(gap, np.ones(len(winner), np.int64))
+    gap = views[UNMODIFIED].reward[winner] - views[NO_EDIT].reward[winner]
+    return gap_correct(gap, np.ones(len(winner), np.int64))
 
 
 def _gap(reward: Floats, pairs: Pairs) -> Floats:
     return reward[pairs.i] - reward[pairs.j]
 
 
-def _row(name: str, values: Floats, pairs: Pairs, own: Floats | None = None) -> dict[str, Any]:
+def _row(name: str, values: Floats, pairs: Pairs, model: Floats | None = None) -> dict[str, Any]:
     row = {"name": name, **asdict(clustered_estimate(values, pairs.source))}
-    if own is not None:
-        row["lead"] = asdict(clustered_estimate(own - values, pairs.source, bounds=DIFFERENCE))
+    if model is not None:
+        row["lead"] = asdict(clustered_estimate(model - values, pairs.source, bounds=DIFFERENCE))
     return row
 
 
@@ -114,7 +119,7 @@ def ceiling(snapshot: Snapshot) -> dict[str, Any]:
 
 
 def reads_instruction(table: Sequence[Mapping[str, Any]]) -> bool | None:
-    """Whether the model does better with the true instruction; None where nobody can say."""
+    """Whether the model is better with the true instruction; None where it is undefined."""
     for row in table:
         if row["name"] == SHUFFLED and (lead := row.get("lead")) and lead["low"] is not None:
             return bool(lead["low"] > 0)
@@ -131,8 +136,9 @@ def calibration(
 ) -> dict[str, Any]:
     """Return temperature and tie threshold, fitted on the development sources alone.
 
-    development: out-of-fold rewards, by models that never saw the source. The test sources are
-    read, never fitted on: their calibration error and log loss are told before and after.
+    development: out-of-fold rewards, of models that were not trained on the source. final: rewards
+    of the final model. Nothing is fitted on the test sources: their calibration error and log loss
+    are reported before and after scaling.
     """
     dev = data.pairs_of(dev_sources)
     if not np.any(dev.outcome):
@@ -141,17 +147,17 @@ def calibration(
     temperature = fit_temperature(gap, sigma, dev.outcome)
     threshold, accuracy = fit_tie_threshold(gap, dev.outcome)
     scale = temperature.value or 1.0
-    told: dict[str, Any] = {
+    result: dict[str, Any] = {
         "temperature": asdict(temperature),
         "tie_threshold": threshold,
         "tie_accuracy": accuracy,
-        "development": _told(gap, sigma, dev.outcome, scale),
+        "development": _metrics(gap, sigma, dev.outcome, scale),
     }
     test = data.pairs_of(test_sources)
     if np.any(test.outcome):
         rest = _gap(final.reward, test), _spread(final, test)
-        told["held_out"] = _told(*rest, test.outcome, scale)
-    return told
+        result["held_out"] = _metrics(*rest, test.outcome, scale)
+    return result
 
 
 def _spread(predicted: Predictions, pairs: Pairs) -> Floats:
@@ -159,7 +165,9 @@ def _spread(predicted: Predictions, pairs: Pairs) -> Floats:
     return np.asarray(np.exp(0.5 * np.logaddexp(2 * first, 2 * second)))
 
 
-def _told(gap: Floats, sigma: Floats, outcome: NDArray[np.int64], scale: float) -> dict[str, Any]:
+def _metrics(
+    gap: Floats, sigma: Floats, outcome: NDArray[np.int64], scale: float
+) -> dict[str, Any]:
     before = reliability(probabilities(gap, sigma), outcome)
     after = reliability(probabilities(gap, sigma, scale), outcome)
     return {

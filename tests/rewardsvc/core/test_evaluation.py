@@ -12,7 +12,7 @@ from rewardsvc.core.errors import RewardError, TrainingError
 from rewardsvc.core.evaluation import controls
 from rewardsvc.core.evaluation.crossfit import assign_folds, cross_fit
 from rewardsvc.core.pair_metrics import (
-    credit,
+    gap_correct,
     pair_accuracy,
     pair_log_losses,
     pair_probability,
@@ -44,12 +44,12 @@ def pairs(i, j, outcome):
 def test_credit_is_one_for_the_right_sign_and_a_half_for_no_gap():
     gap = np.array([2.0, -0.1, 3.0, -4.0, 0.0, 0.0])
     outcome = np.array([1, -1, -1, 1, 1, -1])
-    assert credit(gap, outcome).tolist() == [1, 1, 0, 0, 0.5, 0.5]
+    assert gap_correct(gap, outcome).tolist() == [1, 1, 0, 0, 0.5, 0.5]
 
 
 def test_a_pair_without_a_reward_is_refused():
     with pytest.raises(RewardError, match="1 of 2 pairs have no reward"):
-        credit(np.array([1.0, np.nan]), np.array([1, 1]))
+        gap_correct(np.array([1.0, np.nan]), np.array([1, 1]))
 
 
 def test_accuracy_counts_decisive_pairs_only():
@@ -159,13 +159,13 @@ def test_every_source_is_predicted_by_a_model_that_did_not_train_on_it(shapes, t
     data, config = shapes.data, replace(tiny, epochs=1)
     first = cross_fit(config, data, shapes.images, n_folds=2)
     np.testing.assert_array_equal(first.fold, assign_folds(data.sources, 2))
-    assert np.isfinite(first.own.mu).all()
-    assert np.isfinite(first.own.log_sigma).all()
+    assert np.isfinite(first.unmodified.mu).all()
+    assert np.isfinite(first.unmodified.log_sigma).all()
     rows, sources = in_fold(data, first.fold, 0)
     second = cross_fit(config, turned(data, sources), shapes.images, n_folds=2)
     # The labels of a fold reach the predictions of the others and never its own.
-    np.testing.assert_array_equal(second.own.mu[rows], first.own.mu[rows])
-    assert (second.own.mu[~rows] != first.own.mu[~rows]).any()
+    np.testing.assert_array_equal(second.unmodified.mu[rows], first.unmodified.mu[rows])
+    assert (second.unmodified.mu[~rows] != first.unmodified.mu[~rows]).any()
 
 
 def test_the_same_models_predict_the_controls(shapes, tiny):
@@ -175,7 +175,7 @@ def test_the_same_models_predict_the_controls(shapes, tiny):
     assert set(found.predictions) == {"own", "shuffled instructions", "swapped sources"}
     for name in views:
         assert np.isfinite(found.predictions[name].mu).all()
-        assert (found.predictions[name].mu != found.own.mu).any()
+        assert (found.predictions[name].mu != found.unmodified.mu).any()
 
 
 def test_generator_means_are_those_of_the_other_folds(shapes):

@@ -10,7 +10,7 @@ NOTHING = np.array([]), np.array([], np.int64)
 
 
 def shifts(rng, n_sources, gain):
-    """Draw four pairs of each source: own and champion's credit, the mean difference `gain`.
+    """Draw four pairs of each source: correctness of both models, on average `gain` apart.
 
     Every source has its own difference, so that its pairs move together.
     """
@@ -18,9 +18,9 @@ def shifts(rng, n_sources, gain):
     worse = np.clip(0.12 - gain / 2 + rng.normal(0, 0.05, n_sources), 0, 1)
     source = np.repeat(np.arange(n_sources), 4)
     draw = rng.random(len(source))
-    own = np.where(draw < better[source], 1.0, np.where(draw > 1 - worse[source], 0.0, 0.5))
+    challenger = np.where(draw < better[source], 1.0, np.where(draw > 1 - worse[source], 0.0, 0.5))
     champion = np.where(draw < better[source], 0.0, np.where(draw > 1 - worse[source], 1.0, 0.5))
-    return own, champion, source
+    return challenger, champion, source
 
 
 def coin(rng, n_sources, accuracy):
@@ -36,14 +36,16 @@ def test_a_first_model_passes_when_its_lower_bound_is_above_one_half():
 
 
 def test_a_first_model_better_than_a_coin_by_its_value_alone_does_not_pass():
-    credit = np.tile([1.0, 1.0, 0.0], 4)
-    refused = check_first(credit, np.array([0, 1, 2] * 4))
+    correct = np.tile([1.0, 1.0, 0.0], 4)
+    refused = check_first(correct, np.array([0, 1, 2] * 4))
     assert refused.measured.value == pytest.approx(2 / 3)
     assert not refused.promoted
     assert "is not above 0.500" in refused.reason
 
 
-@pytest.mark.parametrize("check", [check_first, lambda own, s: check_challenger(own, own, s)])
+@pytest.mark.parametrize(
+    "check", [check_first, lambda challenger, s: check_challenger(challenger, challenger, s)]
+)
 def test_without_a_decided_pair_nobody_passes_and_nothing_is_defined(check):
     refused = check(*NOTHING)
     assert not refused.promoted
@@ -60,8 +62,8 @@ def test_a_model_that_is_always_right_on_few_sources_does_not_pass():
 
 
 def test_a_challenger_with_a_gain_that_may_be_a_loss_does_not_pass():
-    own, champion, source = shifts(np.random.default_rng(3), 15, 0.05)
-    refused = check_challenger(own, champion, source)
+    challenger, champion, source = shifts(np.random.default_rng(3), 15, 0.05)
+    refused = check_challenger(challenger, champion, source)
     assert refused.measured.value > 0
     assert refused.measured.low < -MARGIN
     assert (refused.kind, refused.promoted) == ("challenger", False)
@@ -69,19 +71,19 @@ def test_a_challenger_with_a_gain_that_may_be_a_loss_does_not_pass():
 
 
 def test_a_challenger_with_a_sure_gain_passes():
-    own, champion, source = shifts(np.random.default_rng(1), 400, 0.15)
-    passed = check_challenger(own, champion, source)
+    challenger, champion, source = shifts(np.random.default_rng(1), 400, 0.15)
+    passed = check_challenger(challenger, champion, source)
     assert passed.promoted
     assert passed.measured.low > -MARGIN
 
 
 def test_an_equal_or_worse_challenger_does_not_pass_however_sure():
-    own, champion, source = shifts(np.random.default_rng(1), 400, 0.15)
+    challenger, champion, source = shifts(np.random.default_rng(1), 400, 0.15)
     for refused in (
-        check_challenger(own, own, source),
-        check_challenger(champion, own, source),
+        check_challenger(challenger, challenger, source),
+        check_challenger(champion, challenger, source),
         # Worse by less than the margin, and surely so.
-        check_challenger(own - 0.005, own, source),
+        check_challenger(challenger - 0.005, challenger, source),
     ):
         assert not refused.promoted
         assert "no more held-out pairs right" in refused.reason
@@ -94,32 +96,32 @@ def test_a_gain_without_an_interval_does_not_pass():
 
 
 def test_exactly_gains_above_the_smallest_one_pass():
-    own, champion, source = shifts(np.random.default_rng(2), 60, 0.02)
-    check = check_challenger(own, champion, source)
+    challenger, champion, source = shifts(np.random.default_rng(2), 60, 0.02)
+    check = check_challenger(challenger, champion, source)
     missing = check.smallest_passing - check.measured.value
     for more, passes in ((1e-6, True), (-1e-6, False)):
-        found = check_challenger(own + missing + more, champion, source)
+        found = check_challenger(challenger + missing + more, champion, source)
         assert found.promoted == passes
         assert found.smallest_passing == pytest.approx(check.smallest_passing)
 
 
 def test_exactly_accuracies_above_the_smallest_one_pass():
-    credit, source = coin(np.random.default_rng(2), 30, 0.6)
-    check = check_first(credit, source)
+    correct, source = coin(np.random.default_rng(2), 30, 0.6)
+    check = check_first(correct, source)
     missing = check.smallest_passing - check.measured.value
-    assert check_first(credit + missing + 1e-6, source).promoted
-    assert not check_first(credit + missing - 1e-6, source).promoted
+    assert check_first(correct + missing + 1e-6, source).promoted
+    assert not check_first(correct + missing - 1e-6, source).promoted
 
 
 def test_the_pairs_needed_follow_the_textbook_formula_and_the_square_of_the_error():
-    own, champion, source = shifts(np.random.default_rng(4), 60, 0.02)
-    check = check_challenger(own, champion, source)
-    error = clustered_error(own - champion, source)
+    challenger, champion, source = shifts(np.random.default_rng(4), 60, 0.02)
+    check = check_challenger(challenger, champion, source)
+    error = clustered_error(challenger - champion, source)
     z = 1.959964 + 0.841621  # of 95 % two-sided confidence and of a power of 0.8
     expected = 240 * (z * error / 0.03) ** 2
     assert check.needed_pairs == pytest.approx(expected, abs=1)
     assert check.needed_sources == pytest.approx(expected / 4, abs=1)
-    twice = check_challenger(own, champion, np.zeros(240, np.int64) + np.arange(240) // 8)
+    twice = check_challenger(challenger, champion, np.zeros(240, np.int64) + np.arange(240) // 8)
     assert twice.needed_pairs != check.needed_pairs  # other clusters, other spread
 
 
@@ -131,7 +133,7 @@ def test_a_model_no_better_than_a_coin_seldom_becomes_the_first_champion():
 
 def test_with_the_stated_number_of_pairs_a_gain_of_two_points_passes_as_often_as_stated():
     rng = np.random.default_rng(9)
-    # What is known of the spread comes from a held-out set of its own.
+    # What is known of the spread comes from a held-out set of its challenger.
     needed = np.mean([check_challenger(*shifts(rng, 150, GAIN)).needed_sources for _ in range(40)])
     passed = [
         check_challenger(*shifts(rng, round(needed), GAIN), seed=n).promoted for n in range(250)
