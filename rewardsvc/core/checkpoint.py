@@ -1,4 +1,4 @@
-"""A trained reward model as a folder: weights in safetensors, everything else in JSON beside it."""
+"""Checkpoint folders: weights in safetensors, everything else in a JSON file (the sidecar)."""
 
 import json
 import os
@@ -24,9 +24,9 @@ WEIGHTS, SIDECAR = "model.safetensors", "reward_model.json"
 
 @dataclass(frozen=True)
 class ModelCard:
-    """What a model was made from and how good it was found to be.
+    """Provenance and metrics of a model.
 
-    fold: the fold left out, None for a model trained on all training sources.
+    fold: the fold left out; None for a model trained on all training sources.
     """
 
     snapshot_sha256: str
@@ -39,21 +39,21 @@ class ModelCard:
 
 
 def save(folder: Path, model: Any, card: ModelCard) -> None:
-    """Write the weights and the sidecar; the sidecar comes last and makes the folder a model.
+    """Write the weights, then the sidecar: a folder without a sidecar is not a model.
 
-    What was frozen in training is not written: it is named in the sidecar and found again.
+    Frozen weights are not written. The sidecar names the base model that holds them.
     """
     folder.mkdir(parents=True, exist_ok=True)
     (folder / SIDECAR).unlink(missing_ok=True)
     weights = {name: value.cpu().contiguous() for name, value in trained(model).items()}
-    described = model.describe(folder)
+    description = model.describe(folder)
     partial = folder / f"{WEIGHTS}.{os.getpid()}.partial"
     save_file(weights, partial)
     partial.replace(folder / WEIGHTS)
     sidecar = {
         "format": FORMAT,
         "backbone": model.backbone,
-        "model": described,
+        "model": description,
         "dimensions": list(model.dimensions),
         "fusion": model.fusion,
         "snapshot_sha256": card.snapshot_sha256,
@@ -74,19 +74,19 @@ def load(
 ) -> tuple[Any, dict[str, Any]]:
     """Return the model, ready to score, and its sidecar.
 
-    base: the base model's folder of a vision-language model, where it has moved.
+    base: the base model's folder of a vision-language model; None for the one in the sidecar.
     Raises CheckpointError naming the file and the field or tensor that is missing or does not fit.
     """
-    given = _read_sidecar(folder / SIDECAR)
-    sidecar = dict(given.value)
+    fields = _read_sidecar(folder / SIDECAR)
+    sidecar = dict(fields.value)
     path = folder / WEIGHTS
     try:
         weights = load_file(path, device=device)
     except (OSError, SafetensorError) as error:
         raise CheckpointError(f"cannot read the weights {path}: {error}") from error
     kind = kind_of(sidecar["backbone"])
-    model = kind.rebuild(given, weights, path, base=base)
-    if (stated := given.names("dimensions")) != tuple(model.dimensions):
+    model = kind.rebuild(fields, weights, path, base=base)
+    if (stated := fields.names("dimensions")) != tuple(model.dimensions):
         raise CheckpointError(
             f"{folder / SIDECAR}: dimensions is {list(stated)}, "
             f"model.dimensions {list(model.dimensions)}"
@@ -96,7 +96,7 @@ def load(
 
 
 def _fusion(sidecar: Mapping[str, Any], path: Path) -> str:
-    # Models from before there was a choice were fused by the mean.
+    # Checkpoints of the first releases have no such field; they use the mean.
     found = sidecar.get("fusion", "mean")
     if found not in FUSIONS:
         raise CheckpointError(f"{path}: fusion is {found!r}, expected one of {', '.join(FUSIONS)}")
@@ -113,20 +113,20 @@ def _read_sidecar(path: Path) -> Fields:
     found = sidecar.get("format") if isinstance(sidecar, dict) else None
     if found != FORMAT:
         raise CheckpointError(f"{path}: format is {found!r}, expected {FORMAT!r}")
-    given = Fields(sidecar, path, CheckpointError)
-    if (backbone := given.get("backbone", str)) not in backbones():
+    fields = Fields(sidecar, path, CheckpointError)
+    if (backbone := fields.get("backbone", str)) not in backbones():
         known = ", ".join(map(repr, backbones()))
         raise CheckpointError(f"{path}: backbone is {backbone!r}, expected one of {known}")
-    given.names("dimensions", least=1)
+    fields.names("dimensions", least=1)
     for key in ("snapshot_sha256", "code_version", "target"):
-        given.get(key, str)
-    given.names("rubric_versions")
-    given.inner("training")
-    given.inner("metrics")
+        fields.get(key, str)
+    fields.names("rubric_versions")
+    fields.inner("training")
+    fields.inner("metrics")
     if sidecar.get("fold") is not None:
-        given.count("fold")
-    given.inner("model")
-    return given
+        fields.count("fold")
+    fields.inner("model")
+    return fields
 
 
 def load_reward_model(
@@ -138,20 +138,20 @@ def load_reward_model(
 ) -> RewardScorer:
     """Return a scorer from a checkpoint folder or the weights file in one.
 
-    A folder written here carries all it needs. A released EditReward checkpoint (a folder or its
-    weights file) has `base`, the folder with its configuration and tokenizer where they are not
-    beside the weights, and `prompts`: `{"dim1", "dim2", "suffix"}` with `{text_prompt}` for the
-    instruction, a JSON file of it, or a Python file of the released layout, read and never run.
-    On a CPU everything is computed in float32; on a GPU a released backbone in bfloat16, as it was
-    stored, its heads in float32.
+    A folder written by `save` needs no other argument. A released EditReward checkpoint (a folder
+    or its weights file) also needs `prompts`: `{"dim1", "dim2", "suffix"}` with `{text_prompt}` for
+    the instruction, a JSON file of it, or a Python file of the released layout, which is parsed and
+    never run. base: the folder of its configuration and tokenizer if not beside the weights.
+    A CPU computes in float32. A GPU computes a released backbone in bfloat16, the precision it is
+    stored in, and its heads in float32.
     Raises CheckpointError naming what is missing or does not fit.
     """
-    place = Path(path)
-    folder = place.parent if place.name == WEIGHTS else place
+    location = Path(path)
+    folder = location.parent if location.name == WEIGHTS else location
     if (folder / SIDECAR).is_file():
         model, sidecar = load(folder, device=device, base=None if base is None else Path(base))
         return RewardScorer(model, sidecar, device)
-    if not place.exists():
+    if not location.exists():
         raise CheckpointError(f"no reward model at {path}")
     from rewardsvc.core.vlm.building import released
 
@@ -160,10 +160,10 @@ def load_reward_model(
             f"{path} has no {SIDECAR} beside it: a released checkpoint needs prompts"
         )
     model = released(
-        place,
+        location,
         base=None if base is None else Path(base),
         prompts=prompts,
-        # The weights were stored so; a CPU gains nothing from it.
+        # The stored precision; a CPU is not faster in it.
         dtype=torch.bfloat16 if device.startswith("cuda") else torch.float32,
     )
     return RewardScorer(model.to(device).eval(), {}, device)

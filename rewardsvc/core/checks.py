@@ -1,10 +1,10 @@
-"""Checks of settings; each refusal names the setting, its value and what was expected."""
+"""Validation of settings; each error names the setting, its value and the expected value."""
 
 import math
 
 from rewardsvc.core.errors import TrainingError
 
-#: Of every count and of the seed, which a run counts up from.
+#: The maximum of every count and of the seed; runs derive larger seeds from it by addition.
 MOST = 2**31 - 1
 
 
@@ -13,7 +13,7 @@ def refusal(name: str, value: object, expected: str) -> TrainingError:
 
 
 def check_whole(settings: object, *names: str, least: int = 1) -> None:
-    """Refuse what is no whole number from `least` up, by name."""
+    """Refuse settings that are not whole numbers of at least `least`."""
     for name in names:
         value = getattr(settings, name)
         if type(value) is not int or not least <= value <= MOST:
@@ -21,7 +21,7 @@ def check_whole(settings: object, *names: str, least: int = 1) -> None:
 
 
 def check_share(settings: object, *names: str) -> None:
-    """Refuse what is no number from 0 to below 1, by name."""
+    """Refuse settings that are not numbers from 0 to below 1."""
     for name in names:
         value = getattr(settings, name)
         if type(value) not in (int, float) or not 0 <= value < 1:
@@ -29,7 +29,7 @@ def check_share(settings: object, *names: str) -> None:
 
 
 def check_positive(settings: object, *names: str) -> None:
-    """Refuse what is no finite number above 0, by name."""
+    """Refuse settings that are not finite numbers above 0."""
     for name in names:
         value = getattr(settings, name)
         if type(value) not in (int, float) or not 0 < value < math.inf:

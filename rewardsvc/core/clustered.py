@@ -1,4 +1,7 @@
-"""Means of values that share a source: their interval and standard error, without torch."""
+"""Cluster-robust intervals and standard errors of means, without torch.
+
+Values of one source are correlated: sources are the clusters.
+"""
 
 from dataclasses import dataclass
 
@@ -12,9 +15,9 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 REPLICATES = 2_000
-#: What a share can be, and a difference of two.
+#: The bounds of a share, and of a difference of two shares.
 SHARE, DIFFERENCE = (0.0, 1.0), (-1.0, 1.0)
-# Drawn clusters in memory together, 32 MiB of them: a pool may have 100,000 sources.
+# Drawn cluster indices in memory at a time (32 MiB): a pool may have 100,000 sources.
 _BLOCK = 4_000_000
 
 
@@ -22,7 +25,7 @@ _BLOCK = 4_000_000
 class Estimate:
     """A mean with its 95 % interval from resampling sources; n cases in n_sources sources.
 
-    Sources that do not differ, a single one too, say nothing about others: no interval then.
+    low, high: None where there is one source, or where all sources have the same mean.
     """
 
     value: float
@@ -42,9 +45,9 @@ def clustered_estimate(
 ) -> Estimate:
     """Return the mean of values (n,) with an interval from resampling whole clusters.
 
-    The quantiles of the replicates, widened for few clusters (see `widening`), within bounds.
-    Without an interval where the clusters do not differ, or there is only one: seven right pairs
-    of seven are no proof of certainty. Raises RewardError when there is no value.
+    The interval has the quantiles of the replicates, widened for few clusters (see `widening`) and
+    clipped to bounds. It is None for one cluster or clusters of equal means: seven right pairs of
+    seven do not prove an accuracy of 1. Raises RewardError when there is no value.
     """
     totals, counts = _sums(values, cluster)
     mean = float(values.mean())
@@ -56,10 +59,10 @@ def clustered_estimate(
 
 
 def widening(n_clusters: int) -> float:
-    """Return the factor by which quantiles of a bootstrap over n > 1 clusters are too narrow.
+    """Return the factor that corrects bootstrap quantiles over n > 1 clusters.
 
-    Replicates spread by the variance over n, not n - 1, and normal quantiles stand where those of
-    Student's t belong: 9 for 2 clusters, 1.10 for 20, 1.01 for 200. Source: Hesterberg (2015),
+    The bootstrap's variance divides by n, not n - 1, and its quantiles are normal, not Student's
+    t. The factor is 9 for 2 clusters, 1.10 for 20, 1.01 for 200. Source: Hesterberg (2015),
     The American Statistician 69(4), on the narrowness of percentile intervals.
     """
     student = stdtrit(n_clusters - 1, 0.975) / ndtri(0.975)
@@ -69,8 +72,8 @@ def widening(n_clusters: int) -> float:
 def clustered_error(values: Floats, cluster: Ints) -> float:
     """Return the standard error of the mean of values (n,) whose clusters are independent.
 
-    That of a ratio of cluster totals, linearised; 0 where clusters do not differ. Raises
-    RewardError when there is no value. Source: Cochran (1977), Sampling Techniques, chapter 6.
+    The linearised standard error of a ratio of cluster totals; 0 for clusters of equal means.
+    Raises RewardError when there is no value. Source: Cochran (1977), Sampling Techniques, ch. 6.
     """
     totals, counts = _sums(values, cluster)
     if len(counts) == 1:

@@ -1,8 +1,8 @@
-"""What the core refuses, in one line a person can act on."""
+"""The core's exceptions; each message is one line that says what to correct."""
 
 
 class RewardError(ValueError):
-    """A refusal of the reward model's core; its text names what is wrong."""
+    """Base class of the core's refusals; the message names what is wrong."""
 
 
 class SnapshotError(RewardError):
@@ -10,16 +10,16 @@ class SnapshotError(RewardError):
 
 
 class ImageError(RewardError):
-    """An image that is missing, altered, unreadable or of another size than is read."""
+    """An image that is missing, altered, unreadable or of the wrong size."""
 
 
 class TrainingError(RewardError):
-    """Data or settings that no model can be trained on, or a run that went astray."""
+    """Data or settings that no model can be trained on, or a loss that became not finite."""
 
 
 class CheckpointError(RewardError):
-    """A model folder that is missing a part or belongs to something else."""
+    """A model folder that is incomplete, or that does not fit the requested use."""
 
 
 class TrainingStopped(Exception):
-    """Training ended early because `should_stop` said so; the last epoch's state is kept."""
+    """Training ended early because `should_stop` returned True; the last epoch's state is kept."""

@@ -1,4 +1,4 @@
-"""One reward of several dimensions'."""
+"""Fuse the rewards of several dimensions into one."""
 
 import torch
 from torch import Tensor
@@ -9,8 +9,9 @@ FUSIONS = ("mean", "min", "sum")
 def fuse(mu: Tensor, log_sigma: Tensor, how: str = "mean") -> tuple[Tensor, Tensor]:
     """Return the fused mean and log standard deviation (...,) of (..., D).
 
-    mean: of each (the released models; sigma is a geometric mean). min: the smallest of each.
-    sum: of independent Gaussians. Raises ValueError for another name.
+    mean: of mu and of log sigma (as the released models do; sigma is then a geometric mean).
+    min: the minimum of each. sum: the sum of independent Gaussians.
+    Raises ValueError for another name.
     """
     if how == "mean":
         return mu.mean(-1), log_sigma.mean(-1)

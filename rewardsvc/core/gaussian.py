@@ -1,7 +1,8 @@
-"""Expectations of the logistic function under a Gaussian, accurate at every width.
+"""Expectations of the logistic function under a Gaussian, accurate for every sigma.
 
-Plain Gauss-Hermite loses precision once the Gaussian is wide against the logistic function, so two
-forms meet at `NARROW`, both trapezoid rules on analytic integrands (exponential convergence):
+Gauss-Hermite quadrature loses precision for a Gaussian that is wide relative to the logistic
+function. Two trapezoid rules are used instead, which switch at sigma = `NARROW`; both converge
+exponentially, since their integrands are analytic:
 
 - narrow, over the standardised Gaussian:  E f(z) = integral of phi(x) f(m + s x) dx
 - wide, over the logistic density L(t) (sigmoid is its distribution function):
@@ -16,7 +17,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-NARROW = 1.5  # standard deviation in logits at which the two forms change over
+NARROW = 1.5  # standard deviation in logits at which the rule changes
 _STEP_X, _REACH_X = 0.25, 10.5
 _STEP_T, _REACH_T = 0.5, 40.0
 _LOG_SQRT_2PI = 0.5 * math.log(2 * math.pi)
@@ -46,7 +47,7 @@ def expected_softplus(mean: Tensor, sigma: Tensor) -> Tensor:
     x, log_w = _narrow_nodes(mean)
     z = mean[..., None] + narrow[..., None] * x
     by_gaussian = (log_w.exp() * -functional.logsigmoid(z)).sum(-1)
-    # Far to the right the mass sits where the Gaussian meets the exponential tail.
+    # For large means the integrand peaks where the Gaussian crosses the exponential tail.
     t, log_l = _wide_nodes((mean - wide * wide).clamp(min=0))
     u = (t - mean[..., None]) / wide[..., None]
     below = 0.5 * torch.erfc(-u / math.sqrt(2))
@@ -60,14 +61,14 @@ def log_expected_sigmoid(mean: Tensor, sigma: Tensor) -> Tensor:
 
     The two tails are exact complements: exp(f(m, s)) + exp(f(-m, s)) = 1.
     """
-    # Not abs(): its slope at an exact tie is zero, the loss's is not.
+    # Not abs(): its gradient at mean = 0 is zero, that of the loss is not.
     log_small = _log_lower_half(torch.where(mean >= 0, -mean, mean), sigma)
     log_large = torch.log1p(-log_small.exp())
     return torch.where(mean >= 0, log_large, log_small)
 
 
 def _log_lower_half(mean: Tensor, sigma: Tensor) -> Tensor:
-    """Return log E[sigmoid(z)] for mean <= 0, where nothing cancels."""
+    """Return log E[sigmoid(z)] for mean <= 0, where no cancellation occurs."""
     narrow, wide = sigma.clamp(max=NARROW), sigma.clamp(min=NARROW)
     x, log_w = _narrow_nodes(mean)
     z = mean[..., None] + narrow[..., None] * x

@@ -20,7 +20,7 @@ MARGIN = 0.57
 LOG_THETA = math.log(5)
 LOG_NU = 0.0
 
-#: Losses that know ties by themselves, and the name of their tie parameter.
+#: Losses with a tie model, and the name of their tie parameter.
 TIE_LOSSES = {"rao_kupper": "log_theta", "davidson": "log_nu"}
 #: Losses that take a margin.
 MARGIN_LOSSES = ("expected_nll", "nll_expected", "margin")
@@ -81,7 +81,7 @@ def nll_expected(  # noqa: PLR0913 - the two rewards, and options by keyword
 def bradley_terry(
     mu_w: Tensor, log_sigma_w: Tensor, mu_l: Tensor, log_sigma_l: Tensor, *, reduction: str = "mean"
 ) -> Tensor:
-    """-log sigmoid(mu_w - mu_l); the standard deviations are accepted and play no part."""
+    """-log sigmoid(mu_w - mu_l); the standard deviations are accepted and ignored."""
     del log_sigma_w, log_sigma_l
     return _reduced(-functional.logsigmoid(mu_w - mu_l), reduction)
 
@@ -110,11 +110,11 @@ def rao_kupper(  # noqa: PLR0913 - the two rewards, and options by keyword
     log_theta: Tensor | float = LOG_THETA,
     reduction: str = "mean",
 ) -> Tensor:
-    """-log P(outcome) where a difference below `log_theta` is not seen (Rao and Kupper, 1967).
+    """-log P(outcome) where gaps below `log_theta` are not noticed (Rao and Kupper, 1967).
 
     outcome: (B,) of 1 where the first is preferred, 0 for a tie, -1 where the second is; None for
     all 1. log_theta: 0 or more, in log-odds; at 0 no tie can happen. The default is the official
-    code's, ln 5. The standard deviations play no part.
+    code's, ln 5. The standard deviations are ignored.
     Raises ValueError for another outcome or log_theta.
     """
     del log_sigma_w, log_sigma_l
@@ -128,8 +128,8 @@ def rao_kupper(  # noqa: PLR0913 - the two rewards, and options by keyword
     first, second = -functional.logsigmoid(gap - theta), -functional.logsigmoid(-gap - theta)
     # log(theta^2 - 1), exact for small and for large theta.
     safe = theta.clamp(min=torch.finfo(gap.dtype).tiny)
-    room = 2 * safe + torch.log(-torch.expm1(-2 * safe))
-    tie = first + second - room
+    log_weight = 2 * safe + torch.log(-torch.expm1(-2 * safe))
+    tie = first + second - log_weight
     return _reduced(_by_outcome(kind, first, tie, second), reduction)
 
 
@@ -145,7 +145,7 @@ def davidson(  # noqa: PLR0913 - the two rewards, and options by keyword
 ) -> Tensor:
     """-log P(outcome) where equal rewards tie nu times as often as either wins (Davidson, 1970).
 
-    outcome: as in `rao_kupper`. The standard deviations play no part.
+    outcome: as in `rao_kupper`. The standard deviations are ignored.
     Raises ValueError for another outcome, or a log_nu that is not finite.
     """
     del log_sigma_w, log_sigma_l

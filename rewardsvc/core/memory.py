@@ -1,4 +1,4 @@
-"""A GPU or machine without enough memory: how it shows, and how to go on with less at a time."""
+"""Detect a GPU or machine that runs out of memory, and retry with fewer items at a time."""
 
 import gc
 from collections.abc import Callable, Iterator
@@ -8,25 +8,25 @@ import torch
 
 T = TypeVar("T")
 
-_WORDS = ("can't allocate memory", "not enough memory", "DefaultCPUAllocator")
+_MESSAGES = ("can't allocate memory", "not enough memory", "DefaultCPUAllocator")
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Whether an error, or what it came from, is a GPU or machine without memory."""
+    """Whether an error or one of its causes is a lack of GPU or main memory."""
     return any(
         isinstance(each, MemoryError | torch.OutOfMemoryError)
-        or (isinstance(each, RuntimeError) and any(w in str(each) for w in _WORDS))
+        or (isinstance(each, RuntimeError) and any(text in str(each) for text in _MESSAGES))
         for each in chain(error)
     )
 
 
 def halved(items: int) -> int | None:
-    """Return half as many items at a time, None where one was too many."""
+    """Return half of the number of items, None if one item was too many."""
     return None if items <= 1 else items // 2
 
 
 def release() -> None:
-    """Give memory back before a smaller try."""
+    """Release unused memory before a retry."""
     gc.collect()
     if torch.cuda.is_available():
         torch.cuda.empty_cache()
@@ -35,10 +35,10 @@ def release() -> None:
 def with_fewer(
     items: int, work: Callable[[int], T], shrunk: Callable[[int, int | None, Exception], None]
 ) -> T:
-    """Return work(items), tried again with half as many items while memory runs out.
+    """Return work(items), retried with half as many items while memory runs out.
 
-    shrunk: called before each smaller try with the items that were too many, those to go on with
-    (None where one was too many) and the error; where it returns for None, the error is raised.
+    shrunk: called before each retry with the number that was too large, the next number (None if
+    one item was too many) and the error. After a call with None the error is raised.
     """
     while True:
         try:
@@ -51,13 +51,13 @@ def with_fewer(
             if smaller is None:
                 raise
             items = smaller
-        # Outside the handler: its traceback keeps the failed try's tensors.
+        # Outside the handler, whose traceback keeps references to the failed call's tensors.
         release()
 
 
 def chain(error: BaseException) -> Iterator[BaseException]:
-    """Yield an error and those that it came from."""
-    seen: BaseException | None = error
-    while seen is not None:
-        yield seen
-        seen = seen.__cause__ or seen.__context__
+    """Yield an error, then its causes and contexts."""
+    current: BaseException | None = error
+    while current is not None:
+        yield current
+        current = current.__cause__ or current.__context__

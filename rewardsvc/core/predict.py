@@ -16,7 +16,7 @@ BATCH = 64
 
 @dataclass(frozen=True)
 class Predictions:
-    """Rewards of all triples of a data set; NaN where none was predicted.
+    """Rewards of all triples of a data set; NaN for triples that were not predicted.
 
     mu, log_sigma: (n_triples, n_dimensions). reward, log_sigma_fused: (n_triples,).
     """
@@ -52,7 +52,7 @@ def predict(
 ) -> Predictions:
     """Return the rewards of the triples at some rows; the other rows are NaN.
 
-    shown: what the model sees in place of each of the data's triples (controls alter them).
+    shown: replacements of the data's triples as model input (for controls); None for no change.
     Raises ImageError for images that are not loaded, or of another size than the model's.
     """
     out = Predictions.empty(len(data.triples), len(model.dimensions), fusion=model.fusion)

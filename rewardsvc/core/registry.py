@@ -1,4 +1,4 @@
-"""The kinds of reward models, by the names of their backbones."""
+"""The kinds of reward models by backbone name."""
 
 from typing import Any
 

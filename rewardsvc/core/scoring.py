@@ -1,4 +1,4 @@
-"""Score triples with a trained model: images opened once, known answers not computed again."""
+"""Score triples with a trained model: images are decoded once, earlier scores are cached."""
 
 import hashlib
 import io
@@ -19,13 +19,13 @@ from rewardsvc.core.fusion import fuse
 Picture = Image.Image | Path | str
 Scores = dict[str, NDArray[np.float64]]
 
-_REMEMBERED = 100_000  # answers; a few dozen bytes each
-# What Pillow raises on broken files; SyntaxError stands for broken chunks and EXIF blocks.
+_CACHE_SIZE = 100_000  # scores in memory; a few dozen bytes each
+# What Pillow raises on broken files; SyntaxError comes from broken chunks and EXIF blocks.
 _UNREADABLE = (Image.DecompressionBombError, OSError, ValueError, SyntaxError)
 
 
 class Question(NamedTuple):
-    """A triple by the hashes of its images' content."""
+    """A triple identified by the content hashes of its images."""
 
     source: str
     edit: str
@@ -33,11 +33,11 @@ class Question(NamedTuple):
 
 
 class Scorable(Protocol):
-    """What scoring asks of a reward model.
+    """The interface of a reward model for scoring.
 
     portions: the rows of each batch, every row once, edits of one item together.
-    batch: preprocess one portion from a function that opens an image by its hash; it runs beside
-    the computation of the portion before.
+    batch: preprocess one portion; `image` opens an image by its hash. It runs in a second thread
+    while the previous portion is computed.
     """
 
     @property
@@ -49,27 +49,27 @@ class Scorable(Protocol):
     def epistemic(self, batch: Any) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]: ...
 
 
-class _Shelf:
-    """The pictures of one call by content hash; decoded when asked for."""
+class _ImageStore:
+    """The images of one call by content hash; decoded on access."""
 
     def __init__(self) -> None:
-        self._held: dict[str, Image.Image | tuple[bytes, str]] = {}
+        self._images: dict[str, Image.Image | tuple[bytes, str]] = {}
         self._hash: dict[object, str] = {}
 
     def add(self, picture: Picture) -> str:
         """Return a picture's content hash. Raises ImageError naming the path."""
         key: object = id(picture) if isinstance(picture, Image.Image) else str(picture)
         if key not in self._hash:
-            digest, held = _opened(picture)
-            self._held[digest] = held
+            digest, image = _opened(picture)
+            self._images[digest] = image
             self._hash[key] = digest
         return self._hash[key]
 
     def image(self, digest: str) -> Image.Image:
-        held = self._held[digest]
-        if isinstance(held, Image.Image):
-            return held
-        content, name = held
+        found = self._images[digest]
+        if isinstance(found, Image.Image):
+            return found
+        content, name = found
         try:
             image = Image.open(io.BytesIO(content))
             image.load()
@@ -78,23 +78,24 @@ class _Shelf:
         return image
 
     def size(self, digest: str) -> tuple[int, int]:
-        held = self._held[digest]
-        if isinstance(held, Image.Image):
-            return held.size
+        found = self._images[digest]
+        if isinstance(found, Image.Image):
+            return found.size
+        content, name = found
         try:
-            with Image.open(io.BytesIO(held[0])) as image:
+            with Image.open(io.BytesIO(content)) as image:
                 return image.size
         except _UNREADABLE as error:
-            raise ImageError(f"{held[1]} cannot be decoded: {error}") from error
+            raise ImageError(f"{name} cannot be decoded: {error}") from error
 
 
 def _opened(picture: Picture) -> tuple[str, Image.Image | tuple[bytes, str]]:
     if isinstance(picture, Image.Image):
-        # Beside the pixels, what changes how they are read.
-        about = f"{picture.mode}:{picture.size}:{picture.getexif().get(0x0112)}".encode()
+        # Mode, size, EXIF orientation, palette and transparency change the meaning of the pixels.
+        header = f"{picture.mode}:{picture.size}:{picture.getexif().get(0x0112)}".encode()
         palette = bytes(picture.getpalette() or ()) if picture.mode in ("P", "PA") else b""
         alpha = repr(picture.info.get("transparency")).encode()
-        content = b"|".join((about, palette, alpha, picture.tobytes()))
+        content = b"|".join((header, palette, alpha, picture.tobytes()))
         return hashlib.sha256(content).hexdigest(), picture
     path = Path(picture)
     try:
@@ -109,7 +110,7 @@ class RewardScorer:
 
     def __init__(self, model: Any, sidecar: Any, device: str) -> None:
         self.model, self.sidecar, self.device = model, sidecar, torch.device(device)
-        self._known: OrderedDict[Question, NDArray[np.float64]] = OrderedDict()
+        self._cache: OrderedDict[Question, NDArray[np.float64]] = OrderedDict()
 
     @property
     def dimensions(self) -> tuple[str, ...]:
@@ -118,23 +119,23 @@ class RewardScorer:
     def score(self, triples: Sequence[tuple[Picture, Picture, str]]) -> Scores:
         """Return rewards: mu, log_sigma (n, d); reward, log_sigma_fused, epistemic (n,).
 
-        epistemic: standard deviation of the fused mean that more judgments would remove, NaN
-        where a model has none.
+        epistemic: the part of the fused mean's standard deviation that shrinks with more
+        judgments; NaN for a model without an estimate of it.
         triples: (source, edited, instruction), images as PIL images or paths.
         Raises ImageError naming the path of an image that cannot be read, RewardError for an
-        instruction that is no text.
+        instruction that is not text.
         """
-        shelf = _Shelf()
-        asked = []
+        store = _ImageStore()
+        questions = []
         for n, (source, edited, instruction) in enumerate(triples):
             if not isinstance(instruction, str):
                 raise RewardError(f"the instruction of triple {n} is {instruction!r}, not text")
-            asked.append(Question(shelf.add(source), shelf.add(edited), instruction))
-        found = self._answers(asked, shelf)
-        table = np.array([found[question] for question in asked])
-        return self._told(table.reshape(len(asked), 2 * len(self.dimensions) + 1))
+            questions.append(Question(store.add(source), store.add(edited), instruction))
+        found = self._rows(questions, store)
+        table = np.array([found[question] for question in questions])
+        return self._scores(table.reshape(len(questions), 2 * len(self.dimensions) + 1))
 
-    def _told(self, table: NDArray[np.float64]) -> Scores:
+    def _scores(self, table: NDArray[np.float64]) -> Scores:
         n_dimensions = len(self.dimensions)
         mu, log_sigma = table[:, :n_dimensions].copy(), table[:, n_dimensions:-1].copy()
         fused = fuse(torch.from_numpy(mu), torch.from_numpy(log_sigma), self.model.fusion)
@@ -146,38 +147,38 @@ class RewardScorer:
             "epistemic": table[:, -1].copy(),
         }
 
-    def _answers(
-        self, asked: Sequence[Question], shelf: _Shelf
+    def _rows(
+        self, questions: Sequence[Question], store: _ImageStore
     ) -> dict[Question, NDArray[np.float64]]:
-        found = {q: self._known[q] for q in dict.fromkeys(asked) if q in self._known}
-        new = [question for question in dict.fromkeys(asked) if question not in found]
+        found = {q: self._cache[q] for q in dict.fromkeys(questions) if q in self._cache}
+        new = [question for question in dict.fromkeys(questions) if question not in found]
         if new:
-            portions = self.model.portions(new, shelf.size)
+            portions = self.model.portions(new, store.size)
             with torch.inference_mode():
-                for portion, batch in self._batches(new, portions, shelf):
+                for portion, batch in self._batches(new, portions, store):
                     mu, log_sigma, spread = self.model.epistemic(batch.to(self.device))
                     values = torch.cat([mu, log_sigma, spread[:, None]], 1).double().cpu().numpy()
                     found.update({new[n]: v for n, v in zip(portion, values, strict=True)})
-        self._remember(found)
+        self._add_to_cache(found)
         return found
 
     def _batches(
-        self, new: Sequence[Question], portions: Sequence[list[int]], shelf: _Shelf
+        self, new: Sequence[Question], portions: Sequence[list[int]], store: _ImageStore
     ) -> Iterator[tuple[list[int], Any]]:
-        """Yield each portion with its batch; the next one is made meanwhile."""
+        """Yield each portion with its batch; a thread prepares the next batch meanwhile."""
 
         def make(portion: list[int]) -> Any:
-            return self.model.batch([new[n] for n in portion], shelf.image)
+            return self.model.batch([new[n] for n in portion], store.image)
 
         with ThreadPoolExecutor(1) as pool:
-            ahead: Future[Any] = pool.submit(make, portions[0])
+            following: Future[Any] = pool.submit(make, portions[0])
             for n, portion in enumerate(portions):
-                batch = ahead.result()
+                batch = following.result()
                 if n + 1 < len(portions):
-                    ahead = pool.submit(make, portions[n + 1])
+                    following = pool.submit(make, portions[n + 1])
                 yield portion, batch
 
-    def _remember(self, found: dict[Question, NDArray[np.float64]]) -> None:
-        self._known.update(found)
-        while len(self._known) > _REMEMBERED:
-            self._known.popitem(last=False)
+    def _add_to_cache(self, found: dict[Question, NDArray[np.float64]]) -> None:
+        self._cache.update(found)
+        while len(self._cache) > _CACHE_SIZE:
+            self._cache.popitem(last=False)
