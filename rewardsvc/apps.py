@@ -8,7 +8,7 @@ class RewardsvcConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Say which code runs this app's jobs, by path: torch stays out of this process."""
+        """Register this app's job handlers by path, so that this process does not import torch."""
         from jobs import registry
 
         registry.register(

@@ -1,6 +1,6 @@
-"""Named training configurations: those shipped, and a deployment's own folder of them.
+"""Named training configurations: the shipped ones, and those in a deployment's folder.
 
-A vision-language base model is named in such a file and nowhere else: no path comes from a form.
+The path of a vision-language base model comes from such a file only, never from a form.
 """
 
 import json
@@ -21,12 +21,12 @@ _KEYS = {"title", "about", "backbone", "settings"}
 
 
 class BadConfiguration(ValueError):
-    """A configuration file that cannot be used; its text names the file and what is wrong."""
+    """A configuration file that cannot be used; the message names the file and the fault."""
 
 
 @dataclass(frozen=True)
 class Configuration:
-    """What a run can be started with. settings: as `TrainConfig.from_json` reads them."""
+    """A named configuration. settings: in the format of `TrainConfig.from_json`."""
 
     name: str
     title: str
@@ -37,14 +37,14 @@ class Configuration:
 
 @dataclass(frozen=True)
 class Offer:
-    """What a run can be started with, and the file names of what cannot be used."""
+    """The usable configurations, and the names of unusable files."""
 
     usable: list[Configuration]
     broken: list[str]
 
 
 def offer() -> Offer:
-    """Return all that can be used, shipped ones first; a broken file is logged with its fault."""
+    """Return all usable configurations, shipped ones first; log the fault of each broken file."""
     usable, broken = {}, []
     for path in _files():
         try:
@@ -57,12 +57,12 @@ def offer() -> Offer:
 
 
 def configurations() -> list[Configuration]:
-    """Return all that can be used, shipped ones first."""
+    """Return all usable configurations, shipped ones first."""
     return offer().usable
 
 
 def configuration_named(name: str) -> Configuration:
-    """Return one by its file's name. Raises BadConfiguration."""
+    """Return the configuration with this file name, without its ending. Raises BadConfiguration."""
     for path in reversed(_files()):
         if path.stem == name:
             return read_configuration(path)
@@ -73,25 +73,25 @@ def configuration_named(name: str) -> Configuration:
 def read_configuration(path: Path) -> Configuration:
     """Read a file of title, about, backbone and settings. Raises BadConfiguration."""
     try:
-        told = json.loads(
+        content = json.loads(
             path.read_text(encoding="utf-8"), parse_float=finite, parse_constant=finite
         )
     except (OSError, ValueError) as error:
         raise BadConfiguration(f"{path}: {error}") from error
-    if not isinstance(told, dict) or set(told) != _KEYS:
+    if not isinstance(content, dict) or set(content) != _KEYS:
         raise BadConfiguration(f"{path}: expected exactly {', '.join(sorted(_KEYS))}")
-    if told["backbone"] not in BACKBONES:
+    if content["backbone"] not in BACKBONES:
         raise BadConfiguration(
-            f"{path}: backbone is {told['backbone']!r}, expected one of {', '.join(BACKBONES)}"
+            f"{path}: backbone is {content['backbone']!r}, expected one of {', '.join(BACKBONES)}"
         )
     for key, kind in (("title", str), ("about", str), ("settings", dict)):
-        if not isinstance(told[key], kind):
-            raise BadConfiguration(f"{path}: {key} is {told[key]!r}, expected {kind.__name__}")
-    return Configuration(name=path.stem, **told)
+        if not isinstance(content[key], kind):
+            raise BadConfiguration(f"{path}: {key} is {content[key]!r}, expected {kind.__name__}")
+    return Configuration(name=path.stem, **content)
 
 
 def finite(text: str) -> float:
-    """Read a number of a JSON file. Raises ValueError for what PostgreSQL's JSON cannot hold."""
+    """Read a number of a JSON file. Raises ValueError for numbers that PostgreSQL's JSON lacks."""
     number = float(text)
     if not math.isfinite(number):
         raise ValueError(f"{text} is not a finite number")

@@ -1,9 +1,9 @@
-"""Each refusal a user may read."""
+"""Exceptions whose message a user may read."""
 
 
 class RunRefused(Exception):
-    """A run or rescoring that cannot be started; the text says why."""
+    """A run or rescoring that cannot be started; the message has the reason."""
 
 
 class CheckpointDamaged(Exception):
-    """A stored checkpoint of which a file is gone or altered; its text names the file."""
+    """A stored checkpoint with a missing or altered file; the message names the file."""

@@ -1,4 +1,4 @@
-"""What a lead may choose for a run; everything else is the configuration's."""
+"""Forms of training runs: what a lead may choose; a configuration fixes the other settings."""
 
 from typing import Any
 from uuid import UUID
@@ -41,10 +41,10 @@ class RunForm(forms.Form):
     def __init__(self, *args: Any, campaign: UUID, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         found = offer()
-        self.known = {each.name: each for each in found.usable}
-        #: File names of configurations that cannot be used; the log says why.
+        self.usable = {each.name: each for each in found.usable}
+        #: File names of configurations that cannot be used; the log has the reasons.
         self.broken = found.broken
-        self._choices("configuration", [(c.name, c.title) for c in self.known.values()])
+        self._choices("configuration", [(c.name, c.title) for c in self.usable.values()])
         finals = RewardModel.objects.filter(campaign=campaign, fold__isnull=True)
         finals = finals.select_related("run").order_by("-id")
         named = [
@@ -59,19 +59,19 @@ class RunForm(forms.Form):
 
     @property
     def offered(self) -> list[Configuration]:
-        """The configurations with what they say about themselves."""
-        return list(self.known.values())
+        """The usable configurations, whose descriptions the page shows."""
+        return list(self.usable.values())
 
     def request(self) -> RunRequest:
-        """Return the run that is asked for."""
+        """Return the requested run."""
         data = self.cleaned_data
-        chosen = self.known[data["configuration"]]
-        own = {name: data[name] for name in ("epochs", "seed") if data[name] is not None}
+        chosen = self.usable[data["configuration"]]
+        overrides = {name: data[name] for name in ("epochs", "seed") if data[name] is not None}
         return RunRequest(
             backbone=chosen.backbone,
             target=data["target"],
             n_folds=data["n_folds"],
-            config={**chosen.settings, **own},
+            config={**chosen.settings, **overrides},
             configuration=chosen.name,
             started_from=UUID(data["started_from"]) if data["started_from"] else None,
         )

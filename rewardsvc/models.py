@@ -1,7 +1,7 @@
-"""Training runs, the models they made, and the rewards those gave.
+"""Training runs, trained models, and their rewards.
 
-A campaign is known by its public id and an image or instruction by its hash: no foreign key
-reaches into the annotation app, so rewards outlive a re-import and serve any pool of images.
+Campaigns are referenced by public id, images and instructions by hash, without foreign keys into
+the annotation app. So rewards survive a re-import and apply to every pool with the same images.
 """
 
 import uuid
@@ -14,25 +14,25 @@ from django.db.models.functions import Now
 
 
 class TrainingRun(models.Model):
-    """One training on one snapshot: a final model, and one per fold for honest disagreement."""
+    """One training on one snapshot: a final model, and one per fold for out-of-fold rewards."""
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     campaign = models.UUIDField()
     backbone = models.CharField(max_length=40)
-    # The named configuration it was started with, empty for one of its own.
+    # The named configuration it was started with; empty for settings from a file.
     configuration = models.CharField(max_length=80, blank=True)
     config = models.JSONField()
-    # The model whose weights it went on from.
+    # The model whose weights it started from.
     started_from = models.ForeignKey(
         "RewardModel", models.PROTECT, null=True, related_name="successors"
     )
     code_version = models.CharField(max_length=40, blank=True)
     target = models.CharField(max_length=10)
     n_folds = models.SmallIntegerField()
-    # Set by the worker before the first step; a resumed run goes on with the same data.
+    # Set by the worker before the first step, so that a resumed run uses the same data.
     snapshot_sha256 = models.CharField(max_length=64, blank=True)
     job_id = models.UUIDField(null=True)
-    # Accuracies with n and interval, as the run found them; empty until it is done.
+    # Accuracies with n and interval, controls, calibration and check; empty until it is done.
     metrics = models.JSONField(default=dict)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
@@ -42,7 +42,7 @@ class TrainingRun(models.Model):
 
     class Meta:
         constraints = [
-            # Three folds at least: with two, every fold model sees only half of the sources.
+            # At least three folds: with two, a fold model would train on half of the sources.
             CheckConstraint(condition=Q(n_folds__range=(3, 10)), name="run_folds_3_to_10"),
             CheckConstraint(condition=Q(target__in=["scores", "verdict"]), name="run_target_known"),
         ]
@@ -76,7 +76,7 @@ class RunPoint(models.Model):
 
 
 class RewardModel(models.Model):
-    """A trained model in the registry; its checkpoint lies in the media storage."""
+    """A trained model; its checkpoint is in the media storage."""
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     campaign = models.UUIDField()
@@ -89,11 +89,11 @@ class RewardModel(models.Model):
     metrics = models.JSONField(default=dict)
     is_champion = models.BooleanField(default=False)
     promoted_at = models.DateTimeField(null=True)
-    # Who made it the champion by hand; NULL where the champion check did.
+    # The person who promoted it by hand; NULL if the champion check promoted it.
     promoted_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
     )
-    # Why somebody made it the champion by hand; empty where the champion check did.
+    # The reason for a promotion by hand; empty if the champion check promoted it.
     promotion_reason = models.TextField(blank=True)
     created_at = models.DateTimeField(db_default=Now())
 
@@ -120,7 +120,7 @@ class RewardModel(models.Model):
 
 
 class Reward(models.Model):
-    """What a model gives an edit: mean and log standard deviation per dimension and fused."""
+    """A model's reward of an edit: mean and log standard deviation per dimension and fused."""
 
     model = models.ForeignKey(RewardModel, models.CASCADE, related_name="rewards")
     source_sha256 = models.CharField(max_length=64)

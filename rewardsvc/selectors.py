@@ -29,7 +29,7 @@ class RunView:
 
     @property
     def parent(self) -> TrainingRun | None:
-        """The run whose model this one went on from."""
+        """The run whose model this one started from."""
         return None if self.run.started_from is None else self.run.started_from.run
 
     @property
@@ -45,16 +45,16 @@ class RunView:
 
     @property
     def why_not_champion(self) -> str:
-        """What the champion check said against the model; empty where it said nothing."""
+        """Return why the champion check did not promote the model; empty if it did."""
         check = self.run.metrics.get("check") or {"promoted": True}
         return "" if check["promoted"] else str(check["reason"])
 
     def settings(self) -> list[tuple[str, Any]]:
-        """Return the settings as run, those of a part under its name: `model.image_size`."""
+        """Return the run's settings with dotted names, such as `model.image_size`."""
         return list(_flat(self.run.config))
 
     def successors(self) -> list[TrainingRun]:
-        """Return the runs that went on from its model, oldest first."""
+        """Return the runs that started from its model, oldest first."""
         return [] if self.model is None else list(self.model.successors.order_by("id"))
 
 
@@ -124,9 +124,9 @@ def champion_of(campaign: UUID) -> RewardModel | None:
 
 
 def newest_model(campaign: UUID) -> RewardModel | None:
-    """Return the final model of the newest finished run: what scores the edits.
+    """Return the final model of the newest finished run, which scores the edits.
 
-    The champion is what is released; the loop goes on with the newest, promoted or not.
+    The champion is the released model. The annotation loop uses the newest one, promoted or not.
     """
     return (
         RewardModel.objects.filter(
@@ -138,16 +138,16 @@ def newest_model(campaign: UUID) -> RewardModel | None:
     )
 
 
-def looks(run: TrainingRun) -> int:
+def n_other_evaluations(run: TrainingRun) -> int:
     """Return how many other runs of the campaign measured a model on its held-out sources.
 
-    Held-out sources are drawn at import and stay so: every look was at the same ones, but for
-    those imported since. A run that did not finish has shown its curve, and counts.
+    Sources are held out at import, for good. So all these runs used the same ones, except sources
+    imported later. Unfinished runs count, since their curve shows a held-out accuracy.
     """
-    seen = RunPoint.objects.filter(
+    evaluated = RunPoint.objects.filter(
         run__campaign=run.campaign, fold=RunPoint.FINAL, held_out_accuracy__isnull=False
     )
-    return seen.exclude(run=run).values("run").distinct().count()
+    return evaluated.exclude(run=run).values("run").distinct().count()
 
 
 def models_of_run(run: TrainingRun) -> QuerySet[RewardModel]:
@@ -156,26 +156,26 @@ def models_of_run(run: TrainingRun) -> QuerySet[RewardModel]:
 
 
 @lru_cache(maxsize=1)
-def own_sources(model_id: int) -> frozenset[str] | None:
-    """Return the sources that a fold's model may score, None where it may score all.
+def scorable_sources(model_id: int) -> frozenset[str] | None:
+    """Return the sources that a fold's model may score; None for all, as with a final model.
 
-    Kept in the process: of a million candidates they are megabytes, too many for each statement.
+    Cached per process: for a million candidates they are megabytes, too much for every query.
     """
     model = RewardModel.objects.get(pk=model_id)
     return None if model.fold is None else frozenset(model.fold_sources)
 
 
-def honest_rewards(
+def out_of_fold_rewards(
     run: TrainingRun, sources: Collection[str] | None = None
 ) -> dict[Triple, Reward]:
-    """Return for each scored triple the reward of a model that did not train on its source.
+    """Return for each scored triple the reward of a model that was not trained on its source.
 
-    Keys: (source, edit, instruction) sha256. sources: only triples of these, None for all. The
-    fold model that left the source out goes before the final one, which saw every source but the
-    held-out ones and those imported later.
+    Keys: (source, edit, instruction) sha256. sources: only triples of these; None for all. The
+    fold model that left the source out takes precedence over the final one, which was trained on
+    every source except the held-out ones and those imported later.
     """
     final: dict[Triple, Reward] = {}
-    honest: dict[Triple, Reward] = {}
+    out_of_fold: dict[Triple, Reward] = {}
     models = {model.pk: model for model in run.models.defer("fold_sources")}
     rewards = Reward.objects.filter(model__in=models)
     if sources is not None:
@@ -183,10 +183,10 @@ def honest_rewards(
     for reward in rewards.iterator(chunk_size=5_000):
         reward.model = models[reward.model_id]
         key = (reward.source_sha256, reward.edit_sha256, reward.instruction_sha256)
-        (final if reward.model.fold is None else honest)[key] = reward
-    return final | honest
+        (final if reward.model.fold is None else out_of_fold)[key] = reward
+    return final | out_of_fold
 
 
 def find_model(public_id: UUID) -> RewardModel | None:
-    """Return a registered model, whatever its campaign: for the operator's own commands."""
+    """Return a registered model of any campaign; for commands, which check no membership."""
     return RewardModel.objects.filter(public_id=public_id).first()

@@ -11,14 +11,14 @@ from rewardsvc.models import RewardModel
 MANIFEST = "files.json"
 _SIDECAR = "reward_model.json"
 _BLOCK = 1 << 20
-# What models from before there was a manifest consist of.
-_ALWAYS = ("model.safetensors", _SIDECAR)
+# The files of checkpoints that are older than the manifest.
+_FILES_WITHOUT_MANIFEST = ("model.safetensors", _SIDECAR)
 
 
 def store(model: RewardModel, folder: Path) -> None:
     """Put the files of a checkpoint folder into the media storage under the model's path.
 
-    The manifest of their hashes comes last: a copy that was interrupted has none.
+    The manifest of their hashes is written last, so that an interrupted copy has none.
     """
     files = sorted(path for path in folder.iterdir() if path.is_file())
     hashes = {path.name: _sha256(path) for path in files}
@@ -28,14 +28,14 @@ def store(model: RewardModel, folder: Path) -> None:
 
 
 def discard(path: str) -> None:
-    """Remove the checkpoints under a path of the media storage, whole or not."""
+    """Remove the checkpoints under a path of the media storage, including incomplete ones."""
     remove_folder(path)
 
 
 def fetch(model: RewardModel, folder: Path) -> Path:
     """Return a local folder with the model's checkpoint, every file verified.
 
-    Raises CheckpointDamaged naming a file that is gone or holds other bytes.
+    Raises CheckpointDamaged naming a file that is missing or altered.
     """
     hashes = _manifest(model)
     for name, expected in hashes.items():
@@ -54,7 +54,7 @@ def _manifest(model: RewardModel) -> dict[str, str]:
     try:
         hashes: dict[str, str] = json.loads(read(f"{model.path}/{MANIFEST}"))
     except FileNotFoundError:
-        return dict.fromkeys(_ALWAYS, "")
+        return dict.fromkeys(_FILES_WITHOUT_MANIFEST, "")
     except ValueError as error:
         raise CheckpointDamaged(f"{model.path}/{MANIFEST} is not JSON") from error
     return hashes

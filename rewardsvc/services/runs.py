@@ -1,4 +1,4 @@
-"""Start runs, follow their curves, and register what they made."""
+"""Start runs, store their curves, and register their models."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,10 +27,11 @@ MIN_FOLDS, MAX_FOLDS = 3, 10
 
 @dataclass(frozen=True)
 class RunRequest:
-    """What a run is asked to do.
+    """The parameters of a new run.
 
-    config: training settings, checked by the worker. configuration: the name they came under.
-    started_from: public id of a final model of the campaign whose weights the run goes on from.
+    config: training settings, checked by the worker. configuration: the name of the configuration
+    that they come from. started_from: public id of a final model of the campaign, whose weights the
+    run starts from.
     """
 
     backbone: str = "compact"
@@ -42,7 +43,7 @@ class RunRequest:
 
 
 def check_request(request: RunRequest) -> None:
-    """Raise RunRefused naming the setting that cannot be met."""
+    """Raise RunRefused naming the invalid parameter."""
     if request.backbone not in BACKBONES:
         raise RunRefused(f"backbone is one of {', '.join(BACKBONES)}, not {request.backbone!r}")
     if request.target not in TARGETS:
@@ -56,7 +57,7 @@ def check_request(request: RunRequest) -> None:
 
 @transaction.atomic
 def start_run(*, campaign: UUID, actor: Any, request: RunRequest) -> TrainingRun:
-    """Queue a training. Raises RunRefused, also while another run of the campaign is at work."""
+    """Queue a training. Raises RunRefused, also while another run of the campaign is active."""
     check_request(request)
     _refuse_second_training(campaign)
     run = TrainingRun.objects.create(
@@ -92,13 +93,13 @@ def _started_from(campaign: UUID, request: RunRequest) -> RewardModel | None:
 
 
 def choose_smaller(run: TrainingRun, micro_items: int) -> None:
-    """Have the run compute fewer items at a time; the steps stay what they were."""
+    """Let the run compute fewer items at a time; its optimizer steps stay the same."""
     run.config = {**run.config, "micro_items": micro_items}
     TrainingRun.objects.filter(pk=run.pk).update(config=run.config)
 
 
 def _refuse_second_training(campaign: UUID) -> None:
-    with connection.cursor() as cursor:  # two requests at once take turns
+    with connection.cursor() as cursor:  # serialises concurrent requests
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"{TRAIN} {campaign}"])
     if active_job(campaign, TRAIN) is not None:
         raise RunRefused("A training of this campaign is queued or running; wait or cancel it.")
@@ -106,20 +107,20 @@ def _refuse_second_training(campaign: UUID) -> None:
 
 @transaction.atomic
 def promote(*, model: RewardModel, actor: Any, reason: str) -> None:
-    """Make a final model the champion by hand, whatever its check said, with a reason on record.
+    """Make a final model the champion by hand, whatever its check found; the reason is stored.
 
-    The loop goes on with the newest run's rewards, whoever is champion. Raises RunRefused for a
-    fold's model, or without a reason.
+    The annotation loop keeps using the newest run's rewards. Raises RunRefused for a fold's model,
+    or without a reason.
     """
     reason = reason.strip()
     if not reason:
         raise RunRefused("Say why this model is to be the champion.")
     if model.fold is not None:
         raise RunRefused("A fold's model left sources out: only final models can be champion.")
-    standing = _locked_champion(model.campaign)
-    if standing is not None and standing.pk == model.pk:
+    champion = _locked_champion(model.campaign)
+    if champion is not None and champion.pk == model.pk:
         return
-    _put_champion(model, actor=actor, reason=reason)
+    _set_champion(model, actor=actor, reason=reason)
 
 
 def _locked_champion(campaign: UUID) -> RewardModel | None:
@@ -128,7 +129,7 @@ def _locked_champion(campaign: UUID) -> RewardModel | None:
     return next((model for model in models.order_by("id") if model.is_champion), None)
 
 
-def _put_champion(model: RewardModel, *, actor: Any, reason: str) -> None:
+def _set_champion(model: RewardModel, *, actor: Any, reason: str) -> None:
     campaign = RewardModel.objects.filter(campaign=model.campaign)
     campaign.filter(is_champion=True).update(is_champion=False)
     campaign.filter(pk=model.pk).update(
@@ -140,14 +141,14 @@ def _put_champion(model: RewardModel, *, actor: Any, reason: str) -> None:
 
 @transaction.atomic
 def start_rescoring(*, campaign: UUID, actor: Any) -> Job:
-    """Queue a rescoring with the newest finished run, or return the one that is under way.
+    """Queue a rescoring with the newest finished run, or return an active one of this run.
 
-    One with an earlier run is cancelled. Raises RunRefused while no run has finished.
+    An active rescoring with an earlier run is cancelled. Raises RunRefused if no run has finished.
     """
     model = newest_model(campaign)
     if model is None:
         raise RunRefused("No model of this campaign has been trained yet.")
-    # Two requests at once take turns.
+    # Serialises concurrent requests.
     RewardModel.objects.select_for_update().get(pk=model.pk)
     payload = {"campaign": str(campaign), "model": str(model.public_id)}
     for running in Job.objects.filter(_active(campaign, RESCORE), cancel_requested=False):
@@ -158,18 +159,18 @@ def start_rescoring(*, campaign: UUID, actor: Any) -> Job:
 
 
 def forget_parts(job: Job) -> None:
-    """Remove the parts of a rescoring that has ended, however it ended.
+    """Remove the parts of a rescoring that has finished, failed or been cancelled.
 
-    A worker in the middle of one finds its claim gone and writes nothing more.
+    A worker that is running a part loses its claim, and writes nothing more.
     """
     Job.objects.filter(kind=PART, subject=job.public_id).delete()
 
 
 @transaction.atomic
 def retry_run(run: TrainingRun, *, actor: Any) -> Job:
-    """Queue a run that failed or was cancelled once more: it goes on where it was.
+    """Queue a failed or cancelled run again: it resumes after its last finished epoch.
 
-    Raises RunRefused while it is at work, when it is done, or while another run is at work.
+    Raises RunRefused for a finished run, and while this or another run of the campaign is active.
     """
     if run.finished_at is not None:
         raise RunRefused("This run is done.")
@@ -202,17 +203,17 @@ def job_of(run: TrainingRun) -> Job:
 
 
 def work_folder(run: TrainingRun) -> Path:
-    """Return where the run keeps its data and its state between epochs, on this machine."""
+    """Return the local folder of the run's data and of its state between epochs."""
     return Path(settings.WORK_ROOT) / "runs" / str(run.public_id)
 
 
 def log_folder(run: TrainingRun) -> Path:
-    """Return where the run's logs stay after it: JSON lines and TensorBoard events."""
+    """Return the folder of the run's logs, which stay after it: JSON lines, TensorBoard events."""
     return Path(settings.WORK_ROOT) / "logs" / str(run.public_id)
 
 
 def fix_snapshot(run: TrainingRun, content_sha256: str) -> None:
-    """Tie the run to its data, once."""
+    """Store the hash of the run's snapshot, if it has none yet."""
     TrainingRun.objects.filter(pk=run.pk, snapshot_sha256="").update(snapshot_sha256=content_sha256)
     run.refresh_from_db()
 
@@ -226,7 +227,7 @@ def add_point(  # noqa: PLR0913 - each is a column of the row
     held_out_accuracy: float | None,
     held_out_pairs: int,
 ) -> None:
-    """Store a finished epoch; a resumed run that repeats one replaces it."""
+    """Store a finished epoch. Idempotent: an epoch that a resumed run repeats is replaced."""
     RunPoint.objects.update_or_create(
         run=run,
         fold=fold,
@@ -243,22 +244,22 @@ def add_point(  # noqa: PLR0913 - each is a column of the row
 def register_models(
     *, context: Context, run: TrainingRun, models: list[RewardModel], metrics: dict[str, Any]
 ) -> bool:
-    """Put a run's models into the registry, all or none, under the job's claim.
+    """Register a run's models in one transaction, while the job still holds its claim.
 
-    The final model becomes champion where the check in `metrics` promotes it and the champion is
-    still the one that it was compared with; returns whether it did. Promoted or not, it scores
-    every edit from now on.
+    The final model becomes champion if the check in `metrics` promotes it and the champion is
+    still the one that it was compared with. Returns whether it became champion. Promoted or not, a
+    rescoring with it is queued.
     """
     context.hold()
     RewardModel.objects.bulk_create(models)
     final = RewardModel.objects.get(run=run, fold__isnull=True)
     check = metrics["check"]
-    standing = _locked_champion(run.campaign)
-    if check["promoted"] and check["champion"] != (standing and str(standing.public_id)):
+    champion = _locked_champion(run.campaign)
+    if check["promoted"] and check["champion"] != (champion and str(champion.public_id)):
         reason = "Another model was made champion while it was compared with the one before."
         check |= {"promoted": False, "reason": reason}
     if check["promoted"]:
-        _put_champion(final, actor=None, reason="")
+        _set_champion(final, actor=None, reason="")
     TrainingRun.objects.filter(pk=run.pk).update(metrics=metrics, finished_at=Now())
     start_rescoring(campaign=run.campaign, actor=run.created_by)
     return bool(check["promoted"])

@@ -1,4 +1,4 @@
-"""The champion check of a run in plain words."""
+"""The champion check of a run for its page."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,9 +9,10 @@ from rewardsvc.core.evaluation.promotion import FIRST, GAIN
 
 @dataclass(frozen=True)
 class CheckView:
-    """What a run's check found and what it would have taken; None is undefined.
+    """The outcome of a run's check, and what would have passed; None is undefined.
 
-    smallest: the least accuracy or gain that passes with these pairs, None too where none does.
+    smallest: the smallest accuracy or gain that would pass with these pairs; None where none would.
+    looks: how many other runs were measured on the same held-out sources.
     """
 
     promoted: bool
@@ -28,7 +29,7 @@ class CheckView:
 
 
 def check_view(metrics: Mapping[str, Any]) -> CheckView | None:
-    """Return the check of a run's metrics; None for runs from before there was a rule."""
+    """Return the check in a run's metrics; None for runs older than the champion check."""
     check = metrics.get("check")
     if not check:
         return None

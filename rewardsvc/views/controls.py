@@ -1,4 +1,4 @@
-"""The controls of a run as rows of a table, in plain words."""
+"""The controls of a run as rows of a table."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,11 +25,11 @@ class ControlRow:
 
 
 def control_rows(metrics: Mapping[str, Any]) -> list[ControlRow]:
-    """Return the rows of a run's metrics; none for runs from before there were controls."""
-    told = metrics.get("controls")
-    if not told:
+    """Return the rows for a run's metrics; none for runs older than the controls."""
+    controls = metrics.get("controls")
+    if not controls:
         return []
-    tables = [{row["name"]: row for row in told[part]} for part in ("held_out", "out_of_fold")]
+    tables = [{row["name"]: row for row in controls[part]} for part in ("held_out", "out_of_fold")]
     rows = []
     for name, about in _ABOUT.items():
         cells: list[Mapping[str, Any] | None] = []
@@ -37,7 +37,7 @@ def control_rows(metrics: Mapping[str, Any]) -> list[ControlRow]:
             row = table.get(name)
             cells += [_cell(row), None if row is None else row.get("lead")]
         rows.append(ControlRow(name.capitalize(), about, tuple(cells)))
-    humans = _cell(told["humans"])
+    humans = _cell(controls["humans"])
     rows.append(ControlRow("People", _HUMANS, (humans, None, None, None)))
     return rows
 

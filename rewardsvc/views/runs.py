@@ -108,7 +108,7 @@ def cancel(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
 @require_POST
 @login_required
 def retry(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
-    """Queue a run that failed once more; it goes on where it was."""
+    """Queue a failed run again; it resumes after its last finished epoch."""
     user: User = request.user  # type: ignore[assignment]
     campaign = campaign_led_by(user, slug)
     view = run_of_campaign(campaign.public_id, public_id)
@@ -163,9 +163,9 @@ def _curves(view: RunView, points: list[RunPoint]) -> dict[str, Chart | None]:
         return [
             (
                 "Final model" if fold == RunPoint.FINAL else f"Fold {fold + 1}",
-                [(p.epoch, getattr(p, name)) for p in own if getattr(p, name) is not None],
+                [(p.epoch, getattr(p, name)) for p in of_fold if getattr(p, name) is not None],
             )
-            for fold, own in stages.items()
+            for fold, of_fold in stages.items()
         ]
 
     return {

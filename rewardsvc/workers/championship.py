@@ -19,7 +19,7 @@ from rewardsvc.core.pair_metrics import pair_correct
 from rewardsvc.core.predict import Predictions, predict
 from rewardsvc.errors import CheckpointDamaged
 from rewardsvc.models import RewardModel, TrainingRun
-from rewardsvc.selectors import champion_of, looks
+from rewardsvc.selectors import champion_of, n_other_evaluations
 from rewardsvc.services import runs
 from rewardsvc.services.checkpoints import fetch
 from rewardsvc.workers.device import best_device
@@ -59,7 +59,7 @@ def champion_check(run: TrainingRun, data: PreferenceData, final: Predictions) -
         "check": {
             **asdict(check),
             "champion": None if champion is None else str(champion.public_id),
-            "looks": looks(run),
+            "looks": n_other_evaluations(run),
         },
     }
 

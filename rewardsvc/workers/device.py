@@ -1,4 +1,4 @@
-"""Where this worker computes."""
+"""The device that this worker computes on."""
 
 import os
 
@@ -6,8 +6,8 @@ import torch
 
 
 def best_device() -> str:
-    """Return cuda where there is one, this process's own of several; else cpu."""
+    """Return the CUDA device of this process's local rank; cpu without CUDA."""
     if not torch.cuda.is_available():
         return "cpu"
-    place = os.environ.get("LOCAL_RANK")
-    return "cuda" if place is None else f"cuda:{place}"
+    rank = os.environ.get("LOCAL_RANK")
+    return "cuda" if rank is None else f"cuda:{rank}"

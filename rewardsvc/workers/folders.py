@@ -23,12 +23,13 @@ from rewardsvc.workers.logs import RunLog
 
 
 def train_folder(
-    snapshot: Path, out: Path, request: RunRequest, say: Callable[[str], object]
+    snapshot: Path, out: Path, request: RunRequest, report_line: Callable[[str], object]
 ) -> dict[str, Any]:
     """Train on the training sources of a snapshot and write a checkpoint folder.
 
-    An interrupted call goes on after its last finished epoch. Raises RewardError naming what is
-    wrong with the snapshot, the settings or `out`.
+    report_line: called with a line of text after each epoch. An interrupted call resumes after its
+    last finished epoch. Raises RewardError naming what is wrong with the snapshot, the settings or
+    `out`.
     """
     if (out / checkpoint.SIDECAR).exists():
         raise CheckpointError(f"{out} holds a reward model already; nothing was written")
@@ -43,7 +44,7 @@ def train_folder(
     def follow(event: StepDone | EpochDone) -> None:
         log.event("final-model", event)
         if isinstance(event, EpochDone):
-            say(f"epoch {event.epoch} of {event.epochs}: loss {event.loss:.4f}")
+            report_line(f"epoch {event.epoch} of {event.epochs}: loss {event.loss:.4f}")
 
     try:
         result = fit(
@@ -58,7 +59,7 @@ def train_folder(
         )
         metrics = _metrics(result.model, found, data, images)
         if parallel.is_first():
-            log.told("metrics", metrics)
+            log.write_metrics(metrics)
     finally:
         log.close()
     if not parallel.is_first():
@@ -76,13 +77,13 @@ def train_folder(
 
 
 def _metrics(model: Any, snapshot: Snapshot, data: PreferenceData, images: Any) -> dict[str, Any]:
-    """Return the accuracy on held-out sources, beside controls and the human ceiling."""
+    """Return the accuracy on held-out sources, the controls and the human ceiling."""
     views = report.predict_views(data, images, [(model, data.held_out_sources)])
     table = report.controls_table(views, data, images, data.held_out_sources)
     pairs = data.pairs_of(data.held_out_sources)
-    own = asdict(accuracy(views[report.UNMODIFIED], pairs)) if pairs.outcome.any() else None
+    found = accuracy(views[report.UNMODIFIED], pairs) if pairs.outcome.any() else None
     return {
-        "held_out": own,
+        "held_out": None if found is None else asdict(found),
         "controls": {"held_out": table, "out_of_fold": [], "humans": report.ceiling(snapshot)},
         "reads_instruction": report.reads_instruction(table),
     }

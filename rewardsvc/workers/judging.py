@@ -1,4 +1,4 @@
-"""What a run's models are worth: accuracies, controls, calibration, and the champion check."""
+"""The metrics of a run's models: accuracies, controls, calibration, and the champion check."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -18,7 +18,7 @@ from rewardsvc.workers.device import best_device
 
 @dataclass(frozen=True)
 class Stage:
-    """One model to train. fold: the one left out, or RunPoint.FINAL."""
+    """One model to train. fold: the fold left out, or RunPoint.FINAL."""
 
     fold: int
     train_sources: Sequence[str]
@@ -31,7 +31,7 @@ class Stage:
 
 @dataclass(frozen=True)
 class Trained:
-    """A stage that is done; its model lies in `folder`, so that only one fills the memory."""
+    """A finished stage. Its model is in `folder`, so that only one model is in memory."""
 
     stage: Stage
     dimensions: tuple[str, ...]
@@ -39,7 +39,7 @@ class Trained:
 
 
 class _Parts(Sequence[report.Part]):
-    """Trained models with the sources that each leaves out, loaded when looked at."""
+    """Trained models with the sources that each left out; a model is loaded on access."""
 
     def __init__(self, stages: Sequence[Trained]) -> None:
         self._stages = stages
@@ -48,13 +48,13 @@ class _Parts(Sequence[report.Part]):
         return len(self._stages)
 
     @overload
-    def __getitem__(self, place: int) -> report.Part: ...
+    def __getitem__(self, index: int) -> report.Part: ...
     @overload
-    def __getitem__(self, place: slice) -> Sequence[report.Part]: ...
-    def __getitem__(self, place: int | slice) -> Any:
-        if isinstance(place, slice):
-            return _Parts(self._stages[place])
-        trained = self._stages[place]
+    def __getitem__(self, index: slice) -> Sequence[report.Part]: ...
+    def __getitem__(self, index: int | slice) -> Any:
+        if isinstance(index, slice):
+            return _Parts(self._stages[index])
+        trained = self._stages[index]
         model, _ = checkpoint.load(trained.folder, device=best_device())
         return model, trained.stage.eval_sources
 
@@ -66,20 +66,24 @@ def judge(
     images: Any,
     models: Sequence[Trained],
 ) -> dict[str, Any]:
-    """Return what the run's models are worth; `check` says whether the final one is promoted."""
+    """Return the run's metrics; `check` has whether the final model is promoted."""
     seed = int(run.config.get("seed", 0))
     out_of_fold = report.predict_views(data, images, _Parts(models[:-1]), seed=seed)
     held_out = report.predict_views(data, images, _Parts(models[-1:]), seed=seed)
     table = report.controls_table(held_out, data, images, data.held_out_sources)
-    wider = report.controls_table(out_of_fold, data, images, data.train_sources)
+    fold_table = report.controls_table(out_of_fold, data, images, data.train_sources)
     return {
         "out_of_fold": _estimate(out_of_fold[report.UNMODIFIED], data, data.train_sources),
         "held_out": _estimate(held_out[report.UNMODIFIED], data, data.held_out_sources),
         "left_out": dict(data.left_out),
         "rubric_versions": list(data.rubric_versions),
-        "controls": {"held_out": table, "out_of_fold": wider, "humans": report.ceiling(snapshot)},
-        # Out of fold there are more pairs, and so a surer answer.
-        "reads_instruction": report.reads_instruction(wider or table),
+        "controls": {
+            "held_out": table,
+            "out_of_fold": fold_table,
+            "humans": report.ceiling(snapshot),
+        },
+        # There are more out-of-fold pairs, and so narrower intervals.
+        "reads_instruction": report.reads_instruction(fold_table or table),
         "calibration": report.calibration(
             out_of_fold[report.UNMODIFIED],
             held_out[report.UNMODIFIED],

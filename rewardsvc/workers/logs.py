@@ -1,4 +1,4 @@
-"""What a run says while it trains: JSON lines, and TensorBoard events where the writer is there."""
+"""The log of a run: JSON lines, and TensorBoard events if the writer is installed."""
 
 import json
 import logging
@@ -14,31 +14,31 @@ LINES = "log.jsonl"
 
 
 class RunLog:
-    """Appends to a run's folder of logs; a machine that cannot write them goes on training.
+    """Append to a run's folder of logs; a failed write does not stop the training.
 
-    A resumed run repeats nothing: steps and epochs that the lines hold already are left out.
+    Steps and epochs that are in the log already are left out, so that a resumed run repeats none.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._known = _held(folder / LINES)
+        self._logged = _logged_events(folder / LINES)
         #: An event writer per stage; None where no writer is installed.
         self._writers: dict[str, Any | None] = {}
         self._broken = False
 
     def event(self, stage: str, event: StepDone | EpochDone) -> None:
-        """Write down a finished step or epoch of a stage."""
+        """Log a finished step or epoch of a stage."""
         kind = "step" if isinstance(event, StepDone) else "epoch"
-        place = [stage, kind, event.epoch, event.step if isinstance(event, StepDone) else 0]
-        if tuple(place) in self._known:
+        key = (stage, kind, event.epoch, event.step if isinstance(event, StepDone) else 0)
+        if key in self._logged:
             return
-        self._known.add(tuple(place))
+        self._logged.add(key)
         self._safely(self._write, {"stage": stage, "kind": kind, **asdict(event)})
         self._safely(self._chart, stage, event)
 
-    def told(self, what: str, values: Any) -> None:
-        """Write down anything else that a run is told, such as its controls."""
-        self._safely(self._write, {"kind": what, "values": values})
+    def write_metrics(self, metrics: Any) -> None:
+        """Log the run's metrics, such as its controls."""
+        self._safely(self._write, {"kind": "metrics", "values": metrics})
 
     def close(self) -> None:
         for writer in self._writers.values():
@@ -77,7 +77,7 @@ class RunLog:
         return self._writers[stage]
 
     def _safely(self, write: Any, *values: Any) -> None:
-        """Call a writer; the first failure is said, and nothing more is tried."""
+        """Call a writer; after the first failure, which is logged, write nothing more."""
         if self._broken:
             return
         try:
@@ -87,7 +87,7 @@ class RunLog:
             logger.exception("the run's log cannot be written; training goes on without it")
 
 
-def _held(path: Path) -> set[tuple[Any, ...]]:
+def _logged_events(path: Path) -> set[tuple[Any, ...]]:
     if not path.exists():
         return set()
     found = set()
@@ -95,7 +95,7 @@ def _held(path: Path) -> set[tuple[Any, ...]]:
         try:
             row = json.loads(line)
         except ValueError:
-            continue  # the last line of a killed worker
+            continue  # an incomplete line of a killed worker
         if row.get("kind") in ("step", "epoch"):
             found.add((row["stage"], row["kind"], row["epoch"], row.get("step", 0)))
     return found

@@ -14,15 +14,15 @@ from jobs.runner import Context
 from rewardsvc.models import RewardModel
 from rewardsvc.services.runs import PART, RESCORE
 
-# Candidates a part: minutes of work, and a thousand parts for a million candidates.
+# Candidates per part: minutes of work each, and a thousand parts for a million candidates.
 SIZE = 1_000
 
-# An edit that has no reward: its candidate's public id, the image at fault, and the reason.
+# An edit without a reward: its candidate's public id, the unusable image, and the reason.
 Failed = dict[str, str]
 
 
 class Parts:
-    """The parts of one rescoring job, known by its public id; they go when the job ends."""
+    """The parts of one rescoring job, which are deleted when the job ends."""
 
     def __init__(self, job: Job) -> None:
         self.job = job
@@ -35,12 +35,12 @@ class Parts:
 
     @transaction.atomic
     def plan(self, campaign: UUID, models: list[RewardModel], context: Context) -> None:
-        """Store a part for each range of candidates and model, all or none."""
+        """Store a part for each range of candidates and model, in one transaction."""
         context.hold()
         spans = list(ranges(campaign, size=SIZE))
         payloads = (
             {"campaign": str(campaign), "model": model.pk, "after": after, "until": until}
-            # A worker that goes from part to part of one model has it loaded already.
+            # Parts of one model are adjacent, so that a worker keeps it loaded.
             for model in models
             for after, until in spans
         )
@@ -58,25 +58,25 @@ class Parts:
         return self._rows().filter(state=Job.State.RUNNING).exists()
 
     def next_queued(self) -> int | None:
-        """Return the row id of a part that nobody has taken."""
+        """Return the row id of a part that no worker has claimed."""
         queued = self._rows().filter(state=Job.State.QUEUED).order_by("id")
         found: int | None = queued.values_list("pk", flat=True).first()
         return found
 
     def failed(self) -> str:
-        """Return why a part failed, empty where none has."""
+        """Return the error of a failed part; empty where none has failed."""
         row = self._rows().filter(state=Job.State.FAILED).first()
         return "" if row is None else row.error
 
     def unscored(self) -> list[Failed]:
-        """Return the edits that parts could not score, each once, by candidate."""
+        """Return the edits that could not be scored, each once, ordered by candidate."""
         done = self._rows().filter(state=Job.State.DONE).values_list("result", flat=True)
         failed = (row for result in done for row in (result or {}).get("failed", []))
         found = {row["candidate"]: row for row in failed}
         return [found[name] for name in sorted(found)]
 
     def scored(self) -> int:
-        """Return how many edits the parts have scored so far, those at work included."""
+        """Return how many edits the parts have scored so far, including running parts."""
         found: Any = self._rows().aggregate(n=Sum("progress_done"))["n"]
         return int(found or 0)
 

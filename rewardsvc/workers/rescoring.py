@@ -25,7 +25,7 @@ from rewardsvc.core.errors import RewardError
 from rewardsvc.core.scoring import RewardScorer
 from rewardsvc.errors import CheckpointDamaged
 from rewardsvc.models import Reward, RewardModel
-from rewardsvc.selectors import Triple, models_of_run, own_sources
+from rewardsvc.selectors import Triple, models_of_run, scorable_sources
 from rewardsvc.services.checkpoints import fetch
 from rewardsvc.workers import faults
 from rewardsvc.workers.device import best_device
@@ -34,9 +34,9 @@ from rewardsvc.workers.signals import write_signals
 
 logger = logging.getLogger(__name__)
 
-# Rows a transaction: what a killed worker may have to compute again.
+# Rows per transaction; after a crash at most so many are computed again.
 PAGE = 64
-# Edits without a reward that a result names; it counts them all.
+# The maximum number of edits without a reward that a result lists; it counts all of them.
 MAX_NAMED = 1_000
 _WAIT_SECONDS = 1.0
 
@@ -44,17 +44,17 @@ _WAIT_SECONDS = 1.0
 def run_rescoring(context: Context) -> dict[str, Any]:
     """Job handler: have every candidate scored in parts, then write the signals once.
 
-    The parts are jobs of their own, which any worker of the queue may take; this one takes those
-    that nobody has. What has a reward already is not scored again, so that a repeated run, or one
-    whose worker was killed, costs only the rest. An edit whose image is lost has no reward and
-    is named in the result; raises JobError where no edit could be scored.
+    The parts are separate jobs, which any worker of the queue may claim; this one runs unclaimed
+    parts. Edits with a reward are not scored again, so that a repeated or resumed run computes
+    only the others. An edit whose image is lost gets no reward and is listed in the result. Raises
+    JobError if no edit could be scored.
     """
     campaign = UUID(context.payload["campaign"])
     model = _final_model(context.payload["model"])
     parts = Parts(context.job)
     if not parts.exist():
         parts.plan(campaign, list(models_of_run(model.run)), context)
-    _work_off(context, parts)
+    _run_parts(context, parts)
     context.progress(parts.total(), parts.total(), "Comparing rewards with votes")
     failed = parts.unscored()
     _refuse_without_any(model, failed)
@@ -76,7 +76,7 @@ def _final_model(public_id: str) -> RewardModel:
 
 
 def _refuse_without_any(model: RewardModel, failed: Sequence[Failed]) -> None:
-    # The storage, and not this or that image, is what fails then: signals stay as they are.
+    # Then probably the storage fails, not single images: the signals are left unchanged.
     if failed and not Reward.objects.filter(model=model).exists():
         first = failed[0]
         raise JobError(
@@ -85,8 +85,8 @@ def _refuse_without_any(model: RewardModel, failed: Sequence[Failed]) -> None:
         )
 
 
-def _work_off(context: Context, parts: Parts) -> None:
-    """Run the parts that nobody has taken, and wait for those that others have."""
+def _run_parts(context: Context, parts: Parts) -> None:
+    """Run the unclaimed parts, and wait for those that other workers run."""
     while True:
         if failed := parts.failed():
             raise JobError(failed)
@@ -95,7 +95,7 @@ def _work_off(context: Context, parts: Parts) -> None:
         if waiting is not None:
             run_one(context.job.queue, job_id=waiting)
         elif parts.running():
-            # A part whose worker died goes back to the queue by the sweep.
+            # The sweep puts a part whose worker died back into the queue.
             time.sleep(_WAIT_SECONDS)
         else:
             return
@@ -104,39 +104,40 @@ def _work_off(context: Context, parts: Parts) -> None:
 def run_part(context: Context) -> dict[str, Any]:
     """Job handler: score one range of a campaign's candidates with one model.
 
-    An edit whose image cannot be read or decoded is passed over and named in the result. Raises
-    JobError naming a checkpoint file that is gone, a full disk, or a model for which the memory
-    does not suffice even edit by edit.
+    An edit whose image cannot be read or decoded is skipped and listed in the result. Raises
+    JobError naming a missing checkpoint file, a full disk, or a model that runs out of memory even
+    with a single edit.
     """
-    told = context.payload
-    model = RewardModel.objects.defer("fold_sources").get(pk=told["model"])
-    part, own = _Part(context, model), own_sources(model.pk)
+    payload = context.payload
+    model = RewardModel.objects.defer("fold_sources").get(pk=payload["model"])
+    part, sources = _Part(context, model), scorable_sources(model.pk)
     try:
         with faults.named(Path(settings.WORK_ROOT)):
-            found = pages(UUID(told["campaign"]), after=told["after"], until=told["until"])
-            for page in found:
-                part.score([row for row in page if own is None or row.source_sha256 in own])
+            campaign = UUID(payload["campaign"])
+            for page in pages(campaign, after=payload["after"], until=payload["until"]):
+                part.score([row for row in page if sources is None or row.source_sha256 in sources])
     except (RewardError, CheckpointDamaged) as error:
         raise JobError(str(error)) from error
     return {"scored": part.scored, "failed": part.failed}
 
 
 class _Part:
-    """A part at work: how much it has scored, and how many edits fit into memory at a time.
+    """The state of a running part.
 
-    failed: the edits that cannot be scored, since an image of theirs is lost.
+    scored: edits scored so far. at_once: edits that fit into memory at a time. failed: edits that
+    cannot be scored, since one of their images is lost.
     """
 
     def __init__(self, context: Context, model: RewardModel) -> None:
         self.context, self.model = context, model
-        # What a killed worker has scored of this part before.
+        # A killed worker may have scored some edits of this part.
         self.scored = context.job.progress_done
         self.at_once = PAGE
         self.failed: list[Failed] = []
         self._lost: dict[Triple, ImageUnusable] = {}
 
     def score(self, page: Sequence[CandidateHashes]) -> None:
-        """Score and store what has no reward yet, some at a time."""
+        """Score and store the edits without a reward, `at_once` at a time."""
         self._lost.clear()
         wanted = _without_reward(self.model, page)
         while wanted:
@@ -145,7 +146,7 @@ class _Part:
             if (rewards := self._tried(now)) is not None:
                 self._store(rewards)
                 wanted = wanted[len(now) :]
-        # All of the page: candidates with the same pictures and text share a reward, or none.
+        # For all rows: candidates with the same images and instruction share a reward.
         for row in page:
             if error := self._lost.get(_triple(row)):
                 self.failed.append(
@@ -157,7 +158,7 @@ class _Part:
                 )
 
     def _tried(self, rows: Sequence[CandidateHashes]) -> list[Reward] | None:
-        """Return the rewards of the rows that can be scored; None when memory does not suffice."""
+        """Return the rewards of the rows that can be scored; None if memory ran out."""
         images = _Images()
         try:
             usable = [row for row in rows if self._is_usable(row, images)]
@@ -188,7 +189,7 @@ class _Part:
 
     @transaction.atomic
     def _store(self, rewards: Sequence[Reward]) -> None:
-        """Store rewards and their number together, under the claim."""
+        """Store rewards and their number in one transaction, while the job holds its claim."""
         self.context.hold()
         # Another worker may have scored the same triple; its reward is the same.
         Reward.objects.bulk_create(rewards, ignore_conflicts=True)
@@ -204,7 +205,7 @@ def _loaded(public_id: UUID) -> RewardScorer:
 
 
 def _scorer(model: RewardModel) -> RewardScorer:
-    """Return a model's scorer; a worker's next part of the same model finds it still loaded."""
+    """Return a model's scorer, cached for the worker's next part with the same model."""
     return _loaded(model.public_id)
 
 

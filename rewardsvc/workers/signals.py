@@ -1,4 +1,4 @@
-"""Compare rewards with votes and hand the result to the annotation app."""
+"""Compare rewards with votes and store the result in the annotation app."""
 
 from collections.abc import Iterator
 from itertools import combinations, islice
@@ -17,25 +17,25 @@ from jobs.runner import Context
 from rewardsvc.core.gaussian import log_expected_sigmoid
 from rewardsvc.core.losses import gap_sigma
 from rewardsvc.models import Reward, RewardModel
-from rewardsvc.selectors import Triple, honest_rewards
+from rewardsvc.selectors import Triple, out_of_fold_rewards
 
-# Comparisons whose rewards are in memory together.
+# Comparisons whose rewards are in memory at a time.
 _AT_ONCE = 500
 
 
 def write_signals(*, context: Context, model: RewardModel) -> int:
-    """Write surprise and uncertainty of every judged comparison; return how many values.
+    """Write surprise and uncertainty of every judged comparison; return the number of values.
 
-    Both come from the cross-fitted rewards: no vote is compared with a model that learned from
-    votes on the same source. Raises JobError naming a part of the snapshot that is damaged.
+    Both use the cross-fitted rewards: no vote is compared with a model that was trained on votes
+    on the same source. Raises JobError naming a damaged part of the snapshot.
     """
     signals: list[Signal] = []
     found = _judged(model)
-    while some := list(islice(found, _AT_ONCE)):
+    while page := list(islice(found, _AT_ONCE)):
         context.checkpoint()
-        sources = {source for judged in some for source, _, _ in judged.triples}
-        rewards = honest_rewards(model.run, sources)
-        signals += [signal for judged in some for signal in signals_of(judged, rewards)]
+        sources = {source for judged in page for source, _, _ in judged.triples}
+        rewards = out_of_fold_rewards(model.run, sources)
+        signals += [signal for judged in page for signal in signals_of(judged, rewards)]
     context.checkpoint()
     return replace_signals(campaign=model.campaign, model=str(model.public_id), signals=signals)
 
@@ -48,7 +48,7 @@ def _judged(model: RewardModel) -> Iterator[ComparisonVotes]:
 
 
 def signals_of(judged: ComparisonVotes, rewards: dict[Triple, Reward]) -> Iterator[Signal]:
-    """Yield the signals of one comparison; none while a candidate has no reward.
+    """Yield the signals of one comparison; none if a candidate has no reward.
 
     surprise: mean over votes and pairs of -log P(vote) in nats, a tie counting half in each
     order; uncertainty: mean over pairs of the standard deviation of the reward gap.

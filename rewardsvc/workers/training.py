@@ -37,12 +37,12 @@ from rewardsvc.workers.logs import RunLog
 
 logger = logging.getLogger(__name__)
 
-# Between checkpoints of the claim during an epoch: short enough for a prompt cancel.
+# Seconds between checks of the job's claim during an epoch; short, for a prompt cancel.
 _CHECK_SECONDS = 2.0
 
 
 def run_training(context: Context) -> dict[str, Any]:
-    """Job handler. A killed worker's successor goes on after the last finished epoch."""
+    """Job handler. After a killed worker, the next one resumes after the last finished epoch."""
     run = TrainingRun.objects.get(pk=context.payload["run"])
     if run.finished_at is not None:
         return {"run": str(run.public_id)}
@@ -52,7 +52,7 @@ def run_training(context: Context) -> dict[str, Any]:
             models, metrics = _train(context, run, folder)
     except (RewardError, DomainError, CheckpointDamaged) as error:
         if not run.points.exists():
-            shutil.rmtree(folder, ignore_errors=True)  # nothing was learned that could be kept
+            shutil.rmtree(folder, ignore_errors=True)  # there is no finished epoch to resume from
         raise JobError(str(error)) from error
     promoted = _register(context, run, models, metrics)
     shutil.rmtree(folder, ignore_errors=True)
@@ -62,7 +62,7 @@ def run_training(context: Context) -> dict[str, Any]:
 def _train(
     context: Context, run: TrainingRun, folder: Path
 ) -> tuple[list[Trained], dict[str, Any]]:
-    """Train and judge; return the models and what they are worth."""
+    """Train the models of a run; return them and the run's metrics."""
     config = TrainConfig.from_json(run.config, backbone=run.backbone)
     start = starting_point(run, folder)
     data, images, snapshot = _load(context, run, config, folder)
@@ -73,7 +73,7 @@ def _train(
         models = training.train()
         context.progress(0, None, "Checking against controls and the champion")
         metrics = judge(run, snapshot, data, images, models)
-        log.told("metrics", metrics)
+        log.write_metrics(metrics)
     except Exception as error:
         if isinstance(error, JobError) or not memory.is_out_of_memory(error):
             raise
@@ -88,16 +88,16 @@ def _train(
 def _register(
     context: Context, run: TrainingRun, models: list[Trained], metrics: dict[str, Any]
 ) -> bool:
-    """Store the checkpoints and put them into the registry; on any failure neither is left.
+    """Store the checkpoints and register the models; after any failure, remove both.
 
     Returns whether the final model became champion.
     """
     context.checkpoint()
-    # What a killed worker had stored of this run is in no registry. Each attempt has a place of
-    # its own: two workers that both believe to hold the claim do not mix their files.
-    place = f"models/{run.public_id}"
-    attempt = f"{place}/{context.job.pk}-{context.job.fence}"
-    discard(place)
+    # Files that a killed worker stored are not registered, and are removed. Each attempt has a
+    # separate folder, so that two workers that both assume to hold the claim cannot mix files.
+    folder = f"models/{run.public_id}"
+    attempt = f"{folder}/{context.job.pk}-{context.job.fence}"
+    discard(folder)
     rows = [_registered(run, model, attempt) for model in models]
     try:
         with faults.named(Path(settings.MEDIA_ROOT)):
@@ -110,9 +110,9 @@ def _register(
 
 
 def starting_point(run: TrainingRun, folder: Path) -> Path | None:
-    """Return a local copy of the checkpoint that a run goes on from, None where it begins anew.
+    """Return a local copy of the checkpoint that a run starts from; None for random weights.
 
-    Raises CheckpointDamaged naming a file that is gone or altered.
+    Raises CheckpointDamaged naming a file that is missing or altered.
     """
     if run.started_from is None:
         return None
@@ -122,16 +122,16 @@ def starting_point(run: TrainingRun, folder: Path) -> Path | None:
 def _check_start(
     run: TrainingRun, config: TrainConfig, data: PreferenceData, start: Path | None
 ) -> None:
-    """Refuse a model to start from that does not fit, by name, before any fold is trained."""
+    """Raise TrainingError before any training if the model to start from does not fit."""
     if run.started_from is None:
         return
-    known = tuple(run.started_from.dimensions)
-    if known != data.dimensions:
+    dimensions = tuple(run.started_from.dimensions)
+    if dimensions != data.dimensions:
         raise TrainingError(
-            f"The model to start from judges {', '.join(known)}; "
+            f"The model to start from judges {', '.join(dimensions)}; "
             f"the rubric of this campaign asks for {', '.join(data.dimensions)}."
         )
-    # Only the final stage goes on from it, hours later: a misfit of settings shows here.
+    # The final stage, hours later, would be the first to fail on settings that do not fit.
     with torch.random.fork_rng():
         config.network(data, start=start)
     memory.release()
@@ -144,17 +144,17 @@ def _load(
     with faults.named(Path(settings.MEDIA_ROOT)):
         frozen = campaign_snapshot(run.campaign, run.snapshot_sha256 or None, actor=run.created_by)
     runs.fix_snapshot(run, frozen.content_sha256)
-    place = write_folder(frozen, folder / "snapshot")
-    snapshot = read_snapshot(place)
+    snapshot_folder = write_folder(frozen, folder / "snapshot")
+    snapshot = read_snapshot(snapshot_folder)
     data = build_data(snapshot, target=run.target)  # type: ignore[arg-type]
     context.progress(0, None, "Decoding images")
     shas = {sha for triple in data.triples for sha in (triple.source_sha, triple.edit_sha)}
-    return data, config.images(sorted(shas), in_folder(place)), snapshot
+    return data, config.images(sorted(shas), in_folder(snapshot_folder)), snapshot
 
 
 @dataclass
 class _Training:
-    """Train every stage of a run and keep the curves."""
+    """Train every stage of a run and store the curves."""
 
     context: Context
     run: TrainingRun
@@ -171,8 +171,8 @@ class _Training:
         return [self._train_stage(n, stage, len(stages)) for n, stage in enumerate(stages)]
 
     def _train_stage(self, number: int, stage: Stage, n_stages: int) -> Trained:
-        place = self.folder / f"stage-{stage.fold}"
-        result = self._fit(number, stage, n_stages, place)
+        folder = self.folder / f"stage-{stage.fold}"
+        result = self._fit(number, stage, n_stages, folder)
         card = checkpoint.ModelCard(
             snapshot_sha256=self.data.snapshot_sha256,
             rubric_versions=self.data.rubric_versions,
@@ -182,11 +182,11 @@ class _Training:
             training=self.config.to_json(),
             metrics={"history": [asdict(epoch) for epoch in result.history]},
         )
-        checkpoint.save(place / "model", result.model, card)
-        return Trained(stage, self.data.dimensions, place / "model")
+        checkpoint.save(folder / "model", result.model, card)
+        return Trained(stage, self.data.dimensions, folder / "model")
 
-    def _fit(self, number: int, stage: Stage, n_stages: int, place: Path) -> FitResult:
-        """Fit a stage; where memory does not suffice, with fewer items at a time."""
+    def _fit(self, number: int, stage: Stage, n_stages: int, folder: Path) -> FitResult:
+        """Fit a stage; if memory runs out, retry with fewer items at a time."""
 
         def work(_: int) -> FitResult:
             return fit(
@@ -195,9 +195,9 @@ class _Training:
                 self.images,
                 train_sources=stage.train_sources,
                 eval_sources=stage.eval_sources,
-                out_dir=place / "state",
-                # The earlier model saw every training source: a fold's model that went on
-                # from it would have trained on the sources that it is to leave out.
+                out_dir=folder / "state",
+                # The earlier model was trained on every training source. A fold's model that
+                # started from it would have been trained on the sources that it leaves out.
                 start=self.start if stage.fold == RunPoint.FINAL else None,
                 progress=self._follow(number, stage, n_stages),
                 device=best_device(),
@@ -258,7 +258,7 @@ def _stages(data: PreferenceData, n_folds: int) -> list[Stage]:
     return [*stages, Stage(RunPoint.FINAL, sources, data.held_out_sources)]
 
 
-def _registered(run: TrainingRun, trained: Trained, place: str) -> RewardModel:
+def _registered(run: TrainingRun, trained: Trained, folder: str) -> RewardModel:
     is_final = trained.stage.fold == RunPoint.FINAL
     public_id = uuid.uuid4()
     return RewardModel(
@@ -268,5 +268,5 @@ def _registered(run: TrainingRun, trained: Trained, place: str) -> RewardModel:
         fold=None if is_final else trained.stage.fold,
         fold_sources=[] if is_final else list(trained.stage.eval_sources),
         dimensions=list(trained.dimensions),
-        path=f"{place}/{'final' if is_final else trained.stage.fold}",
+        path=f"{folder}/{'final' if is_final else trained.stage.fold}",
     )

@@ -44,7 +44,7 @@ def measure(redis_url):
     from jobs.runner import Context
     from jobs.services import claim, enqueue
     from rewardsvc.models import RewardModel, TrainingRun
-    from rewardsvc.selectors import honest_rewards, own_sources
+    from rewardsvc.selectors import out_of_fold_rewards, scorable_sources
     from rewardsvc.services.runs import PART, RESCORE
     from rewardsvc.workers.parts import Parts
 
@@ -80,7 +80,7 @@ def measure(redis_url):
     }
 
     def walk(model):
-        started, seen, own = time.perf_counter(), 0, own_sources(model.pk)
+        started, seen, own = time.perf_counter(), 0, scorable_sources(model.pk)
         payloads = Job.objects.filter(kind=PART, payload__model=model.pk)
         for told_range in payloads.values_list("payload", flat=True):
             found = pages(campaign.public_id, after=told_range["after"], until=told_range["until"])
@@ -95,7 +95,7 @@ def measure(redis_url):
         cursor.execute("ANALYZE rewardsvc_reward")
     started, read = time.perf_counter(), 0
     for first in range(0, len(sources), AT_ONCE):
-        read += len(honest_rewards(run, sources[first : first + AT_ONCE]))
+        read += len(out_of_fold_rewards(run, sources[first : first + AT_ONCE]))
     figures["rewards_read"], figures["rewards_s"] = read, time.perf_counter() - started
     return figures | {"rss_growth_mb": rss_mb() - before}
 

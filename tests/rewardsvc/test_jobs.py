@@ -13,7 +13,7 @@ from jobs.models import Job
 from jobs.runner import run_one
 from rewardsvc.errors import RunRefused
 from rewardsvc.models import Reward, RewardModel, TrainingRun
-from rewardsvc.selectors import honest_rewards
+from rewardsvc.selectors import out_of_fold_rewards
 from rewardsvc.services.runs import RunRequest, start_rescoring, start_run
 from tests.annotation.studies import make_study
 from tests.factories import make_user
@@ -97,7 +97,7 @@ def test_disagreement_comes_from_models_that_never_saw_the_source(campaign):
     fold_of = {
         sha: model.pk for model in run.models.exclude(fold=None) for sha in model.fold_sources
     }
-    honest = honest_rewards(run)
+    honest = out_of_fold_rewards(run)
     assert len(honest) == 24
     for (source, _, _), reward in honest.items():
         if source in fold_of:

@@ -13,7 +13,7 @@ from jobs.models import Job
 from rewardsvc.configurations import BadConfiguration, configurations, read_configuration
 from rewardsvc.errors import RunRefused
 from rewardsvc.models import RewardModel, RunPoint, TrainingRun
-from rewardsvc.selectors import looks
+from rewardsvc.selectors import n_other_evaluations
 from rewardsvc.services import runs
 from tests.factories import make_campaign, make_user
 from tests.rewardsvc.test_jobs import quiet_broker  # noqa: F401 - a fixture
@@ -206,7 +206,7 @@ def test_looks_at_the_held_out_sources_count_runs_that_measured_there(campaign):
         run=others[2], fold=0, epoch=1, loss=1, held_out_accuracy=0.5, held_out_pairs=4
     )
     RunPoint.objects.create(run=others[2], fold=-1, epoch=1, loss=1, held_out_pairs=0)
-    assert looks(own) == 2
+    assert n_other_evaluations(own) == 2
 
 
 def test_a_run_page_leads_to_its_model_snapshot_parent_and_successors(client, lead, campaign):

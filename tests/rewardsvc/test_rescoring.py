@@ -18,7 +18,7 @@ from jobs import services as jobs
 from jobs.models import Job
 from jobs.runner import Context, run_one
 from rewardsvc.models import Reward, RewardModel
-from rewardsvc.selectors import honest_rewards
+from rewardsvc.selectors import out_of_fold_rewards
 from rewardsvc.services import runs
 from rewardsvc.workers import parts, rescoring
 from tests.annotation.studies import make_study
@@ -240,9 +240,9 @@ def test_a_full_scratch_disk_is_named_and_the_next_rescoring_scores_all(campaign
 def test_rewards_of_some_sources_are_those_of_all_that_have_them(campaign):
     run_one("gpu", job_id=queued().pk)
     run = RewardModel.objects.first().run
-    every = honest_rewards(run)
+    every = out_of_fold_rewards(run)
     sources = {source for source, _, _ in every}
     some = set(sorted(sources)[::3])
     assert 0 < len(some) < len(sources)
     expected = {key: reward.pk for key, reward in every.items() if key[0] in some}
-    assert {key: reward.pk for key, reward in honest_rewards(run, some).items()} == expected
+    assert {key: reward.pk for key, reward in out_of_fold_rewards(run, some).items()} == expected

@@ -47,13 +47,13 @@ class Command(OneLineCommand):
         elif options["out"] is not None:
             self.stdout.write(f"{n} edits scored")
 
-    def _score(self, scorer: Any, given: Path, out: Path | None) -> int:
+    def _score(self, scorer: Any, source: Path, out: Path | None) -> int:
         if out is None:
-            return _pages(scorer, given, self.stdout)
+            return _write_scores(scorer, source, self.stdout)
         partial = out.with_name(f"{out.name}.partial")
         try:
             with partial.open("w", encoding="utf-8") as file:
-                n = _pages(scorer, given, file)
+                n = _write_scores(scorer, source, file)
             partial.replace(out)
         finally:
             partial.unlink(missing_ok=True)
@@ -65,14 +65,14 @@ def _scorer(options: dict[str, Any], scratch: Path) -> Any:
     from rewardsvc.services.checkpoints import fetch
     from rewardsvc.workers.device import best_device
 
-    place: str | Path = options["model"]
-    if (named := _uuid(options["model"])) is not None:
-        model = find_model(named)
+    path: str | Path = options["model"]
+    if (public_id := _uuid(options["model"])) is not None:
+        model = find_model(public_id)
         if model is None:
-            raise CommandError(f"No model has the id {named}.", returncode=2)
-        place = fetch(model, scratch)
+            raise CommandError(f"No model has the id {public_id}.", returncode=2)
+        path = fetch(model, scratch)
     return load_reward_model(
-        place, base=options["base"], prompts=options["prompts"], device=best_device()
+        path, base=options["base"], prompts=options["prompts"], device=best_device()
     )
 
 
@@ -83,14 +83,14 @@ def _uuid(text: str) -> UUID | None:
         return None
 
 
-def _pages(scorer: Any, given: Path, out: TextIO | Any) -> int:
+def _write_scores(scorer: Any, source: Path, out: TextIO | Any) -> int:
     scored = 0
-    with given.open(encoding="utf-8") as file:
-        rows = _rows(file, given)
+    with source.open(encoding="utf-8") as file:
+        rows = _rows(file, source)
         while page := list(islice(rows, _PAGE)):
-            found = scorer.score([_triple(row, given.parent) for row in page])
+            found = scorer.score([_triple(row, source.parent) for row in page])
             for n, row in enumerate(page):
-                told = {
+                result = {
                     "reward": float(found["reward"][n]),
                     "log_sigma": float(found["log_sigma_fused"][n]),
                     "epistemic": _finite(found["epistemic"][n]),
@@ -102,13 +102,13 @@ def _pages(scorer: Any, given: Path, out: TextIO | Any) -> int:
                         for d, name in enumerate(scorer.dimensions)
                     },
                 }
-                out.write(json.dumps({**row, **told}, ensure_ascii=False) + "\n")
+                out.write(json.dumps({**row, **result}, ensure_ascii=False) + "\n")
             scored += len(page)
     return scored
 
 
 def _finite(value: float) -> float | None:
-    """Return a number that JSON has, None for none."""
+    """Return the number, or None for NaN and infinity, which JSON lacks."""
     return float(value) if math.isfinite(value) else None
 
 

@@ -41,10 +41,10 @@ class Command(OneLineCommand):
         if (options["campaign"] is None) == (options["snapshot"] is None):
             raise CommandError("Name a campaign, or --snapshot DIR --out DIR.", returncode=2)
         if options["snapshot"] is not None:
-            told = self._train_folder(options["snapshot"], options["out"], request)
+            result = self._train_folder(options["snapshot"], options["out"], request)
         else:
-            told = self._train_campaign(options["campaign"], options["here"], request)
-        self.stdout.write(json.dumps(told) if options["json"] else _sentence(told))
+            result = self._train_campaign(options["campaign"], options["here"], request)
+        self.stdout.write(json.dumps(result) if options["json"] else _sentence(result))
 
     def _train_campaign(self, slug: str, here: bool, request: RunRequest) -> dict[str, Any]:  # noqa: FBT001 - a command-line switch
         campaign = campaign_named(slug)
@@ -61,12 +61,12 @@ class Command(OneLineCommand):
         if job.state != Job.State.DONE:
             raise CommandError(f"The training {job.state}: {job.error}", returncode=1)
         run.refresh_from_db()
-        told: dict[str, Any] = run.metrics
+        metrics: dict[str, Any] = run.metrics
         return {
             "run": str(run.public_id),
             "snapshot": run.snapshot_sha256,
-            "promoted": told["check"]["promoted"],
-            **told,
+            "promoted": metrics["check"]["promoted"],
+            **metrics,
         }
 
     def _train_folder(self, snapshot: Path, out: Path, request: RunRequest) -> dict[str, Any]:
@@ -83,7 +83,7 @@ class Command(OneLineCommand):
 
 
 def _request(backbone: str, config: str | Path | None) -> RunRequest:
-    """Return the run asked for; config is a file, or the name of a configuration."""
+    """Return the requested run; config is a file, or the name of a configuration."""
     try:
         request = _named(config) if _is_name(config) else _from_file(backbone, config)
         check_request(request)
@@ -105,12 +105,12 @@ def _named(config: object) -> RunRequest:
 
 
 def _from_file(backbone: str, config: str | Path | None) -> RunRequest:
-    told = {} if config is None else _read_config(Path(config))
+    settings = {} if config is None else _read_config(Path(config))
     return RunRequest(
-        backbone=told.pop("backbone", backbone),
-        target=told.pop("target", "verdict"),
-        n_folds=told.pop("n_folds", 3),
-        config=told,
+        backbone=settings.pop("backbone", backbone),
+        target=settings.pop("target", "verdict"),
+        n_folds=settings.pop("n_folds", 3),
+        config=settings,
     )
 
 
@@ -124,7 +124,7 @@ def _read_config(path: Path) -> dict[str, Any]:
 def _check_settings(request: RunRequest) -> None:
     """Raise ValueError on settings that the worker would refuse.
 
-    A machine without torch leaves that to the worker.
+    Without torch on this machine, only the worker checks them.
     """
     if importlib.util.find_spec("torch") is None:
         return
@@ -137,10 +137,10 @@ def _check_settings(request: RunRequest) -> None:
         raise ValueError(str(error)) from error
 
 
-def _sentence(told: dict[str, Any]) -> str:
-    parts = [f"run {told['run']}" if "run" in told else f"checkpoint {told['checkpoint']}"]
+def _sentence(result: dict[str, Any]) -> str:
+    parts = [f"run {result['run']}" if "run" in result else f"checkpoint {result['checkpoint']}"]
     for name in ("held_out", "out_of_fold"):
-        estimate = told.get(name)
+        estimate = result.get(name)
         if estimate is not None:
             interval = "no interval"
             if estimate["low"] is not None:
@@ -149,6 +149,6 @@ def _sentence(told: dict[str, Any]) -> str:
                 f"{name.replace('_', '-')} accuracy {estimate['value']:.3f} "
                 f"{interval}, n = {estimate['n']}"
             )
-    if "promoted" in told:
-        parts.append(f"{'' if told['promoted'] else 'not '}promoted: {told['check']['reason']}")
+    if "promoted" in result:
+        parts.append(f"{'' if result['promoted'] else 'not '}promoted: {result['check']['reason']}")
     return "; ".join(parts)
