@@ -1,22 +1,22 @@
-/* Keep progress bars fresh: each [data-job] polls its job's JSON; at its end the page is fetched anew.
+/* Update progress bars: each [data-job] polls its job's JSON; when it ends, the page is reloaded.
 
    Markup: templates/_job_progress.html: <div data-job="URL" data-page="URL of the page by GET">.
-   A [data-live] region is fetched anew whenever the job has come further. Without JavaScript the
-   page is the same after a reload by hand.
+   A [data-live] region is fetched again whenever the job has made progress. Without JavaScript, a
+   reload by hand shows the same.
 
-   The page may be the answer to a POST, so it is never reloaded (that would send the form again)
-   but replaced by its GET. A hidden tab does not poll. */
+   The page may be the response to a POST. A reload would send the form again, so it is replaced by
+   its GET. A hidden tab does not poll. */
 
 const QUICK_MS = 1_000;
 const SLOWEST_MS = 30_000;
 const TIMEOUT_MS = 20_000;
-// A short absence, such as a restart's, is not worth a word.
+// Short outages, such as a restart, are not reported.
 const SILENT_FAILURES = 2;
 
-// An answer other than the wanted one: "signed-out", "gone" or "trouble".
+// A failed request; message: "signed-out", "gone" or "trouble".
 class NoAnswer extends Error {}
 
-let typed = false; // something was entered in a form here: the page must not go away under it
+let typed = false; // a form has input: the page must not be replaced
 let replaced = false;
 
 async function fetchBody(url, accept) {
@@ -33,10 +33,10 @@ async function fetchBody(url, accept) {
 
 const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-// Until the tab is seen again.
-const seen = () => new Promise((resolve) => {
+// Resolves when the tab is visible.
+const whenVisible = () => new Promise((resolve) => {
   if (!document.hidden) resolve();
-  else document.addEventListener("visibilitychange", () => resolve(seen()), { once: true });
+  else document.addEventListener("visibilitychange", () => resolve(whenVisible()), { once: true });
 });
 
 function show(root, job) {
@@ -52,8 +52,8 @@ function show(root, job) {
   }
 }
 
-// Words under the bar, with a link where there is something to do; no words: none.
-function say(root, words, link = null) {
+// Show a text under the bar, with an optional link; an empty text hides it.
+function showNotice(root, words, link = null) {
   const line = root.querySelector("[data-job-notice]");
   const parts = [words];
   if (link) {
@@ -77,27 +77,27 @@ async function refreshLive(url) {
 
 function finish(root) {
   const { page } = root.dataset;
-  if (typed) say(root, "Finished.", [page, "Show the result"]);
+  if (typed) showNotice(root, "Finished.", [page, "Show the result"]);
   else if (!replaced) {
     replaced = true;
     location.replace(page);
   }
 }
 
-// Whether to go on after a failure.
+// Report a failure; returns whether to continue polling.
 function explain(root, error, failures) {
   const { page, login } = root.dataset;
   if (error.message === "signed-out") {
-    say(root, "You have been signed out; this page is no longer kept fresh.", [
+    showNotice(root, "You have been signed out; this page is no longer kept fresh.", [
       `${login}?next=${encodeURIComponent(page)}`, "Sign in again",
     ]);
     return false;
   }
   if (error.message === "gone") {
-    say(root, "The progress can no longer be seen.", [page, "Load the page anew"]);
+    showNotice(root, "The progress can no longer be seen.", [page, "Load the page anew"]);
     return false;
   }
-  if (failures > SILENT_FAILURES) say(root, "The server does not answer at the moment. Trying again …");
+  if (failures > SILENT_FAILURES) showNotice(root, "The server does not answer at the moment. Trying again …");
   return true;
 }
 
@@ -106,7 +106,7 @@ export async function follow(root) {
   let last = null;
   for (;;) {
     await wait(Math.min(SLOWEST_MS, QUICK_MS * 2 ** failures));
-    await seen();
+    await whenVisible();
     try {
       const job = await fetchBody(root.dataset.job, "application/json");
       if (job.finished) {
@@ -118,7 +118,7 @@ export async function follow(root) {
       if (mark !== last) await refreshLive(root.dataset.page);
       last = mark;
       failures = 0;
-      say(root, "");
+      showNotice(root, "");
     } catch (error) {
       failures += 1;
       if (!explain(root, error, failures)) return;

@@ -1,4 +1,4 @@
-// Runs before the first paint, so that a stored theme never flashes. Not a module on purpose.
+// Runs before the first paint, to avoid a flash of the wrong theme. Not a module: those run later.
 (function () {
   "use strict";
   var root = document.documentElement;
@@ -32,7 +32,7 @@
       try {
         localStorage.setItem(KEY, button.dataset.themeChoice);
       } catch {
-        // Not kept beyond this page.
+        // Without storage the choice lasts for this page.
       }
       apply(button.dataset.themeChoice);
     }

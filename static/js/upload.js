@@ -1,4 +1,4 @@
-/* Refuse a file over the limit before it travels, and say that a long upload is under way.
+/* Refuse a file over the limit before the upload, and show that a long upload is running.
 
    Markup: <form data-upload> with a file input that has data-max-bytes, and [data-upload-status].
    Without JavaScript the server refuses, and the browser shows its own progress. */
@@ -22,7 +22,7 @@ export function start(form) {
     status.textContent = "Uploading; stay on this page until the import begins.";
     form.querySelector("button").disabled = true;
   });
-  // Back from another page, the browser may show the form as it was left.
+  // After going back, the browser may restore the form's earlier state.
   window.addEventListener("pageshow", () => {
     status.textContent = "";
     form.querySelector("button").disabled = false;

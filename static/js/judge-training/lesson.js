@@ -1,4 +1,4 @@
-// A training answer explained: the campaign's scores and verdict beside the person's, and why.
+// The explanation of a training answer: both scores and verdicts, and the campaign's reason.
 
 import { LETTERS, begin, ranks, resume } from "../judge/state.js";
 import { gettext } from "../judge/words.js";
@@ -14,8 +14,8 @@ function row(name, mine, theirs) {
   return line;
 }
 
-const verdict = (places) =>
-  places.map((place, position) => `${LETTERS[position]} ${place}`).join(" · ");
+const verdict = (allRanks) =>
+  allRanks.map((rank, position) => `${LETTERS[position]} ${rank}`).join(" · ");
 
 export function fillLesson(node, { entry, lesson, onClose }) {
   const { assignment } = entry;

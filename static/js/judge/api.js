@@ -1,4 +1,4 @@
-// Requests to the server. Resolves to {status, data}; rejects only when no answer came.
+// Requests to the server. Resolves to {status, data}; rejects only without a response.
 
 import { gettext } from "./words.js";
 
@@ -17,7 +17,7 @@ export function createApi({ csrf, nextUrl, apiUrl }) {
     });
     if (response.type === "opaqueredirect") return { status: 401, data: null }; // to a login page
     const isJson = response.headers.get("Content-Type")?.includes("json");
-    // A page where data was due comes from something in between: not an answer of ours.
+    // HTML instead of JSON comes from a proxy, not from the application.
     if (response.ok && !isJson && response.status !== 204) return { status: 502, data: null };
     return { status: response.status, data: isJson ? await response.json() : null };
   }
@@ -29,13 +29,13 @@ export function createApi({ csrf, nextUrl, apiUrl }) {
     revise: (judgment, body) => post(`${apiUrl}judgments/${judgment}/revision/`, body),
     report: (id, reason) => post(`${apiUrl}assignments/${id}/report/`, { reason }),
     heartbeat: (id) => post(`${apiUrl}assignments/${id}/heartbeat/`, {}),
-    // Outlives the page that sends it.
-    leave: (id, seconds) =>
+    // keepalive: the request outlives the page.
+    releaseOnUnload: (id, seconds) =>
       post(`${apiUrl}assignments/${id}/release/`, { grace_s: seconds }, { keepalive: true }),
   };
 }
 
-// The words of a refusal, whatever its shape; they come from the server in its language.
+// The text of an error response; the server has translated it.
 export function refusal({ status, data }) {
   if (typeof data?.detail === "string") return data.detail;
   if (data && typeof data === "object") {

@@ -1,9 +1,9 @@
-// After a long stretch of work without a pause: one quiet line. Never a lock, never a countdown.
+// Suggest a pause after long work, in one line that never blocks the page.
 
 import { gettext, ngettext } from "./words.js";
 
 const PAUSE_MS = 5 * 60_000;
-const LOOK_MS = 30_000;
+const CHECK_MS = 30_000;
 const KEY = "editjury:stretch";
 
 // minutes(): 0 = never. idleFor(): milliseconds since the last input.
@@ -23,11 +23,11 @@ export function watchBreaks({ minutes, idleFor, show }) {
     try {
       sessionStorage.setItem(KEY, JSON.stringify(stretch));
     } catch {
-      // Without storage a reload begins a new stretch.
+      // Without storage a reload starts counting again.
     }
   }
 
-  function look() {
+  function check() {
     const active = now() - idleFor();
     if (active - stretch.last > PAUSE_MS || now() - stretch.last > 2 * PAUSE_MS) {
       stretch = { since: active, last: active };
@@ -44,5 +44,5 @@ export function watchBreaks({ minutes, idleFor, show }) {
     }
     keep();
   }
-  setInterval(look, LOOK_MS);
+  setInterval(check, CHECK_MS);
 }

@@ -1,4 +1,4 @@
-// Asked once, before an answer goes whose verdict and scores disagree; never a second time for the same.
+// Ask once for confirmation before sending an answer whose verdict and scores disagree.
 
 const ANSWERS = new Set(["score", "scoreActive", "prefer", "tie", "place", "joinLast"]);
 

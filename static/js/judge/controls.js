@@ -1,6 +1,6 @@
-// The controls one can point at, bound once: they stay the same from comparison to comparison.
+// Event handlers of the controls, bound once for all comparisons.
 
-// What a button asks for, by its data; null where it is bound elsewhere.
+// The action of a button, from its data attributes; null if it is bound elsewhere.
 function pressed({ id, dataset }, { shiftKey, detail }) {
   if (dataset.prefer) {
     const tied = shiftKey || "tied" in dataset;
@@ -21,8 +21,8 @@ export function bindControls({ bench, dispatch, help }) {
     event.preventDefault();
     submit();
   });
-  // A press outlines its edit at once. The click that follows leaves the outline alone: Tab may have
-  // moved it on before the button came up.
+  // A press outlines its edit at once. The following click keeps the outline, since Tab may have
+  // moved it before the button was released.
   let underPress = null;
   bench.addEventListener("mousedown", ({ button, target }) => {
     underPress = button === 0 ? target.closest(".level, .flag") : null;
@@ -50,7 +50,7 @@ export function bindControls({ bench, dispatch, help }) {
     const { target } = event;
     const label = target.tagName === "INPUT" ? null : target.closest(".level, .tie");
     if (label) {
-      event.preventDefault(); // a label would give its input the focus
+      event.preventDefault(); // a label would focus its input
       label.querySelector("input").click();
     }
     const button = target.closest("button");

@@ -1,4 +1,4 @@
-// A failed criterion in words. Where a rubric version says what should hold, its failure is "not: ...".
+// The label of a failed criterion. If the rubric describes good edits, the label is "not: ...".
 
 import { gettext } from "./words.js";
 

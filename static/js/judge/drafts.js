@@ -1,5 +1,5 @@
-// What is kept in the browser: drafts, answers on their way, and answers the server refused.
-// Falls back to memory where storage is full or forbidden; `persistent` then says so.
+// Browser storage of drafts, unsent answers, and refused answers.
+// Falls back to memory if storage is full or forbidden; `persistent` is then false.
 
 const DRAFT_DAYS = 14;
 const HISTORY = 10;
@@ -16,7 +16,7 @@ const keyboard = {
     try {
       localStorage.setItem("editjury:keyboard", JSON.stringify(names));
     } catch {
-      // Known for as long as the page is open.
+      // Not stored: valid while the page is open.
     }
   },
 };
@@ -63,7 +63,7 @@ export function createStorage(user) {
     return Object.fromEntries(Object.entries(read("drafts", {})).filter(([, one]) => one.at > oldest));
   }
 
-  // The last answers given here, oldest first: {assignment, state, judgment, at}; what undo goes back to.
+  // The last answers of this browser, oldest first, for undo: {assignment, state, judgment, at}.
   const history = {
     all: () => read("history", []).filter(({ at }) => at > Date.now() - DRAFT_DAYS * 86_400_000),
     put(entry) {
@@ -92,13 +92,13 @@ export function createStorage(user) {
       return persistent;
     },
   };
-  // Only what the server could not be told yet.
+  // Only changes that are not saved on the server yet.
   const preferences = {
     get: () => read("preferences", null),
     put: (value) => write("preferences", value),
     drop: () => write("preferences", null),
   };
-  // Of this browser, whoever works in it: what its keys have turned out to print.
+  // The characters that the keys of this browser print, for all its users.
   const keyNames = {
     get: () => Object.fromEntries(
       Object.entries(Object(keyboard.read())).filter(([, char]) => typeof char === "string"),

@@ -1,12 +1,12 @@
-// Going back: earlier answers opened again for change, and training answers explained.
+// Open earlier answers again for a change, and explain training answers.
 
 import { answer } from "./state.js";
 import { gettext } from "./words.js";
 
 // history: drafts.js. mayChange: whether the campaign lets people change their answers.
-export function createEarlierAnswers({ history, outbox, session, controller, view, button, lesson, mayChange, say }) {
+export function createEarlierAnswers({ history, outbox, session, controller, view, button, lesson, mayChange, announce }) {
   let open = null; // the entry shown
-  let reading = false; // a lesson is read: nothing is answered
+  let reading = false; // a lesson is shown: answers are off
 
   const leave = Object.assign(document.createElement("button"), {
     type: "button", className: "button compact", textContent: gettext("Leave it as it was"),
@@ -32,19 +32,19 @@ export function createEarlierAnswers({ history, outbox, session, controller, vie
   }
 
   function visit(entry) {
-    const came = open;
+    const previous = open;
     open = entry;
     if (session().revisit(entry.assignment)) return true;
-    open = came;
+    open = previous;
     return false;
   }
 
-  // Called by the session when the pictures are to be shown again.
+  // Called by the session to show the pictures again.
   function show(assignment) {
     controller().show(assignment, { ...open.state, active: 0 });
     if (reading) return;
     view.hint(gettext("An earlier answer is open. Submit what you change."), leave);
-    say(gettext("An earlier answer is open."));
+    announce(gettext("An earlier answer is open."));
   }
 
   function close() {
@@ -62,7 +62,7 @@ export function createEarlierAnswers({ history, outbox, session, controller, vie
     return parts(old) === parts(body);
   };
 
-  // The changed answer: in the place of one that still waits, else as a revision behind the first.
+  // Replaces an answer that is not sent yet, else queues a revision after it.
   function send(body) {
     const { id } = open.assignment;
     if (!unchanged(body) && !outbox.replace(id, body)) {
@@ -71,7 +71,7 @@ export function createEarlierAnswers({ history, outbox, session, controller, vie
     close();
   }
 
-  function teach(id, answered) {
+  function showLesson(id, answered) {
     const entry = history.of(id);
     if (!entry || open) return;
     reading = true;
@@ -82,7 +82,7 @@ export function createEarlierAnswers({ history, outbox, session, controller, vie
     explain(entry, answered);
   }
 
-  // Loaded when it is needed: only training has lessons.
+  // Loaded on demand: only training has lessons.
   async function explain(entry, answered) {
     try {
       const { fillLesson } = await import("../judge-training/lesson.js");
@@ -94,7 +94,7 @@ export function createEarlierAnswers({ history, outbox, session, controller, vie
     }
     lesson.hidden = false;
     lesson.focus();
-    say(gettext("Training: the campaign's answer, and why."));
+    announce(gettext("Training: the campaign's answer, and why."));
   }
 
   return {
@@ -102,7 +102,7 @@ export function createEarlierAnswers({ history, outbox, session, controller, vie
     show,
     close,
     send,
-    teach,
+    showLesson,
     isOpen: () => open !== null,
     isReading: () => reading,
     keep(assignment, state) {
@@ -112,11 +112,11 @@ export function createEarlierAnswers({ history, outbox, session, controller, vie
     },
     draw: () => (button.disabled = history.all().length === 0),
     delivered: (id, judgment) => history.change(id, { judgment }),
-    // Returns the answer that was given.
+    // Returns the state of the removed answer.
     forget(id) {
-      const given = history.of(id)?.state ?? null;
+      const state = history.of(id)?.state ?? null;
       history.drop(id);
-      return given;
+      return state;
     },
   };
 }

@@ -1,4 +1,4 @@
-// The overlay that lists the keys, and lets a person choose others.
+// The dialog that lists the keys and lets a person change them.
 
 import { faultLabel } from "./criteria.js";
 import { gettext } from "./words.js";
@@ -6,16 +6,16 @@ import { gettext } from "./words.js";
 const made = (tag, text, className = "") =>
   Object.assign(document.createElement(tag), { textContent: text, className });
 
-// The page's own words for each action stand in the template: <dt data-name="flicker">.
-export function createHelp({ dialog, rubric, keymap, keyNames, preferences, onChange, say }) {
+// The name of each action is in the template: <dt data-name="flicker">.
+export function createHelp({ dialog, rubric, keymap, keyNames, preferences, onChange, announce }) {
   const { label } = keyNames;
-  const told = dialog.querySelector("#keys-told");
-  let waiting = null; // the button whose action gets the next key
+  const message = dialog.querySelector("#keys-told");
+  let waiting = null; // the button of the action that gets the next key
 
   const nameOf = (name) =>
     dialog.querySelector(`[data-name="${name}"]`)?.textContent.trim() ?? name;
 
-  // One line a dimension: its levels and its criteria, by this rubric's names.
+  // One line per dimension with its levels, one with its criteria.
   function fillScores() {
     const rows = dialog.querySelector("#help-rows");
     rubric.dimensions.slice(0, 3).forEach((dimension, at) => {
@@ -44,8 +44,8 @@ export function createHelp({ dialog, rubric, keymap, keyNames, preferences, onCh
     return button;
   }
 
-  for (const place of dialog.querySelectorAll("dd[data-key-of]")) {
-    place.append(...place.dataset.keyOf.split(" ").map((name) => keyButton(name)));
+  for (const cell of dialog.querySelectorAll("dd[data-key-of]")) {
+    cell.append(...cell.dataset.keyOf.split(" ").map((name) => keyButton(name)));
   }
   fillScores();
 
@@ -62,16 +62,16 @@ export function createHelp({ dialog, rubric, keymap, keyNames, preferences, onCh
     }
   }
 
-  function tell(text) {
-    told.textContent = text;
-    say(text);
+  function report(text) {
+    message.textContent = text;
+    announce(text);
   }
 
   async function changed(changes) {
     onChange();
     render();
     const saved = await preferences.change(changes);
-    if (!saved) tell(gettext("Kept in this browser; it will be saved when the server answers."));
+    if (!saved) report(gettext("Kept in this browser; it will be saved when the server answers."));
   }
 
   function take(event) {
@@ -79,15 +79,15 @@ export function createHelp({ dialog, rubric, keymap, keyNames, preferences, onCh
     const [key] = keyNames.idsOf(event, { taking: true });
     const refusal = key && keymap.refusal(name, key);
     waiting = null;
-    if (event.key === "Escape") tell(gettext("Nothing was changed."));
-    else if (!key) tell(gettext("This key cannot be told from others. Choose another one."));
+    if (event.key === "Escape") report(gettext("Nothing was changed."));
+    else if (!key) report(gettext("This key cannot be told from others. Choose another one."));
     else if (refusal) {
       const other = nameOf(refusal);
       const what = label(key);
-      tell(other === refusal ? refusal : gettext("%(what)s is the key of “%(other)s”. Change that one first.", { what, other }));
+      report(other === refusal ? refusal : gettext("%(what)s is the key of “%(other)s”. Change that one first.", { what, other }));
     } else {
       keymap.set(name, key);
-      tell(gettext("%(what)s: %(action)s", { what: label(key), action: nameOf(name) }));
+      report(gettext("%(what)s: %(action)s", { what: label(key), action: nameOf(name) }));
       changed({ keys: keymap.chosen() });
       return;
     }
@@ -101,7 +101,7 @@ export function createHelp({ dialog, rubric, keymap, keyNames, preferences, onCh
       render();
     } else if (target.closest("#keys-reset")) {
       keymap.reset();
-      tell(gettext("All keys are as they were at first."));
+      report(gettext("All keys are as they were at first."));
       changed({ keys: {} });
     }
   });

@@ -1,6 +1,6 @@
-// The key of each action, wherever the page shows it: <kbd data-action="name">.
+// Shows the key of each action in <kbd data-action="name">.
 
-// aria-keyshortcuts speaks of what is on the key, not of its place.
+// aria-keyshortcuts has the character printed by the key.
 const spoken = (label) => label.replace("⌫", "Backspace").replace(" ", "+").replace("−", "-");
 
 export function showHints({ keymap, label, isOn }) {

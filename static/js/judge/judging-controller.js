@@ -1,13 +1,12 @@
-// The comparison in hand: its state, its draft, and what each action does to it.
+// The current comparison: its state, its draft, and the effect of each action.
 
 import { createConflictPrompt } from "./conflict-prompt.js";
 import * as answers from "./state.js";
 import { gettext } from "./words.js";
 
-// Each of the parts is given as a function: they are made after the controller. onAnswer(), onShow(assignment):
-// for what stands around it. screenLacks(): sentences; empty where this screen will do.
+// Parts that are created after the controller are passed as functions.
 export function createJudgingController({
-  view, viewer, panels, session, earlierAnswers, drafts, timer, say, toast, rules, screen, onAnswer, onShow,
+  view, viewer, panels, session, earlierAnswers, drafts, timer, announce, toast, rules, screen, onAnswer, onShow,
 }) {
   let state = null;
   let assignment = null;
@@ -20,13 +19,13 @@ export function createJudgingController({
     earlierAnswers().draw(state);
   }
 
-  // `kept`: an answer given before, to be changed; else the draft that an earlier visit left.
+  // kept: an earlier answer to change; without it a draft is restored. `looked` is a stored key.
   function show(next, kept = null) {
     assignment = next;
     const draft = kept ?? drafts.get(next.id);
     const clientId = crypto.randomUUID();
     state = answers.resume(answers.begin(next, clientId, rules), draft);
-    if (kept) state = { ...state, clientId }; // a change is an answer of its own
+    if (kept) state = { ...state, clientId }; // a revision is a separate answer
     if (!kept) drafts.put({ ...state, looked: draft?.looked });
     conflictPrompt.begin();
     timer.restart();
@@ -35,25 +34,25 @@ export function createJudgingController({
     viewer().show(next, draft?.looked);
     onShow(next);
     render();
-    say(next.instruction);
+    announce(next.instruction);
   }
 
   const keep = () => {
     if (!earlierAnswers().isOpen()) drafts.put({ ...state, looked: viewer().kept() });
   };
 
-  // Drafts outlive the sending: the outbox has the answer before its draft goes.
+  // The draft is deleted only when the outbox has stored the answer.
   function finish(send) {
     const { id } = state;
     send();
     drafts.drop(id);
   }
 
-  function refuseYet(lacks) {
+  function reportMissing(parts) {
     const [open] = answers.missing(state);
     if (open?.position !== undefined) dispatch({ type: "activate", position: open.position });
     view.showMissing(state, viewer().notReady());
-    say(gettext("Not submitted. Left: %(what)s", { what: lacks.join(", ") }));
+    announce(gettext("Not submitted. Left: %(what)s", { what: parts.join(", ") }));
   }
 
   function body() {
@@ -63,14 +62,14 @@ export function createJudgingController({
 
   function submit() {
     if (!state) return;
-    const lacks = [...view.showMissing(state, viewer().notReady()), ...screen.lacks()];
-    if (lacks.length) {
-      refuseYet(lacks);
+    const parts = [...view.showMissing(state, viewer().notReady()), ...screen.problems()];
+    if (parts.length) {
+      reportMissing(parts);
       return;
     }
     const conflict = answers.conflict(state);
     if (conflictPrompt.mustAsk(conflict)) {
-      say(view.question(conflict));
+      announce(view.question(conflict));
       return;
     }
     const answer = body();
@@ -106,14 +105,14 @@ export function createJudgingController({
       conflictPrompt.changed(action);
       keep();
       render();
-      spoken(action);
+      announceChange(action);
     }
   }
 
-  // What a screen reader says after a key that moved no focus.
-  function spoken({ type }) {
-    if (type === "scoreActive" || type === "move") say(view.spokenScores(state));
-    if (["prefer", "tie", "place", "joinLast"].includes(type)) say(view.spokenVerdict(state));
+  // For screen readers, after a key that does not move the focus.
+  function announceChange({ type }) {
+    if (type === "scoreActive" || type === "move") announce(view.spokenScores(state));
+    if (["prefer", "tie", "place", "joinLast"].includes(type)) announce(view.spokenVerdict(state));
   }
 
   return {

@@ -1,4 +1,4 @@
-// Keys to named actions; a person may choose other keys. What a key's id means: see keynames.js.
+// Maps keys to named actions; a person may choose other keys. Key ids: see keynames.js.
 
 import { gettext } from "./words.js";
 
@@ -17,13 +17,13 @@ const preferring = [0, 1, 2, 3].flatMap((position) => [
 const looking = (tool) => ({ type: "view", tool });
 const opening = (panel) => ({ type: "open", panel });
 
-// In the order in which the help lists them; `group` and `label` are what it says.
+// In the order of the help dialog.
 const ACTIONS = [
   ...scoring,
   ...preferring,
   { name: "next-edit", key: "BracketRight", does: { type: "move", step: 1 } },
   { name: "previous-edit", key: "BracketLeft", does: { type: "move", step: -1 } },
-  // Shift and a digit is the digit itself on some layouts: this works on all.
+  // Works on all layouts; on some, Shift and a digit types the digit.
   { name: "as-good-last", key: "KeyL", does: { type: "joinLast" } },
   { name: "tie-good", key: "Digit0", does: { type: "tie", kind: "good" } },
   { name: "tie-bad", key: "Digit9", does: { type: "tie", kind: "bad" } },
@@ -46,21 +46,21 @@ const ACTIONS = [
   { name: "help", key: "Shift+Slash", does: { type: "help" } },
 ];
 
-// Keys that must keep their meaning for everybody.
+// Keys that cannot be reassigned.
 const FIXED = new Set(["Tab", "Escape", "ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"]);
 
-// `chosen`: action name -> key. A chosen key is taken from the action that has it by default.
+// chosen: action name -> key; overrides the default keys.
 export function createKeymap(chosen, keyNames) {
   const keys = new Map(ACTIONS.map(({ name, key }) => [name, key]));
   for (const [name, key] of Object.entries(chosen)) if (keys.has(name)) keys.set(name, key);
   const actionAt = (key) => ACTIONS.find(({ name }) => keys.get(name) === key) ?? null;
 
   return {
-    // "?" is help wherever a layout has it.
+    // "?" opens help on every layout.
     actionFor: (event) =>
       keyNames.idsOf(event).map(actionAt).find(Boolean)?.does ?? (event.key === "?" ? { type: "help" } : null),
     keyOf: (name) => keys.get(name),
-    // Why a key cannot be given to an action, in words; "" if it can.
+    // Why a key cannot be assigned to an action; "" if it can.
     refusal(name, key) {
       if (FIXED.has(key.replace("Shift+", ""))) return gettext("This key keeps its meaning.");
       const other = actionAt(key);
@@ -70,7 +70,7 @@ export function createKeymap(chosen, keyNames) {
     reset() {
       for (const { name, key } of ACTIONS) keys.set(name, key);
     },
-    // What differs from the defaults.
+    // The keys that differ from the defaults.
     chosen: () => Object.fromEntries(
       ACTIONS.filter(({ name, key }) => keys.get(name) !== key).map(({ name }) => [name, keys.get(name)]),
     ),

@@ -1,7 +1,7 @@
-// What stands on the keys. The rule: a key does what the page shows for the character it produces.
-// An id is a KeyboardEvent.code, with "Shift+" before it where Shift is held. Where the browser tells
-// the layout, an id is a place and its name is what the layout has there. Elsewhere it is the
-// character of that place on a US keyboard, wherever the person's keyboard has it.
+// Names of keys. A key triggers the action that the page shows for the character it produces.
+// An id is a KeyboardEvent.code, with "Shift+" before it if Shift is held. If the browser provides
+// the layout, an id is a physical key, and its name is the layout's character there. Otherwise an id
+// is the character of that key on a US keyboard, wherever the person's keyboard has it.
 
 import { gettext } from "./words.js";
 
@@ -16,23 +16,23 @@ const NAMES = {
 const SHOWN = { "Equal =": "+", "Minus -": "−" };
 const DIGIT = /^(?:Digit|Numpad)([0-9])$/;
 
-// The same key on the number pad.
+// The main key for a key of the number pad.
 const onMainKeys = (code) => ({
   NumpadEnter: "Enter", NumpadAdd: "Equal", NumpadSubtract: "Minus",
 })[code] ?? code.replace(DIGIT, "Digit$1");
 
-// One case for both, where that is one character.
+// Upper case, unless that is several characters.
 const fold = (char) => (char.toUpperCase().length === char.length ? char.toUpperCase() : char);
 const isLetter = (char) => /\p{L}/u.test(char);
 const isForeign = (char) => isLetter(char) && !/\p{Script=Latin}/u.test(char);
 
-// The digit on a key, as a number; null: none. With or without Shift, whichever the layout asks.
+// The digit of a key, as a number; null: none. Accepts it with and without Shift.
 export function digitOf({ key, code }) {
   const digit = /^[0-9]$/.test(key) ? key : DIGIT.exec(code)?.[1];
   return digit === undefined ? null : Number(digit);
 }
 
-// store: {get(), put(names)}: what presses have taught this browser. readLayout(): a Map or undefined.
+// store: {get(), put(names)}: characters learned from key presses. readLayout(): a Map or undefined.
 export async function createKeyNames({ store, readLayout }) {
   let layout = await readLayout();
   let onChange = () => {};
@@ -50,7 +50,7 @@ export async function createKeyNames({ store, readLayout }) {
       names.set(id, char);
       ids.set(char, id);
     }
-    // Keys of another script have Latin letters as well.
+    // Keys of a non-Latin layout also accept their Latin letters.
     for (const [id, char] of US) if (!ids.has(char) && isForeign(names.get(id))) ids.set(char, id);
   }
 
@@ -62,7 +62,7 @@ export async function createKeyNames({ store, readLayout }) {
     onChange();
   }
 
-  // The person may have changed to another layout.
+  // The person may have switched the layout.
   async function refresh() {
     const next = await readLayout();
     if (!next || [...US.keys()].every((id) => layout?.get(id) === next.get(id))) return;
@@ -79,7 +79,7 @@ export async function createKeyNames({ store, readLayout }) {
     if (layout && US.has(code) && ids.get(char) !== code) refresh();
   }
 
-  // Back from another script: the letter of before is shown again.
+  // After switching back from another script, show the previous letter.
   function forget(id, char) {
     if (names.get(id) === char || !(id in learned)) return;
     delete learned[id];
@@ -97,7 +97,7 @@ export async function createKeyNames({ store, readLayout }) {
     else if (isForeign(char) && US.has(code)) found.push(shifted(code));
     else if (char === "+" && names.get("Equal") === "=") found.push("Equal");
     else if (shiftKey && layout?.has(code) && US.has(code) && code !== "Slash") found.push(shifted(code));
-    // A digit stands on these whatever else does.
+    // These keys always accept their digit.
     if (/^Digit/.test(code)) found.push(shifted(code), code);
     return found;
   }
@@ -109,8 +109,8 @@ export async function createKeyNames({ store, readLayout }) {
 
   build();
   return {
-    // The ids that a press may mean, best first; empty: none. taking: somebody chooses a key, so that
-    // one whose name was not known until now counts as well.
+    // The possible ids of a press, best first; empty: none. taking: a key is being assigned, so that
+    // unknown keys count too.
     idsOf(event, { taking = false } = {}) {
       const code = onMainKeys(event.code);
       const shifted = (event.shiftKey ? "Shift+" : "") + code;
@@ -118,14 +118,14 @@ export async function createKeyNames({ store, readLayout }) {
       if (["Process", "Unidentified", "Compose"].includes(event.key)) return [];
       if ([...event.key].length !== 1 || event.key === " ") return [shifted];
       const char = fold(event.key);
-      const place = { shiftKey: event.shiftKey, code };
+      const pressed = { shiftKey: event.shiftKey, code };
       if (event.getModifierState("AltGraph")) return isLetter(char) ? [] : idsOf(char, { shiftKey: false, code: "" });
       const known = ids.has(char) || isForeign(char) || taking;
-      const before = known ? null : idsOf(char, place);
-      if (!event.getModifierState("CapsLock") || isLetter(char)) learnFrom(place, char);
-      return before ?? idsOf(char, place);
+      const before = known ? null : idsOf(char, pressed);
+      if (!event.getModifierState("CapsLock") || isLetter(char)) learnFrom(pressed, char);
+      return before ?? idsOf(char, pressed);
     },
-    // "" for a key that no layout known so far can press.
+    // "" for a key that the known layouts cannot press.
     label(key) {
       if (key === "Shift+Slash") return "?";
       const id = key.replace("Shift+", "");
@@ -139,7 +139,7 @@ export async function createKeyNames({ store, readLayout }) {
   };
 }
 
-// From the browser, where it tells: Chromium does, on https and on this machine.
+// Chromium provides the layout on https and localhost.
 export async function readLayout() {
   try {
     return await navigator.keyboard?.getLayoutMap();

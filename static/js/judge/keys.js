@@ -1,13 +1,13 @@
-// Listens to the keyboard and hands out actions; stays silent while somebody types.
+// Turns key presses into actions, except while the person types text.
 
 const TYPING = "textarea, select, input:not([type=radio]):not([type=checkbox]), [contenteditable]";
 const PRESSABLE = "button, a[href], summary, input, select, textarea, [role=button]";
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const LEAP = 10;
 
-// isOn(): whether single keys are shortcuts; without them only Tab, arrows, Enter and Escape work.
+// isOn(): whether single keys are shortcuts; otherwise only Tab, arrows, Enter and Escape work.
 export function listen({ stage, keymap, dispatch, viewer, isOpen, isOn }) {
-  let holding = null; // the code of the key that uncovers the source
+  let holding = null; // the code of the held key that shows the source
 
   const onStage = () => {
     const focused = document.activeElement;
@@ -29,7 +29,7 @@ export function listen({ stage, keymap, dispatch, viewer, isOpen, isOn }) {
     return true;
   }
 
-  // A key on a focused control is the control's.
+  // The focused control handles the key.
   function isNative(event) {
     if (event.key !== "Enter" && event.code !== "Space") return false;
     const focused = document.activeElement;

@@ -1,9 +1,9 @@
-// How to set out n panes so that the pictures are largest. Rows of one each align with the controls.
+// Arranges n panes so that the pictures are largest. A single row aligns with the controls.
 
 const CAPTION = 34;
-const GAIN = 1.12; // leave the aligned row only for clearly larger pictures
+const GAIN = 1.12; // the least gain in width for which the single row is given up
 
-// Shapes for n panes (source and edits): columns x rows and the class that sets them out.
+// Shapes for n panes (source and edits): columns x rows, and the CSS class.
 function shapes(n) {
   return [
     { name: "", columns: n, rows: 1 },

@@ -29,13 +29,13 @@ import { gettext } from "./words.js";
 
 const HEARTBEAT_MS = 60_000;
 const IDLE_MS = 240_000;
-// By then the work that waited for this page is here, and the release by the page before it is in.
+// By then earlier work is loaded, and the previous page's release has arrived.
 const SETTLED_MS = 3_000;
-// Longer than two heartbeats: another tab with the same work takes the release back.
-const FAREWELL_S = 150;
+// Longer than two heartbeats, so that another tab with the same work can cancel the release.
+const RELEASE_GRACE_S = 150;
 const LOOK_AGAIN_MS = 30_000;
 const byId = (id) => document.getElementById(id);
-const given = (id, missing) => (byId(id) ? JSON.parse(byId(id).textContent) : missing);
+const readJson = (id, missing) => (byId(id) ? JSON.parse(byId(id).textContent) : missing);
 
 const { dataset } = byId("session");
 const csrf = () =>
@@ -44,17 +44,17 @@ const csrf = () =>
 const api = createApi({ csrf, nextUrl: dataset.nextUrl, apiUrl: dataset.apiUrl });
 const storage = createStorage(dataset.user);
 
-// The page anew, by GET: it may be the answer to a form, which a reload would send again.
+// Load the page by GET: a reload might send a form again.
 const fetchAnew = () => location.replace(location.pathname + location.search);
 
-// Nothing to judge: send what may still be kept here, and look again while others hold the rest.
+// Nothing to judge: send stored answers, and reload while others hold the remaining work.
 function idle(reason) {
   const on = { change() {}, delivered: fetchAnew, refused() {} };
   createOutbox({ store: storage.outbox, deliver: deliverer(storage.history), on }).flush();
   if (reason === "waiting") setTimeout(fetchAnew, LOOK_AGAIN_MS);
 }
 
-// A changed answer names the judgment that it replaces, which the first answer's reply has told.
+// A revision names the judgment it replaces, known from the reply to the first answer.
 const deliverer = (history) => (entry) => {
   if (entry.kind !== "revision") return api.deliver(entry);
   const judgment = history.of(entry.assignment)?.judgment;
@@ -70,12 +70,12 @@ function createOutboxHandlers({ status, session, earlierAnswers, tabs }) {
     on: {
       change: () => status.update(outbox.status),
       delivered(entry, data) {
-        tabs.tell(entry.assignment);
+        tabs.post(entry.assignment);
         if (data?.judgment) earlierAnswers().delivered(entry.assignment, data.judgment);
         if (data?.not_counted) status.toast(data.not_counted);
         if (data?.state === "counted") byId("change-last").hidden = !dataset.mayChange;
-        // First: where nothing else is left, the session loads the page anew.
-        if (data?.lesson) earlierAnswers().teach(entry.assignment, data.lesson);
+        // Before the session, which may reload the page.
+        if (data?.lesson) earlierAnswers().showLesson(entry.assignment, data.lesson);
         session().delivered(data);
       },
       refused(entry, reply) {
@@ -84,7 +84,7 @@ function createOutboxHandlers({ status, session, earlierAnswers, tabs }) {
           ? gettext("One answer was not taken, for this comparison was answered before, perhaps in another tab.")
           : gettext("One answer was not taken: %(why)s", { why: refusal(reply) }));
         if (entry.kind === "judgment") {
-          // What the server could not take is still to be answered, from where it was left.
+          // Open the refused answer again as a draft.
           const answer = earlierAnswers().forget(entry.assignment);
           if (reply.status === 400 && answer) {
             storage.drafts.put(answer);
@@ -99,21 +99,21 @@ function createOutboxHandlers({ status, session, earlierAnswers, tabs }) {
 }
 
 function keepLeases(session, timer, status) {
-  const said = new Set();
+  const reported = new Set();
   const keep = () => {
     for (const id of session.held()) api.heartbeat(id).then((reply) => stopped(id, reply)).catch(() => {});
   };
-  // Said once, beside the comparison that is open: what is entered stays, and may still be sent.
+  // Shown once; the entered answer stays and may still be sent.
   const stopped = (id, { status: code, data }) => {
-    // One that was answered meanwhile is over for a better reason.
-    if (code !== 409 || !session.held().includes(id) || said.has(data?.detail)) return;
-    said.add(data.detail);
+    // Not for one that was answered meanwhile.
+    if (code !== 409 || !session.held().includes(id) || reported.has(data?.detail)) return;
+    reported.add(data.detail);
     status.toast(data.detail);
   };
   setInterval(() => document.hidden || timer.idleFor() > IDLE_MS || keep(), HEARTBEAT_MS);
-  // A closed tab keeps nobody waiting; one that is only loaded again takes the release back.
+  // Release the work of a closed tab; a reloaded tab cancels the release.
   addEventListener("pagehide", () => {
-    for (const id of session.held()) api.leave(id, FAREWELL_S).catch(() => {});
+    for (const id of session.held()) api.releaseOnUnload(id, RELEASE_GRACE_S).catch(() => {});
   });
   addEventListener("pageshow", ({ persisted }) => persisted && keep());
   addEventListener("visibilitychange", () => document.hidden || keep());
@@ -125,10 +125,10 @@ function countOneMore() {
   byId("progress").value += 1;
 }
 
-// What an answer may hold, how this person works: from the server, fixed while the page is open.
-const rules = given("rules", {});
+// Answer rules and the person's preferences, from the server.
+const rules = readJson("rules", {});
 const preferences = createPreferences({
-  given: given("preferences", {}), store: storage.preferences, put: api.put,
+  initial: readJson("preferences", {}), store: storage.preferences, put: api.put,
 });
 
 async function judge(first) {
@@ -149,13 +149,13 @@ async function judge(first) {
     earlierAnswers: () => earlierAnswers,
     drafts: storage.drafts,
     timer,
-    say: status.announce,
+    announce: status.announce,
     toast: status.toast,
     rules,
     screen,
     onAnswer: countOneMore,
     onShow() {
-      view.hint(screen.lacks().join(" "));
+      view.hint(screen.problems().join(" "));
       marks.renew();
       stage.focus({ preventScroll: true });
     },
@@ -166,7 +166,7 @@ async function judge(first) {
     tools: byId("tools"),
     preferences: preferences.value,
     rules,
-    say: status.announce,
+    announce: status.announce,
     on: {
       keep: (on) => preferences.change({ keep_zoom: on }),
       change: controller.render,
@@ -195,7 +195,7 @@ async function judge(first) {
     button: byId("undo"),
     lesson: byId("explained"),
     mayChange: Boolean(dataset.mayChange),
-    say: status.announce,
+    announce: status.announce,
   });
   const panels = createPanels({
     bench,
@@ -211,7 +211,7 @@ async function judge(first) {
     panel: byId("marks-panel"),
     viewer: () => viewer,
     controller: () => controller,
-    say: status.announce,
+    announce: status.announce,
   });
   if (byId("rank-drag")) view.addRankDrag(createRankDrag(byId("rank-drag"), dispatch));
 
@@ -221,7 +221,7 @@ async function judge(first) {
   const isOn = () => preferences.value.keys_on;
   const hint = () => showHints({ keymap, label: keyNames.label, isOn });
   const help = createHelp({
-    dialog: byId("help"), rubric: first.rubric, keymap, keyNames, preferences, onChange: hint, say: status.announce,
+    dialog: byId("help"), rubric: first.rubric, keymap, keyNames, preferences, onChange: hint, announce: status.announce,
   });
   keyNames.whenChanged(() => [hint(), help.render()]);
   addEventListener("focus", keyNames.refresh);
@@ -248,6 +248,6 @@ async function report(status, assignment, reason) {
   }
 }
 
-const work = given("work");
+const work = readJson("work");
 if (work.assignment) judge(work.assignment);
 else idle(work.reason);

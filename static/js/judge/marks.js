@@ -1,4 +1,4 @@
-// Boxes around what is wrong in an edit: drawn on the pictures, listed in their panel.
+// Boxes around defects of an edit: drawn on the pictures, listed in their panel.
 
 import { boxOf, movedBox, resizedBox } from "./remarks.js";
 import { LETTERS } from "./state.js";
@@ -10,9 +10,9 @@ const STEP = 0.01;
 const FRESH = [0.4, 0.4, 0.2, 0.2];
 const MOVES = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
-export function createMarks({ stage, list, viewer, controller, panel, say }) {
+export function createMarks({ stage, list, viewer, controller, panel, announce }) {
   let from = null; // the first corner: {position, x, y}
-  let chosen = null; // index of the box that keys move
+  let chosen = null; // index of the box moved by keys
 
   const isOn = () => panel.open;
   const defects = () => controller().state?.remarks.defects ?? [];
@@ -41,7 +41,7 @@ export function createMarks({ stage, list, viewer, controller, panel, say }) {
     if (defects().length === before) return;
     chosen = before;
     renew();
-    say(gettext("Box %(n)s on edit %(letter)s", { n: before + 1, letter: LETTERS[position] }));
+    announce(gettext("Box %(n)s on edit %(letter)s", { n: before + 1, letter: LETTERS[position] }));
   }
 
   function change(changes) {
@@ -89,7 +89,7 @@ export function createMarks({ stage, list, viewer, controller, panel, say }) {
     draw();
   }
 
-  // Before the viewer: a drag draws here, and does not pan.
+  // Captured before the viewer: a drag draws and does not pan.
   stage.addEventListener("pointerdown", (event) => {
     if (!isOn() || event.button !== 0) return;
     const at = viewer().fractionAt(event);

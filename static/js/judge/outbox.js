@@ -1,5 +1,5 @@
-// Answers on their way. Each is written to storage before it is sent and leaves only when the server has
-// spoken, so a reload, a crash or two minutes without network lose nothing; the client id makes a retry safe.
+// Unsent answers. Each is stored before it is sent, and removed after the server's reply: a reload, a
+// crash or a lost network lose no answer. The client id makes a retry idempotent.
 
 const WAITS_MS = [1_000, 2_000, 5_000, 10_000, 30_000];
 const isFinal = (status) => status >= 400 && status < 500 && ![401, 403, 408, 429].includes(status);
@@ -48,7 +48,7 @@ export function createOutbox({ store, deliver, on }) {
     return undefined;
   }
 
-  // One sender at a time, in all tabs where the browser offers locks.
+  // One sender at a time; across tabs if the browser has locks.
   function flush() {
     clearTimeout(timer);
     running ??= (navigator.locks ? navigator.locks.request("editjury-outbox", sendAll) : sendAll())
@@ -66,7 +66,7 @@ export function createOutbox({ store, deliver, on }) {
       return running ? running.then(flush) : flush();
     },
     flush,
-    // Put another answer in the place of one that was never sent; false where it may be there already.
+    // Replace an answer that was never sent; false if it may have been sent.
     replace(assignment, body) {
       const waits = (one) => one.kind === "judgment" && one.assignment === assignment && !one.tried;
       const entry = store.all().find(waits);

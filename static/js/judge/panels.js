@@ -1,4 +1,4 @@
-// Skip, cannot judge, note, guide and help: opened by a key, closed by Escape, focus goes back.
+// Panels opened by a key and closed by Escape; the focus returns to the pictures.
 
 import { digitOf } from "./keynames.js";
 
@@ -18,7 +18,7 @@ export function createPanels({ bench, guide, help, stage, onSkip, onReport }) {
   function open(name) {
     for (const panel of all) panel.open = panel === asides[name];
     if (name === "marks") {
-      back(); // its keys work on the pictures
+      back(); // its keys need the focus on the pictures
       return;
     }
     const first = asides[name].querySelector("input, textarea");
@@ -31,7 +31,7 @@ export function createPanels({ bench, guide, help, stage, onSkip, onReport }) {
     else back();
   }
 
-  // Digits choose a reason; Enter skips, or takes the reason and goes back.
+  // Digits choose a reason; Enter confirms.
   function onKey(name, event) {
     const reasons = [...asides[name].querySelectorAll("input[type=radio]:not([value=''])")];
     const reason = reasons[digitOf(event) - 1];
@@ -76,7 +76,7 @@ export function createPanels({ bench, guide, help, stage, onSkip, onReport }) {
   }
 
   document.addEventListener("keydown", onPanelKeydown);
-  // Opened by a press as by its key: the focus goes in, and back to the pictures at the end.
+  // Same focus behaviour by pointer as by key.
   for (const panel of all) {
     panel.querySelector("summary").addEventListener("click", (event) => {
       if (!event.detail) return;
@@ -93,12 +93,12 @@ export function createPanels({ bench, guide, help, stage, onSkip, onReport }) {
   bench.querySelector("#report").addEventListener("click", report);
   document.addEventListener("pointerdown", (event) => {
     for (const panel of all) {
-      // Marks are made on the pictures: a click there must not end it.
+      // Marks are drawn on the pictures: a click there must not close their panel.
       const stays = panel === asides.marks && stage.contains(event.target);
       if (panel.open && !stays && !panel.contains(event.target)) panel.open = false;
     }
   });
-  // Escape on the pictures hands Tab back to the browser.
+  // Escape on the pictures moves the focus to the toolbar, where Tab has its usual meaning.
   stage.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
     const opened = all.find((panel) => panel.open);
@@ -111,7 +111,7 @@ export function createPanels({ bench, guide, help, stage, onSkip, onReport }) {
     open,
     toggleGuide,
     showHelp: () => help.showModal(),
-    // While one of these is open, its keys are its own. The guide may stay open beside the work.
+    // An open panel gets the keys. The guide may stay open.
     isOpen: () =>
       help.open || Object.entries(asides).some(([name, panel]) => panel.open && name !== "marks"),
     reset() {

@@ -1,13 +1,13 @@
-// How this person works: from the server, with what this browser knows better until it is saved there.
+// The person's preferences: from the server, with unsaved changes of this browser.
 
 const URL_OF = "me/preferences/";
 
-export function createPreferences({ given, store, put }) {
-  const value = { keys: {}, keys_on: true, keep_zoom: false, sensitive: "blur", break_minutes: 50, ...given };
+export function createPreferences({ initial, store, put }) {
+  const value = { keys: {}, keys_on: true, keep_zoom: false, sensitive: "blur", break_minutes: 50, ...initial };
   const unsaved = store.get();
   if (unsaved) Object.assign(value, unsaved);
 
-  // Works at once; false when the server could not be told yet.
+  // Takes effect at once; false if it is not saved on the server yet.
   async function save() {
     store.put(value);
     try {

@@ -1,4 +1,4 @@
-// Ranks of three or four edits as letters on steps: dragged onto a step (a tie) or between two (a rank).
+// Ranking by drag: letters are dropped onto a step (a tie) or between two steps (a new rank).
 
 import { LETTERS, ranks } from "./state.js";
 import { gettext } from "./words.js";
@@ -32,7 +32,7 @@ export function createRankDrag(node, dispatch) {
       parts.push(gap(at), step);
     });
     parts.push(gap(state.groups.length));
-    const left = ranks(state).flatMap((place, position) => (place === null ? [position] : []));
+    const left = ranks(state).flatMap((rank, position) => (rank === null ? [position] : []));
     if (left.length) {
       const tray = made("span", "tray");
       tray.append(...left.map(chip));

@@ -1,4 +1,4 @@
-// What an answer says beyond scores and verdict: failed criteria, strength, reasons, defects, a flag.
+// The remarks of an answer: failed criteria, strength, reasons, defects, a flag.
 // Pure: (state, action) -> state. Boxes are [x, y, width, height] in fractions of the edit.
 
 const MOST_DEFECTS = 12;
@@ -73,16 +73,16 @@ export const remarkActions = {
 
 const rounded = ({ box, ...defect }) => ({ ...defect, box: box.map((part) => Number(part.toFixed(4))) });
 
-// The part of the submit's body.
+// The remarks in the body of the submit.
 export function remarksOf(state) {
   const { flags, strength, reasons, defects, flagged } = state.remarks;
   if (state.cannotJudge) return { remarks: flagged ? { flagged } : {} };
-  const said = {};
+  const out = {};
   const failed = Object.entries(flags).filter(([, rows]) => rows.some((row) => row.length));
-  if (failed.length) said.flags = Object.fromEntries(failed);
-  if (strength !== null) said.strength = strength;
-  if (reasons.length) said.reasons = reasons;
-  if (defects.length) said.defects = defects.map(rounded);
-  if (flagged) said.flagged = true;
-  return { remarks: said };
+  if (failed.length) out.flags = Object.fromEntries(failed);
+  if (strength !== null) out.strength = strength;
+  if (reasons.length) out.reasons = reasons;
+  if (defects.length) out.defects = defects.map(rounded);
+  if (flagged) out.flagged = true;
+  return { remarks: out };
 }

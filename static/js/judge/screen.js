@@ -1,8 +1,8 @@
-// What this screen can show, and whether the campaign asks for more.
+// Gamut and pane size of this screen, against the campaign's minimum.
 
 import { gettext } from "./words.js";
 
-const GAMUTS = ["srgb", "p3", "rec2020"]; // each holds the ones before
+const GAMUTS = ["srgb", "p3", "rec2020"]; // from small to large
 const NAMES = { srgb: "sRGB", p3: "Display P3", rec2020: "Rec. 2020" };
 
 function gamut() {
@@ -11,7 +11,7 @@ function gamut() {
 
 // pane(): [width, height] of a pane in CSS pixels.
 export function createScreen(rules, pane) {
-  function lacks() {
+  function problems() {
     const found = [];
     const has = gamut();
     if (rules.least_gamut && GAMUTS.indexOf(has) < GAMUTS.indexOf(rules.least_gamut)) {
@@ -28,5 +28,5 @@ export function createScreen(rules, pane) {
     }
     return found;
   }
-  return { lacks, evidence: () => ({ gamut: gamut() }) };
+  return { problems, evidence: () => ({ gamut: gamut() }) };
 }

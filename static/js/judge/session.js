@@ -1,18 +1,18 @@
-// The order of work: which comparison is shown, which wait ready, what happens after an answer.
+// The queue of comparisons: which is shown, which are preloaded, what follows an answer.
 
 const AHEAD = 2;
 const RETRY_MS = 3_000;
 
-// on.show(assignment), on.waiting(), on.reload(): the server has a page for what comes next.
-// on.revisit(assignment): an earlier one is shown again.
+// on.show(assignment), on.waiting(), on.reload(): load the server's next page.
+// on.revisit(assignment): show an earlier one again.
 export function createSession({ api, outbox, viewer, on }) {
   const queue = [];
   const done = new Set();
-  let like = null; // the comparison whose form is on the page
+  let like = null; // the comparison that the page's form was made for
   let reason = null;
   let showing = null;
-  let visiting = null; // an earlier comparison, shown instead of the one whose turn it is
-  let last = null; // the one answered before, kept at hand for undo
+  let visiting = null; // an earlier comparison, shown instead of the current one
+  let last = null; // the one answered before, for undo
 
   const isOver = (id) => done.has(id) || outbox.has(id);
 
@@ -23,11 +23,11 @@ export function createSession({ api, outbox, viewer, on }) {
       ahead();
     }
     reason = why ?? null;
-    // The server holds nothing for this person any more: what waits unseen is somebody else's now.
+    // The person has no leases any more: drop the comparisons not shown yet.
     if (reason && !assignments.length) queue.splice(showing ? 1 : 0);
   }
 
-  // Hold on to the pictures that may be seen next, and decode those that come.
+  // Retain the pictures that may be shown next, and decode the following ones.
   function ahead() {
     viewer.retain([...queue.slice(0, AHEAD + 1), last, visiting].filter(Boolean));
     for (const assignment of queue.slice(0, AHEAD + 1)) {
@@ -40,7 +40,7 @@ export function createSession({ api, outbox, viewer, on }) {
     try {
       reply = await api.next(AHEAD);
     } catch {
-      // No connection: asked again below while nothing is shown.
+      // No connection: retried below while nothing is shown.
     }
     if (reply?.status === 200) take(reply.data.assignments, reply.data.reason);
     if (showing) return;
@@ -48,7 +48,7 @@ export function createSession({ api, outbox, viewer, on }) {
     else setTimeout(() => showing || refill(), RETRY_MS);
   }
 
-  // The form on the page has one column per edit and one row per dimension of one rubric version.
+  // The form depends on the number of edits and on the rubric version.
   const fits = (assignment) =>
     like.candidates.length === assignment.candidates.length &&
     like.rubric.version === assignment.rubric.version;
@@ -68,7 +68,7 @@ export function createSession({ api, outbox, viewer, on }) {
     if (next || reason) leave();
   }
 
-  // A page from the server, once everything on its way has arrived.
+  // Load a page from the server, after all answers are sent.
   function leave() {
     if (outbox.status.waiting) outbox.flush();
     else on.reload();
@@ -103,7 +103,7 @@ export function createSession({ api, outbox, viewer, on }) {
       else if (queue.length < AHEAD && !reason) refill();
     },
     held: () => queue.map(({ id }) => id),
-    // Show an earlier comparison again, if its form is the one on the page.
+    // Show an earlier comparison again, if the form fits.
     revisit(assignment) {
       if (!like || !fits(assignment)) return false;
       visiting = assignment;
@@ -111,10 +111,10 @@ export function createSession({ api, outbox, viewer, on }) {
       on.revisit(assignment);
       return true;
     },
-    // An answer that was refused: its comparison may come again.
+    // After a refused answer: its comparison may be shown again.
     reopen: (id) => done.delete(id),
     goOn: advance,
-    // Answered in another tab: nothing is left to do here.
+    // Answered in another tab: remove it.
     answeredElsewhere(id) {
       const at = queue.findIndex((one) => one.id === id);
       if (at === -1) return false;

@@ -1,5 +1,5 @@
-// An answer in the making, as plain values. Pure: (state, action) -> state; nothing here knows the page.
-// Positions are screen positions, 0 = A. groups: ranked positions, best first, equals together.
+// The state of an unfinished answer. Pure: (state, action) -> state; no access to the page.
+// Positions are screen positions, 0 = A. groups: ranked positions, best first; a group is a tie.
 
 import { faultLabel } from "./criteria.js";
 import { noRemarks, remarkActions, remarksOf } from "./remarks.js";
@@ -32,7 +32,7 @@ export function begin(assignment, clientId, rules = {}) {
   };
 }
 
-// Take over what an earlier visit left, where it still fits this assignment.
+// Restore a draft, if it fits this assignment.
 export function resume(state, draft) {
   if (!draft || draft.id !== state.id || draft.k !== state.k) return state;
   const fits = state.dimensions.every(({ slug }) => Array.isArray(draft.scores?.[slug]));
@@ -42,7 +42,7 @@ export function resume(state, draft) {
 }
 
 const actions = {
-  // stays: which edit is outlined does not change.
+  // stays: the outlined edit does not change.
   score(state, { slug, position, value, stays = false }) {
     const dimension = state.dimensions.find((one) => one.slug === slug);
     if (!dimension?.values.includes(value) || !inside(state, position)) return state;
@@ -63,11 +63,11 @@ const actions = {
   },
   prefer(state, { position, tied }) {
     if (!inside(state, position)) return state;
-    const joins = tied && state.k > 2; // of two, a tie has keys of its own
+    const joins = tied && state.k > 2; // two edits have separate keys for ties
     if (state.asksStrength && !joins && isFirst(state, position)) return stronger(state);
     return withStrength(joins ? tieWithBefore(state, position) : rankNext(state, position));
   },
-  // What was ranked last is as good as what came before it.
+  // Tie the last ranked edit with the one before it.
   joinLast(state) {
     const at = state.groups.length - (state.lastIsImplied ? 2 : 1);
     return state.k > 2 && at > 0 ? tieWithBefore(state, state.groups[at].at(-1)) : state;
@@ -75,7 +75,7 @@ const actions = {
   tie(state, { kind }) {
     return withStrength({ ...state, groups: [all(state)], lastIsImplied: false, tieKind: kind });
   },
-  // Put an edit where it was dropped: with the group at `at`, or as a group of its own before it.
+  // Put a dropped edit into the group at `at`, or as a new group before it.
   place(state, { position, at, joins }) {
     if (!inside(state, position)) return state;
     const groups = state.groups.map((group) => group.filter((one) => one !== position));
@@ -103,19 +103,19 @@ const without = (groups, position) =>
 
 const isFirst = (state, position) => !isTie(state) && state.groups[0]?.includes(position);
 
-// Slightly, clearly, much, and slightly again.
+// Cycle through slightly, clearly, much.
 function stronger(state) {
   const strength = ((state.remarks.strength ?? 0) % 3) + 1;
   return { ...state, remarks: { ...state.remarks, strength } };
 }
 
-// A preference has a strength where the campaign asks for it; a tie has none.
+// A preference has a strength if the campaign asks for one; a tie has none.
 function withStrength(state) {
   const preferred = state.asksStrength && state.groups.length && !isTie(state);
   return { ...state, remarks: { ...state.remarks, strength: preferred ? 1 : null } };
 }
 
-// The next rank for a position; a number pressed again after the ranking is full starts it anew.
+// The next rank for a position; a number pressed on a full ranking starts it again.
 function rankNext(state, position) {
   const ranked = state.groups.flat();
   const again = ranked.includes(position);
@@ -125,7 +125,7 @@ function rankNext(state, position) {
   return complete({ ...state, groups, tieKind: null });
 }
 
-// The last one left needs no key of its own.
+// The last edit gets its rank without a key.
 function complete(state) {
   const ranked = state.groups.flat();
   const left = all(state).filter((position) => !ranked.includes(position));
@@ -143,7 +143,7 @@ function tieWithBefore(state, position) {
   return complete({ ...state, groups, tieKind: null });
 }
 
-// (k,) dense ranks, 1 = best; null where there is none yet.
+// (k,) dense ranks, 1 = best; null = none yet.
 export function ranks(state) {
   return all(state).map((position) => {
     const at = state.groups.findIndex((group) => group.includes(position));
@@ -153,10 +153,10 @@ export function ranks(state) {
 
 export const isTie = (state) => state.groups.length === 1 && state.groups[0].length === state.k;
 
-// What an answer still lacks, in the words shown to the person; empty: it can be sent.
+// The missing parts of an answer, as text for the person; empty: it can be sent.
 export function missing(state) {
   if (state.cannotJudge) return [];
-  const lacks = [];
+  const parts = [];
   for (const position of all(state)) {
     const open = state.dimensions.filter(({ slug }) => state.scores[slug][position] === null);
     if (open.length) {
@@ -164,28 +164,28 @@ export function missing(state) {
       const text = open.length === state.dimensions.length
         ? gettext("%(letter)s scores", { letter })
         : `${letter} ${open[0].name.toLowerCase()}`;
-      lacks.push({ position, slug: open[0].slug, text });
+      parts.push({ position, slug: open[0].slug, text });
     }
   }
-  if (ranks(state).includes(null)) lacks.push({ text: gettext("overall") });
-  else if (isTie(state) && !state.tieKind) lacks.push({ text: gettext("tie: good or bad?") });
-  return lacks;
+  if (ranks(state).includes(null)) parts.push({ text: gettext("overall") });
+  else if (isTie(state) && !state.tieKind) parts.push({ text: gettext("tie: good or bad?") });
+  return parts;
 }
 
-// {better, worse}: positions that the verdict and the summed scores put in opposite order; else null.
+// {better, worse}: positions whose order differs between verdict and summed scores; else null.
 export function conflict(state) {
   if (state.cannotJudge || missing(state).length) return null;
   const sums = all(state).map((position) =>
     state.dimensions.reduce((sum, { slug }) => sum + state.scores[slug][position], 0));
-  const places = ranks(state);
+  const allRanks = ranks(state);
   for (const better of all(state)) {
-    const worse = all(state).find((one) => places[better] < places[one] && sums[better] < sums[one]);
+    const worse = all(state).find((one) => allRanks[better] < allRanks[one] && sums[better] < sums[one]);
     if (worse !== undefined) return { better, worse };
   }
   return null;
 }
 
-// The body of the submit, in the order shown.
+// The body of the submit, in screen order.
 export function answer(state) {
   const cannot = state.cannotJudge || null;
   return {

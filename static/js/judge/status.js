@@ -1,4 +1,4 @@
-// What the person is told: saved state in the bar, passing words, words for screen readers.
+// Status messages: saved state in the bar, toasts, text for screen readers.
 
 import { gettext, ngettext } from "./words.js";
 
@@ -6,7 +6,7 @@ const REST_MS = 150;
 const TOAST_MS = 8_000;
 
 export function createStatus({ saved, toasts, announcer, signIn }) {
-  let toldSignedOut = false;
+  let reportedSignedOut = false;
   let speaking = null;
   saved.querySelector("button").addEventListener("click", signIn);
 
@@ -40,16 +40,16 @@ export function createStatus({ saved, toasts, announcer, signIn }) {
     if (node.textContent !== text) node.textContent = text;
     const out = outbox.waiting > 0 && outbox.trouble === "signed-out";
     saved.querySelector("button").hidden = !out;
-    if (out && !toldSignedOut) {
+    if (out && !reportedSignedOut) {
       toast(gettext("You have been signed out. Your answers are kept and will be sent when you are back."));
     }
-    toldSignedOut = out;
+    reportedSignedOut = out;
   }
 
   return {
     update,
     toast,
-    // What was said last, once the keys rest: a screen reader would drop the rest, and each is a layout.
+    // Debounced: a screen reader reads only the last text, and each text causes a layout.
     announce(text) {
       clearTimeout(speaking);
       speaking = setTimeout(() => (announcer.textContent = text), REST_MS);

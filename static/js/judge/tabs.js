@@ -1,7 +1,7 @@
-// Other tabs of the same person: what is answered in one is told to all.
+// Tells other tabs of the same person which comparisons were answered.
 
 export function listenToTabs(user, onAnswered) {
   const channel = globalThis.BroadcastChannel ? new BroadcastChannel(`editjury:${user}`) : null;
   channel?.addEventListener("message", ({ data }) => data.answered && onAnswered(data.answered));
-  return { tell: (answered) => channel?.postMessage({ answered }) };
+  return { post: (answered) => channel?.postMessage({ answered }) };
 }

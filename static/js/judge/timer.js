@@ -1,4 +1,4 @@
-// Milliseconds at work: idle time and hidden tabs left out.
+// Active time in milliseconds, without idle time and hidden tabs.
 
 const IDLE_MS = 30_000;
 const INPUTS = ["pointermove", "pointerdown", "keydown", "wheel", "touchstart"];

@@ -1,11 +1,11 @@
-// Puts a state on the page. Reads nothing back: what the person does comes in as actions.
+// Renders a state. The page is never read: input arrives as actions.
 
 import { LETTERS, conflict, isTie, missing, ranks } from "./state.js";
 import { gettext } from "./words.js";
 
-const PLACES = [gettext("1st"), gettext("2nd"), gettext("3rd"), gettext("4th")];
+const ORDINALS = [gettext("1st"), gettext("2nd"), gettext("3rd"), gettext("4th")];
 const STRENGTHS = ["", gettext("slightly"), gettext("clearly"), gettext("much")];
-// The same text again would cost a layout.
+// Writing the same text would cause a layout.
 const write = (node, text) => {
   if (node.textContent !== text) node.textContent = text;
 };
@@ -36,9 +36,9 @@ export function createView({ bench }) {
   };
 
   let ranked = null; // the groups that the drag control shows
-  let rankDrag = null; // the ranks of three or four, where there are so many
+  let rankDrag = null; // only with three or four edits
 
-  // Between two comparisons there is nothing to score.
+  // No comparison is open.
   function rest(resting) {
     bench.classList.toggle("resting", resting);
     nodes.dock.inert = resting;
@@ -82,31 +82,31 @@ export function createView({ bench }) {
     press(nodes.flagged, remarks.flagged);
   }
 
-  const placeWords = (place, shared) =>
-    shared ? gettext("%(place)s, shared", { place: PLACES[place - 1] }) : PLACES[place - 1];
+  const rankLabel = (rank, shared) =>
+    shared ? gettext("%(place)s, shared", { place: ORDINALS[rank - 1] }) : ORDINALS[rank - 1];
 
-  function rankWords(state, position, place, shared) {
+  function preferLabel(state, position, rank, shared) {
     const letter = LETTERS[position];
     if (state.k === 2) {
-      const how = place === 1 ? STRENGTHS[state.remarks.strength ?? 0] : "";
+      const how = rank === 1 ? STRENGTHS[state.remarks.strength ?? 0] : "";
       return how
         ? gettext("%(letter)s is %(how)s better", { letter, how })
         : gettext("%(letter)s is better", { letter });
     }
-    if (place === null) return gettext("Rank %(letter)s", { letter });
-    return placeWords(place, shared);
+    if (rank === null) return gettext("Rank %(letter)s", { letter });
+    return rankLabel(rank, shared);
   }
 
-  function renderRank(node, state, places) {
+  function renderRank(node, state, allRanks) {
     const position = Number(node.dataset.position);
-    const place = isTie(state) ? null : places[position];
-    const shared = place !== null && places.filter((other) => other === place).length > 1;
+    const rank = isTie(state) ? null : allRanks[position];
+    const shared = rank !== null && allRanks.filter((other) => other === rank).length > 1;
     const [prefer, tied] = node.querySelectorAll("button");
-    prefer.setAttribute("aria-pressed", String(state.k === 2 ? place === 1 : place !== null));
-    prefer.classList.toggle("second", place !== null && place > 1);
-    write(prefer.querySelector("[data-text]"), rankWords(state, position, place, shared));
+    prefer.setAttribute("aria-pressed", String(state.k === 2 ? rank === 1 : rank !== null));
+    prefer.classList.toggle("second", rank !== null && rank > 1);
+    write(prefer.querySelector("[data-text]"), preferLabel(state, position, rank, shared));
     tied?.setAttribute("aria-pressed", String(shared));
-    const words = place === null ? "" : placeWords(place, shared);
+    const words = rank === null ? "" : rankLabel(rank, shared);
     write(nodes.panes[position].querySelector("[data-place]"), words);
   }
 
@@ -122,13 +122,13 @@ export function createView({ bench }) {
   }
 
   function render(state, notReady) {
-    const places = ranks(state);
+    const allRanks = ranks(state);
     bench.classList.toggle("cannot", Boolean(state.cannotJudge));
     nodes.panes.forEach((pane, position) => {
       pane.classList.toggle("active", position === state.active && !state.cannotJudge);
     });
     nodes.scales.forEach((scale) => renderScale(scale, state));
-    nodes.ranks.forEach((node) => renderRank(node, state, places));
+    nodes.ranks.forEach((node) => renderRank(node, state, allRanks));
     nodes.ties.forEach((input) => {
       input.checked = isTie(state) && input.value === (state.tieKind ?? "");
     });
@@ -136,11 +136,11 @@ export function createView({ bench }) {
     renderRemarks(state);
     if (rankDrag && state.groups !== ranked) rankDrag.render(state);
     ranked = state.groups;
-    renderMissing(lacks(state, notReady), false, state.cannotJudge);
+    renderMissing(missingParts(state, notReady), false, state.cannotJudge);
     if (!conflict(state)) nodes.missing.classList.remove("asking");
   }
 
-  function lacks(state, notReady) {
+  function missingParts(state, notReady) {
     const pictures = state.cannotJudge ? [] : notReady.map((name) => gettext("%(name)s not loaded", { name }));
     return [...missing(state).map(({ text }) => text), ...pictures];
   }
@@ -163,13 +163,13 @@ export function createView({ bench }) {
     },
     spokenVerdict(state) {
       if (isTie(state)) return state.tieKind === "bad" ? gettext("Tie, bad") : gettext("Tie, good");
-      const places = ranks(state).map((place, position) =>
-        place === null ? null : `${LETTERS[position]} ${PLACES[place - 1]}`);
-      return places.filter(Boolean).join(", ");
+      const allRanks = ranks(state).map((rank, position) =>
+        rank === null ? null : `${LETTERS[position]} ${ORDINALS[rank - 1]}`);
+      return allRanks.filter(Boolean).join(", ");
     },
     introduce,
     render,
-    // A suggestion that goes when it is told to.
+    // A suggestion with a button that closes it.
     pause(text, later) {
       const button = Object.assign(document.createElement("button"), {
         type: "button", className: "button compact", textContent: later,
@@ -180,7 +180,7 @@ export function createView({ bench }) {
     },
     addRankDrag: (one) => (rankDrag = one),
     rest: () => rest(true),
-    // The verdict says one thing and the scores another: asked once, in words.
+    // Ask for confirmation: verdict and scores disagree.
     question({ better, worse }) {
       nodes.missing.textContent = gettext(
         "%(worse)s has the higher scores, %(better)s the better rank. Submit again if you mean it.",
@@ -189,14 +189,14 @@ export function createView({ bench }) {
       nodes.missing.classList.add("asking");
       return nodes.missing.textContent;
     },
-    // A line above the controls that stays: an earlier answer is open, or this screen lacks something.
+    // A permanent line above the controls, e.g. when the screen does not meet the campaign's needs.
     hint(text, button) {
       nodes.hint.replaceChildren(text, ...(button ? [" ", button] : []));
       nodes.hint.hidden = !text;
     },
-    // Somebody asked to submit too early: say what is left, louder.
+    // After an early submit: show more visibly what is missing.
     showMissing(state, notReady) {
-      const list = lacks(state, notReady);
+      const list = missingParts(state, notReady);
       renderMissing(list, true);
       return list;
     },

@@ -1,36 +1,36 @@
-// The pictures of the comparison in hand, as the rest of the page sees them.
+// The pictures of the current comparison: the interface of the viewer.
 
 import { createDifferences } from "./viewer/differences.js";
 import { createDivider } from "./viewer/divider.js";
 import { FITTED } from "./viewer/camera.js";
 import { listenToStage } from "./viewer/gestures.js";
 import { createLoading } from "./viewer/loading.js";
-import { createLooked } from "./viewer/looked.js";
+import { createViewEvidence } from "./viewer/view-evidence.js";
 import { createMaps } from "./viewer/maps.js";
 import { createPane } from "./viewer/pane.js";
 import { createPictures } from "./viewer/pictures.js";
 import { createScene } from "./viewer/scene.js";
 import { createToolbar } from "./viewer/toolbar.js";
 import { createTools } from "./viewer/tools.js";
-import { createVeil } from "./viewer/veil.js";
+import { createBlur } from "./viewer/blur.js";
 import { isMap, isSingle } from "./viewer/views.js";
 
 const REFIT_MS = 150;
 const nothing = () => {};
 const sizeOf = ({ clientWidth, clientHeight }) => `${clientWidth} ${clientHeight} ${devicePixelRatio}`;
 
-// on.change(): what is loaded changed; on.kept(): what kept() tells. on.front(position): another edit is to be the active one.
-// on.keep(bool): zoom and view are to stay from comparison to comparison.
-export function createViewer({ stage, tools: strip, preferences = {}, rules = {}, say = nothing, on = {} }) {
+// on.change(): loading state; on.kept(): the result of kept(); on.front(position): the active edit;
+// on.keep(bool): whether zoom and view stay for the next comparison.
+export function createViewer({ stage, tools: strip, preferences = {}, rules = {}, announce = nothing, on = {} }) {
   const panes = [...stage.querySelectorAll("[data-pane]")].map(createPane);
   const pictures = createPictures();
-  const looked = createLooked();
+  const viewEvidence = createViewEvidence();
   const maps = createMaps(createDifferences(stage.dataset.worker, pictures));
   const divider = createDivider(stage.querySelector(".divider"), () => scene.draw());
-  const scene = createScene({ stage, panes, divider, looked });
+  const scene = createScene({ stage, panes, divider, viewEvidence });
   const { state } = scene;
   const loading = createLoading({ pictures, onReady: () => [scene.place(), count()], onChange: changed });
-  const veil = createVeil(stage, () => {
+  const blur = createBlur(stage, () => {
     load(false);
     stage.focus({ preventScroll: true });
   });
@@ -38,8 +38,8 @@ export function createViewer({ stage, tools: strip, preferences = {}, rules = {}
     scene,
     panes,
     divider,
-    looked,
-    say,
+    viewEvidence,
+    announce,
     offersOutside,
     makeMaps,
     on: {
@@ -47,7 +47,7 @@ export function createViewer({ stage, tools: strip, preferences = {}, rules = {}
       zoom: zoomed,
       hold,
       front: (position) => (on.front ?? nothing)(position),
-      told: (tool) => say(strip.querySelector(`[data-tool="${tool}"]`).dataset.name),
+      chosen: (tool) => announce(strip.querySelector(`[data-tool="${tool}"]`).dataset.name),
       nudge() {
         maps.outdated();
         if (isMap(state.view)) makeMaps();
@@ -66,7 +66,7 @@ export function createViewer({ stage, tools: strip, preferences = {}, rules = {}
   let assignment = null;
   let keepZoom = preferences.keep_zoom ?? false;
   let refitting = null;
-  let size = ""; // of the stage, as the panes were measured
+  let size = ""; // of the stage when the panes were measured
 
   function offersOutside() {
     return Boolean(rules.outside !== false && assignment?.region);
@@ -112,7 +112,7 @@ export function createViewer({ stage, tools: strip, preferences = {}, rules = {}
   }
 
   function makeMaps() {
-    if (assignment && !veil.isDrawn) maps.make().then(() => assignment && [scene.place(), count()]);
+    if (assignment && !blur.isShown) maps.make().then(() => assignment && [scene.place(), count()]);
   }
 
   function show(next, kept) {
@@ -127,17 +127,17 @@ export function createViewer({ stage, tools: strip, preferences = {}, rules = {}
       panes[index].nudge = kept?.nudges?.[index] ?? { x: 0, y: 0 };
     });
     maps.begin(next, panes);
-    looked.begin(state.view, panes.length);
+    viewEvidence.begin(state.view, panes.length);
     scene.setView(state.view);
     arrange();
     return load(Boolean(next.sensitive) && preferences.sensitive !== "show");
   }
 
-  function load(veiled) {
+  function load(blurred) {
     const mine = assignment;
-    if (veiled) veil.draw(mine.sensitive);
-    else veil.lift();
-    const started = loading.start(panes, { veiled });
+    if (blurred) blur.show(mine.sensitive);
+    else blur.hide();
+    const started = loading.start(panes, { blurred });
     changed();
     return started.then(() => {
       if (mine !== assignment) return;
@@ -158,7 +158,7 @@ export function createViewer({ stage, tools: strip, preferences = {}, rules = {}
 
   function hold(holding) {
     if (!assignment || holding === state.holding) return;
-    if (holding) looked.held();
+    if (holding) viewEvidence.held();
     scene.set({ holding });
     zoomed();
   }
@@ -180,7 +180,7 @@ export function createViewer({ stage, tools: strip, preferences = {}, rules = {}
     hold,
     pan: during(tools.pan),
     nudge: during(tools.nudge),
-    // A comparison that comes next is decoded as it will be shown, if it is set out like this one.
+    // Decode a following comparison at the size it will have, if its layout is the same.
     preload(next) {
       const alike = assignment && next.candidates.length === scene.k && !isSingle(state.view);
       loading.prepare(alike ? panes.map(({ room }) => room) : null, [next.source, ...next.candidates]);
@@ -188,7 +188,7 @@ export function createViewer({ stage, tools: strip, preferences = {}, rules = {}
     retain: (list) => pictures.retain(list.flatMap(({ source, candidates }) => [source, ...candidates])),
     blank(text) {
       assignment = null;
-      veil.lift();
+      blur.hide();
       loading.stop();
       panes.forEach((pane, index) => {
         pane.clear();
@@ -206,7 +206,7 @@ export function createViewer({ stage, tools: strip, preferences = {}, rules = {}
     paneSize,
     evidence: () => ({
       images_loaded: panes.every(({ state: now }) => now === "ready"),
-      ...looked.read(),
+      ...viewEvidence.read(),
       device_pixel_ratio: devicePixelRatio,
       pane: paneSize(),
     }),

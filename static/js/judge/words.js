@@ -1,5 +1,5 @@
-// The words on the page in the person's language: Django's catalogue, English where it has none.
-// The names are the ones that `makemessages -d djangojs` looks for.
+// Translations from Django's catalogue; English without one.
+// `makemessages -d djangojs` looks for these function names.
 
 const fill = (text, values) => text.replace(/%\((\w+)\)s/g, (_, name) => values[name]);
 

@@ -1,6 +1,6 @@
-// Where pictures lie in their panes. Pure.
-// A camera {zoom, x, y}: zoom 1 = fitted; the point (x, y) in fractions of the picture lies at the middle
-// of each pane, so panes whose pictures differ in size stay in step.
+// Positions of pictures in their panes. Pure.
+// A camera {zoom, x, y}: zoom 1 = fitted; (x, y), in fractions of the picture, is at the centre of
+// each pane, so that panes with pictures of different size stay aligned.
 // A room {left, top, width, height}: a pane on the page, in CSS pixels. A size: a picture, in pixels.
 
 export const FITTED = { zoom: 1, x: 0.5, y: 0.5 };
@@ -19,7 +19,7 @@ function extent(camera, room, size) {
   return { width: size.width * scale, height: size.height * scale };
 }
 
-// The fraction at the middle, kept so that no pane shows more void than it must.
+// The fraction at the centre, clamped so that panes show little empty space.
 function held(fraction, room, length) {
   const half = room / 2 / length;
   return half >= 0.5 ? 0.5 : between(half, fraction, 1 - half);
@@ -32,13 +32,13 @@ export function within(camera, room, size, ratio) {
   return { zoom, x: held(camera.x, room.width, width), y: held(camera.y, room.height, height) };
 }
 
-// Where the picture lies in its pane, on whole pixels of the device so that it stays sharp.
+// The rectangle of the picture in its pane, on whole device pixels so that it is sharp.
 export function placed(camera, room, size, ratio, nudge = { x: 0, y: 0 }) {
   const exact = extent(camera, room, size);
   const pixels = (length) => Math.round(length * ratio) / ratio;
   const [width, height] = [pixels(exact.width), pixels(exact.height)];
   const [x, y] = [held(camera.x, room.width, width), held(camera.y, room.height, height)];
-  // The browser puts the pane itself on whole pixels, wherever its layout says.
+  // The browser itself aligns the pane to whole pixels.
   return {
     left: pixels(room.width / 2 - (x - nudge.x) * width),
     top: pixels(room.height / 2 - (y - nudge.y) * height),
@@ -49,14 +49,14 @@ export function placed(camera, room, size, ratio, nudge = { x: 0, y: 0 }) {
 }
 
 // The fraction of the picture under a point of the page.
-export function fractionAt(place, room, point) {
+export function fractionAt(rect, room, point) {
   return {
-    x: (point.clientX - room.left - place.left) / place.width,
-    y: (point.clientY - room.top - place.top) / place.height,
+    x: (point.clientX - room.left - rect.left) / rect.width,
+    y: (point.clientY - room.top - rect.top) / rect.height,
   };
 }
 
-// Zoom so that what lies under the point stays there.
+// Zoom around a point of the page.
 export function zoomedAt(camera, zoom, room, size, point, ratio) {
   const before = extent(camera, room, size);
   const [x, y] = [held(camera.x, room.width, before.width), held(camera.y, room.height, before.height)];
@@ -74,7 +74,7 @@ export function zoomedAt(camera, zoom, room, size, point, ratio) {
   return within(moved, room, size, ratio);
 }
 
-// Move by CSS pixels, as seen in one pane; the others follow by the same fraction.
+// Pan by CSS pixels of one pane; the others follow by the same fraction.
 export function movedBy(camera, dx, dy, room, size, ratio) {
   const { width, height } = extent(camera, room, size);
   return within({ ...camera, x: camera.x - dx / width, y: camera.y - dy / height }, room, size, ratio);

@@ -1,7 +1,7 @@
 // Compares an edit with its source, pixel by pixel, after moving it back by (dx, dy) pixels.
 
 const GAIN = 4; // a difference of 64 levels is white
-const CHANGED = 24; // levels, after a mean over 3 x 3: recompression stays below
+const CHANGED = 24; // levels, after a mean over 3 x 3; larger than recompression noise
 const DIM = 0.42;
 const MARK = 0xff187aff; // orange
 

@@ -1,4 +1,4 @@
-// Maps of what an edit changed, computed by a worker so that the page stays quick.
+// Difference maps, computed by a worker so that the page stays responsive.
 
 import { pixelsOf } from "./pictures.js";
 
@@ -27,7 +27,8 @@ export function createDifferences(address, pictures) {
     return createImageBitmap(blob, { resizeWidth: width, resizeHeight: height, resizeQuality: "high" });
   }
 
-  // {difference, outside, changed}: bitmaps, and the share of pixels that differ, of the edit's place on the source; outside is null without a region.
+  // {difference, outside, changed}: two bitmaps, and the share of pixels that differ; outside is
+  // null without a region.
   async function compute({ source, edit, offset, region }) {
     const size = pixelsOf(source, Math.min(1, LONGEST / Math.max(source.width, source.height)));
     const [a, b, r] = await Promise.all([

@@ -1,4 +1,4 @@
-// The line of the wipe: dragged, or moved by arrows; the edit lies to its right, what it covers to its left.
+// The divider of the wipe view, moved by drag or arrows: the edit is on its right side.
 
 const STEP = 0.02;
 const between = (value) => Math.min(1, Math.max(0, value));

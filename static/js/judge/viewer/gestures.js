@@ -1,4 +1,4 @@
-// Wheel, drag, pinch and double click on the pictures, as calls; moves are gathered to one a frame.
+// Wheel, drag, pinch and double click on the pictures; moves are batched per frame.
 
 const NOTCH = 1.2; // zoom factor of one notch of a wheel
 const NOTCH_PIXELS = 100;
@@ -29,7 +29,7 @@ export function listenToStage(stage, { onZoom, onMove, onToggle, onPoint }) {
     if (!onPicture(event)) return;
     event.preventDefault();
     const pixels = event.deltaMode === WheelEvent.DOM_DELTA_PIXEL ? event.deltaY : event.deltaY * 33;
-    // A pinch on a trackpad arrives as a fine wheel with Ctrl.
+    // A trackpad pinch is a wheel event with Ctrl and small deltas.
     const notches = (event.ctrlKey ? 6 : 1) * (-pixels / NOTCH_PIXELS);
     soon(() => onZoom(NOTCH ** Math.max(-4, Math.min(4, notches)), event));
   }, { passive: false });

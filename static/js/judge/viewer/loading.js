@@ -1,5 +1,5 @@
-// Which pictures are decoded when: first all as they are shown, then as a single pane shows them, then in
-// full. Whatever arrives after another comparison came is thrown away.
+// The order of decoding: all pictures at pane size, then at single-pane size, then at full size.
+// Results for an earlier comparison (generation) are discarded.
 
 import { gettext } from "../words.js";
 import { fitScale } from "./camera.js";
@@ -7,17 +7,17 @@ import { pixelsOf } from "./pictures.js";
 
 const FULL_AFTER_MS = 900;
 const SLOW_MS = 600;
-const VEIL = { width: 12, height: 12 };
+const BLURRED = { width: 12, height: 12 };
 
 export function createLoading({ pictures, onReady, onChange }) {
   let panes = [];
-  let turn = 0;
+  let generation = 0;
   let timer = null;
-  let roundOf = null; // the turn whose lossless pictures were asked for
+  let roundOf = null; // the generation whose lossless pictures were asked for
   let heldOf = null;
 
   const fitted = (room, size) => pixelsOf(size, Math.min(1, fitScale(room, size) * devicePixelRatio));
-  const current = (mine) => mine === turn;
+  const current = (mine) => mine === generation;
 
   async function give(stack, name, promise, mine) {
     const bitmap = await promise;
@@ -31,7 +31,7 @@ export function createLoading({ pictures, onReady, onChange }) {
   async function first(pane, mine) {
     const slow = setTimeout(() => current(mine) && pane.tell(gettext("Loading …")), SLOW_MS);
     try {
-      await give(pane.own, "grid", grid(pane, pane.picture), mine);
+      await give(pane.image, "grid", grid(pane, pane.picture), mine);
       if (!current(mine)) return;
       pane.tell("");
       pane.state = "ready";
@@ -47,7 +47,7 @@ export function createLoading({ pictures, onReady, onChange }) {
     const again = document.createElement("button");
     [again.type, again.className, again.textContent] = ["button", "button compact", gettext("Try again")];
     again.addEventListener("click", () => current(mine) && retry(pane));
-    pane.own.clear();
+    pane.image.clear();
     pane.state = "failed";
     pane.tell(gettext("This image did not load."), again);
   }
@@ -56,11 +56,11 @@ export function createLoading({ pictures, onReady, onChange }) {
     pane.state = "loading";
     pane.tell("");
     onChange();
-    await first(pane, turn);
-    if (panes.every(({ state }) => state === "ready")) rest(turn);
+    await first(pane, generation);
+    if (panes.every(({ state }) => state === "ready")) rest(generation);
   }
 
-  // Everything beyond the first look; a failure here only means that less sharp layers stay.
+  // The sharper layers; after a failure the less sharp ones stay.
   async function rest(mine) {
     const [source, ...edits] = panes;
     onReady();
@@ -77,33 +77,33 @@ export function createLoading({ pictures, onReady, onChange }) {
       if (!current(mine)) return;
       if (pane.state !== "ready") continue;
       const size = fitted(pane.singleRoom, pane.picture);
-      await quietly(give(pane.own, "single", pictures.take(pane.picture, size), mine));
+      await quietly(give(pane.image, "single", pictures.take(pane.picture, size), mine));
     }
     onReady();
   }
 
-  // The lossless pictures, asked for by zooming in or after a moment's rest; one round at a time.
+  // The lossless pictures, after zooming in or some idle time; once per comparison.
   function full() {
     clearTimeout(timer);
-    if (roundOf === turn) return;
-    roundOf = turn;
-    loadFull(turn);
+    if (roundOf === generation) return;
+    roundOf = generation;
+    loadFull(generation);
   }
 
   async function loadFull(mine) {
     for (const pane of panes) {
       if (!current(mine)) return;
-      if (pane.own.has("full") || pane.state !== "ready") continue;
-      await quietly(give(pane.own, "full", pictures.full(pane.picture), mine));
+      if (pane.image.has("full") || pane.state !== "ready") continue;
+      await quietly(give(pane.image, "full", pictures.full(pane.picture), mine));
       if (current(mine)) onReady();
     }
   }
 
   // The source in full over each edit, for Space while zoomed in.
   async function fullHeld() {
-    if (heldOf === turn) return;
-    heldOf = turn;
-    const mine = turn;
+    if (heldOf === generation) return;
+    heldOf = generation;
+    const mine = generation;
     const [source, ...edits] = panes;
     for (const pane of edits) {
       if (!current(mine) || pane.held.has("full")) continue;
@@ -112,18 +112,18 @@ export function createLoading({ pictures, onReady, onChange }) {
   }
 
   return {
-    start(all, { veiled }) {
-      turn += 1;
+    start(all, { blurred }) {
+      generation += 1;
       clearTimeout(timer);
       panes = all;
-      const mine = turn;
+      const mine = generation;
       for (const pane of panes) {
-        pane.state = veiled ? "veiled" : "loading";
-        pane.own.drop("veil");
+        pane.state = blurred ? "blurred" : "loading";
+        pane.image.drop("blur");
       }
-      if (veiled) {
+      if (blurred) {
         return Promise.allSettled(
-          panes.map((pane) => give(pane.own, "veil", pictures.take(pane.picture, VEIL), mine)),
+          panes.map((pane) => give(pane.image, "blur", pictures.take(pane.picture, BLURRED), mine)),
         );
       }
       return Promise.all(panes.map((pane) => first(pane, mine))).then(() => {
@@ -131,21 +131,21 @@ export function createLoading({ pictures, onReady, onChange }) {
       });
     },
     stop() {
-      turn += 1;
+      generation += 1;
       clearTimeout(timer);
       panes = [];
     },
-    // The panes have another size: sharp again at the new one.
+    // Decode again for a new pane size.
     refit() {
-      const mine = turn;
+      const mine = generation;
       for (const pane of panes) {
         if (pane.state !== "ready") continue;
-        quietly(give(pane.own, "grid", grid(pane, pane.picture), mine));
+        quietly(give(pane.image, "grid", grid(pane, pane.picture), mine));
         if (!pane.isSource) quietly(give(pane.held, "grid", grid(pane, panes[0].picture), mine));
       }
       single(mine);
     },
-    // A comparison that comes later, as it will be shown if it has the shape of this one.
+    // Decode a later comparison for these pane sizes.
     prepare(rooms, list) {
       list.forEach((picture, index) => {
         if (rooms?.[index]) pictures.prepare(picture, fitted(rooms[index], picture));

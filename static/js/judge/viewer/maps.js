@@ -1,4 +1,4 @@
-// The maps of changes of the comparison in hand: made when first looked at, again after a nudge.
+// The difference maps of the current comparison: made on first use, and again after a nudge.
 
 export function createMaps(differences) {
   let assignment = null;
@@ -8,7 +8,7 @@ export function createMaps(differences) {
   async function makeOne(pane, position, mine) {
     const edit = assignment.candidates[position];
     const [x, y] = edit.shift ?? [0, 0];
-    // What was nudged by hand lies where the person put it.
+    // A nudge by hand overrides the server's shift.
     const moved = pane.nudge.x || pane.nudge.y;
     const offset = moved ? { x: -pane.nudge.x, y: -pane.nudge.y } : { x, y };
     const job = { source: assignment.source, edit, offset, region: assignment.region };

@@ -1,4 +1,4 @@
-// One picture of the comparison: its place on the page, its layers, and words where it cannot be shown.
+// One picture of the comparison: its rectangle, its layers, and a message if it cannot be shown.
 
 import { gettext } from "../words.js";
 import { createStack } from "./stack.js";
@@ -9,7 +9,7 @@ export function createPane(box, index) {
   const isSource = index === 0;
   const name = isSource ? gettext("Source") : gettext("Edit %(letter)s", { letter: "ABCD"[index - 1] });
   box.replaceChildren();
-  const own = createStack(box, { label: name });
+  const image = createStack(box, { label: name });
   const difference = createStack(box, { label: gettext("%(edit)s: difference", { edit: name }) });
   const outside = createStack(box, { label: gettext("%(edit)s: changed outside", { edit: name }) });
   const held = isSource ? null : createStack(box, { label: gettext("Source") });
@@ -17,11 +17,11 @@ export function createPane(box, index) {
   marks.setAttribute("viewBox", "0 0 1 1");
   marks.setAttribute("preserveAspectRatio", "none");
   marks.classList.add("marks");
-  marks.ariaHidden = "true"; // the panel lists the boxes in words
+  marks.ariaHidden = "true"; // the panel lists the boxes as text
   const words = Object.assign(document.createElement("div"), { className: "state", hidden: true });
   box.append(marks, words);
-  const layers = { own, held, difference, outside };
-  let place = null;
+  const layers = { image, held, difference, outside };
+  let rect = null;
 
   function tell(text, button) {
     words.replaceChildren(text);
@@ -29,7 +29,7 @@ export function createPane(box, index) {
     if (button) words.append(button);
   }
 
-  // A share of the pixels, in words that tell "none" from "few".
+  // The share of changed pixels as text; zero has a text of its own.
   function tellChanged(share) {
     const percent = new Intl.NumberFormat(document.documentElement.lang, {
       style: "percent", maximumSignificantDigits: 2,
@@ -39,16 +39,16 @@ export function createPane(box, index) {
   }
 
   function layMarks() {
-    if (!place || !marks.childElementCount) return;
-    marks.style.transform = `translate(${place.left}px, ${place.top}px)`;
-    [marks.style.width, marks.style.height] = [`${place.width}px`, `${place.height}px`];
+    if (!rect || !marks.childElementCount) return;
+    marks.style.transform = `translate(${rect.left}px, ${rect.top}px)`;
+    [marks.style.width, marks.style.height] = [`${rect.width}px`, `${rect.height}px`];
   }
   new MutationObserver(layMarks).observe(marks, { childList: true });
 
   return {
     box,
     name,
-    own,
+    image,
     difference,
     outside,
     held,
@@ -64,13 +64,13 @@ export function createPane(box, index) {
     set state(value) {
       box.dataset.state = value;
     },
-    get place() {
-      return place;
+    get rect() {
+      return rect;
     },
     tell,
     tellChanged,
     put(next) {
-      place = next;
+      rect = next;
       for (const layer of Object.values(layers)) layer?.put(next);
       layMarks();
     },
@@ -79,7 +79,7 @@ export function createPane(box, index) {
     },
     clear() {
       for (const layer of Object.values(layers)) layer?.clear();
-      place = null;
+      rect = null;
       this.nudge = { x: 0, y: 0 };
       tell("");
       const changed = box.closest(".pane").querySelector("[data-changed]");

@@ -1,5 +1,5 @@
-// Pictures as bitmaps: fetched once, decoded off the main thread at the size they are shown in.
-// Whoever takes a bitmap owns it; what was decoded ahead and is not wanted any more is closed here.
+// Pictures as bitmaps: fetched once, decoded off the main thread at the size shown.
+// The caller of take() closes the bitmap; unused prefetched bitmaps are closed here.
 
 const FIT_SIDE = 1600; // of the lossy view, see annotation/items/imaging/derivatives.py
 
@@ -68,7 +68,7 @@ export function createPictures() {
   // The lossless view at full size.
   const full = async (picture) => createImageBitmap(await file(picture.full_url, "low"));
 
-  // Let go of everything that belongs to none of these pictures.
+  // Free everything that belongs to other pictures.
   function retain(pictures) {
     const urls = new Set(pictures.flatMap(({ url, full_url }) => [url, full_url]));
     for (const url of files.keys()) if (!urls.has(url)) files.delete(url);

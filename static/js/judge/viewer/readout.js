@@ -1,4 +1,4 @@
-// A percentage whose digits are moved, not written: a change costs no layout.
+// A percentage whose digits move by CSS transforms, so that a change causes no layout.
 
 const DIGITS = 4;
 

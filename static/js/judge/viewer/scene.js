@@ -1,16 +1,16 @@
-// What is on the stage now: the camera, the view, and which panes and layers they show.
+// The current camera and view, applied to the panes and their layers.
 
 import { layOut } from "../layout.js";
 import { FITTED, fractionAt, placed, realSize } from "./camera.js";
 import { composed, isSingle, opponents, paneOf } from "./views.js";
 
-const CAPTION = 34; // what a pane's caption and padding take, in CSS pixels
+const CAPTION = 34; // height of a pane's caption and padding in CSS pixels
 const PADDING = 16;
 
 const contains = ({ left, top, width, height }, { clientX, clientY }) =>
   clientX >= left && clientX <= left + width && clientY >= top && clientY <= top + height;
 
-export function createScene({ stage, panes, divider, looked }) {
+export function createScene({ stage, panes, divider, viewEvidence }) {
   const bench = stage.closest(".bench");
   const k = panes.length - 1;
   // Panes are numbered 0 = source, then the edits; `front` is a screen position, `against` a pane.
@@ -20,7 +20,7 @@ export function createScene({ stage, panes, divider, looked }) {
   const oneToOne = () => realSize(active().room, active().picture, devicePixelRatio);
   const entries = () => composed({ ...state, k });
 
-  // Sizes of the panes: read after a change of layout, never while moving.
+  // Read the sizes of the panes, only after a change of layout.
   function measure(assignment) {
     layOut(bench, stage, assignment);
     for (const pane of panes) {
@@ -32,7 +32,7 @@ export function createScene({ stage, panes, divider, looked }) {
     divider.lay({ ...room, offset: room.left - stage.getBoundingClientRect().left });
   }
 
-  // Lay every picture under the camera.
+  // Position every picture by the camera.
   function place() {
     for (const pane of panes) {
       pane.put(placed(state.camera, pane.room, pane.picture, devicePixelRatio, pane.nudge));
@@ -44,12 +44,12 @@ export function createScene({ stage, panes, divider, looked }) {
     entries().forEach(({ shown }, index) => {
       const pane = panes[index];
       if (!shown || pane.state !== "ready") return;
-      const device = (pane.place.width * devicePixelRatio) / pane.picture.width;
-      looked.at(index, device, pane.own.shows === "full");
+      const device = (pane.rect.width * devicePixelRatio) / pane.picture.width;
+      viewEvidence.at(index, device, pane.image.shows === "full");
     });
   }
 
-  // Which panes and layers are to be seen.
+  // Show the panes and layers of the current view.
   function draw() {
     const { view, holding, opacity } = state;
     entries().forEach(({ shown, over, layer }, index) => {
@@ -97,8 +97,8 @@ export function createScene({ stage, panes, divider, looked }) {
     // {position, x, y}: an edit on screen and the fraction of it under a point; null beside all edits.
     fractionAt(point) {
       const pane = paneAt(point);
-      if (!pane?.place || pane.isSource) return null;
-      return { position: panes.indexOf(pane) - 1, ...fractionAt(pane.place, pane.room, point) };
+      if (!pane?.rect || pane.isSource) return null;
+      return { position: panes.indexOf(pane) - 1, ...fractionAt(pane.rect, pane.room, point) };
     },
   };
 }

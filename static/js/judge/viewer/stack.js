@@ -1,5 +1,5 @@
-// One picture in one pane at several resolutions. Zooming moves ready-made layers: nothing is decoded,
-// painted or laid out again.
+// One picture in one pane at several resolutions. Zooming transforms existing layers, without
+// decoding, painting or layout.
 
 const PIXELATED_FROM = 3; // device pixels per image pixel
 
@@ -7,25 +7,25 @@ export function createStack(host, { className = "", label = "" } = {}) {
   const levels = new Map(); // name -> canvas
   let shown = null;
   let visible = true;
-  let place = null;
+  let rect = null;
 
   const setLabel = (text) => {
     label = text;
     for (const canvas of levels.values()) canvas.ariaLabel = text;
   };
 
-  // Takes the bitmap over.
+  // Takes ownership of the bitmap.
   function set(name, bitmap) {
     const canvas = levels.get(name) ?? makeCanvas(name);
     [canvas.width, canvas.height] = [bitmap.width, bitmap.height];
     canvas.getContext("bitmaprenderer").transferFromImageBitmap(bitmap);
     levels.set(name, canvas);
-    if (place) put(place);
+    if (rect) put(rect);
     if (canvas !== shown) warm(canvas);
   }
 
-  // The first frame of a large layer takes tens of milliseconds: have it drawn now, as a pixel that nobody
-  // sees, and not when somebody zooms.
+  // The first frame of a large layer takes tens of milliseconds: draw it now, as one hidden pixel, and
+  // not during a zoom.
   function warm(canvas) {
     canvas.style.transform = `scale(${1 / canvas.width}, ${1 / canvas.height})`;
     canvas.style.opacity = "0.01";
@@ -47,8 +47,7 @@ export function createStack(host, { className = "", label = "" } = {}) {
     return canvas;
   }
 
-  // The narrowest level with a pixel for every pixel of the device, else the widest; of two alike the
-  // lossless one.
+  // The narrowest level with a pixel per device pixel, else the widest; lossless if equal.
   function choose(devicePixels) {
     const all = [...levels.values()].sort(
       (a, b) => a.width - b.width || (b.dataset.level === "full") - (a.dataset.level === "full"),
@@ -59,7 +58,7 @@ export function createStack(host, { className = "", label = "" } = {}) {
 
   // {left, top, width, height} in CSS pixels of the pane; `natural`: pixels of the picture itself.
   function put(next) {
-    place = next;
+    rect = next;
     const ratio = devicePixelRatio;
     const canvas = choose(next.width * ratio);
     if (!canvas) return;

@@ -1,4 +1,4 @@
-// The quiet strip under the pictures: says which view is on, and switches it by pointer.
+// The toolbar under the pictures: shows the current view and switches views.
 
 import { createReadout } from "./readout.js";
 

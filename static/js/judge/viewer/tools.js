@@ -1,4 +1,4 @@
-// What a person can do with the pictures, by name: the entries of the toolbar and of the keyboard.
+// The tools of the viewer by name, for the toolbar and the keyboard.
 
 import { gettext } from "../words.js";
 import { FITTED, movedBy, within, zoomedAt } from "./camera.js";
@@ -10,7 +10,7 @@ const OPACITY_STEP = 0.05;
 const TWO = new Set(["wipe", "overlay"]);
 
 // offersOutside(), makeMaps(), onFront(position), onZoom(), onChange(): see viewer.js.
-export function createTools({ scene, panes, divider, looked, say, offersOutside, makeMaps, on }) {
+export function createTools({ scene, panes, divider, viewEvidence, announce, offersOutside, makeMaps, on }) {
   const { state } = scene;
   let pointer = null;
 
@@ -38,23 +38,23 @@ export function createTools({ scene, panes, divider, looked, say, offersOutside,
 
   function setView(view) {
     scene.setView(view);
-    looked.switchTo(view);
+    viewEvidence.switchTo(view);
     on.view();
     if (isMap(view)) makeMaps();
   }
 
-  // The edit that flicker shows is the one that takes the scores.
+  // Flicker shows the active edit, which gets the scores.
   function flick() {
     if (state.view !== "flicker") setView("flicker");
     else on.front((state.front + 1) % scene.k);
-    say(gettext("Flicker: %(edit)s", { edit: scene.active().name }));
+    announce(gettext("Flicker: %(edit)s", { edit: scene.active().name }));
   }
 
   function nextOne() {
     state.against = nextOpponent(state.against, state.front, scene.k);
     if (TWO.has(state.view)) [scene.draw(), on.zoom()];
     else setView("wipe");
-    say(gettext("Against: %(picture)s", { picture: panes[state.against].name }));
+    announce(gettext("Against: %(picture)s", { picture: panes[state.against].name }));
   }
 
   function nextView() {
@@ -64,7 +64,7 @@ export function createTools({ scene, panes, divider, looked, say, offersOutside,
 
   function nudge(change) {
     change();
-    looked.nudged();
+    viewEvidence.nudged();
     on.nudge();
   }
 
@@ -85,7 +85,7 @@ export function createTools({ scene, panes, divider, looked, say, offersOutside,
     if (acts[tool]) acts[tool]();
     else if (VIEWS.includes(tool) && (tool !== "outside" || offersOutside())) {
       setView(tool);
-      on.told(tool);
+      on.chosen(tool);
     }
   }
 
@@ -93,7 +93,7 @@ export function createTools({ scene, panes, divider, looked, say, offersOutside,
     choose,
     setView,
     setCamera,
-    // Arrows: the camera while zoomed in, else what the view can move; false where there is nothing.
+    // Arrows: pan while zoomed in, else move divider or opacity; false if the view has neither.
     pan(x, y) {
       if (state.camera.zoom > 1) move(-x * PAN_STEP, -y * PAN_STEP, scene.active());
       else if (state.view === "wipe") divider.step(x || -y);
@@ -106,7 +106,7 @@ export function createTools({ scene, panes, divider, looked, say, offersOutside,
     // By pixels of the device.
     nudge(x, y) {
       const pane = scene.active();
-      const [wide, high] = [pane.place.width * devicePixelRatio, pane.place.height * devicePixelRatio];
+      const [wide, high] = [pane.rect.width * devicePixelRatio, pane.rect.height * devicePixelRatio];
       nudge(() => (pane.nudge = { x: pane.nudge.x + x / wide, y: pane.nudge.y + y / high }));
     },
     gestures: {

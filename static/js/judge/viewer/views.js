@@ -1,4 +1,4 @@
-// The ways of looking, and which panes and layers each of them shows. Pure.
+// The views, and the panes and layers that each of them shows. Pure.
 
 export const VIEWS = ["side", "flicker", "wipe", "overlay", "difference", "outside"];
 const SINGLE = new Set(["flicker", "wipe", "overlay"]);
@@ -10,7 +10,7 @@ export const isMap = (view) => MAPS.has(view);
 // Panes are numbered 0 = source, then the edits by screen position.
 export const paneOf = (position) => position + 1;
 
-// What an edit may be compared with: the source, then the other edits.
+// The panes an edit may be compared with: the source, then the other edits.
 export function opponents(front, k) {
   return [...Array(k + 1).keys()].filter((pane) => pane !== paneOf(front));
 }
@@ -20,11 +20,11 @@ export function nextOpponent(against, front, k) {
   return all[(all.indexOf(against) + 1) % all.length];
 }
 
-// One entry a pane: {shown, over, layer}, layer in own, held, difference, outside.
+// One entry per pane: {shown, over, layer}, layer in image, held, difference, outside.
 export function composed({ view, front, against, holding, k }) {
   return [...Array(k + 1).keys()].map((pane) => {
     if (isSingle(view)) return single({ view, front, against, holding }, pane);
-    const layer = pane === 0 ? "own" : holding ? "held" : isMap(view) ? view : "own";
+    const layer = pane === 0 ? "image" : holding ? "held" : isMap(view) ? view : "image";
     return { shown: true, over: false, layer };
   });
 }
@@ -32,5 +32,5 @@ export function composed({ view, front, against, holding, k }) {
 function single({ view, front, against, holding }, pane) {
   const over = pane === paneOf(front);
   const shown = holding ? pane === 0 : over || (view !== "flicker" && pane === against);
-  return { shown, over: over && !holding && view !== "flicker", layer: "own" };
+  return { shown, over: over && !holding && view !== "flicker", layer: "image" };
 }

@@ -1,27 +1,27 @@
-// Over pictures that somebody may not want to see unasked.
+// Hides sensitive pictures until the person asks to see them.
 
 import { gettext } from "../words.js";
 
-export function createVeil(stage, onLift) {
+export function createBlur(stage, onReveal) {
   const node = document.createElement("div");
-  [node.className, node.hidden] = ["veil", true];
+  [node.className, node.hidden] = ["blur", true];
   const words = document.createElement("p");
   const button = document.createElement("button");
   [button.type, button.className] = ["button", "button"];
   button.textContent = gettext("Show the pictures");
-  button.addEventListener("click", onLift);
+  button.addEventListener("click", onReveal);
   node.append(words, button);
   stage.append(node);
 
   return {
-    draw(reason) {
+    show(reason) {
       words.textContent = gettext("Sensitive: %(reason)s", { reason });
       node.hidden = false;
     },
-    lift() {
+    hide() {
       node.hidden = true;
     },
-    get isDrawn() {
+    get isShown() {
       return !node.hidden;
     },
   };

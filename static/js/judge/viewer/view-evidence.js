@@ -1,6 +1,6 @@
-// What was looked at, for the evidence beside an answer: views and their time, zoom, full size.
+// How the pictures were viewed, as evidence for the answer: views and their time, zoom, full size.
 
-export function createLooked(now = () => performance.now()) {
+export function createViewEvidence(now = () => performance.now()) {
   let views;
   let since;
   let view;
@@ -12,7 +12,7 @@ export function createLooked(now = () => performance.now()) {
     since = at;
   }
   document.addEventListener("visibilitychange", () => {
-    // The time just over belongs to the state before.
+    // Count the time until now for the view that was visible.
     if (document.hidden) {
       const at = now();
       if (view) views[view] = (views[view] ?? 0) + at - since;
@@ -35,7 +35,7 @@ export function createLooked(now = () => performance.now()) {
       view = next;
       seen.switches += 1;
     },
-    // device: pixels of the device per image pixel; full: the lossless picture is what is on screen.
+    // device: device pixels per image pixel; full: whether the lossless picture is shown.
     at(pane, device, full) {
       seen.largest = Math.max(seen.largest, device);
       if (full && device >= 0.999) seen.full[pane] = true;
