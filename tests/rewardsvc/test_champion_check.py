@@ -57,7 +57,7 @@ def champion():
     return RewardModel.objects.filter(is_champion=True).first()
 
 
-def test_without_a_decided_held_out_pair_nobody_is_promoted_and_the_loop_goes_on(work_root):
+def test_without_a_decided_held_out_pair_no_model_is_promoted_and_the_loop_continues(work_root):
     campaign = make_study(n_items=6, held_out=0)[0]
     run = trained(campaign, epochs=1)
     check = run.metrics["check"]
@@ -70,14 +70,14 @@ def test_without_a_decided_held_out_pair_nobody_is_promoted_and_the_loop_goes_on
     assert {row.model for row in ModelSignal.objects.all()} == {str(final(run).public_id)}
 
 
-def test_a_first_model_no_better_than_a_coin_is_not_promoted(study):
+def test_a_first_model_no_better_than_chance_is_not_promoted(study):
     check = trained(study, **UNTRAINED).metrics["check"]
     assert (check["kind"], check["promoted"], check["champion"]) == ("first", False, None)
     assert check["measured"]["low"] <= 0.5
     assert champion() is None
 
 
-def test_a_challenger_is_promoted_on_a_sure_gain_alone(study):
+def test_a_challenger_is_promoted_on_a_significant_gain_only(study):
     first = trained(study, **LEARNED)
     check = first.metrics["check"]
     assert check["measured"]["low"] > 0.5
@@ -101,7 +101,7 @@ def test_a_challenger_is_promoted_on_a_sure_gain_alone(study):
     assert champion() == final(last)
 
 
-def test_a_champion_chosen_while_a_run_trained_is_not_replaced_unseen(study, monkeypatch):
+def test_a_champion_chosen_while_a_run_trained_is_not_replaced(study, monkeypatch):
     meanwhile = placed(study)
     real = runs.register_models
 
@@ -117,7 +117,7 @@ def test_a_champion_chosen_while_a_run_trained_is_not_replaced_unseen(study, mon
     assert champion() == meanwhile
 
 
-def test_a_model_that_learned_from_other_answers_is_not_promoted(study):
+def test_a_model_trained_on_another_target_is_not_promoted(study):
     standing = placed(study, is_champion=True)
     check = trained(study, target="scores", **UNTRAINED).metrics["check"]
     assert (check["promoted"], check["measured"]) == (False, None)
@@ -125,7 +125,7 @@ def test_a_model_that_learned_from_other_answers_is_not_promoted(study):
     assert champion() == standing
 
 
-def test_a_dimension_of_the_champion_is_not_lost_by_itself(study):
+def test_a_model_without_a_dimension_of_the_champion_is_not_promoted(study):
     standing = placed(study, "instruction_following", "identity", is_champion=True)
     check = trained(study, **UNTRAINED).metrics["check"]
     assert (check["promoted"], check["measured"]) == (False, None)

@@ -43,7 +43,7 @@ try:
     with faults.named(out):
         train_folder(snapshot, out, RunRequest(config=config), print)
 except JobError as error:
-    print("told:", error)
+    print("refused:", error)
 """
 
 
@@ -53,7 +53,7 @@ def campaign(media_root, settings, tmp_path):
     return make_study(n_items=8)[0]
 
 
-def test_a_file_that_cannot_grow_is_told_as_a_full_disk(tmp_path):
+def test_a_file_that_cannot_grow_is_reported_as_a_full_disk(tmp_path):
     make_snapshot(tmp_path / "snapshot", n_items=4, seed=1)
     out = tmp_path / "out"
     done = subprocess.run(
@@ -62,12 +62,12 @@ def test_a_file_that_cannot_grow_is_told_as_a_full_disk(tmp_path):
         text=True,
         check=False,
     )
-    assert "told: The disk of the worker is full" in done.stdout, done.stderr[-2000:]
+    assert "refused: The disk of the worker is full" in done.stdout, done.stderr[-2000:]
     assert str(out) in done.stdout
     assert not (out / "reward_model.json").exists()
 
 
-def test_a_full_disk_is_known_by_its_number_its_words_and_its_cause():
+def test_a_full_disk_is_detected_by_errno_message_and_cause():
     from rewardsvc.workers.faults import is_disk_full
 
     assert is_disk_full(OSError(errno.ENOSPC, "full"))
@@ -78,7 +78,7 @@ def test_a_full_disk_is_known_by_its_number_its_words_and_its_cause():
     assert not is_disk_full(OSError(errno.ENOENT, "no such file"))
 
 
-def test_a_run_without_memory_goes_down_to_one_item_and_then_says_so(campaign):
+def test_a_run_without_memory_tries_fewer_items_down_to_one_and_then_fails(campaign):
     # A terabyte of embeddings: no machine of these tests has it, whatever the batch.
     huge = {"image_size": 64, "members": 2_000_000}
     run = train(campaign, model=huge)
@@ -90,7 +90,7 @@ def test_a_run_without_memory_goes_down_to_one_item_and_then_says_so(campaign):
     assert not RewardModel.objects.exists()
 
 
-def test_fewer_items_at_a_time_go_on_from_the_state_that_was_kept(tmp_path):
+def test_a_retry_with_fewer_items_resumes_from_the_saved_state(tmp_path):
     from dataclasses import replace
 
     from rewardsvc.core.data.files import in_folder
@@ -110,17 +110,17 @@ def test_fewer_items_at_a_time_go_on_from_the_state_that_was_kept(tmp_path):
         if isinstance(event, EpochDone) and event.epoch == 2:
             raise MemoryError
 
-    told = []
+    epochs = []
     with pytest.raises(MemoryError):
         fit(config, data, images, train_sources=data.train_sources, out_dir=tmp_path / "s",
             progress=stop)  # fmt: skip
     smaller = replace(config, micro_items=1)
     fit(smaller, data, images, train_sources=data.train_sources, out_dir=tmp_path / "s",
-        progress=lambda e: told.append(e.epoch))  # fmt: skip
-    assert min(told) == 2
+        progress=lambda e: epochs.append(e.epoch))  # fmt: skip
+    assert min(epochs) == 2
 
 
-def test_a_failed_run_is_tried_again_where_it_was(campaign):
+def test_retrying_a_failed_run_resumes_it(campaign):
     run = train(campaign, learning_rate=3)
     assert run_one("gpu").state == "failed"
     TrainingRun.objects.filter(pk=run.pk).update(config=SMALL)
@@ -207,7 +207,7 @@ def nothing_came_of(run, *, models=0):
 
 
 @pytest.mark.parametrize(
-    ("dimensions", "config", "told"),
+    ("dimensions", "config", "message"),
     [
         (
             ["colour", "light"],
@@ -219,7 +219,7 @@ def nothing_came_of(run, *, models=0):
     ids=["another rubric", "other settings"],
 )
 def test_a_start_that_does_not_fit_is_refused_before_any_fold_is_trained(
-    campaign, dimensions, config, told
+    campaign, dimensions, config, message
 ):
     train(campaign)
     run_one("gpu")
@@ -230,7 +230,7 @@ def test_a_start_that_does_not_fit_is_refused_before_any_fold_is_trained(
     run = started_from(campaign, model, **config)
     job = run_one("gpu")
     assert job.state == "failed"
-    assert told in job.error
+    assert message in job.error
     assert nothing_came_of(run, models=4)
 
 

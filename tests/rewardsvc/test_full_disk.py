@@ -37,7 +37,7 @@ if roomier:
 
 
 def on_small_disk(place, size, media_root, *, roomier=False):
-    """Run a worker for which `place` is a file system of its own of that size; return its words."""
+    """Run a worker with `place` on a file system of that size; return its output."""
     place.mkdir(parents=True, exist_ok=True)
     mount = f"mount -t tmpfs -o size={size} none {place}"
     if subprocess.run(["unshare", "-m", "sh", "-c", mount], check=False).returncode:
@@ -69,11 +69,11 @@ def weights(run):
 def test_a_run_that_fills_the_disk_goes_on_once_there_is_room(campaign, media_root, settings):
     run = train(campaign)
     # One state of 7 MB is kept while the next is written, and a finished stage takes 9 MB.
-    told = on_small_disk(settings.WORK_ROOT, "20m", media_root, roomier=True)
-    assert f"first: The disk of the worker is full: {runs.work_folder(run)} lies where" in told
-    assert "MB are free" in told
-    assert "kept: training_state.pt" in told
-    assert "second: done" in told
+    output = on_small_disk(settings.WORK_ROOT, "20m", media_root, roomier=True)
+    assert f"first: The disk of the worker is full: {runs.work_folder(run)} lies where" in output
+    assert "MB are free" in output
+    assert "kept: training_state.pt" in output
+    assert "second: done" in output
     run.refresh_from_db()
     assert run.points.count() == 4 * 2
     Job.objects.filter(state="queued").delete()
@@ -88,8 +88,8 @@ def test_a_registry_without_room_is_named_and_keeps_no_part_of_a_checkpoint(
     run = train(campaign)
     models = media_root / "models"
     # Room for the first two of the four checkpoints, of 1.8 MB each.
-    told = on_small_disk(models, "5m", media_root)
-    assert f"first: The disk of the worker is full: {media_root} lies where" in told
+    output = on_small_disk(models, "5m", media_root)
+    assert f"first: The disk of the worker is full: {media_root} lies where" in output
     assert not RewardModel.objects.exists()
     run.refresh_from_db()
     assert run.finished_at is None

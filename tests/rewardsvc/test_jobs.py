@@ -80,7 +80,7 @@ def campaign_work(run):
 def test_rescoring_scores_every_edit_and_writes_both_signals(campaign):
     train(campaign)
     run_one("gpu")
-    job = run_one("gpu")  # queued by the run, whatever the champion check said
+    job = run_one("gpu")  # queued by the run, whatever the champion check found
     assert (job.kind, job.state, job.error) == ("rewardsvc.rescore", "done", "")
     assert RewardModel.objects.get(fold=None).rewards.count() == 24
     assert job.result["scored"] == 24 + 18
@@ -89,7 +89,7 @@ def test_rescoring_scores_every_edit_and_writes_both_signals(campaign):
     assert all(row.surprise > 0 and row.uncertainty > 0 for row in ranking(campaign))
 
 
-def test_disagreement_comes_from_models_that_never_saw_the_source(campaign):
+def test_disagreement_comes_from_models_not_trained_on_the_source(campaign):
     train(campaign)
     run_one("gpu")
     run_one("gpu")
@@ -106,7 +106,7 @@ def test_disagreement_comes_from_models_that_never_saw_the_source(campaign):
             assert reward.model.fold is None
 
 
-def test_rescoring_again_costs_only_what_is_new(campaign):
+def test_rescoring_again_scores_only_new_edits(campaign):
     train(campaign)
     run_one("gpu")
     run_one("gpu")
@@ -185,10 +185,10 @@ def test_the_command_trains_here_and_reports(campaign, capsys, tmp_path):
     config = tmp_path / "config.json"
     config.write_text(json.dumps(SMALL))
     call_command("train_reward", campaign.slug, config=config, here=True, json=True)
-    told = json.loads(capsys.readouterr().out)
-    assert told["held_out"]["n"] == 6
-    assert told["promoted"] is told["check"]["promoted"]
-    assert told["check"]["reason"]
+    result = json.loads(capsys.readouterr().out)
+    assert result["held_out"]["n"] == 6
+    assert result["promoted"] is result["check"]["promoted"]
+    assert result["check"]["reason"]
 
 
 def test_the_command_trains_on_a_folder_without_a_campaign(campaign, capsys, tmp_path):
@@ -198,11 +198,11 @@ def test_the_command_trains_on_a_folder_without_a_campaign(campaign, capsys, tmp
     config.write_text(json.dumps(SMALL))
     out = tmp_path / "model"
     call_command("train_reward", snapshot=tmp_path / "frozen", out=out, config=config, json=True)
-    told = json.loads(capsys.readouterr().out)
-    assert told["held_out"]["n"] == 6
+    result = json.loads(capsys.readouterr().out)
+    assert result["held_out"]["n"] == 6
     assert (out / "model.safetensors").exists()
     card = json.loads((out / "reward_model.json").read_text())
-    assert card["snapshot_sha256"] == told["snapshot"]
+    assert card["snapshot_sha256"] == result["snapshot"]
     with pytest.raises(CommandError, match="holds a reward model already") as refusal:
         call_command("train_reward", snapshot=tmp_path / "frozen", out=out, config=config)
     assert refusal.value.returncode == 2

@@ -40,7 +40,7 @@ def train(place, out, monkeypatch, *launcher):
     )
 
 
-def test_two_processes_end_where_one_does(tmp_path, monkeypatch):
+def test_two_processes_end_with_the_weights_of_one(tmp_path, monkeypatch):
     make_snapshot(tmp_path / "snapshot", n_items=8, seed=4)
     (tmp_path / "config.json").write_text(json.dumps(CONFIG))
     alone = train(tmp_path, tmp_path / "alone", monkeypatch)
@@ -53,11 +53,13 @@ def test_two_processes_end_where_one_does(tmp_path, monkeypatch):
     # Adam makes a whole step of a gradient that is zero but for rounding: compare as one vector.
     whole = [torch.cat([each[name].flatten() for name in sorted(one)]) for each in (one, two)]
     assert float((whole[1] - whole[0]).norm() / whole[0].norm()) < 1e-4
-    told = [json.loads((tmp_path / n / "reward_model.json").read_text()) for n in ("alone", "both")]
+    sidecars = [
+        json.loads((tmp_path / n / "reward_model.json").read_text()) for n in ("alone", "both")
+    ]
     losses = [
         [row["loss"] for row in map(json.loads, log.read_text().splitlines())
          if row["kind"] == "epoch"]
         for log in (tmp_path / n / "logs" / "log.jsonl" for n in ("alone", "both"))
     ]  # fmt: skip
     assert losses[1] == pytest.approx(losses[0], rel=1e-4)
-    assert told[0]["snapshot_sha256"] == told[1]["snapshot_sha256"]
+    assert sidecars[0]["snapshot_sha256"] == sidecars[1]["snapshot_sha256"]

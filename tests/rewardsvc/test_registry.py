@@ -193,10 +193,10 @@ def test_pages_fed_by_a_model_that_is_not_the_champion_say_so_and_why(client, le
         assert NOTICE not in client.get(page).content.decode()
 
 
-def test_looks_at_the_held_out_sources_count_runs_that_measured_there(campaign):
-    own, others = make_run(campaign), [make_run(campaign) for _ in range(3)]
+def test_looks_count_other_runs_measured_on_the_held_out_sources(campaign):
+    run_itself, others = make_run(campaign), [make_run(campaign) for _ in range(3)]
     of_another = make_run(make_campaign())
-    for run in (own, others[0], others[1], of_another):
+    for run in (run_itself, others[0], others[1], of_another):
         for epoch in (1, 2):
             RunPoint.objects.create(
                 run=run, fold=-1, epoch=epoch, loss=1, held_out_accuracy=0.5, held_out_pairs=4
@@ -206,7 +206,7 @@ def test_looks_at_the_held_out_sources_count_runs_that_measured_there(campaign):
         run=others[2], fold=0, epoch=1, loss=1, held_out_accuracy=0.5, held_out_pairs=4
     )
     RunPoint.objects.create(run=others[2], fold=-1, epoch=1, loss=1, held_out_pairs=0)
-    assert n_other_evaluations(own) == 2
+    assert n_other_evaluations(run_itself) == 2
 
 
 def test_a_run_page_leads_to_its_model_snapshot_parent_and_successors(client, lead, campaign):
@@ -227,8 +227,13 @@ def test_the_form_offers_every_usable_configuration_and_names_the_broken(
     client, lead, campaign, settings, tmp_path
 ):
     settings.REWARD_CONFIGS = str(tmp_path)
-    told = {"title": "Ours", "about": "Longer.", "backbone": "compact", "settings": {"epochs": 9}}
-    (tmp_path / "ours.json").write_text(json.dumps(told))
+    content = {
+        "title": "Ours",
+        "about": "Longer.",
+        "backbone": "compact",
+        "settings": {"epochs": 9},
+    }
+    (tmp_path / "ours.json").write_text(json.dumps(content))
     (tmp_path / "broken.json").write_text("{")
     client.force_login(lead)
     shown = client.get(reverse("models", args=[campaign.slug])).content.decode()
@@ -269,7 +274,7 @@ def test_a_broken_file_does_not_bring_back_the_shipped_one_of_its_name(settings,
     assert "compact-paper" not in [each.name for each in configurations()]
 
 
-def test_a_folder_of_configurations_that_is_not_there_is_said(settings, tmp_path, caplog):
+def test_a_missing_folder_of_configurations_is_logged(settings, tmp_path, caplog):
     settings.REWARD_CONFIGS = str(tmp_path / "nowhere")
     assert len(configurations()) >= 3
     assert "nowhere, which is no folder" in caplog.text

@@ -100,7 +100,7 @@ def test_two_workers_side_by_side_score_every_edit_exactly_once(campaign, counte
     assert not Job.objects.filter(kind=runs.PART).exists()
 
 
-def test_a_killed_worker_costs_the_page_it_was_at(campaign, counted, monkeypatch):
+def test_a_killed_worker_loses_only_its_current_page(campaign, counted, monkeypatch):
     job = queued()
     real, stored = rescoring._Part._store, []
 
@@ -180,7 +180,7 @@ def test_a_part_at_work_when_its_rescoring_ends_writes_nothing(campaign, monkeyp
     assert not Reward.objects.exists()
 
 
-def test_too_little_memory_for_a_page_is_met_with_smaller_ones(campaign, monkeypatch):
+def test_too_little_memory_for_a_page_leads_to_smaller_pages(campaign, monkeypatch):
     real, sizes = rescoring._rewards, []
 
     def hungry(model, scorer, rows, images):
@@ -196,7 +196,9 @@ def test_too_little_memory_for_a_page_is_met_with_smaller_ones(campaign, monkeyp
     assert Reward.objects.count() == EDITS + FOLD_EDITS
 
 
-def test_too_little_memory_for_one_edit_is_said_and_leaves_no_part(campaign, monkeypatch):
+def test_too_little_memory_for_one_edit_fails_the_rescoring_and_leaves_no_part(
+    campaign, monkeypatch
+):
     def hungry(*_):
         torch.empty(1 << 55, dtype=torch.uint8)
 

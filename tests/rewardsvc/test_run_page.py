@@ -26,7 +26,7 @@ def row(name, value, **more):
     return {"name": name, "value": value, "low": None, "high": None, "n": 3, **more}
 
 
-def test_bins_stand_between_a_coin_and_certainty_and_the_diagonal_is_calibrated():
+def test_bins_lie_between_one_half_and_one_and_the_diagonal_is_calibrated():
     chart = reliability_chart({"held_out": {"bins": [BIN]}, "development": {"bins": []}})
     (point,) = chart.points
     assert point.x == pytest.approx((chart.left + chart.right) / 2)
@@ -43,9 +43,9 @@ def test_without_held_out_pairs_the_development_bins_are_shown_and_without_any_n
     assert reliability_chart({"why": "no decided pair in the development sources"}) is None
 
 
-def test_every_control_has_a_row_and_one_that_cannot_be_says_why():
+def test_every_control_has_a_row_and_an_undefined_one_a_reason():
     lead = {"value": 0.1, "low": 0.0, "high": 0.2, "n": 3}
-    told = {
+    controls = {
         "held_out": [
             row("reward model", 0.7),
             row("shuffled instructions", 0.6, lead=lead),
@@ -54,7 +54,7 @@ def test_every_control_has_a_row_and_one_that_cannot_be_says_why():
         "out_of_fold": [],
         "humans": {"name": "people", "why": "no pair has two decided votes"},
     }
-    rows = {each.title: each.cells for each in control_rows({"controls": told})}
+    rows = {each.title: each.cells for each in control_rows({"controls": controls})}
     assert rows["Reward model"][0]["value"] == 0.7
     assert rows["Shuffled instructions"][1] == lead
     assert rows["Swapped sources"][0]["why"].startswith("there is no second source")
@@ -69,7 +69,7 @@ def shown(**check):
     return render_to_string("rewardsvc/_check.html", {"check": view})
 
 
-def test_a_check_says_what_passes_how_many_pairs_a_gain_needs_and_how_often_one_looked():
+def test_a_check_shows_the_passing_value_the_needed_pairs_and_the_looks():
     page = shown()
     for part in (
         "Not promoted by the check",
@@ -90,7 +90,7 @@ def test_what_is_undefined_in_a_check_is_shown_as_such():
     assert "none: they are too few" in shown(smallest_passing=1.2)
 
 
-def test_a_run_from_before_the_rule_says_that_there_is_no_check():
+def test_a_run_older_than_the_check_shows_that_it_has_none():
     assert check_view({"held_out": None}) is None
     page = render_to_string("rewardsvc/_check.html", {"check": None})
     assert "before there was a rule" in page

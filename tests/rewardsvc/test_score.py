@@ -41,18 +41,18 @@ def checkpoint(tmp_path_factory):
 
 
 @pytest.mark.django_db
-def test_every_line_comes_back_with_its_reward(checkpoint, capsys):
+def test_every_input_line_is_returned_with_its_reward(checkpoint, capsys):
     root, lines = checkpoint
     options = {"model": str(root / "model"), "input": root / "edits.jsonl"}
     call_command("score", **options)
-    told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert [{k: row[k] for k in line} for row, line in zip(told, lines, strict=True)] == lines
-    for row in told:
+    results = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [{k: row[k] for k in line} for row, line in zip(results, lines, strict=True)] == lines
+    for row in results:
         mus = [each["mu"] for each in row["dimensions"].values()]
         assert row["reward"] == pytest.approx(sum(mus) / len(mus))
     call_command("score", **options, out=root / "scored.jsonl", json=True)
     assert json.loads(capsys.readouterr().out)["scored"] == 3
-    assert [json.loads(x) for x in (root / "scored.jsonl").read_text().splitlines()] == told
+    assert [json.loads(x) for x in (root / "scored.jsonl").read_text().splitlines()] == results
 
 
 @pytest.mark.django_db
@@ -79,10 +79,10 @@ def test_a_bad_line_is_named_and_leaves_no_file(checkpoint, tmp_path, line, name
 
 @pytest.mark.django_db
 def test_a_model_that_is_not_there_is_refused(checkpoint, tmp_path):
-    given = checkpoint[0] / "edits.jsonl"
+    source = checkpoint[0] / "edits.jsonl"
     for model in (str(tmp_path / "none"), "00000000-0000-4000-8000-000000000000"):
         with pytest.raises(
             CommandError, match=r"no reward model at|No model has the id"
         ) as refusal:
-            call_command("score", model=model, input=given)
+            call_command("score", model=model, input=source)
         assert refusal.value.returncode == 2

@@ -31,13 +31,13 @@ def deployment(tmp_path, settings):
     folder = tmp_path / "configs"
     folder.mkdir()
     model = {"base": str(base), "tokens": 4, "tuning": "lora", "lora_rank": 2}
-    told = {
+    configuration = {
         "title": "Tiny",
         "about": "For a test.",
         "backbone": "qwen2.5-vl",
         "settings": {"epochs": 1, "lr": 1e-3, "batch_items": 4, "model": model},
     }
-    (folder / "tiny.json").write_text(json.dumps(told))
+    (folder / "tiny.json").write_text(json.dumps(configuration))
     (folder / "broken.json").write_text("{")
     settings.REWARD_CONFIGS = str(folder)
     return folder

@@ -14,16 +14,16 @@ SMALL = {
 }
 
 
-def test_the_matrix_is_the_product_of_its_axes_and_names_what_cannot_be(shapes, tmp_path):
+def test_the_matrix_is_the_product_of_its_axes_and_lists_invalid_combinations(shapes, tmp_path):
     out = tmp_path / "table.json"
     table = ablation.run(SMALL, shapes.data, shapes.folder, out)
     assert json.loads(out.read_text()) == table
     rows = list(table["rows"].values())
-    told = {(r["variant"]["objective.loss"], r["variant"]["objective.ties"]): r for r in rows}
-    assert len(told) == 4
-    assert "why" in told["nll_expected", "model"]
-    assert "why" in told["davidson", "half"]
-    first, other = told["nll_expected", "half"], told["davidson", "model"]
+    rows_of = {(r["variant"]["objective.loss"], r["variant"]["objective.ties"]): r for r in rows}
+    assert len(rows_of) == 4
+    assert "why" in rows_of["nll_expected", "model"]
+    assert "why" in rows_of["davidson", "half"]
+    first, other = rows_of["nll_expected", "half"], rows_of["davidson", "model"]
     assert "lead" not in first
     lead = other["accuracy"]["value"] - first["accuracy"]["value"]
     assert other["lead"]["value"] == pytest.approx(lead)
@@ -32,7 +32,9 @@ def test_the_matrix_is_the_product_of_its_axes_and_names_what_cannot_be(shapes, 
     assert text.count("Refused") == 2
 
 
-def test_an_interrupted_matrix_goes_on_and_another_is_refused(shapes, tmp_path, monkeypatch):
+def test_an_interrupted_matrix_resumes_and_a_different_one_is_refused(
+    shapes, tmp_path, monkeypatch
+):
     out = tmp_path / "table.json"
     whole = ablation.run(SMALL, shapes.data, shapes.folder, tmp_path / "whole.json")
     kept = json.loads((tmp_path / "whole.json").read_text())
@@ -49,7 +51,7 @@ def test_an_interrupted_matrix_goes_on_and_another_is_refused(shapes, tmp_path, 
 
 
 @pytest.mark.parametrize(
-    ("given", "named"),
+    ("matrix", "named"),
     [
         ({}, "axes or variants"),
         ({"axes": {}, "variants": []}, "axes or variants"),
@@ -57,9 +59,9 @@ def test_an_interrupted_matrix_goes_on_and_another_is_refused(shapes, tmp_path, 
         ({"axes": {}, "epochs": 3}, "unknown key 'epochs'"),
     ],
 )
-def test_a_matrix_that_means_nothing_is_refused(given, named):
+def test_an_invalid_matrix_is_refused(matrix, named):
     with pytest.raises(TrainingError, match=named):
-        list(ablation.variants(given))
+        list(ablation.variants(matrix))
 
 
 def test_an_axis_of_an_unknown_setting_is_named():

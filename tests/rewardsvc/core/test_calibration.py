@@ -33,7 +33,7 @@ def test_the_temperature_is_the_factor_that_gaps_were_stretched_by(scale):
     assert found.n == 20_000
 
 
-def test_a_temperature_that_the_data_do_not_name_is_undefined_with_the_reason():
+def test_a_temperature_without_an_optimum_is_undefined_with_a_reason():
     gap = np.array([1.0, 2.0, -3.0])
     sigma = np.full(3, 1e-6)
     right = fit_temperature(gap, sigma, np.sign(gap).astype(int))
@@ -54,8 +54,8 @@ def test_a_temperature_scales_gap_and_sigma_alike():
 def brute_force(gap, outcome):
     best = (-1.0, -1.0)
     for threshold in [-1.0, *sorted(set(np.abs(gap)))]:
-        said = np.where(np.abs(gap) <= threshold, 0, np.sign(gap))
-        accuracy = float((said == outcome).mean())
+        predicted = np.where(np.abs(gap) <= threshold, 0, np.sign(gap))
+        accuracy = float((predicted == outcome).mean())
         if accuracy > best[1] + 1e-12:
             best = (threshold, accuracy)
     return best
@@ -102,7 +102,7 @@ def test_ties_are_no_part_of_a_reliability_and_alone_leave_it_undefined():
         fit_temperature(np.array([]), np.array([]), np.array([], int))
 
 
-def test_the_last_layer_is_as_unsure_as_the_exact_posterior():
+def test_the_last_layer_variance_is_that_of_the_exact_posterior():
     """Importance sampling of w under prior and likelihood, against the Gaussian around w = 0."""
     rng = np.random.default_rng(2)
     first, second = rng.normal(size=(2, 6, 2)) * 0.3
@@ -122,7 +122,7 @@ def test_the_last_layer_is_as_unsure_as_the_exact_posterior():
     np.testing.assert_allclose(fitted.variance(point), expected)
 
 
-def test_every_pair_makes_the_last_layer_surer_where_it_points_and_nowhere_less_sure():
+def test_every_pair_reduces_the_variance_along_its_difference_and_never_increases_it():
     rng = np.random.default_rng(3)
     first, second = rng.normal(size=(2, 20, 4))
     gap = rng.normal(size=20)
@@ -157,7 +157,7 @@ def test_the_prior_of_the_most_evidence_follows_the_size_of_the_weights():
         (np.zeros((1, 2)), [0.0], 0.0, "prior is 0.0"),
     ],
 )
-def test_pairs_that_teach_nothing_are_refused(first, gap, prior, named):
+def test_invalid_pairs_of_a_last_layer_are_refused(first, gap, prior, named):
     with pytest.raises(RewardError, match=named):
         fit_last_layer(first, np.zeros_like(first), np.array(gap), prior=prior)
     with pytest.raises(RewardError, match="has 2 inputs"):

@@ -35,7 +35,7 @@ def triples(shapes):
     ]
 
 
-def test_a_kept_model_scores_as_it_did_in_memory(shapes, model, folder, triples):
+def test_a_saved_model_scores_as_it_did_in_memory(shapes, model, folder, triples):
     rows = range(len(shapes.data.triples))
     expected = predict(model, shapes.data, shapes.images, rows)
     scores = load_reward_model(folder).score(triples)
@@ -130,7 +130,7 @@ def test_a_folder_that_is_not_there_is_refused_by_name(tmp_path):
     assert str(tmp_path / "elsewhere") in str(refused.value)
 
 
-def test_torn_weights_are_refused_by_name(folder):
+def test_truncated_weights_are_refused_by_name(folder):
     path = folder / WEIGHTS
     path.write_bytes(path.read_bytes()[:5000])
     with pytest.raises(CheckpointError, match="cannot read the weights") as refused:

@@ -133,7 +133,7 @@ def test_weights_that_do_not_fit_are_refused_by_file_and_tensor(folder, name, te
     assert str(folder / WEIGHTS) in str(refused.value)
 
 
-def test_a_model_too_large_for_memory_is_refused_before_any_is_taken(folder):
+def test_a_model_too_large_for_memory_is_refused_before_allocating_any(folder):
     sidecar = sidecar_of(folder)
     sidecar["model"]["text_buckets"] = 2**31 - 1  # more than a terabyte of weights
     rewrite(folder, sidecar)

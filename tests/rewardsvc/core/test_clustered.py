@@ -45,7 +45,7 @@ def test_the_interval_of_many_sources_is_the_normal_one():
     assert found.high - found.value == pytest.approx(half, rel=0.06)
 
 
-def test_nineteen_intervals_of_twenty_hold_the_truth():
+def test_nineteen_of_twenty_intervals_contain_the_true_mean():
     rng = np.random.default_rng(11)
     drawn = [clustered_estimate(*credits_of(rng, 60)) for _ in range(600)]
     held = np.mean([each.low <= 0.7 <= each.high for each in drawn])
@@ -54,7 +54,7 @@ def test_nineteen_intervals_of_twenty_hold_the_truth():
 
 
 @pytest.mark.parametrize("n_sources", [2, 3, 5, 10])
-def test_a_coin_seldom_looks_better_than_one_however_few_the_sources(n_sources):
+def test_random_guessing_is_rarely_significant_even_with_few_sources(n_sources):
     rng = np.random.default_rng(n_sources)
     drawn = [
         clustered_estimate(*credits_of(rng, n_sources, accuracy=0.5), n_replicates=500)
@@ -65,7 +65,7 @@ def test_a_coin_seldom_looks_better_than_one_however_few_the_sources(n_sources):
     assert above < 0.05
 
 
-def test_an_interval_lies_within_what_a_share_or_a_difference_can_be():
+def test_an_interval_stays_within_the_bounds_of_shares_and_differences():
     values, source = np.array([1.0, 0.0, 1.0, 1.0]), np.array([0, 0, 1, 1])
     share = clustered_estimate(values, source)
     assert (share.low, share.value, share.high) == (0, 0.75, 1)

@@ -41,7 +41,7 @@ def pairs(i, j, outcome):
     )
 
 
-def test_credit_is_one_for_the_right_sign_and_a_half_for_no_gap():
+def test_a_pair_is_one_for_the_right_sign_and_a_half_for_no_gap():
     gap = np.array([2.0, -0.1, 3.0, -4.0, 0.0, 0.0])
     outcome = np.array([1, -1, -1, 1, 1, -1])
     assert gap_correct(gap, outcome).tolist() == [1, 1, 0, 0, 0.5, 0.5]
@@ -93,7 +93,7 @@ def test_one_cluster_has_no_interval_and_no_value_no_estimate():
         clustered_estimate(np.array([]), np.array([], np.int64))
 
 
-def test_clusters_that_all_say_the_same_have_no_interval():
+def test_clusters_of_equal_means_have_no_interval():
     perfect = clustered_estimate(np.ones(7), np.array([1, 1, 2, 3, 3, 4, 5]))
     assert (perfect.low, perfect.value, perfect.high) == (None, 1.0, None)
     assert (perfect.n, perfect.n_sources) == (7, 5)
@@ -124,7 +124,7 @@ def test_the_log_loss_of_a_tie_is_the_mean_of_both_orders():
 
 
 @pytest.mark.parametrize("n_folds", [2, 5, 17])
-def test_folds_are_balanced_and_hang_on_names_and_seed_alone(n_folds):
+def test_folds_are_balanced_and_depend_on_names_and_seed_alone(n_folds):
     fold = assign_folds(NAMES, n_folds)
     sizes = np.bincount(fold, minlength=n_folds)
     assert len(sizes) == n_folds
@@ -135,7 +135,7 @@ def test_folds_are_balanced_and_hang_on_names_and_seed_alone(n_folds):
 
 
 @pytest.mark.parametrize(("n_folds", "named"), [(1, "1 folds"), (18, "17 sources cannot fill 18")])
-def test_folds_that_cannot_be_are_refused(n_folds, named):
+def test_impossible_numbers_of_folds_are_refused(n_folds, named):
     with pytest.raises(TrainingError, match=named):
         assign_folds(NAMES, n_folds)
 
@@ -184,10 +184,10 @@ def test_generator_means_are_those_of_the_other_folds(shapes):
     found = controls.generator_means(data, fold)
     judged = data.pairs
     for t, value in zip(data.triples, found, strict=True):
-        own = fold[data.sources.index(t.source_sha)]
+        own_fold = fold[data.sources.index(t.source_sha)]
         results = []
         for i, j, o, s in zip(judged.i, judged.j, judged.outcome, judged.source, strict=True):
-            if fold[s] != own:
+            if fold[s] != own_fold:
                 results += [o] * (data.triples[i].generator == t.generator)
                 results += [-o] * (data.triples[j].generator == t.generator)
         assert value == pytest.approx(np.mean(results))
@@ -209,13 +209,13 @@ def test_shuffled_instructions_come_from_another_source_and_change_nothing_else(
     data = shapes.data
     altered = controls.shuffled_instructions(data, seed=1)
     assert replace(altered, triples=data.triples) == data
-    given = {}
+    replaced = {}
     for old, new in zip(data.triples, altered.triples, strict=True):
         assert replace(new, instruction=old.instruction) == old
         assert new.instruction != old.instruction
         donors = {t.source_sha for t in data.triples if t.instruction == new.instruction}
         assert donors - {old.source_sha}
-        assert given.setdefault(old.item, new.instruction) == new.instruction
+        assert replaced.setdefault(old.item, new.instruction) == new.instruction
     assert controls.shuffled_instructions(data, seed=1).triples == altered.triples
 
 
@@ -223,17 +223,17 @@ def test_swapped_sources_are_those_of_others_and_change_nothing_else(shapes):
     data = shapes.data
     altered = controls.swapped_sources(data, seed=1)
     assert replace(altered, triples=data.triples) == data
-    given = {}
+    replaced = {}
     for old, new in zip(data.triples, altered.triples, strict=True):
         assert replace(new, source_sha=old.source_sha) == old
         assert new.source_sha != old.source_sha
-        assert given.setdefault(old.source_sha, new.source_sha) == new.source_sha
-    assert sorted(given.values()) == sorted(data.sources)
+        assert replaced.setdefault(old.source_sha, new.source_sha) == new.source_sha
+    assert sorted(replaced.values()) == sorted(data.sources)
 
 
-def test_a_view_changes_what_the_model_is_shown_and_only_that(shapes):
+def test_a_view_changes_the_input_of_the_model_only(shapes):
     data = shapes.data
-    own = make_batch(data.triples, shapes.images, 512)
+    batch = make_batch(data.triples, shapes.images, 512)
     ways = controls.views(data)
     shuffled = make_batch(ways["shuffled instructions"], shapes.images, 512)
     swapped = make_batch(ways["swapped sources"], shapes.images, 512)
@@ -241,18 +241,18 @@ def test_a_view_changes_what_the_model_is_shown_and_only_that(shapes):
     def sources(batch):
         return batch.sources[batch.source]
 
-    assert torch.equal(shuffled.edits, own.edits)
-    assert torch.equal(sources(shuffled), sources(own))
-    assert torch.equal(shuffled.measured, own.measured)
-    assert not torch.equal(shuffled.mentioned[shuffled.text], own.mentioned[own.text])
-    assert torch.equal(swapped.edits, own.edits)
-    assert torch.equal(swapped.tokens, own.tokens)
-    assert torch.equal(swapped.mentioned[swapped.text], own.mentioned[own.text])
-    changed = (sources(swapped) != sources(own)).flatten(1).any(1)
+    assert torch.equal(shuffled.edits, batch.edits)
+    assert torch.equal(sources(shuffled), sources(batch))
+    assert torch.equal(shuffled.measured, batch.measured)
+    assert not torch.equal(shuffled.mentioned[shuffled.text], batch.mentioned[batch.text])
+    assert torch.equal(swapped.edits, batch.edits)
+    assert torch.equal(swapped.tokens, batch.tokens)
+    assert torch.equal(swapped.mentioned[swapped.text], batch.mentioned[batch.text])
+    changed = (sources(swapped) != sources(batch)).flatten(1).any(1)
     assert changed.all()
 
 
-def test_a_control_needs_another_source_to_borrow_from(shapes):
+def test_a_control_needs_a_second_source(shapes):
     data = shapes.data
     one = [t for t in data.triples if t.source_sha == data.sources[0]]
     with pytest.raises(TrainingError, match="two sources"):

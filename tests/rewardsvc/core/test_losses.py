@@ -104,7 +104,7 @@ def test_losses_on_the_means_are_the_official_ones(cases, name, official, option
         assert found == pytest.approx(expected, rel=rel, abs=1e-15), case["id"]
 
 
-def test_tied_pairs_have_the_official_loss_where_its_mask_means_what_it_says(cases):
+def test_tied_pairs_have_the_official_loss_where_its_mask_is_correct(cases):
     checked = 0
     for case in cases:
         pairs = *columns(case["A"]), *columns(case["B"])
@@ -136,18 +136,18 @@ GAPS = [(-800.0, 0, 0, 0), (-2.0, 0, 0, 0), (0.0, 0, 0, 0), (0.3, 0, 0, 0), (700
     ("rao_kupper", {"log_theta": 1e-3}), ("rao_kupper", {"log_theta": 40.0}),
     ("davidson", {"log_nu": -3.0}), ("davidson", {"log_nu": 6.0}),
 ])  # fmt: skip
-def test_win_tie_and_loss_are_all_that_can_happen_and_mirror_each_other(name, options):
+def test_win_tie_and_loss_probabilities_sum_to_one_and_are_symmetric(name, options):
     pairs = columns(GAPS)
-    told = {
+    losses = {
         kind: LOSSES[name](
             *pairs, outcome=torch.full((len(GAPS),), float(kind)), reduction="none", **options
         )
         for kind in (1, 0, -1)
     }
-    total = sum((-each).exp() for each in told.values())
+    total = sum((-each).exp() for each in losses.values())
     torch.testing.assert_close(total, torch.ones_like(total))
     swapped = LOSSES[name](pairs[2], pairs[1], pairs[0], pairs[3], reduction="none", **options)
-    torch.testing.assert_close(swapped, told[-1])
+    torch.testing.assert_close(swapped, losses[-1])
 
 
 def test_tie_parameters_mean_what_they_mean_in_the_ranking_statistics():
@@ -172,7 +172,7 @@ def test_tie_parameters_mean_what_they_mean_in_the_ranking_statistics():
         ("davidson", {"log_nu": math.inf}, "log_nu is inf"),
     ],
 )
-def test_an_option_that_means_nothing_is_refused_by_name(name, options, named):
+def test_an_invalid_option_is_refused_by_name(name, options, named):
     with pytest.raises(ValueError, match=named):
         LOSSES[name](*columns([(1.0, 0.0, 0.0, 0.0)]), **options)
 
@@ -226,7 +226,7 @@ def test_the_probability_of_either_winning_is_one():
     torch.testing.assert_close(found, forward)
 
 
-def test_equal_rewards_are_a_coin_toss_however_uncertain():
+def test_equal_rewards_win_with_probability_one_half_at_every_sigma():
     rows = [(3.0, log_sigma, 3.0, -log_sigma) for log_sigma in (-5.0, 0.0, 0.4, 5.0)]
     found = preference_probability(*columns(rows)).tolist()
     assert found == pytest.approx([0.5] * len(rows), abs=1e-9)

@@ -23,7 +23,7 @@ def test_work_is_tried_with_half_as_many_until_it_fits():
     assert seen == [(8, 4), (4, 2)]
 
 
-def test_one_at_a_time_that_does_not_fit_is_the_end():
+def test_a_single_item_that_does_not_fit_raises_the_error():
     seen = []
     with pytest.raises(MemoryError):
         memory.with_fewer(3, too_many(0, MemoryError()), lambda *step: seen.append(step[:2]))
@@ -37,7 +37,7 @@ def test_another_error_is_raised_at_once():
     assert not seen
 
 
-def test_memory_that_ran_out_is_known_by_its_kind_its_words_and_its_cause():
+def test_a_lack_of_memory_is_detected_by_type_message_and_cause():
     wrapped = ValueError("the step failed")
     wrapped.__cause__ = RuntimeError("DefaultCPUAllocator: can't allocate memory")
     assert memory.is_out_of_memory(wrapped)

@@ -74,7 +74,7 @@ def test_both_names_of_a_weight_at_once_are_refused():
         TrainConfig.from_json({"objective": objective})
 
 
-def test_a_tie_in_two_rows_and_one_of_one_half_pull_the_same_way():
+def test_two_rows_and_one_half_give_a_tie_the_same_gradient():
     network = Fixed(2)
     rows = network.gradients(plain(ties="rows"), targets([0]))
     half = network.gradients(plain(ties="half"), targets([0]))
@@ -90,7 +90,7 @@ def test_a_tie_in_two_rows_and_one_of_one_half_pull_the_same_way():
 
 
 @pytest.mark.parametrize("loss", ["rao_kupper", "davidson"])
-def test_a_loss_that_knows_ties_pulls_tied_rewards_together(loss):
+def test_a_loss_with_a_tie_model_pulls_tied_rewards_together(loss):
     network = Fixed(2)
     objective = plain(loss=loss, ties="model")
     _, mu, log_sigma = network.gradients(objective, targets([0]))
@@ -128,7 +128,7 @@ def test_pointwise_regression_aims_at_the_summed_scores_less_four_and_a_half():
     assert not mu[0, 1].any()
 
 
-def test_a_margin_asks_for_more_than_winning():
+def test_a_margin_raises_the_loss_of_a_won_pair():
     network = Fixed(2)
     near = network.gradients(plain(loss="margin", margin=0.0), targets([1]))[0]
     far = network.gradients(plain(loss="margin", margin=2.0), targets([1]))[0]

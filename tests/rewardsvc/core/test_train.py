@@ -47,8 +47,8 @@ fit(config, data, images, train_sources=data.train_sources,
 
 def train(shapes, config, **settings):
     data = shapes.data
-    given = {"train_sources": data.train_sources, "eval_sources": data.held_out_sources}
-    return fit(config, data, shapes.images, **{**given, **settings})
+    defaults = {"train_sources": data.train_sources, "eval_sources": data.held_out_sources}
+    return fit(config, data, shapes.images, **{**defaults, **settings})
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +77,7 @@ def test_another_seed_gives_other_weights(shapes, tiny, whole):
     assert not same_weights(train(shapes, replace(tiny, seed=6)).model, whole.model)
 
 
-def test_the_kept_model_has_moved_and_is_finite(shapes, tiny, whole):
+def test_the_trained_model_has_changed_and_is_finite(shapes, tiny, whole):
     short = train(shapes, replace(tiny, epochs=1))
     assert not same_weights(short.model, whole.model)
     assert all(torch.isfinite(value).all() for value in whole.model.state_dict().values())
@@ -91,14 +91,14 @@ def test_training_leaves_the_random_state_of_the_process_alone(shapes, tiny):
     assert not torch.are_deterministic_algorithms_enabled()
 
 
-def test_progress_tells_every_step_and_epoch_in_order(shapes, tiny):
-    told = []
+def test_progress_reports_every_step_and_epoch_in_order(shapes, tiny):
+    events = []
     config = replace(tiny, epochs=2)
-    result = train(shapes, config, progress=told.append)
+    result = train(shapes, config, progress=events.append)
     n_steps = -(-len(shapes.data.train_sources) // config.batch_items)
-    steps = [(e.epoch, e.step, e.steps) for e in told if isinstance(e, StepDone)]
+    steps = [(e.epoch, e.step, e.steps) for e in events if isinstance(e, StepDone)]
     assert steps == [(e, s, n_steps) for e in (1, 2) for s in range(1, n_steps + 1)]
-    epochs = [e for e in told if isinstance(e, EpochDone)]
+    epochs = [e for e in events if isinstance(e, EpochDone)]
     assert tuple(epochs) == result.history
     held = shapes.data.pairs_of(shapes.data.held_out_sources)
     assert {e.held_out_pairs for e in epochs} == {int(np.count_nonzero(held.outcome))}
@@ -119,14 +119,14 @@ def test_a_killed_run_ends_with_the_weights_of_an_uninterrupted_one(shapes, tiny
         finally:
             os.kill(child.pid, signal.SIGKILL)
         assert child.wait(10) == -signal.SIGKILL
-    told = []
-    resumed = train(shapes, tiny, out_dir=out, progress=told.append)
-    assert [e.epoch for e in told if isinstance(e, EpochDone)] == [2, 3]
+    events = []
+    resumed = train(shapes, tiny, out_dir=out, progress=events.append)
+    assert [e.epoch for e in events if isinstance(e, EpochDone)] == [2, 3]
     assert same_weights(resumed.model, whole.model)
     assert figures(resumed.history) == figures(whole.history)
 
 
-def test_a_stopped_run_keeps_its_last_epoch_and_goes_on(shapes, tiny, whole, tmp_path):
+def test_a_stopped_run_keeps_its_last_epoch_and_resumes(shapes, tiny, whole, tmp_path):
     done = []
     with pytest.raises(TrainingStopped, match="epoch 3 of 3"):
         train(
@@ -142,9 +142,9 @@ def test_a_stopped_run_keeps_its_last_epoch_and_goes_on(shapes, tiny, whole, tmp
 
 def test_a_finished_run_is_not_trained_again(shapes, tiny, whole, tmp_path):
     train(shapes, tiny, out_dir=tmp_path)
-    told = []
-    again = train(shapes, tiny, out_dir=tmp_path, progress=told.append)
-    assert told == []
+    events = []
+    again = train(shapes, tiny, out_dir=tmp_path, progress=events.append)
+    assert events == []
     assert same_weights(again.model, whole.model)
 
 
@@ -166,7 +166,7 @@ def test_the_state_of_a_run_on_other_sources_is_refused(shapes, tiny, tmp_path):
         train(shapes, config, out_dir=tmp_path, train_sources=shapes.data.train_sources[1:])
 
 
-def test_a_torn_state_is_refused_by_name(shapes, tiny, tmp_path):
+def test_a_truncated_state_is_refused_by_name(shapes, tiny, tmp_path):
     config = replace(tiny, epochs=1)
     train(shapes, config, out_dir=tmp_path)
     (state,) = tmp_path.iterdir()
@@ -268,6 +268,6 @@ def test_settings_survive_json(tiny):
         ([], "must be a JSON object"),
     ],
 )
-def test_a_setting_that_means_nothing_is_refused_by_name(settings, named):
+def test_an_invalid_setting_is_refused_by_name(settings, named):
     with pytest.raises(TrainingError, match=named):
         TrainConfig.from_json(settings)

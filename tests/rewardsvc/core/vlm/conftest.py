@@ -47,8 +47,8 @@ def build(bases):
         torch.manual_seed(seed)
         words = {k: v for k, v in tiny.PROMPTS.items() if k != "suffix"}
         data = SimpleNamespace(dimensions=tuple(words), rubric=RUBRIC)
-        given = {"base": str(bases[family]), "tokens": 9, "head_dropout": 0.0, **settings}
-        model = make(VlmSettings(**given), data)
+        options = {"base": str(bases[family]), "tokens": 9, "head_dropout": 0.0, **settings}
+        model = make(VlmSettings(**options), data)
         with torch.no_grad():
             for parameter in model.network.heads.parameters():
                 parameter.normal_(std=0.1)

@@ -25,8 +25,8 @@ def kernel(module, query, key, value, attention_mask, **options):
     key, value = (each.repeat_interleave(repeats, 1) for each in (key, value))
     if (ends := options.get("cu_seq_lens_q")) is None:
         ends = [0, query.shape[2]]
-    given = options.get("is_causal")
-    causal = module.is_causal if given is None else given
+    is_causal = options.get("is_causal")
+    causal = module.is_causal if is_causal is None else is_causal
     parts = [
         functional.scaled_dot_product_attention(
             *(each[:, :, int(a) : int(b)] for each in (query, key, value)),
@@ -64,7 +64,7 @@ def test_rows_of_different_lengths_reach_the_kernel_without_padding(build, tripl
     assert np.ptp(wanted["reward"]) > 1e-3
 
 
-def test_shared_beginnings_are_refused_under_flash_attention(build, triples, flash):
+def test_shared_prefixes_are_refused_under_flash_attention(build, triples, flash):
     model = flash(build(layout="released"))
     model.share = True
     with pytest.raises(RewardError, match="cannot share beginnings"):
@@ -78,8 +78,8 @@ def drawn(tmp_path):
 
 
 def settings(bases, **model):
-    given = {"base": str(bases["qwen2.5-vl"]), "tokens": 9, "layout": "released", **model}
-    return TrainConfig.from_json({"model": given}, backbone="qwen2.5-vl")
+    options = {"base": str(bases["qwen2.5-vl"]), "tokens": 9, "layout": "released", **model}
+    return TrainConfig.from_json({"model": options}, backbone="qwen2.5-vl")
 
 
 def test_flash_attention_is_refused_by_name_where_it_cannot_run(bases, drawn, monkeypatch):

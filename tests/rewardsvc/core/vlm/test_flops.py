@@ -13,7 +13,7 @@ from tests.rewardsvc.core.vlm.test_sharing import questions
 
 
 @pytest.mark.parametrize("family", ["qwen2.5-vl", "qwen3-vl"])
-def test_the_text_model_needs_what_torch_counts_less_what_no_token_may_see(build, triples, family):
+def test_text_operations_are_those_that_torch_counts_without_masked_keys(build, triples, family):
     model = build(family, attention="eager", layout="released")
     batch = model.batch(*questions(triples[:1]))
     features = model.encode(batch)
@@ -33,7 +33,7 @@ def test_the_text_model_needs_what_torch_counts_less_what_no_token_may_see(build
 
 
 @pytest.mark.parametrize("family", ["qwen2.5-vl", "qwen3-vl"])
-def test_the_vision_tower_needs_what_torch_counts(build, family):
+def test_vision_operations_are_those_that_torch_counts(build, family):
     model = build(family, attention="eager", tokens=64)
     seen = [to_patches(picture(n, size), model.rule) for n, size in enumerate([(64, 64), (90, 50)])]
     with FlopCounterMode(display=False) as counter, torch.inference_mode():
@@ -42,7 +42,7 @@ def test_the_vision_tower_needs_what_torch_counts(build, family):
     assert vision_flops(model.network.backbone, seen) == pytest.approx(counted, rel=0.01)
 
 
-def test_a_shared_tree_needs_less_and_a_kept_beginning_nothing(build, triples):
+def test_a_shared_tree_needs_less_and_a_cached_prefix_nothing(build, triples):
     model = build(layout="native")
     batch = model.batch(*questions(triples[:3]))
     features = model.encode(batch)

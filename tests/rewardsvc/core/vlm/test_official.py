@@ -19,9 +19,11 @@ TOLERANCE = 2e-4
 @pytest.fixture(scope="module")
 def oracle(reference_data):
     root = reference_data / "oracles" / "editreward" / "tiny_checkpoint"
-    told = json.loads((root / "expected.json").read_text())
-    run = told["run_own_prompts"]
-    triples = [(root / t["source"], root / t["edited"], t["instruction"]) for t in told["triples"]]
+    expected = json.loads((root / "expected.json").read_text())
+    run = expected["run_own_prompts"]
+    triples = [
+        (root / t["source"], root / t["edited"], t["instruction"]) for t in expected["triples"]
+    ]
     heads = [
         [[one["head_outputs"][f"head_{k}"][part] for k in (0, 1)] for one in run["single"]]
         for part in ("mu", "log_sigma")
@@ -88,7 +90,7 @@ def old_names(name):
     return name.replace("model.visual.", "visual.").replace("model.language_model.", "model.")
 
 
-def test_names_of_before_transformers_4_52_are_read(oracle, tmp_path):
+def test_tensor_names_from_before_transformers_4_52_are_read(oracle, tmp_path):
     folder = rewrite(oracle, tmp_path / "old", old_names)
     assert any(n.startswith("model.layers.") for n in load_file(folder / "model.safetensors"))
     agrees(load(oracle, folder, base=None).score(oracle[2]), oracle)
@@ -205,7 +207,7 @@ def test_a_pickle_of_more_than_weights_is_refused_and_not_run(oracle, tmp_path, 
     assert not (tmp_path / "ran-by-pickle").exists()
 
 
-def test_missing_words_and_places_are_named(oracle, tmp_path):
+def test_missing_prompts_and_placeholders_are_named(oracle, tmp_path):
     with pytest.raises(CheckpointError, match="needs prompts"):
         load(oracle, prompts=None)
     with pytest.raises(CheckpointError, match="'suffix' is missing"):

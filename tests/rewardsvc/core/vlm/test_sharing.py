@@ -32,7 +32,7 @@ def both(model, triples):
     ("layout", "heads"),
     [("released", "multi"), ("released", "shared"), ("native", "multi"), ("native", "single")],
 )
-def test_shared_beginnings_score_as_whole_sequences(build, triples, family, layout, heads):
+def test_shared_prefixes_score_as_whole_sequences(build, triples, family, layout, heads):
     shared, alone = both(build(family, layout=layout, heads=heads), triples)
     for name in ("mu", "log_sigma"):
         np.testing.assert_allclose(shared[name], alone[name], atol=1e-4)
@@ -41,7 +41,7 @@ def test_shared_beginnings_score_as_whole_sequences(build, triples, family, layo
 
 @pytest.mark.parametrize("family", FAMILIES)
 @pytest.mark.parametrize("layout", ["released", "native"])
-def test_gradients_through_shared_beginnings_are_those_of_whole_sequences(
+def test_gradients_through_shared_prefixes_are_those_of_whole_sequences(
     build, triples, family, layout
 ):
     model = build(family, layout=layout).double()
@@ -138,7 +138,7 @@ def test_the_same_triple_is_computed_once_even_among_pictures_and_paths(build, t
     np.testing.assert_array_equal(first["mu"][:1], again["mu"])
 
 
-def test_an_instruction_that_speaks_the_models_own_tokens_is_refused(build, triples):
+def test_an_instruction_with_special_tokens_of_the_model_is_refused(build, triples):
     model = build()
     for token in ("<|Reward|>", "<|image_pad|>", "<|im_end|>"):
         with pytest.raises(RewardError, match="holds the token"):

@@ -28,9 +28,9 @@ def drawn(tmp_path_factory):
 
 
 def config(bases, family="qwen2.5-vl", *, epochs=1, lr=1e-3, **model):
-    given = {"base": str(bases[family]), "tokens": 9, "head_dropout": 0.0, **model}
+    options = {"base": str(bases[family]), "tokens": 9, "head_dropout": 0.0, **model}
     return TrainConfig.from_json(
-        {"epochs": epochs, "batch_items": 2, "lr": lr, "model": given}, backbone=family
+        {"epochs": epochs, "batch_items": 2, "lr": lr, "model": options}, backbone=family
     )
 
 
@@ -127,7 +127,7 @@ def test_the_parts_of_a_step_add_up_to_its_gradients(bases, drawn):
     torch.testing.assert_close(found[1], found[0], rtol=1e-6, atol=1e-7)
 
 
-def test_a_run_goes_on_from_an_earlier_model_and_refuses_another_kind(bases, drawn, tmp_path):
+def test_a_run_starts_from_an_earlier_model_and_refuses_another_kind(bases, drawn, tmp_path):
     settings = config(bases, lr=1e-9)
     first = train(drawn, config(bases, lr=1e-3))
     checkpoint.save(tmp_path / "first", first.model, card(settings))
@@ -143,20 +143,23 @@ def test_a_run_goes_on_from_an_earlier_model_and_refuses_another_kind(bases, dra
 @pytest.mark.parametrize(
     ("spoil", "named"),
     [
-        (lambda told: told["model"]["settings"].update(heads="many"), "heads is 'many'"),
-        (lambda told: told["model"].pop("settings"), "'model.settings' is missing"),
-        (lambda told: told["model"]["settings"].update(base="/nowhere/base"), "/nowhere/base"),
-        (lambda told: told.update(dimensions=["one"]), "dimensions is \\['one'\\]"),
-        (lambda told: told["model"]["settings"].update(heads="shared"), "is missing"),
+        (lambda sidecar: sidecar["model"]["settings"].update(heads="many"), "heads is 'many'"),
+        (lambda sidecar: sidecar["model"].pop("settings"), "'model.settings' is missing"),
+        (
+            lambda sidecar: sidecar["model"]["settings"].update(base="/nowhere/base"),
+            "/nowhere/base",
+        ),
+        (lambda sidecar: sidecar.update(dimensions=["one"]), "dimensions is \\['one'\\]"),
+        (lambda sidecar: sidecar["model"]["settings"].update(heads="shared"), "is missing"),
     ],
 )
 def test_a_spoiled_sidecar_is_refused_by_name(bases, drawn, tmp_path, spoil, named):
     settings = config(bases, tuning="frozen")
     checkpoint.save(tmp_path, settings.network(drawn[1]), card(settings))
     path = tmp_path / checkpoint.SIDECAR
-    told = json.loads(path.read_text())
-    spoil(told)
-    path.write_text(json.dumps(told))
+    sidecar = json.loads(path.read_text())
+    spoil(sidecar)
+    path.write_text(json.dumps(sidecar))
     with pytest.raises(CheckpointError, match=named):
         checkpoint.load_reward_model(tmp_path)
 
@@ -173,11 +176,11 @@ def test_a_spoiled_sidecar_is_refused_by_name(bases, drawn, tmp_path, spoil, nam
         ({"base": "x", "sequential": "yes"}, "sequential is 'yes'"),
     ],
 )
-def test_settings_that_mean_nothing_are_refused_by_name(model, named):
+def test_invalid_settings_are_refused_by_name(model, named):
     with pytest.raises(TrainingError, match=named):
         TrainConfig.from_json({"model": model}, backbone="qwen3-vl")
 
 
-def test_a_snapshot_without_a_rubric_has_no_words_to_ask_with(bases, drawn):
+def test_a_snapshot_without_a_rubric_gives_no_prompts(bases, drawn):
     with pytest.raises(TrainingError, match="holds no rubric"):
         config(bases).network(replace(drawn[1], rubric={}))

@@ -23,27 +23,27 @@ PARTS = {
 @pytest.fixture(scope="module")
 def oracle(reference_data):
     root = reference_data / "oracles" / "editreward"
-    told = json.loads((root / "training_step.json").read_text())
+    stored = json.loads((root / "training_step.json").read_text())
     words = json.loads((root / "tiny_checkpoint" / "expected.json").read_text())
-    return root / "tiny_checkpoint", told, words["run_own_prompts"]["prompt_text"]
+    return root / "tiny_checkpoint", stored, words["run_own_prompts"]["prompt_text"]
 
 
 @pytest.fixture
 def step(oracle):
-    root, told, words = oracle
+    root, stored, words = oracle
     model = load_reward_model(root / "checkpoint", base=root / "base", prompts=words).model
     model.requires_grad_(True)
     for module in model.modules():
         if isinstance(module, torch.nn.Dropout):
             module.p = 0.0
-    rows = told["train_rows"]
+    rows = stored["train_rows"]
     asked = [
         Question(row["path_src"], row[path], row["prompt"])
         for path in ("path1", "path2")
         for row in rows
     ]
     batch = model.batch(asked, lambda name: Image.open(root / name))
-    return model, batch, told
+    return model, batch, stored
 
 
 def sampled(mean, sigma):
@@ -77,13 +77,13 @@ NAMES = ("uncertainty", "uncertainty_with_margin", "reg", "bt", "constant_margin
 
 @pytest.mark.parametrize("name", [*NAMES, "exact_E_nls", "exact_nlE"])
 def test_a_step_has_the_official_loss_gradients_and_outcome(step, name):
-    model, batch, told = step
-    expected = told["loss_types"].get(name) or told[name]
+    model, batch, stored = step
+    expected = stored["loss_types"].get(name) or stored[name]
     mu, log_sigma = model(batch)
-    loss = loss_of(name, mu, log_sigma, told["train_rows"])
+    loss = loss_of(name, mu, log_sigma, stored["train_rows"])
     assert float(loss.detach()) == pytest.approx(expected["loss"], rel=1e-4)
     loss.backward()
-    norms = {part: norm(model, told) for part, told in PARTS.items()}
+    norms = {part: norm(model, stored) for part, stored in PARTS.items()}
     official = expected.get("grad_norm_unclipped")
     if official is None:
         return
@@ -120,6 +120,6 @@ def after(model, batch, expected, table_norm):
     with torch.no_grad():
         mu, log_sigma = model(batch)
     fused = torch.stack([mu.mean(1), log_sigma.mean(1)], 1)
-    told = expected["after_step"]
-    wanted = torch.tensor(told["rewards_winner"] + told["rewards_loser"])
+    stored = expected["after_step"]
+    wanted = torch.tensor(stored["rewards_winner"] + stored["rewards_loser"])
     torch.testing.assert_close(fused, wanted, atol=5e-3, rtol=0)
