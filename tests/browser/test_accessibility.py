@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.axe import violations
+from tests.browser.axe import violations_in_both_themes
 from tests.browser.desk import address, open_campaign, open_desk, press, shown
 
 # What is pressed to come into a state, from a desk at work.
@@ -26,37 +26,35 @@ STATES = {
 }
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("k", [2, 4])
-def test_axe_finds_nothing_in_any_state(open_context, sign_in, theme, k):
+def test_axe_finds_nothing_in_any_state(open_context, sign_in, k):
     rules = {"asks_strength": True, "reason_chips": ["Faces"]} if k == 2 else {}
     campaign, person = open_campaign(n=1, k=k, **rules)
-    page = sign_in(open_context(color_scheme=theme).new_page(), person)
+    page = sign_in(open_context().new_page(), person)
     found = {}
     for state, keys in STATES.items():
         open_desk(page, campaign)
         press(page, keys)
         page.wait_for_timeout(150)
-        if lines := violations(page, f"{state}-k{k}-{theme}"):
+        if lines := violations_in_both_themes(page, f"{state}-k{k}"):
             found[state] = lines
         page.evaluate("localStorage.clear()")
     assert not found, found
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
 def test_axe_finds_nothing_where_there_is_nothing_to_judge_or_all_is_judged(
-    open_context, sign_in, theme
+    open_context, sign_in
 ):
     campaign, person = open_campaign(n=1)
-    page = sign_in(open_context(color_scheme=theme).new_page(), person)
+    page = sign_in(open_context().new_page(), person)
     open_desk(page, campaign)
     press(page, "r d ] w a 1 Shift+q Enter")
     expect(page.get_by_role("heading", name="All done")).to_be_visible()
-    assert violations(page, f"done-{theme}") == []
+    assert violations_in_both_themes(page, "done") == []
     page.goto(f"/c/{campaign.slug}/mine/")
-    assert violations(page, f"mine-{theme}") == []
+    assert violations_in_both_themes(page, "mine") == []
     page.get_by_role("link", name="Change", exact=True).click()
-    assert violations(page, f"change-{theme}") == []
+    assert violations_in_both_themes(page, "change") == []
 
 
 def test_a_whole_judgment_is_told_to_a_screen_reader(page, sign_in):

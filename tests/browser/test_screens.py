@@ -50,18 +50,16 @@ def test_the_screen_is_filled_and_nothing_is_out_of_reach(k, window, open_contex
     width, height = WINDOWS[window]
     pictures = drawn(k, (1024, 768))
     campaign, person = lay_out(*pictures)
+    page = open_context(viewport={"width": width, "height": height}).new_page()
+    open_desk(sign_in(page, person), campaign)
     for theme in ("light", "dark"):
-        page = open_context(
-            viewport={"width": width, "height": height}, color_scheme=theme
-        ).new_page()
-        open_desk(sign_in(page, person), campaign)
+        page.emulate_media(color_scheme=theme)
         stands = shoot(page, f"{window}-k{k}-{theme}")
         assert not stands["scrolls"]
         assert stands["outside"] == 0
         assert len(stands["sizes"]) == 1, stands["sizes"]
         if window == "1920x1080":
             assert stands["share"] >= LEAST_SHARE
-        page.close()
 
 
 @pytest.mark.parametrize("shape", SHAPES)
