@@ -6,6 +6,8 @@ lines) that appeared or vanished; named colours in the changed region before and
 displacements and gains, which viewers do not notice, do not count as a change.
 """
 
+from functools import cache
+
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -246,6 +248,7 @@ def measure(source: Tensor, edit: Tensor) -> Tensor:
     return torch.cat(parts, 1)
 
 
+@cache
 def n_measurements() -> int:
     """Return the number of measurements per edit."""
     blank = torch.zeros(1, 3, 64, 64)
