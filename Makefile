@@ -10,13 +10,16 @@ BIN := $(VENV)/bin
 # What `make demo` installs and nothing else, for the test that runs its whole loop.
 DEMO_VENV := build/demo-venv
 VENVS := $(VENV) $(DEMO_VENV)
-INSTALL := bin/python -m pip install --constraint constraints.txt
+# Only what is imported needs compiling, and Python does that itself.
+INSTALL := bin/python -m pip install --no-compile --constraint constraints.txt
 # Type checking reads the settings, and the settings refuse to guess these.
 SETTINGS := SECRET_KEY=types DATABASE_URL=postgres:///types REDIS_URL=redis://localhost
 # A benchmark is a file of tests/bench that can be run.
 BENCHES = $(notdir $(basename $(shell grep -l __main__ tests/bench/*.py)))
 # Its tests run by themselves, with every import of Django refused.
 CORE := tests/rewardsvc/core
+# A process takes a file at a time, in the order in which pytest lists them.
+SPREAD := -n $(JOBS) --dist loadfile --no-loadscope-reorder
 PACKAGES := config annotation rewardsvc jobs demo manage.py
 
 .DEFAULT_GOAL := help
@@ -31,8 +34,8 @@ demo: setup ## Run everything on this machine: make demo [DATA=PATH] [PORT=8000]
 	@exec $(BIN)/python -m demo.launch --port '$(PORT)' $(if $(DATA),--data '$(DATA)')
 
 test: $(VENV)/.tests $(DEMO_VENV)/.run-time chromium lint types licences ## Check and test everything
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --ignore=$(CORE)
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --confcutdir=$(CORE) $(CORE)
+	$(BIN)/python -m pytest $(SPREAD) --ignore=$(CORE)
+	$(BIN)/python -m pytest $(SPREAD) --confcutdir=$(CORE) $(CORE)
 
 faults: $(VENV)/.tests ## Kill servers and workers: make faults [STORM='--minutes 5 --seed 1']
 	$(BIN)/python -m tests.faults.storm $(STORM)

@@ -10,6 +10,7 @@ import itertools
 import secrets
 import uuid
 from datetime import timedelta
+from functools import lru_cache
 
 from django.db.models.functions import Now
 from PIL import Image, ImageDraw
@@ -116,11 +117,7 @@ def add_derivatives(image, data=None):
         path = derivative_name(image.sha256, variant)
         encoded = b"x"
         if data is not None:
-            out = io.BytesIO()
-            with Image.open(io.BytesIO(data)) as opened:
-                mode = "RGBA" if "A" in opened.getbands() else "RGB"
-                opened.convert(mode).save(out, "WEBP", lossless=variant == "full")
-            encoded = out.getvalue()
+            encoded = webp(data, lossless=variant == "full")
             put_once(path, encoded)
         Derivative.objects.create(
             image=image,
@@ -130,6 +127,15 @@ def add_derivatives(image, data=None):
             height=image.height,
             n_bytes=len(encoded),
         )
+
+
+@lru_cache(maxsize=256)  # studies draw the same pictures in every test
+def webp(data, *, lossless):
+    out = io.BytesIO()
+    with Image.open(io.BytesIO(data)) as opened:
+        mode = "RGBA" if "A" in opened.getbands() else "RGB"
+        opened.convert(mode).save(out, "WEBP", lossless=lossless)
+    return out.getvalue()
 
 
 def draw_picture(width=48, height=32, *, exif=None, pnginfo=None):
@@ -209,7 +215,7 @@ def make_assignment(comparison, annotator=None, *, state="leased", **columns):
         state=state,
         **defaults | closed | columns,
     )
-    assignment.refresh_from_db()
+    assignment.refresh_from_db(fields=["leased_at", "expires_at", "closed_at"])
     return assignment
 
 
@@ -228,8 +234,9 @@ def make_judgment(comparison, annotator=None, *, ranks=None, scores=None, slot=N
     answer = {}
     if not columns.get("cannot_judge"):
         ranks = ranks or list(range(1, comparison.k + 1))
-        n_dimensions = assignment.rubric.dimensions.count()
-        scores = scores or [[max(1, 5 - rank)] * n_dimensions for rank in ranks]
+        if not scores:
+            n_dimensions = assignment.rubric.dimensions.count()
+            scores = [[max(1, 5 - rank)] * n_dimensions for rank in ranks]
         answer = {"ranks": ranks, "scores": scores}
         if len(set(ranks)) == 1:
             columns.setdefault("tie_kind", "good")

@@ -25,6 +25,8 @@ def test_servers() -> Iterator[None]:
     fresh = {
         "EDITJURY_HOME": str(home),
         "SECRET_KEY": "tests",
+        # Files of tests lie in memory too, and go with the rest: `--basetemp` keeps them.
+        "PYTEST_DEBUG_TEMPROOT": str(home),
         # One thread pool that sleeps when idle: two test processes share two cores.
         "OMP_WAIT_POLICY": "PASSIVE",
     }

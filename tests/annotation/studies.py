@@ -3,6 +3,7 @@
 import io
 from itertools import combinations
 
+from django.db import transaction
 from PIL import Image, ImageDraw
 
 from tests.factories import (
@@ -32,6 +33,7 @@ def picture(number, quality):
     return out.getvalue()
 
 
+@transaction.atomic
 def make_study(*, n_items=10, n_people=3, lead=None, held_out=2, odd=(), **columns):
     """Create a live campaign whose better generator always wins; `held_out` items are held out.
 
