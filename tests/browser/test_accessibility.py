@@ -42,9 +42,7 @@ def test_axe_finds_nothing_in_any_state(open_context, sign_in, k):
     assert not found, found
 
 
-def test_axe_finds_nothing_where_there_is_nothing_to_judge_or_all_is_judged(
-    open_context, sign_in
-):
+def test_axe_finds_nothing_where_there_is_nothing_to_judge_or_all_is_judged(open_context, sign_in):
     campaign, person = open_campaign(n=1)
     page = sign_in(open_context().new_page(), person)
     open_desk(page, campaign)
