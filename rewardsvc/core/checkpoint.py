@@ -96,7 +96,7 @@ def load(
 
 
 def _fusion(sidecar: Mapping[str, Any], path: Path) -> str:
-    # Checkpoints of the first releases have no such field; they use the mean.
+    # Older checkpoints have no such field; they use the mean.
     found = sidecar.get("fusion", "mean")
     if found not in FUSIONS:
         raise CheckpointError(f"{path}: fusion is {found!r}, expected one of {', '.join(FUSIONS)}")

@@ -66,7 +66,7 @@ class TrainConfig:
         return asdict(self)
 
     def result_settings(self) -> dict[str, Any]:
-        """Return the settings that determine the result, under the names of the first release.
+        """Return the settings that determine the result, under their earliest names.
 
         micro_items is left out: it changes the memory per step, not the result. The earlier names
         let a run resume from a state that was saved before a setting was renamed.

@@ -56,7 +56,7 @@ def test_loading_gives_the_very_weights_and_card_that_were_saved(model, folder):
     assert sidecar["dimensions"] == DIMENSIONS
 
 
-def test_tensor_names_of_checkpoints_stay_those_of_the_first_release():
+def test_tensor_names_of_stored_checkpoints_stay_as_they_are():
     config = CompactConfig(dimensions=("following",), text_buckets=2, text_width=4)
     names = set(CompactRewardModel(config).state_dict())
     layers = {name.split(".")[0] for name in names}
