@@ -73,7 +73,7 @@ def gold_by_person(campaign: Campaign) -> dict[int, GoldAccuracy]:
 
 
 def _gold(campaign: Campaign, wanted: Q) -> list[GoldRow]:
-    """Return gold answers in force whose reference stands.
+    """Return gold answers in force whose reference is not withdrawn.
 
     An answer agrees when its ranks equal those of the reference; tie kinds and scores are not
     compared. "Cannot judge" is not counted.

@@ -113,7 +113,7 @@ def _rows(multisets: IntArray, n_values: int) -> tuple[Rows, IntArray]:
 
 
 def _runs(multisets: IntArray, n_values: int) -> tuple[IntArray, FloatArray]:
-    """Return the distinct votes of each sorted row and how often each stands there, 0 = padding."""
+    """Return the distinct votes of each sorted row and how often each occurs, 0 = padding."""
     present = multisets < n_values
     starts = present.copy()
     starts[:, 1:] &= multisets[:, 1:] != multisets[:, :-1]

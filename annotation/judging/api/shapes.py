@@ -142,7 +142,7 @@ class SubmittedShape(WorkShape):
         allow_blank=True, help_text="Of a surplus answer: why it does not count, for the person."
     )
     lesson = LessonShape(
-        required=False, help_text="In training only: the campaign's own answer, and why."
+        required=False, help_text="In training only: the reference answer and its explanation."
     )
 
 

@@ -88,7 +88,7 @@ def _in_words(lesson_fields: dict[str, Any]) -> str:
     ranks = ", ".join(
         f"{letter} {rank}" for letter, rank in zip(LETTERS, lesson_fields["ranks"], strict=False)
     )
-    return gettext("The campaign’s own ranks: %(ranks)s. %(explanation)s") % {
+    return gettext("Reference ranks: %(ranks)s. %(explanation)s") % {
         "ranks": ranks,
         "explanation": lesson_fields["explanation"],
     }

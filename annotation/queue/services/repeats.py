@@ -13,7 +13,7 @@ from annotation.models import Campaign, Judgment, WorkFailure
 # Newer answers wait: one in a running transaction may have a lower id than one that is stored.
 SETTLED_AFTER = timedelta(minutes=1)
 # Drawn by a hash of the judgment, so that a second run draws the same. The shown order is rotated
-# by one position, so every candidate stands at another position than the first time.
+# by one position, so every candidate has another position than the first time.
 DRAW = """
 INSERT INTO annotation_queueentry
        (campaign_id, comparison_id, source_id, lane, annotator_id, shown_order, draw_key,

@@ -1,4 +1,4 @@
-"""Intervals of strengths and ranks: sources drawn together, the ranking fitted anew each time."""
+"""Intervals of strengths and ranks: resample sources and fit the ranking to each replicate."""
 
 from typing import NamedTuple
 
