@@ -1,4 +1,4 @@
-"""Content-addressed files in the media storage: whole or absent, written once."""
+"""Content-addressed files in the media storage: complete or absent, written once."""
 
 import hashlib
 import io
@@ -21,8 +21,8 @@ _BLOCK = 1 << 20
 def put_once(name: str, data: bytes) -> bool:
     """Store `data` under a content-addressed name unless it is there; return whether it was new.
 
-    On a local disk the file appears by rename after an fsync, so that a killed process leaves no
-    half file under a name that promises its content; object stores give that by themselves.
+    On a local disk the file gets its name by a rename after an fsync, so that a killed process
+    leaves no incomplete file under it. Object stores write whole files or none.
     """
     return _put(name, io.BytesIO(data))
 
@@ -56,7 +56,7 @@ def _put(name: str, source: IO[bytes]) -> bool:
 
 
 def remove_folder(name: str) -> None:
-    """Remove every file under a name of the storage; where there is none, nothing happens."""
+    """Remove every file under a name of the storage, if there is any."""
     try:
         folders, files = default_storage.listdir(name)
     except FileNotFoundError:
@@ -94,14 +94,14 @@ def copy_out(name: str, target: Path) -> None:
     try:
         os.link(default_storage.path(name), target)
     except (NotImplementedError, OSError):
-        # A storage without local paths says NotImplementedError; another disk refuses the link.
+        # A storage without local paths raises NotImplementedError; another disk refuses the link.
         _copy_whole(name, target)
 
 
 def copy_original(sha256: str, target: Path) -> None:
     """Put a copy of an original at `target` as `copy_out` does, and check it.
 
-    Raises ImageUnusable where it is gone or altered; nothing then lies at `target`.
+    Raises ImageUnusable where it is gone or altered, and then leaves no file at `target`.
     """
     try:
         copy_out(original_name(sha256), target)
@@ -115,7 +115,7 @@ def copy_original(sha256: str, target: Path) -> None:
 
 
 def _copy_whole(name: str, target: Path) -> None:
-    # By rename: what a full disk or a killed process leaves is never taken for the whole file.
+    # By rename, so that what a full disk or a killed process leaves has another name.
     part = target.with_name(f".part-{os.getpid()}-{target.name}")
     try:
         with default_storage.open(name, "rb") as source, part.open("wb") as copy:
@@ -126,10 +126,10 @@ def _copy_whole(name: str, target: Path) -> None:
 
 
 def original_name(sha256: str) -> str:
-    """Return where an original lies."""
+    """Return the name of an original in the storage."""
     return f"originals/{sha256[:2]}/{sha256}"
 
 
 def derivative_name(sha256: str, variant: str) -> str:
-    """Return where a derivative lies."""
+    """Return the name of a derivative in the storage."""
     return f"derivatives/{sha256[:2]}/{sha256}.{variant}.webp"

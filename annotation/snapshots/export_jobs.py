@@ -1,4 +1,4 @@
-"""Make files from a snapshot: into a folder at once, or as a job with a download."""
+"""Write exports of a snapshot: into a folder, or by a job as a file to download."""
 
 import json
 import zipfile
@@ -23,7 +23,7 @@ from jobs.runner import Context
 
 JOB_KIND = "annotation.export"
 SUMMARY = "export.json"
-# Lost images that the database and the page keep of an export; its `export.json` names them all.
+# Most lost images that the database keeps and the page shows; `export.json` names all of them.
 MAX_KEPT = 100
 
 
@@ -98,7 +98,7 @@ def _export_snapshot(snapshot: Snapshot, out: Path) -> dict[str, Any]:
         **snapshot.counts,
         **_lost(shown),
     }
-    # A complete folder is the snapshot and nothing else.
+    # A folder that lacks nothing holds only the snapshot.
     (out / SUMMARY).unlink(missing_ok=True)
     if lost:
         (out / SUMMARY).write_text(json.dumps(result, indent=1))
@@ -145,7 +145,7 @@ def request_export(
 
 
 def run_export(context: Context) -> dict[str, Any]:
-    """Job handler: write the folder, pack it, put the file in place. Safe to run twice."""
+    """Job handler: write the folder, pack it, store the file. Safe to run twice."""
     export = Export.objects.select_related("snapshot__campaign").get(pk=context.payload["export"])
     context.progress(0, 3, "Writing rows")
     with scratch_folder("export") as scratch:
@@ -163,11 +163,11 @@ def run_export(context: Context) -> dict[str, Any]:
         _pack(folder, packed)
         context.progress(2, 3, "Storing")
         name = f"exports/{export.public_id}.zip"
-        _place(context, export, name, packed, summary)
+        _store(context, export, name, packed, summary)
     return summary
 
 
-def _place(
+def _store(
     context: Context, export: Export, name: str, packed: Path, summary: dict[str, Any]
 ) -> None:
     with transaction.atomic():
@@ -185,7 +185,7 @@ def _place(
 
 
 def _pack(folder: Path, packed: Path) -> None:
-    # Images and Parquet are compressed already; deflating them again only costs time.
+    # Images and Parquet are compressed already; deflating them again would only take time.
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
         for path in sorted(folder.rglob("*")):
             if path.is_file():

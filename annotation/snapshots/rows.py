@@ -1,8 +1,8 @@
 """Rows of the canonical tables, in chunks of database ids.
 
-Each chunk is read by short statements of its own: no transaction stays open over a whole export,
-so vacuum keeps up while people judge. Labels of a chunk are resolved from the very judgments the
-chunk holds, so the two tables never contradict each other.
+Each chunk is read by short statements: no transaction stays open during a whole freeze, so vacuum
+keeps up while people judge. Labels are resolved from the judgments of the same chunk, so the two
+tables never contradict each other.
 """
 
 import json
@@ -90,15 +90,15 @@ def judged_chunks(campaign: Campaign) -> Iterator[tuple[list[Row], list[Row]]]:
         by_comparison = _judgments_of(chunk)
         judgments, labels = [], []
         for comparison in chunk:
-            own = by_comparison.get(comparison.pk, [])
+            answers = by_comparison.get(comparison.pk, [])
             frame = _frame(comparison, names)
             judgments += [
                 frame
                 | _judgment_row(j, pseudonyms[j.annotator_id], dimensions[j.rubric_id])
                 | {"counts": is_vote(comparison, j)}
-                for j in own
+                for j in answers
             ]
-            label = label_row(comparison, own, dimensions)
+            label = label_row(comparison, answers, dimensions)
             if label is not None:
                 labels.append(
                     frame

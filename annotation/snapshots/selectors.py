@@ -26,7 +26,7 @@ def snapshots_of(campaign: Campaign) -> QuerySet[Snapshot]:
 
 
 def snapshots_starting_with(campaign: Campaign, prefix: str) -> list[Snapshot]:
-    """Return up to two snapshots whose content hash starts so: two mean that it is not clear."""
+    """Return at most two snapshots by the start of their hash; two mean that it is ambiguous."""
     return list(Snapshot.objects.filter(campaign=campaign, content_sha256__startswith=prefix)[:2])
 
 

@@ -26,7 +26,7 @@ from jobs.runner import Context
 from jobs.selectors import jobs_of
 
 JOB_KIND = "annotation.freeze"
-# Lost images that one sentence names: a storage that is not mounted lacks all of them.
+# Most images that an error names; a storage that is not mounted lacks all of them.
 MAX_NAMED = 1_000
 Progress = Callable[[str], None]
 
@@ -82,7 +82,7 @@ def run_freeze(context: Context) -> dict[str, Any]:
 
 @domain_errors()
 def write_folder(snapshot: Snapshot, out: Path) -> Path:
-    """Write a snapshot with its images as a folder that needs nothing else.
+    """Write a snapshot with all its images as a folder.
 
     Trainings are repeated from it, so it has every image. Raises DomainError when `out` holds
     something else already, and then writes nothing; and naming a part that is damaged, or all
@@ -90,7 +90,7 @@ def write_folder(snapshot: Snapshot, out: Path) -> Path:
     """
     if lost := _copy_files(snapshot, out):
         raise DomainError(_named(lost))
-    # Last, so that a folder with a manifest is complete.
+    # The manifest is written last, so that a folder with one is complete.
     copy_out(snapshot.manifest_path, out / "manifest.json")
     return out
 
@@ -141,8 +141,8 @@ def _image_hashes(reader: SnapshotReader) -> list[str]:
 
 
 def _holds(out: Path, snapshot: Snapshot) -> bool:
-    # A folder begun and not finished has parts and no manifest: going on is safe, since every
-    # name in it promises its content.
+    # An unfinished folder has parts and images but no manifest. Files are named by their hash, so
+    # those that are there need not be written again.
     manifest = out / "manifest.json"
     if not manifest.exists():
         return {entry.name for entry in out.iterdir()} <= {"parts", "images"}
@@ -201,7 +201,7 @@ def _manifest(campaign: Campaign, tables: dict[str, Any]) -> Manifest:
 def campaign_snapshot(
     campaign: UUID, content_sha256: str | None = None, *, actor: User | None = None
 ) -> Snapshot:
-    """Return the named snapshot of a campaign, or a fresh one, frozen in the actor's name.
+    """Return a snapshot of a campaign by its hash, or freeze one in the actor's name.
 
     Raises Snapshot.DoesNotExist or Campaign.DoesNotExist.
     """

@@ -19,7 +19,7 @@ def write_card(
 
     files: a pattern relative to `out`, by split; a split without files is left out. features: the
     columns' types, where the files do not carry them: a split whose values are all null would
-    otherwise have another type than the next, and not load.
+    otherwise get another type than the next split, and the two would not load together.
     """
     present = {split: files[split] for split in SPLITS if any(out.glob(files[split]))}
     lines = ["---", "configs:"] if present else ["---"]

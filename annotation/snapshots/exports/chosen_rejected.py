@@ -40,7 +40,7 @@ def write(reader: SnapshotReader, out: Path, rule: Rule) -> Summary:
             if pair.problem or pair.outcome == 0:
                 summary.leave_out(pair.problem or "tie")
                 continue
-            # Before anything of the pair is written.
+            # All three are read before the first is written: a lost one leaves no stray file.
             loaded = images.of(pair)
             if loaded is None:
                 summary.leave_out(LOST)
@@ -49,7 +49,7 @@ def write(reader: SnapshotReader, out: Path, rule: Rule) -> Summary:
             if split not in files:
                 path = out / f"{split}.jsonl"
                 files[split] = stack.enter_context(path.open("w", encoding="utf-8"))
-            row = _row(pair, [originals.place(each) for each in loaded], slugs)
+            row = _row(pair, [originals.store(each) for each in loaded], slugs)
             files[split].write(json.dumps(row, ensure_ascii=False) + "\n")
             columns = list(row)
             summary.add(split)
@@ -78,8 +78,8 @@ def _features(columns: Sequence[str], slugs: Sequence[str]) -> Features:
     }
 
 
-def _row(pair: Pair, places: Sequence[str], slugs: Sequence[str]) -> dict[str, Any]:
-    source_image, chosen_image, rejected_image = places
+def _row(pair: Pair, paths: Sequence[str], slugs: Sequence[str]) -> dict[str, Any]:
+    source_image, chosen_image, rejected_image = paths
     chosen, rejected = (pair.first, pair.second)
     scores = (pair.first_scores, pair.second_scores)
     margin = pair.margin
@@ -119,7 +119,7 @@ class _Original:
 
 
 class _Originals:
-    """Copy each original once, under its hash and the suffix its content calls for."""
+    """Copy each original once, named by its hash and the suffix of its format."""
 
     def __init__(self, reader: SnapshotReader, folder: Path) -> None:
         self._reader = reader
@@ -134,8 +134,8 @@ class _Originals:
         data = self._reader.image(sha256)
         return _Original(sha256, sha256 + image_suffix(data), data)
 
-    def place(self, original: _Original) -> str:
-        """Write an original that is not there yet; return its path in the export."""
+    def store(self, original: _Original) -> str:
+        """Write an original unless it is written already; return its path in the export."""
         if original.data is not None:
             (self._folder / original.name).write_bytes(original.data)
             self._names[original.sha256] = original.name

@@ -28,10 +28,10 @@ DEFAULT_TARGET: Target = "scores"
 DIMENSIONS = ("instruction_following", "visual_quality")
 VOTES = {1: "leftvote", -1: "rightvote", 0: "tie"}
 
-# An image as a row carries it: its bytes and its file name.
+# An image in a row: its bytes and its file name.
 _Image = dict[str, Any]
 
-# Rows of one group share their images in its dictionaries; the group is what sits in memory.
+# A row group stores each of its images once, in a dictionary; one group is in memory at a time.
 GROUP_ROWS = 64
 SHARD_GROUPS = 16
 
@@ -103,7 +103,7 @@ def write(reader: SnapshotReader, out: Path, rule: Rule) -> Summary:
 
 
 def _loader(reader: SnapshotReader) -> Callable[[str], _Image]:
-    # As many as one group of rows may show: what is in memory anyway while it is written.
+    # No more images than one row group may hold: those are in memory while it is written.
     @lru_cache(maxsize=GROUP_ROWS * len(_IMAGE_COLUMNS))
     def load(sha256: str) -> _Image:
         data = reader.image(sha256)
@@ -182,7 +182,7 @@ def _row(pair: Pair, index: int, images: Sequence[_Image]) -> dict[str, Any]:
 
 
 def _unscored(pair: Pair) -> str:
-    # The two published columns are there whatever the overall is made of.
+    # Both published columns are written, whichever dimensions the overall is made of.
     return "" if set(DIMENSIONS) <= set(pair.first_scores) else UNSCORED
 
 

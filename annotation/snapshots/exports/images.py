@@ -6,7 +6,7 @@ from typing import Any, Generic, TypeVar
 from annotation.snapshots.format.errors import ImageLost
 from annotation.snapshots.format.pairs import Pair
 
-# Why a pair is left out, as it is counted.
+# The reason under which a summary counts such pairs.
 LOST = "an image is gone or damaged"
 
 Loaded = TypeVar("Loaded")
@@ -41,7 +41,7 @@ class PairImages(Generic[Loaded]):
         self.unusable = Unusable()
 
     def of(self, pair: Pair) -> list[Loaded] | None:
-        """Return source, first and second; None where one cannot be used, which is then noted."""
+        """Return source, first and second; where one cannot be used, note it and return None."""
         loaded = []
         item = pair.item["item_id"]
         shown = [(pair.item["source_sha256"], None)]

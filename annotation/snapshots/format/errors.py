@@ -1,4 +1,4 @@
-"""What the format refuses, in one line a person can act on; callers put it into their own error."""
+"""Errors of the format; callers raise errors of theirs with the same text."""
 
 
 class FormatError(ValueError):

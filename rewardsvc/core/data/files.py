@@ -10,12 +10,12 @@ ImagePath = Callable[[str], Path]
 
 
 def in_folder(folder: Path) -> ImagePath:
-    """Return where a snapshot folder keeps its images."""
+    """Return a function from the hash of an image to its path in a snapshot folder."""
     return lambda sha: folder / "images" / sha
 
 
 def verified(sha: str, image_path: ImagePath) -> tuple[bytes, Path]:
-    """Return the bytes of an image and where they lie.
+    """Return the bytes of an image and their path.
 
     Raises ImageError naming the hash and path of what is missing or altered.
     """

@@ -17,7 +17,7 @@ class Pairs:
     i, j: indices of triples. outcome: 1 = i is preferred, -1 = j, 0 = tie.
     gap: (n, n_dimensions) mean score of i minus that of j, NaN where unknown.
     source: index into `PreferenceData.sources`. weight: share of the loss. n_votes: verdicts in
-    force on the pair. n_agreeing: those of them that say what the outcome says.
+    force on the pair. n_agreeing: how many of them agree with the outcome.
     """
 
     i: Ints
@@ -49,7 +49,7 @@ class Pairs:
         """Return the pairs weighed by how surely their votes name the majority, on average 1.
 
         The weight is the posterior probability, from an even prior on the share of annotators
-        who would agree, that this share is above one half; pairs without a vote weigh as a coin.
+        who would agree, that this share is above one half; 1/2 for a pair without a vote.
         """
         agreeing, others = self.n_agreeing, self.n_votes - self.n_agreeing
         sure = 1 - betainc(agreeing + 1, others + 1, 0.5)

@@ -61,7 +61,7 @@ class PreferenceData:
         return tuple(s for s, held in zip(self.sources, self.held_out, strict=True) if held)
 
     def pairs_of(self, sources: Sequence[str]) -> Pairs:
-        """Return the pairs whose source is among the given hashes."""
+        """Return the pairs of some source hashes. Raises SnapshotError for an unknown one."""
         wanted = set(sources)
         if unknown := wanted - set(self.sources):
             raise SnapshotError(f"the snapshot has no source {min(unknown)}")
@@ -70,7 +70,7 @@ class PreferenceData:
 
 
 def build_data(snapshot: Snapshot, *, target: Target = "verdict") -> PreferenceData:
-    """Turn a snapshot into triples (all candidates in use) and judged pairs.
+    """Turn a snapshot into triples (of all candidates that are not withdrawn) and judged pairs.
 
     target: `verdict` takes the majority of verdicts (unresolved pairs are left out and counted);
     `scores` takes the sign of the summed mean scores, as the paper does.
@@ -133,7 +133,7 @@ def _triples(candidates: Iterable[Row], items: Mapping[str, Row]) -> tuple[Tripl
                 row["generator"],
             )
         )
-    # An order that does not hang on the order of rows, so that seeds mean the same everywhere.
+    # Sorted, so that one seed gives the same model whatever the order of the rows.
     return tuple(sorted(triples, key=lambda t: (t.source_sha, t.item, t.edit_sha, t.candidate)))
 
 
@@ -150,7 +150,7 @@ def _sources(items: Mapping[str, Row], used: set[str]) -> tuple[tuple[str, ...],
 
 
 class _PairBuilder:
-    """Collects the pairs of labels, row by row; item_of: the item of every candidate."""
+    """Collect the pairs of labels, row by row; item_of: the item of every candidate."""
 
     def __init__(
         self,

@@ -17,8 +17,8 @@ _Votes = dict[tuple[str, str, str], list[int]]
 def leave_one_out_agreement(snapshot: Snapshot, *, seed: int = 0) -> Estimate | None:
     """Return how often one verdict on a pair is that of the majority of the others.
 
-    Ties are out on both sides, as in the accuracy of a reward model: votes that are ties, and
-    pairs on which the others are tied; so is what was withdrawn. None when no pair has two
+    As in the accuracy of a reward model, votes that are ties do not count, nor do pairs on which
+    the other votes are tied, nor withdrawn items and candidates. None when no pair has two
     decisive votes.
     """
     source_of = {r["item_id"]: r["source_sha256"] for r in snapshot.tables["items"]}

@@ -166,8 +166,8 @@ def test_the_command_tells_what_makes_the_overall_and_what_was_dropped(campaign,
     call_command(
         "export", campaign.slug, format="editreward-data", out=out, overall=["identity"], json=True
     )
-    told = json.loads(capsys.readouterr().out)
-    assert (told["overall"], told["dropped_dimensions"]) == (["identity"], PAPER)
+    result = json.loads(capsys.readouterr().out)
+    assert (result["overall"], result["dropped_dimensions"]) == (["identity"], PAPER)
     with pytest.raises(CommandError, match="no dimension 'beauty'") as refusal:
         call_command(
             "export",

@@ -47,9 +47,9 @@ def lines(folder):
 
 def test_chosen_is_what_people_chose_and_every_row_says_why_it_was_judged(campaign, tmp_path):
     out = tmp_path / "out"
-    told = write(campaign, "chosen-rejected", out)
+    result = write(campaign, "chosen-rejected", out)
     rows = lines(out)
-    assert told["rows"] == len(rows) == 12
+    assert result["rows"] == len(rows) == 12
     order = ("cedar", "birch", "aster")
     for row in rows:
         assert order.index(row["chosen_model"]) > order.index(row["rejected_model"])
@@ -69,9 +69,9 @@ def test_ties_and_unresolved_pairs_are_left_out_of_chosen_rejected_and_counted(
         make_judgment(tied, make_member(campaign), ranks=[1, 1], scores=[[3, 3], [3, 3]])
     make_judgment(split, make_member(campaign), ranks=[1, 2])
     make_judgment(split, make_member(campaign), ranks=[2, 1], scores=[[3, 3], [4, 4]])
-    told = write(campaign, "chosen-rejected", tmp_path / "out")
-    assert told["rows"] == 0
-    assert told["left_out"] == {"tie": 1, "unresolved": 1}
+    result = write(campaign, "chosen-rejected", tmp_path / "out")
+    assert result["rows"] == 0
+    assert result["left_out"] == {"tie": 1, "unresolved": 1}
 
 
 def test_the_target_decides_where_scores_and_verdict_point_apart(media_root, tmp_path):
@@ -90,8 +90,8 @@ def test_the_target_decides_where_scores_and_verdict_point_apart(media_root, tmp
 
 def test_editreward_data_has_the_published_columns_with_images_inside(campaign, tmp_path):
     out = tmp_path / "out"
-    told = write(campaign, "editreward-data", out)
-    assert told["target"] == "scores"
+    result = write(campaign, "editreward-data", out)
+    assert result["target"] == "scores"
     published = """
         key unique_key pair_index instruction source_img left_output_image right_output_image
         left_model right_model left_overall_score left_instruction_following_score
@@ -179,8 +179,8 @@ def test_a_lost_table_fails_the_job_and_leaves_no_file(campaign):
 
 def test_the_command_writes_a_folder_and_a_summary(campaign, tmp_path, capsys):
     call_command("export", campaign.slug, format="canonical", out=tmp_path / "out", json=True)
-    told = json.loads(capsys.readouterr().out)
-    assert told["labels"] == 12
+    result = json.loads(capsys.readouterr().out)
+    assert result["labels"] == 12
     assert (tmp_path / "out" / "manifest.json").exists()
 
 

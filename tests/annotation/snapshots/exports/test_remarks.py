@@ -1,4 +1,4 @@
-"""Remarks in snapshots and votes: criteria by name, canonical order, and snapshots of before."""
+"""Remarks in snapshots and votes: criteria by name, canonical order, and older snapshots."""
 
 import hashlib
 import io
@@ -43,7 +43,7 @@ NAMED = {
 
 @pytest.fixture
 def answered(media_root):
-    """Return a judged campaign and the one answer in it that says more than a verdict."""
+    """Return a judged campaign and the one answer in it that has remarks."""
     campaign, _, comparisons = make_study(n_items=2, held_out=0)
     lease = make_assignment(comparisons[0], make_member(campaign), slot=9, shown_order=[1, 0])
     return campaign, submit(lease, remarks=REMARKS).judgment
@@ -61,7 +61,7 @@ def reader_of(snapshot, *, without=()):
     return SnapshotReader(manifest, lambda path: io.BytesIO(files[path]), Path("test"))
 
 
-def test_a_snapshot_tells_remarks_by_name_in_canonical_order(answered):
+def test_a_snapshot_holds_remarks_by_name_in_canonical_order(answered):
     campaign, judgment = answered
     rows = {row["judgment_id"]: row for row in reader_of(freeze(campaign=campaign)).judgments()}
     assert json.loads(rows.pop(str(judgment.public_id))["remarks"]) == NAMED
@@ -85,7 +85,7 @@ def test_votes_carry_remarks_beside_the_ranks_they_came_with(answered):
     assert all(remarks == {} for one in by_name.values() for remarks in one.remarks)
 
 
-def test_a_snapshot_of_before_remarks_is_still_read(answered):
+def test_a_snapshot_without_remarks_is_still_read(answered):
     reader = reader_of(freeze(campaign=answered[0]), without=("remarks",))
     assert all("remarks" not in row for row in reader.judgments())
     found = list(comparison_votes(reader))
