@@ -8,7 +8,8 @@ from django.test import Client
 from django.urls import reverse
 
 from annotation.common.storage import original_name
-from annotation.models import Candidate, Item, ModelSignal
+from annotation.models import Candidate, Item, ModelSignal, Snapshot
+from annotation.snapshots.stored import manifest_of
 from jobs.models import Job
 from jobs.runner import run_one
 from rewardsvc.models import Reward, TrainingRun
@@ -51,6 +52,16 @@ def gone(campaign, media_root):
     candidate = Candidate.objects.filter(item__held_out=True).first()
     (media_root / original_name(candidate.image.sha256)).unlink()
     return candidate
+
+
+def test_a_damaged_part_of_the_snapshot_ends_a_rescoring_with_its_name(campaign, media_root):
+    tables = manifest_of(Snapshot.objects.get())["tables"]
+    path = media_root / "snapshots" / tables["judgments"]["parts"][0]["path"]
+    path.write_bytes(path.read_bytes()[:-1])
+    ended = run_one("gpu", job_id=rescoring().pk)
+    assert ended.state == "failed"
+    assert ended.error.startswith(f"table 'judgments': snapshots/parts/{path.name} hashes to ")
+    assert not ModelSignal.objects.exists()
 
 
 def test_every_other_edit_is_scored_and_the_failed_ones_are_named(campaign, gone, media_root):
