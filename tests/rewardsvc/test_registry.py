@@ -16,6 +16,7 @@ from rewardsvc.models import RewardModel, RunPoint, TrainingRun
 from rewardsvc.selectors import n_other_evaluations
 from rewardsvc.services import runs
 from tests.factories import make_campaign, make_user
+from tests.pages import messages_of
 from tests.rewardsvc.test_jobs import quiet_broker  # noqa: F401 - a fixture
 
 pytestmark = pytest.mark.django_db
@@ -82,22 +83,22 @@ def finished(campaign, *, days, **check):
 
 def by_hand(client, campaign, model, reason):
     page = reverse("run-champion", args=[campaign.slug, model.run.public_id])
-    return client.post(page, {"reason": reason}, follow=True).content.decode()
+    return client.post(page, {"reason": reason}, follow=True)
 
 
 def test_a_lead_makes_a_refused_model_champion_for_a_reason_on_record(client, lead, campaign):
     earlier, newest = finished(campaign, days=2), finished(campaign, days=1)
     client.force_login(lead)
-    shown = by_hand(client, campaign, earlier, "  Better on faces, looked at 40.  ")
+    shown = by_hand(client, campaign, earlier, "  Better on faces, looked at 40.  ").text
     assert champion() == earlier
     earlier.refresh_from_db()
     assert (earlier.promoted_by, earlier.promoted_at is None) == (lead, False)
     assert earlier.promotion_reason == "Better on faces, looked at 40."
     event = recent_events(campaign)[0]
-    how = "chosen by hand: Better on faces, looked at 40."
     assert event.who == lead.username
-    assert event.what == f"made reward model {str(earlier.public_id)[:8]} the champion ({how})"
-    assert f"by {lead.username}: Better on faces, looked at 40." in shown
+    for named in (str(earlier.public_id)[:8], earlier.promotion_reason):
+        assert named in event.what
+    assert f"by {lead.username}: {earlier.promotion_reason}" in shown
     # The loop goes on with the newest run, whoever is champion.
     assert not Job.objects.exists()
     runs.promote(model=newest, actor=lead, reason="Now the newest.")
@@ -109,8 +110,7 @@ def test_a_lead_makes_a_refused_model_champion_for_a_reason_on_record(client, le
 def test_without_a_reason_nobody_becomes_champion_by_hand(client, lead, campaign, reason):
     standing, other = make_model(campaign, is_champion=True), finished(campaign, days=1)
     client.force_login(lead)
-    shown = by_hand(client, campaign, other, reason)
-    assert "Nothing was changed. Why this model" in shown
+    assert list(messages_of(by_hand(client, campaign, other, reason))) == ["error"]
     assert champion() == standing
     assert not [e for e in recent_events(campaign) if "champion" in e.what]
 
@@ -145,8 +145,8 @@ def test_a_run_without_a_model_makes_no_champion(client, lead, campaign):
     client.force_login(lead)
     run = make_run(campaign)
     page = reverse("run-champion", args=[campaign.slug, run.public_id])
-    shown = client.post(page, {"reason": "It is there."}, follow=True).content.decode()
-    assert "This run has made no model." in shown
+    answer = client.post(page, {"reason": "It is there."}, follow=True)
+    assert list(messages_of(answer)) == ["error"]
     assert champion() == standing
 
 
@@ -239,7 +239,7 @@ def test_the_form_offers_every_usable_configuration_and_names_the_broken(
     shown = client.get(reverse("models", args=[campaign.slug])).content.decode()
     assert "Ours" in shown
     assert "Longer." in shown
-    assert "Left out, since the file cannot be used: broken.json" in shown
+    assert "broken.json" in shown
     assert str(tmp_path) not in shown
     asked = {"configuration": "ours", "target": "verdict", "n_folds": 3, "seed": 4}
     client.post(reverse("run-start", args=[campaign.slug]), asked)
@@ -264,7 +264,7 @@ def test_a_configuration_with_a_number_that_no_database_holds_is_refused(tmp_pat
     path.write_text(
         f'{{"title": "", "about": "", "backbone": "compact", "settings": {{"lr": {number}}}}}'
     )
-    with pytest.raises(BadConfiguration, match=r"odd\.json: .*is not a finite number"):
+    with pytest.raises(BadConfiguration, match=r"odd\.json: .*finite"):
         read_configuration(path)
 
 
@@ -277,4 +277,4 @@ def test_a_broken_file_does_not_bring_back_the_shipped_one_of_its_name(settings,
 def test_a_missing_folder_of_configurations_is_logged(settings, tmp_path, caplog):
     settings.REWARD_CONFIGS = str(tmp_path / "nowhere")
     assert len(configurations()) >= 3
-    assert "nowhere, which is no folder" in caplog.text
+    assert settings.REWARD_CONFIGS in caplog.text

@@ -85,9 +85,9 @@ def test_a_broken_configuration_is_left_out_of_the_choice_and_named_when_asked_f
     assert names[0] == "compact"
     assert "tiny" in names
     assert "broken" not in names
-    with pytest.raises(BadConfiguration, match=r"broken\.json: Expecting property name"):
+    with pytest.raises(BadConfiguration, match=r"broken\.json: .*property name"):
         configuration_named("broken")
-    with pytest.raises(BadConfiguration, match=r"no configuration 'huge'; there are .*tiny"):
+    with pytest.raises(BadConfiguration, match=r"'huge'.*\btiny\b"):
         configuration_named("huge")
 
 
