@@ -22,6 +22,8 @@ CORE := tests/rewardsvc/core
 SPREAD := -n $(JOBS) --dist loadfile --no-loadscope-reorder
 PACKAGES := config annotation rewardsvc jobs demo manage.py
 
+# The two environments are installed side by side.
+MAKEFLAGS += --jobs=2
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test bench lint format types licences faults chromium
 
