@@ -10,6 +10,8 @@ from django.contrib.contenttypes.management import create_contenttypes
 from django.db import connection
 from django.db.models.signals import post_migrate
 from django.test import override_settings
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from tests import sockets
 from tests.live import gunicorn, live_site, start_worker
@@ -33,6 +35,15 @@ LONG = (
     "browser/test_desk.py",
     "browser/test_words.py",
 )
+
+# A busy machine is no fault of the code.
+hypothesis_settings.register_profile(
+    "patient",
+    hypothesis_settings(),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+hypothesis_settings.load_profile("patient")
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -141,8 +141,8 @@ def walk(session, campaign):
                     assert not {"exif", "xmp", "icc_profile", "comment"} & set(opened.info)
     first, second, third = (f"{base}/assignments/{a['id']}" for a in work["assignments"])
     session.post_json(f"{first}/heartbeat/", {})
-    told = session.post_json(f"{first}/judgment/", make.answer_data() | {"ahead": 1})
-    assert told["lesson"]["ranks"]
+    result = session.post_json(f"{first}/judgment/", make.answer_data() | {"ahead": 1})
+    assert result["lesson"]["ranks"]
     examples = set(re.findall(r"/media/r/[^\"]+", html))
     assert len(examples) == 6
     for address in examples:
@@ -171,13 +171,13 @@ def test_no_byte_of_an_annotators_session_tells_the_generator(client, campaign):
     walk(session, campaign)
     sent = session.sent | static_files()
     assert len(session.sent) > 25
-    told = [
+    result = [
         (where, what)
         for what, needle in secrets_of(campaign).items()
         for where, content in sent.items()
         if needle in content or needle in content.replace(b"\\/", b"/")
     ]
-    assert told == []
+    assert result == []
 
 
 def test_the_search_itself_finds_what_a_lead_is_sent(client, campaign):

@@ -48,24 +48,24 @@ def rank(capsys, campaign, **options):
 
 def test_disagreement_is_ranked_by_people_until_a_model_has_spoken(judged, capsys):
     campaign, comparisons = judged
-    told = rank(capsys, campaign)
-    assert (told["model"], told["by"], told["send_back"]) == (None, "human", None)
-    first = told["comparisons"][0]
+    result = rank(capsys, campaign)
+    assert (result["model"], result["by"], result["send_back"]) == (None, "human", None)
+    first = result["comparisons"][0]
     assert first["comparison"] == str(comparisons[0].public_id)
     assert first["human"] == pytest.approx(math.log(2, 3))  # two outcomes of three, once each
     assert (first["surprise"], first["n_votes"]) == (None, 2)
     signals = [Signal(c.public_id, "surprise", n + 1.0, n + 1.0) for n, c in enumerate(comparisons)]
     replace_signals(campaign=campaign.public_id, model="model-1", signals=signals)
-    told = rank(capsys, campaign, top=2)
-    assert (told["model"], told["by"]) == ("model-1", "surprise")
-    assert [row["surprise"] for row in told["comparisons"]] == [3, 2]
+    result = rank(capsys, campaign, top=2)
+    assert (result["model"], result["by"]) == ("model-1", "surprise")
+    assert [row["surprise"] for row in result["comparisons"]] == [3, 2]
     assert not SendBack.objects.exists()
 
 
 def test_the_first_n_go_back_to_people_when_asked_to(judged, capsys):
     campaign, comparisons = judged
-    told = rank(capsys, campaign, top=1, send_back=True)
-    assert told["send_back"] == {
+    result = rank(capsys, campaign, top=1, send_back=True)
+    assert result["send_back"] == {
         "sent": [str(comparisons[0].public_id)],
         "adjudicated": [],
         "held": [],

@@ -163,14 +163,14 @@ def check(bench):
 
     rows = Judgment.objects.filter(annotator_id__lt=FIRST_FORMER)
     stored = rows.count() - N_VETERAN
-    told = bench.acknowledged["two_requests"] + bench.acknowledged["combined"]
+    result = bench.acknowledged["two_requests"] + bench.acknowledged["combined"]
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM bench_floor")
         floor = cursor.fetchone()[0]
     in_all = Judgment.objects.count()
     distinct = Judgment.objects.values("comparison_id").distinct().count()
-    if (stored, floor, distinct) != (told, bench.acknowledged["floor"], in_all):
-        raise AssertionError(f"{stored=} {told=} {floor=} {distinct=} {in_all=}")
+    if (stored, floor, distinct) != (result, bench.acknowledged["floor"], in_all):
+        raise AssertionError(f"{stored=} {result=} {floor=} {distinct=} {in_all=}")
     return {"judgments_stored_and_acknowledged": stored}
 
 

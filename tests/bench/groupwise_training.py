@@ -66,21 +66,21 @@ def measure(folder, size):
     model = vlm.model(folder, "native", text_tokens=TEXT, tokens=TOKENS, head_dropout=0.0).train()
     by_pairs, by_items = steps(model, size, STEPS)
     optimizer = torch.optim.AdamW(model.parameter_groups(1e-6), lr=1e-6)
-    told = {}
+    result = {}
     for name, share, batches in (
         ("pairwise", False, by_pairs),
         ("groupwise_unshared", False, by_items),
         ("groupwise", True, by_items),
     ):
         model.share = share
-        told[name] = median_seconds(
+        result[name] = median_seconds(
             lambda chosen=batches: epoch(model, optimizer, chosen), runs=RUNS
         )
     return {
-        f"pairwise_{size}_s": told["pairwise"],
-        f"groupwise_{size}_s": told["groupwise"],
-        f"speedup_{size}": told["pairwise"] / told["groupwise"],
-        f"speedup_{size}_without_sharing": told["pairwise"] / told["groupwise_unshared"],
+        f"pairwise_{size}_s": result["pairwise"],
+        f"groupwise_{size}_s": result["groupwise"],
+        f"speedup_{size}": result["pairwise"] / result["groupwise"],
+        f"speedup_{size}_without_sharing": result["pairwise"] / result["groupwise_unshared"],
         f"bound_{size}": counted(model, by_pairs, share=False)
         / counted(model, by_items, share=True),
         f"bound_{size}_without_sharing": counted(model, by_pairs, share=False)

@@ -70,8 +70,8 @@ def measure(redis_url):
     started = time.perf_counter()
     Parts(job).plan(campaign.public_id, models, Context(job))
     planned = time.perf_counter() - started
-    told = redis.Redis.from_url(client_address(redis_url))
-    messages = told.llen("gpu")
+    result = redis.Redis.from_url(client_address(redis_url))
+    messages = result.llen("gpu")
     figures = {
         "candidates": Candidate.objects.count(),
         "parts": Job.objects.filter(kind=PART).count(),

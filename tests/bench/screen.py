@@ -19,14 +19,6 @@ N_COMPARISONS = 520
 EARLY, LATE = 50, 500
 KEYS = 60
 SUBMITS = 40
-CATEGORIES = (
-    "devtools.timeline",
-    "disabled-by-default-devtools.timeline",
-    "devtools.timeline.frame",
-    "disabled-by-default-devtools.timeline.frame",
-    "toplevel",
-    "cc",
-)
 DECODES = {"Decode Image", "ImageDecodeTask", "Decode LazyPixelRef"}
 
 
@@ -37,7 +29,7 @@ class Trace:
         self._page = page
         self._session = page.context.new_cdp_session(page)
         self._events = []
-        self._session.on("Tracing.dataCollected", lambda told: self._events.extend(told["value"]))
+        self._session.on("Tracing.dataCollected", lambda part: self._events.extend(part["value"]))
 
     def of(self, action):
         self._events.clear()

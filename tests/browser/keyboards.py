@@ -23,7 +23,7 @@ LAYOUTS = {
 DEAD = "¨"
 
 
-def tell_layout(layout):
+def report_layout(layout):
     """Return a script by which the browser tells a layout, or none, as Firefox and Safari do."""
     if layout is None:
         return "Object.defineProperty(navigator, 'keyboard', { value: undefined });"

@@ -58,14 +58,14 @@ def test_axe_finds_nothing_where_there_is_nothing_to_judge_or_all_is_judged(open
 def test_a_whole_judgment_is_told_to_a_screen_reader(page, sign_in):
     campaign, person = open_campaign(n=1)
     open_desk(sign_in(page, person), campaign)
-    told = page.locator("#announce")
-    expect(told).to_have_text(shown(page))
+    result = page.locator("#announce")
+    expect(result).to_have_text(shown(page))
     press(page, "r d")
-    expect(told).to_have_text("Edit A: Instruction following 4, Visual quality 3")
+    expect(result).to_have_text("Edit A: Instruction following 4, Visual quality 3")
     press(page, "]")
-    expect(told).to_have_text("Edit B: Instruction following –, Visual quality –")
+    expect(result).to_have_text("Edit B: Instruction following –, Visual quality –")
     press(page, "w a 1")
-    expect(told).to_have_text("A 1st, B 2nd")
+    expect(result).to_have_text("A 1st, B 2nd")
     tree = page.locator("#bench").aria_snapshot()
     for name in (
         "Edit A: Instruction following",

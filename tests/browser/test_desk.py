@@ -66,7 +66,7 @@ def test_a_verdict_mended_after_the_question_goes_without_another(page, sign_in)
     assert Judgment.objects.get().evidence["conflict_confirmed"] is False
 
 
-def test_what_failed_is_said_by_key_and_by_mouse_and_kept_in_canonical_order(page, sign_in):
+def test_what_failed_is_chosen_by_key_and_by_mouse_and_kept_in_canonical_order(page, sign_in):
     campaign, person = open_campaign(n=1)
     open_desk(sign_in(page, person), campaign)
     press(page, A_WINS)
@@ -308,7 +308,7 @@ def test_disturbing_pictures_are_reported(page, sign_in):
     assert Item.objects.get().sensitive == REPORTED
 
 
-def test_a_screen_that_shows_too_little_is_told_and_refused(page, sign_in):
+def test_a_screen_that_shows_too_little_is_named_and_refused(page, sign_in):
     campaign, person = open_campaign(n=1, least_pane=4000)
     open_desk(sign_in(page, person), campaign)
     expect(page.locator("#hint")).to_contain_text("pictures of at least 4000 pixels")

@@ -171,7 +171,7 @@ def test_the_same_preference_again_grows_stronger_where_that_is_asked(run):
     assert "strength" not in run(3, *prefer(0, 0), rules=asks)["answer"]["remarks"]
 
 
-def test_failed_criteria_are_said_and_taken_back(run):
+def test_failed_criteria_are_chosen_and_taken_back(run):
     flag = {"type": "flagActive", "row": 0, "criterion": 1}
     once = run(2, flag, {"type": "move", "step": 1}, flag)
     assert once["answer"]["remarks"]["flags"] == {"instruction_following": [[1], [1]]}

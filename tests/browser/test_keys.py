@@ -32,7 +32,7 @@ def desk(page, sign_in):
 def test_a_changed_key_works_at_once_and_after_a_reload_and_shows_on_its_control(desk):
     page, person = desk
     change_key(page, "flicker", "p")
-    expect(page.locator("#keys-told")).to_contain_text("P: Flicker")
+    expect(page.locator("#keys-message")).to_contain_text("P: Flicker")
     page.keyboard.press("Escape")
     expect(hint(page, "flicker")).to_have_text("P")
     press(page, "x")
@@ -50,10 +50,10 @@ def test_a_changed_key_works_at_once_and_after_a_reload_and_shows_on_its_control
 def test_a_key_that_is_taken_or_fixed_is_refused_in_words(desk):
     page, person = desk
     change_key(page, "flicker", "v")
-    expect(page.locator("#keys-told")).to_contain_text("V is the key of “Next view”")
+    expect(page.locator("#keys-message")).to_contain_text("V is the key of “Next view”")
     page.locator("[data-key='flicker']").click()
     page.keyboard.press("ArrowLeft")
-    expect(page.locator("#keys-told")).to_contain_text("keeps its meaning")
+    expect(page.locator("#keys-message")).to_contain_text("keeps its meaning")
     expect(page.locator("[data-key='flicker']")).to_have_text("X")
     person.refresh_from_db()
     assert person.preferences == {}
@@ -82,11 +82,11 @@ def test_single_keys_can_be_switched_off_and_their_hints_go(desk):
     expect(page.locator("#help")).to_be_visible()
 
 
-def test_a_preference_the_server_could_not_be_told_is_kept_and_told_later(desk):
+def test_a_preference_that_could_not_be_sent_is_kept_and_sent_later(desk):
     page, person = desk
     page.context.set_offline(True)
     change_key(page, "flicker", "p")
-    expect(page.locator("#keys-told")).to_contain_text("Kept in this browser")
+    expect(page.locator("#keys-message")).to_contain_text("Kept in this browser")
     page.context.set_offline(False)
     page.reload()
     await_pictures(page)

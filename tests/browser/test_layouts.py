@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.desk import await_pictures, open_campaign, open_desk
-from tests.browser.keyboards import CODES, LAYOUTS, Keyboard, tell_layout
+from tests.browser.keyboards import CODES, LAYOUTS, Keyboard, report_layout
 
 STEPS = [(row, step) for row in (1, 2) for step in (1, 2, 3, 4)]
 ANSWER = """() => [
@@ -19,10 +19,10 @@ SCORE = """(row) => document.querySelector(
 
 @pytest.fixture
 def open_layout(page, sign_in):
-    """Return open_layout(layout, told=..., k=2): the judging page, and a keyboard for it."""
+    """Return open_layout(layout, reported=..., k=2): the judging page, and a keyboard for it."""
 
-    def start(layout, *, told=None, k=2):
-        page.add_init_script(tell_layout(told))
+    def start(layout, *, reported=None, k=2):
+        page.add_init_script(report_layout(reported))
         campaign, person = open_campaign(n=1, k=k)
         open_desk(sign_in(page, person), campaign)
         return page, Keyboard(page, layout)
@@ -39,12 +39,12 @@ def ranks_of(page):
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
-@pytest.mark.parametrize("is_told", [True, False])
-def test_the_key_that_prints_a_hint_does_what_the_hint_says(open_layout, layout, is_told):
-    page, keyboard = open_layout(layout, told=layout if is_told else None)
+@pytest.mark.parametrize("is_reported", [True, False])
+def test_the_key_that_prints_a_hint_does_what_the_hint_says(open_layout, layout, is_reported):
+    page, keyboard = open_layout(layout, reported=layout if is_reported else None)
     for row, step in STEPS:
         shown = hint(page, f"score-{row}-{step}").lower()
-        if layout == "cyrillic" and not is_told:
+        if layout == "cyrillic" and not is_reported:
             # A Russian key prints both; its own letter takes the Latin one's place when it is met.
             code = f"Key{shown.upper()}" if shown.isascii() else keyboard.code_of(shown)
             keyboard.press(code)
@@ -142,7 +142,7 @@ def test_letters_of_another_script_are_learned_and_shown_in_this_browser(open_la
 
 
 def test_keys_are_named_anew_when_the_layout_was_changed(open_layout):
-    page, _ = open_layout("us", told="us")
+    page, _ = open_layout("us", reported="us")
     page.evaluate(
         "(entries) => (window.layoutMap = new Map(entries))", list(LAYOUTS["azerty"].items())
     )
@@ -159,7 +159,7 @@ def test_a_key_of_another_layout_is_chosen_by_its_own_name(open_layout):
     page.keyboard.press("Shift+?")
     page.locator("[data-key='flicker']").click()
     keyboard.type("ö")
-    expect(page.locator("#keys-told")).to_contain_text("Ö: Flicker")
+    expect(page.locator("#keys-message")).to_contain_text("Ö: Flicker")
     page.keyboard.press("Escape")
     assert hint(page, "flicker") == "Ö"
     keyboard.type("ö")

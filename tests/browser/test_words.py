@@ -62,7 +62,7 @@ def test_every_view_is_translatable(tool, marked_page, sign_in):
     assert unmarked(marked_page, campaign) == []
 
 
-def test_what_is_said_of_an_answer_is_translatable(marked_page, sign_in):
+def test_remarks_of_an_answer_are_translatable(marked_page, sign_in):
     page = marked_page
     campaign, _ = visit(page, sign_in, n=3)
     page.keyboard.press("Enter")

@@ -50,13 +50,13 @@ SMALL = ("--items", "4", "--judgments", "25")
 
 
 def test_the_demo_is_live_judged_in_part_and_has_work_left(home):
-    told = create(*SMALL)
+    result = create(*SMALL)
     campaign = Campaign.objects.get(slug="demo")
     assert campaign.state == "live"
     # A tenth held out is too few sources for the first champion's lower bound.
     assert (campaign.random_arm_percent, campaign.held_out_percent) == (40, 30)
     assert campaign.lane_plan.count("random") == 28  # of 50 serves
-    assert (told["items"], told["judgments"]) == (4, 25)
+    assert (result["items"], result["judgments"]) == (4, 25)
     assert Candidate.objects.count() == 16
     assert Rubric.objects.filter(campaign=campaign, published_at__isnull=False).count() == 1
     assert QueueEntry.objects.filter(campaign=campaign).exists()
@@ -140,9 +140,9 @@ def own_folder(drawn, tmp_path, *, known_best):
 
 
 def test_own_pictures_are_not_judged_by_invented_opinions(home, drawn, tmp_path):
-    told = create("--data", str(own_folder(drawn, tmp_path, known_best=False)))
-    assert (told["campaign"], told["state"]) == ("my-photos", "live")
-    assert (told["items"], told["judgments"]) == (3, 0)
+    result = create("--data", str(own_folder(drawn, tmp_path, known_best=False)))
+    assert (result["campaign"], result["state"]) == ("my-photos", "live")
+    assert (result["items"], result["judgments"]) == (3, 0)
 
 
 def test_on_own_pictures_with_a_known_best_the_best_wins(home, drawn, tmp_path):

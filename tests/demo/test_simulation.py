@@ -28,10 +28,10 @@ def run(campaign, **options):
 
 
 def test_experts_lease_and_submit_like_people(campaign):
-    told = run(campaign, judgments=5, seed=1)
-    assert told["judgments"] == 5
-    assert sum(told["by_persona"].values()) == 5
-    assert told["ended"] is None
+    result = run(campaign, judgments=5, seed=1)
+    assert result["judgments"] == 5
+    assert sum(result["by_persona"].values()) == 5
+    assert result["ended"] is None
     assert Judgment.objects.filter(campaign=campaign).count() == 5
     assert Assignment.objects.filter(state="submitted").count() == 5
     assert not Assignment.objects.filter(state="leased").exists()
@@ -39,12 +39,12 @@ def test_experts_lease_and_submit_like_people(campaign):
 
 
 def test_nobody_judges_a_comparison_twice_and_no_place_is_filled_twice(campaign):
-    told = run(campaign, judgments=1_000, seed=1)
+    result = run(campaign, judgments=1_000, seed=1)
     rows = Judgment.objects.filter(campaign=campaign, cannot_judge="")
     assert rows.count() == 12
     assert len({(j.comparison_id, j.annotator_id) for j in rows}) == 12
-    assert told["ended"] in {"done", "waiting"}
-    assert told["surplus"] == 0
+    assert result["ended"] in {"done", "waiting"}
+    assert result["surplus"] == 0
 
 
 def test_a_second_run_goes_on_with_the_same_people(campaign):

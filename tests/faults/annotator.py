@@ -93,30 +93,30 @@ class Annotator(threading.Thread):
 
     def _twice_at_once(self, assignment):
         answer = self._answer(assignment)
-        told = self._both(assignment, answer, answer)
-        statuses = sorted(status for status, _ in told)
+        result = self._both(assignment, answer, answer)
+        statuses = sorted(status for status, _ in result)
         if statuses not in ([200, 200], [200, 201], [409, 409]):
-            self.broken.append(f"one client id twice at once: {told}")
+            self.broken.append(f"one client id twice at once: {result}")
 
     def _two_tabs(self, assignment):
-        told = self._both(assignment, self._answer(assignment), self._answer(assignment))
-        statuses = sorted(min(status, 409) // 100 for status, _ in told)
+        result = self._both(assignment, self._answer(assignment), self._answer(assignment))
+        statuses = sorted(min(status, 409) // 100 for status, _ in result)
         if statuses != [2, 4]:
-            self.broken.append(f"two tabs on {assignment['id']}: {told}")
+            self.broken.append(f"two tabs on {assignment['id']}: {result}")
 
     def _both(self, assignment, *answers):
-        told = [None, None]
+        result = [None, None]
 
         def send(nth):
-            told[nth] = self._submit(assignment, answers[nth], self.wires[nth])
+            result[nth] = self._submit(assignment, answers[nth], self.wires[nth])
 
         other = threading.Thread(target=send, args=[1], daemon=True)
         other.start()
         send(0)
         other.join()
-        if told[1] is None:
+        if result[1] is None:
             raise OutOfTime
-        return told
+        return result
 
     def _cut(self, assignment):
         answer = self._answer(assignment)
@@ -127,9 +127,9 @@ class Annotator(threading.Thread):
         self._submit(assignment, answer)
 
     def _keep(self, assignment):
-        told = self.wires[0].insist(f"assignments/{assignment['id']}/heartbeat/", {})
-        if told[0] not in {200, 409}:
-            self.broken.append(f"heartbeat: {told}")
+        result = self.wires[0].insist(f"assignments/{assignment['id']}/heartbeat/", {})
+        if result[0] not in {200, 409}:
+            self.broken.append(f"heartbeat: {result}")
         self._judge(assignment)
 
     def _late(self, assignment):
@@ -158,9 +158,9 @@ class Annotator(threading.Thread):
         self._submit(assignment, self._answer(assignment) | nothing)
 
     def _end(self, assignment, how, body):
-        told = self.wires[0].insist(f"assignments/{assignment['id']}/{how}/", body)
-        if told[0] not in {200, 409}:
-            self.broken.append(f"{how}: {told}")
+        result = self.wires[0].insist(f"assignments/{assignment['id']}/{how}/", body)
+        if result[0] not in {200, 409}:
+            self.broken.append(f"{how}: {result}")
 
     def _answer(self, assignment):
         k = len(assignment["candidates"])
@@ -188,16 +188,16 @@ class Annotator(threading.Thread):
         client_id = answer["client_id"]
         self.sent[client_id] = (assignment["id"], answer)
         wire = wire or self.wires[0]
-        status, told = wire.insist(f"assignments/{assignment['id']}/judgment/", answer)
+        status, result = wire.insist(f"assignments/{assignment['id']}/judgment/", answer)
         if status in {200, 201}:
-            first = self.acknowledged.setdefault(client_id, told)
-            if (first["judgment"], first["state"]) != (told["judgment"], told["state"]):
-                self.broken.append(f"{client_id} was acknowledged as {first} and as {told}")
+            first = self.acknowledged.setdefault(client_id, result)
+            if (first["judgment"], first["state"]) != (result["judgment"], result["state"]):
+                self.broken.append(f"{client_id} was acknowledged as {first} and as {result}")
             if client_id in self.refused:
                 self.broken.append(f"{client_id} was refused, then taken")
         elif status == 409:
-            self.refused[client_id] = told
+            self.refused[client_id] = result
         else:
-            self.broken.append(f"{client_id}: {status} {told}")
+            self.broken.append(f"{client_id}: {status} {result}")
         wire.counts[f"submits {status}"] += 1
-        return status, told
+        return status, result

@@ -127,7 +127,7 @@ def main():
         name, arguments = json.loads(line)
         try:
             answer = {"value": patiently(globals()[name], arguments)}
-        except Exception:  # noqa: BLE001 - told to whoever asked
+        except Exception:  # noqa: BLE001 - sent to whoever asked
             answer = {"error": traceback.format_exc()}
         print(json.dumps(answer), flush=True)  # noqa: T201
 

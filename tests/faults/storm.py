@@ -103,8 +103,8 @@ def _settle(site, plan, people, blows, finishing):
     drained = time.monotonic() - started
     stuck = _unfinished_jobs(site, plan)
     found = site.call("audit", slug=blows.slug)
-    told = account(people)
-    broken = [*blows.broken, *broken_promises(people, told, found)]
+    result = account(people)
+    broken = [*blows.broken, *broken_promises(people, result, found)]
     broken += [f"a job never ended: {job}" for job in stuck]
     logs = {"web errors": _tracebacks(site.home / "gunicorn.log")}
     figures = {name: value for name, value in found.items() if name not in {"answers", "broken"}}
@@ -112,7 +112,7 @@ def _settle(site, plan, people, blows, finishing):
         "plan": vars(plan),
         "environment": {"cores": os.cpu_count(), "load_1_5_15": os.getloadavg()},
         "faults": blows.figures(),
-        "clients": told.figures,
+        "clients": result.figures,
         "drain_s": round(drained, 1),
         "database": figures,
         "logs": logs,
@@ -148,12 +148,12 @@ def main():
     given = parser.parse_args()
     seed = random.randrange(10**6) if given.seed is None else given.seed
     plan = full_plan(minutes=given.minutes, n_clients=given.clients, n_kills=given.kills, seed=seed)
-    told = run(plan, say=lambda words: print(words, flush=True))  # noqa: T201
+    result = run(plan, say=lambda words: print(words, flush=True))  # noqa: T201
     out = Path(PROJECT) / "build" / "faults" / "storm.json"
     out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(json.dumps(told, indent=1, default=str))
-    print(json.dumps({**told, "broken": told["broken"][:40]}, indent=1, default=str))  # noqa: T201
-    sys.exit(1 if told["broken"] else 0)
+    out.write_text(json.dumps(result, indent=1, default=str))
+    print(json.dumps({**result, "broken": result["broken"][:40]}, indent=1, default=str))  # noqa: T201
+    sys.exit(1 if result["broken"] else 0)
 
 
 if __name__ == "__main__":

@@ -30,9 +30,9 @@ SHORT = storm.Plan(
 
 
 def test_nothing_acknowledged_is_lost_or_doubled_while_servers_die():
-    told = storm.run(SHORT)
-    assert told["broken"] == []
-    faults, clients, database = told["faults"], told["clients"], told["database"]
+    result = storm.run(SHORT)
+    assert result["broken"] == []
+    faults, clients, database = result["faults"], result["clients"], result["database"]
     killed = faults.get("web workers killed", 0) + faults.get("Celery workers killed", 0)
     assert killed == SHORT.n_kills
     assert faults["PostgreSQL restarted fast"] == faults["PostgreSQL crashed"] == 1
@@ -96,9 +96,9 @@ def test_a_connection_outlives_an_outage_of_the_database(site, client):
         while site.postmaster() is not None:
             time.sleep(0.02)
         for _ in range(3):  # the request that loses its connection, and those that find none
-            status, told, headers = client.ask()
-            assert (status, told["field"], headers["Retry-After"]) == (503, None, "1")
-            assert told["detail"] == "The database is away for a moment. Please send this again."
+            status, result, headers = client.ask()
+            assert (status, result["field"], headers["Retry-After"]) == (503, None, "1")
+            assert result["detail"] == "The database is away for a moment. Please send this again."
     finally:
         os.kill(site.keeper, signal.SIGCONT)
     wait_for_work(client)
@@ -106,10 +106,10 @@ def test_a_connection_outlives_an_outage_of_the_database(site, client):
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL], ids=["fast", "crash"])
 def test_a_request_in_flight_is_told_to_come_again(site, client, how):
-    told = []
+    result = []
     with psycopg.connect(site.environment["DATABASE_URL"]) as mine:
         mine.execute("SELECT 1 FROM annotation_membership FOR UPDATE")
-        asking = threading.Thread(target=lambda: told.append(client.ask()))
+        asking = threading.Thread(target=lambda: result.append(client.ask()))
         asking.start()
         blocked = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
         with psycopg.connect(site.environment["DATABASE_URL"], autocommit=True) as watch:
@@ -123,6 +123,6 @@ def test_a_request_in_flight_is_told_to_come_again(site, client, how):
         finally:
             os.kill(mine.info.backend_pid, signal.SIGCONT)
         mine.close()
-    status, answer, _ = told[0]
+    status, answer, _ = result[0]
     assert (status, answer["field"]) == (503, None)
     wait_for_work(client)

@@ -4,7 +4,7 @@ from collections import Counter
 from typing import Any, NamedTuple
 
 
-class Told(NamedTuple):
+class Accounts(NamedTuple):
     """What the people sent and heard, by client id, and the sums of their counts."""
 
     sent: dict[str, Any]
@@ -34,10 +34,10 @@ def account(people):
         "from 500 on": dict(words),
         "habits": dict(habits),
     }
-    return Told(sent, acknowledged, refused, figures)
+    return Accounts(sent, acknowledged, refused, figures)
 
 
-def broken_promises(people, told, found):
+def broken_promises(people, result, found):
     """Return every broken invariant in words; none is what is wanted."""
     stored = found["answers"]
     broken = [words for person in people for words in person.broken]
@@ -45,18 +45,18 @@ def broken_promises(people, told, found):
     # Away for a moment is a 503 with a word on it; anything else from 500 on is a fault.
     broken += [
         f"{n} times {words}"
-        for words, n in told.figures["from 500 on"].items()
+        for words, n in result.figures["from 500 on"].items()
         if not words.startswith("503") or '{"detail":' not in words
     ]
     broken += found["broken"]
     broken += [f"unfilled: {words}" for words in found["unfilled"]]
     broken += [
-        f"{one} was acknowledged and is not stored" for one in told.acknowledged.keys() - stored
+        f"{one} was acknowledged and is not stored" for one in result.acknowledged.keys() - stored
     ]
-    broken += [f"{one} is stored and was never sent" for one in stored.keys() - told.sent]
-    broken += [f"{one} was refused and is stored" for one in told.refused.keys() & stored]
-    for client_id in stored.keys() & told.sent.keys():
-        broken += _differences(client_id, told, stored[client_id])
+    broken += [f"{one} is stored and was never sent" for one in stored.keys() - result.sent]
+    broken += [f"{one} was refused and is stored" for one in result.refused.keys() & stored]
+    for client_id in stored.keys() & result.sent.keys():
+        broken += _differences(client_id, result, stored[client_id])
     if left := found["states"].get("leased", 0):
         broken.append(f"{left} leases were left over")
     if found["n_free"]:
@@ -64,9 +64,9 @@ def broken_promises(people, told, found):
     return broken
 
 
-def _differences(client_id, told, row):
+def _differences(client_id, result, row):
     """Compare one stored answer with the one that was sent, and with what was said of it."""
-    assignment, answer = told.sent[client_id]
+    assignment, answer = result.sent[client_id]
     verdict, scores = answer["verdict"], answer["scores"]
     expected = {
         "assignment": assignment,
@@ -75,7 +75,7 @@ def _differences(client_id, told, row):
         "cannot_judge": answer["cannot_judge"],
         "active_ms": answer["active_ms"],
     }
-    if said := told.acknowledged.get(client_id):
+    if said := result.acknowledged.get(client_id):
         expected |= {"judgment": said["judgment"], "state": said["state"]}
     return [
         f"{client_id}: {name} is {row[name]}, not {wanted}"

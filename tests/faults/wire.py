@@ -37,9 +37,9 @@ class Wire:
         """Return (status, answer) of the first attempt that gets one below 500."""
         pause = 0.02
         while time.monotonic() < self.deadline:
-            told = self._once(path, body)
-            if told is not None and told[0] < 500:
-                return told
+            result = self._once(path, body)
+            if result is not None and result[0] < 500:
+                return result
             self.counts["retries"] += 1
             time.sleep(pause * self.random.uniform(0.5, 1.5))
             pause = min(LONGEST_PAUSE, pause * 2)

@@ -9,7 +9,7 @@ const made = (tag, text, className = "") =>
 // The name of each action is in the template: <dt data-name="flicker">.
 export function createHelp({ dialog, rubric, keymap, keyNames, preferences, onChange, announce }) {
   const { label } = keyNames;
-  const message = dialog.querySelector("#keys-told");
+  const message = dialog.querySelector("#keys-message");
   let waiting = null; // the button of the action that gets the next key
 
   const nameOf = (name) =>

@@ -54,7 +54,7 @@ def defect(**changes):
     return {"defects": [DEFECT | changes]}
 
 
-def test_everything_that_can_be_said_is_kept():
+def test_every_remark_is_kept():
     assert parse(FULL) == FULL
 
 
@@ -87,8 +87,8 @@ def test_who_cannot_judge_can_still_flag_and_no_more():
 
 def test_a_defect_needs_no_dimension_and_a_dimension_no_criterion():
     plain = {"candidate": 0, "box": [0, 0, 1, 1]}
-    told = plain | {"dimension": None, "criterion": None}
-    assert parse({"defects": [plain]}) == {"defects": [told]}
+    result = plain | {"dimension": None, "criterion": None}
+    assert parse({"defects": [plain]}) == {"defects": [result]}
     assert parse({"defects": [plain | {"dimension": "quality"}]})
 
 

@@ -1,4 +1,4 @@
-"""What a lead may set: stored, told with old and new, refused whole at the field."""
+"""What a lead may set: stored, recorded with old and new, refused whole at the field."""
 
 import pytest
 from django.urls import reverse
@@ -128,7 +128,7 @@ def test_a_share_that_makes_no_plan_is_refused_at_its_field(page, alice, change,
     assert stored(campaign) == before
 
 
-def test_shares_that_do_not_add_up_are_told_above_the_form(page, alice):
+def test_shares_that_do_not_add_up_are_shown_above_the_form(page, alice):
     campaign = make_campaign(lead=alice, state="live")
     address = reverse("campaign-settings", args=[campaign.slug])
     answer = page.post(address, everything_entered(share_gold=0))

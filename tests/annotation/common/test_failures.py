@@ -89,8 +89,8 @@ def test_the_disagreement_lane_is_filled_in_every_campaign_but_the_one_that_fail
         make.make_judgment(comparison, slot=1)
         for _ in range(3):
             make.make_member(campaign)
-        told = Signal(comparison.public_id, "surprise", 2.0, 2.0)
-        replace_signals(campaign=campaign.public_id, model="a model", signals=[told])
+        result = Signal(comparison.public_id, "surprise", 2.0, 2.0)
+        replace_signals(campaign=campaign.public_id, model="a model", signals=[result])
     refuse_changes(
         "annotation_sendback",
         f"new.comparison_id = {broken.comparisons.get().pk}",

@@ -151,7 +151,7 @@ def test_a_page_of_comparisons_asks_the_same_for_one_and_for_many(
         assert len(page.get(address).context["page"].lines) == 13
 
 
-def test_remarks_of_answers_in_force_are_told_in_the_rubrics_words(page, campaign, address):
+def test_remarks_of_answers_in_force_are_shown_in_the_rubrics_words(page, campaign, address):
     item = make_item(campaign)
     candidates = [make_candidate(item, generator=name) for name in ("ant", "bee")]
     comparison = make_queued(item, candidates=candidates)
@@ -165,14 +165,14 @@ def test_remarks_of_answers_in_force_are_told_in_the_rubrics_words(page, campaig
     make_judgment(comparison, slot=1, remarks=said)
     make_judgment(comparison, state="surplus", remarks={"flagged": True})
     answer = page.get(address)
-    (told,) = answer.context["page"].lines[0].remarks
-    (failed,) = told.failed
+    (payload,) = answer.context["page"].lines[0].remarks
+    (failed,) = payload.failed
     assert (failed.edit, failed.dimension, failed.criteria) == (
         str(second.generator),
         "Visual quality",
         ["Look here"],
     )
-    assert (told.strength, told.n_boxes, told.flagged) == ("Clearly better", 1, False)
+    assert (payload.strength, payload.n_boxes, payload.flagged) == ("Clearly better", 1, False)
     html = answer.content.decode()
     assert "Look here" in html
     assert "&lt;b&gt;Hands" in html

@@ -273,12 +273,12 @@ def test_the_command_shows_first_and_then_builds(capsys):
     campaign = filled()
     arguments = [campaign.slug, "--k", "3", "--strategy", "balanced", "--per-item", "1", "--json"]
     call_command("build_comparisons", *arguments, "--dry-run")
-    told = json.loads(capsys.readouterr().out)
-    assert (told["comparisons_new"], told["dry_run"], told["connected"]) == (3, True, True)
+    result = json.loads(capsys.readouterr().out)
+    assert (result["comparisons_new"], result["dry_run"], result["connected"]) == (3, True, True)
     assert not Comparison.objects.exists()
     call_command("build_comparisons", *arguments)
-    told = json.loads(capsys.readouterr().out)
-    assert (told["comparisons_new"], told["queued"]) == (3, 3)
+    result = json.loads(capsys.readouterr().out)
+    assert (result["comparisons_new"], result["queued"]) == (3, 3)
     assert {len(c.candidate_ids) for c in Comparison.objects.all()} == {3}
     call_command("build_comparisons", campaign.slug, "--strategy", "all")
     assert "18 comparisons added to 3" in capsys.readouterr().out

@@ -145,18 +145,18 @@ def test_a_lease_tells_region_and_shifts_in_the_order_shown(lease):
     assignment = result.assignments[0]
     canonical = assignment.comparison.candidate_ids
     at = assignment.shown_order.index(canonical.index(candidates[1].pk))
-    (told,) = work_of([assignment])
-    shifts = [edit["shift"] for edit in told["candidates"]]
+    (payload,) = work_of([assignment])
+    shifts = [edit["shift"] for edit in payload["candidates"]]
     assert shifts[at] == [0.01, -0.02]
     assert all(shift == [0.0, 0.0] for place, shift in enumerate(shifts) if place != at)
-    assert told["region"]["kind"] == "candidates"
+    assert payload["region"]["kind"] == "candidates"
     assert work.region is not None
 
 
 def test_the_region_is_served_to_whoever_holds_the_assignment(lease, client):
     campaign, person, _ = lease
-    (told,) = work_of(lease_next(campaign=campaign, annotator=person).assignments)
-    address = told["region"]["url"]
+    (payload,) = work_of(lease_next(campaign=campaign, annotator=person).assignments)
+    address = payload["region"]["url"]
     assert client.get(address).status_code == 404
     client.force_login(make_member(campaign))
     assert client.get(address).status_code == 404

@@ -95,7 +95,7 @@ def test_a_repeat_of_what_became_sensitive_is_not_served_to_who_opted_out(campai
     assert lease_next(campaign=campaign, annotator=bob).leases
 
 
-def test_only_sensitive_work_left_is_said_in_a_sentence(campaign, bob):
+def test_only_sensitive_work_left_is_explained(campaign, bob):
     opt_out(bob)
     make_queued(make_item(campaign, sensitive="wounds"))
     result = lease_next(campaign=campaign, annotator=bob)

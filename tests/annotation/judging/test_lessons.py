@@ -113,10 +113,10 @@ def test_nothing_tells_the_lane_or_the_answer_before_it_is_given(campaign, bob, 
     client = Client()
     client.force_login(bob)
     page = client.get(reverse("judge", args=[campaign.slug]))
-    for told in (work.text, page.text):
-        assert WHY not in told
-        assert "lesson" not in told.replace("lesson.js", "")
-        assert "training" not in told
+    for result in (work.text, page.text):
+        assert WHY not in result
+        assert "lesson" not in result.replace("lesson.js", "")
+        assert "training" not in result
 
 
 @pytest.mark.parametrize("use", ["gold", None])
@@ -157,15 +157,15 @@ def test_the_plain_page_says_it_after_the_answer(campaign, bob, reference):
 
 def test_own_answers_show_the_explanation_beside_trained_ones_only(campaign, bob, reference, api):
     gold = make_reference(
-        make_comparison(campaign=campaign), use="gold", explanation="Never to be told."
+        make_comparison(campaign=campaign), use="gold", explanation="Never shown."
     )
     while leases := lease_next(campaign=campaign, annotator=bob).assignments:
         for lease in leases:
             api(f"assignments/{lease.public_id}/judgment/", answer_data())
-    told = {
+    result = {
         one.lesson and one.lesson["explanation"] for one in own_judgments(campaign, bob).judgments
     }
-    assert told == {WHY, None}
+    assert result == {WHY, None}
     client = Client()
     client.force_login(bob)
     page = client.get(reverse("mine", args=[campaign.slug])).text

@@ -159,12 +159,16 @@ def test_the_api_tells_own_answers_in_the_order_shown(client, campaign, first):
     make_judgment(make_comparison(campaign=campaign))
     body = client.get(reverse("api-judgments", args=[campaign.slug])).json()
     assert body["older"] is None
-    (told,) = body["judgments"]
-    assert told["id"] == str(first.public_id)
-    assert told["verdict"] == {"ranks": [1, 2], "tie_kind": None}
-    assert set(told["scores"]) == set(DIMENSIONS)
-    assert (told["state"], told["revises"], told["cannot_judge"]) == ("counted", None, None)
-    assert [each["url"][-10:] for each in told["candidates"]] == ["0/fit.webp", "1/fit.webp"]
+    (payload,) = body["judgments"]
+    assert payload["id"] == str(first.public_id)
+    assert payload["verdict"] == {"ranks": [1, 2], "tie_kind": None}
+    assert set(payload["scores"]) == set(DIMENSIONS)
+    assert (payload["state"], payload["revises"], payload["cannot_judge"]) == (
+        "counted",
+        None,
+        None,
+    )
+    assert [each["url"][-10:] for each in payload["candidates"]] == ["0/fit.webp", "1/fit.webp"]
 
 
 def test_the_api_refuses_a_cursor_that_is_none(client, campaign, first):
@@ -233,11 +237,11 @@ SAID = {
 }
 
 
-def test_own_remarks_are_told_in_the_order_shown(client, campaign, alice):
+def test_own_remarks_are_shown_in_the_order_shown(client, campaign, alice):
     lease = make_assignment(make_queued(campaign=campaign), alice, slot=1, shown_order=[1, 0])
     submit(lease, remarks=SAID)
-    (told,) = client.get(f"/api/v1/campaigns/{campaign.slug}/judgments/").json()["judgments"]
-    assert told["remarks"] == SAID
+    (payload,) = client.get(f"/api/v1/campaigns/{campaign.slug}/judgments/").json()["judgments"]
+    assert payload["remarks"] == SAID
     html = client.get(reverse("mine", args=[campaign.slug])).content.decode()
     for words in (
         "What failed?",
@@ -252,8 +256,8 @@ def test_own_remarks_are_told_in_the_order_shown(client, campaign, alice):
 
 
 def test_an_answer_without_remarks_tells_none(client, campaign, first):
-    (told,) = client.get(f"/api/v1/campaigns/{campaign.slug}/judgments/").json()["judgments"]
-    assert told["remarks"] == {}
+    (payload,) = client.get(f"/api/v1/campaigns/{campaign.slug}/judgments/").json()["judgments"]
+    assert payload["remarks"] == {}
     assert "remarks" not in client.get(reverse("mine", args=[campaign.slug])).content.decode()
 
 
@@ -265,5 +269,5 @@ def test_the_api_changes_remarks_and_keeps_those_not_sent(client, campaign, alic
         answer = client.post(address, answer_data() | sent, content_type="application/json")
         assert answer.status_code == 201
         last = answer.json()["judgment"]
-        told = client.get(f"/api/v1/campaigns/{campaign.slug}/judgments/").json()["judgments"]
-        assert told[0]["remarks"] == kept
+        payload = client.get(f"/api/v1/campaigns/{campaign.slug}/judgments/").json()["judgments"]
+        assert payload[0]["remarks"] == kept

@@ -247,5 +247,5 @@ def test_what_cannot_be_changed_is_not_offered(campaign, first):
     unable = make_judgment(
         make_comparison(campaign=campaign), first.annotator, cannot_judge="Too dark."
     )
-    told = own_judgment(campaign, first.annotator, unable.public_id)
-    assert (told.revisable_until, told.verdict, told.scores) == (None, "", None)
+    payload = own_judgment(campaign, first.annotator, unable.public_id)
+    assert (payload.revisable_until, payload.verdict, payload.scores) == (None, "", None)

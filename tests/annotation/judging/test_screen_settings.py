@@ -1,4 +1,4 @@
-"""What a lead sets for the comparison screen: stored, told, refused whole at the field."""
+"""What a lead sets for the comparison screen: stored, shown, refused whole at the field."""
 
 import pytest
 from django.urls import reverse
@@ -90,8 +90,8 @@ def test_the_event_holds_old_and_new_and_reads_well():
         "reason_chips": {"from": [], "to": ["Hands", "Faces"]},
         "asks_strength": {"from": False, "to": True},
     }
-    told = sentence(event)
-    assert [each in told for each in ("p3", "Hands, Faces", "no to yes")] == [True] * 3
+    result = sentence(event)
+    assert [each in result for each in ("p3", "Hands, Faces", "no to yes")] == [True] * 3
 
 
 @pytest.mark.parametrize(

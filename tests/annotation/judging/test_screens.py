@@ -77,7 +77,7 @@ def test_the_longest_side_counts_in_pixels_of_the_device():
         {"pane": {"0": 900}, "device_pixel_ratio": 1},
     ],
 )
-def test_a_size_that_is_not_told_is_not_enough(evidence):
+def test_a_size_that_is_not_reported_is_not_enough(evidence):
     refused(evidence, LeastScreen("", 64), "evidence.pane")
 
 

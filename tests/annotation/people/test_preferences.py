@@ -44,7 +44,7 @@ def test_preferences_are_replaced_as_a_whole(alice):
     assert stored(alice) == {"keep_zoom": True}
 
 
-def test_what_a_later_version_stored_is_not_told():
+def test_what_a_later_version_stored_is_not_returned():
     assert preferences_of(User(preferences={"colour": "red"})) == DEFAULTS
 
 

@@ -153,9 +153,9 @@ def test_the_command_prints_every_number_as_json(campaign, capsys):
     vote(campaign, people, [1, 2], [2, 1])
     vote(campaign, people, [1, 2], [1, 2])
     call_command("agreement", campaign.slug, json=True)
-    told = json.loads(capsys.readouterr().out)
-    assert told["n_judgments"] == 4
-    assert {line["name"] for line in told["lines"]} == {
+    result = json.loads(capsys.readouterr().out)
+    assert result["n_judgments"] == 4
+    assert {line["name"] for line in result["lines"]} == {
         "instruction_following",
         "visual_quality",
         "verdict",

@@ -38,7 +38,7 @@ def test_the_generator_that_wins_more_is_first_with_its_votes_and_interval():
     assert 1 <= found.flip_votes <= 9
 
 
-def test_being_shown_first_is_told_apart_from_being_better():
+def test_being_shown_first_is_kept_apart_from_being_better():
     campaign = make.make_campaign()
     judged(campaign, [([1, 2], True)] * 8 + [([2, 1], True)] * 2)
     judged(campaign, [([1, 2], False)] * 2 + [([2, 1], False)] * 8)

@@ -82,7 +82,7 @@ class QueueModel:
                 lease.state = "expired"
 
     def lease(self, person, ahead):
-        """Return how many leases the person must have now, before new ones are told by `got`."""
+        """Return how many leases the person must have now, before `got` counts new ones."""
         if self.stopped(person):
             return 0
         self.expire(person)
@@ -148,11 +148,13 @@ class QueueModel:
 
     def revise(self, judgment):
         """Return "counted", or "conflict" for an answer that is not its person's to change."""
-        told = self.answers[judgment]
-        if self.stopped(self.leases[told["assignment"]].person):
+        result = self.answers[judgment]
+        if self.stopped(self.leases[result["assignment"]].person):
             return "conflict"
         changed = any(one.get("supersedes") == judgment for one in self.answers.values())
-        return "conflict" if changed or told["state"] == "surplus" or told["unable"] else "counted"
+        return (
+            "conflict" if changed or result["state"] == "surplus" or result["unable"] else "counted"
+        )
 
     def skip(self, pk):
         lease = self.leases[pk]

@@ -96,22 +96,22 @@ def test_what_is_left_moves_in_steps_and_ends_near_nothing():
     person = make_member(campaign)
     client = Client()
     client.force_login(person)
-    told = []
+    result = []
     while True:
         client.get(reverse("judge", args=[campaign.slug]))
         assignment = Assignment.objects.filter(annotator=person, state="leased").first()
         if assignment is None:
             break
-        told.append(remaining(campaign, person))
+        result.append(remaining(campaign, person))
         submit(assignment)
-    assert told == sorted(told, reverse=True)
-    assert set(told) <= {5, 10, 20, 30, 40, 50, 60, 70}
-    assert (told[0], told[-1]) == (70, 5)
+    assert result == sorted(result, reverse=True)
+    assert set(result) <= {5, 10, 20, 30, 40, 50, 60, 70}
+    assert (result[0], result[-1]) == (70, 5)
 
 
 @pytest.mark.parametrize(
     ("n", "words"),
     [(5, "fewer than 10 left"), (40, "about 40 left"), (MANY, f"more than {MANY} left")],
 )
-def test_what_is_left_is_told_in_words(n, words):
+def test_what_is_left_is_shown_in_words(n, words):
     assert remaining_in_words(n) == f"{words} for you"

@@ -299,7 +299,7 @@ def test_an_empty_lane_falls_through_to_the_next(campaign, alice):
     assert lease(campaign, alice).assignments[0].lane == "random"
 
 
-def test_a_person_who_always_comes_last_still_does_not_lean(campaign, alice, bob):
+def test_a_person_who_always_comes_last_still_shows_no_position_bias(campaign, alice, bob):
     # Bob takes one place of each; the order of the other is decided, so only the choice of
     # comparison keeps Alice balanced.
     for _ in range(60):
@@ -315,7 +315,7 @@ def test_a_person_who_always_comes_last_still_does_not_lean(campaign, alice, bob
     assert leans[-1] == sum(tilt(order) for order in shown)
 
 
-def test_nobody_leans_by_more_than_twenty_over_1500_serves():
+def test_nobody_has_an_order_difference_above_twenty_in_1500_serves():
     campaign = make.make_campaign(overlap=1)
     alice = make.make_member(campaign)
     source = [make.make_image() for _ in range(2)]

@@ -52,7 +52,7 @@ class QueueMachine(RuleBasedStateMachine):
 
     @initialize(k=st.integers(2, 4), overlap=st.integers(1, 3))
     def start(self, k, overlap):
-        # Orders and draws are hashes of seed and id: with both set, a story can be told again.
+        # Orders and draws are hashes of seed and id: with both set, a run can be repeated.
         with connection.cursor() as cursor:
             cursor.execute("ALTER SEQUENCE annotation_comparison_id_seq RESTART WITH 1")
         self.campaign = make.make_campaign(k=k, overlap=overlap, seed=1)
@@ -125,23 +125,29 @@ class QueueMachine(RuleBasedStateMachine):
     def answer_again_under_the_same_client_id(self, index, other):
         first = sorted(pk for pk, one in self.model.answers.items() if "supersedes" not in one)
         judgment = first[index % len(first)]
-        told = self.model.answers[judgment]
+        payload = self.model.answers[judgment]
         again = make.submit(
-            Assignment.objects.get(pk=told["assignment"]), client_id=told["client_id"], note="x"
+            Assignment.objects.get(pk=payload["assignment"]),
+            client_id=payload["client_id"],
+            note="x",
         )
-        assert (again.judgment_id, again.state, again.created) == (judgment, told["state"], False)
+        assert (again.judgment_id, again.state, again.created) == (
+            judgment,
+            payload["state"],
+            False,
+        )
         elsewhere = self.pick(other)
-        if elsewhere.pk != told["assignment"]:
+        if elsewhere.pk != payload["assignment"]:
             with pytest.raises(ClientIdUsed):
-                make.submit(elsewhere, client_id=told["client_id"])
+                make.submit(elsewhere, client_id=payload["client_id"])
 
     @precondition(has_answers)
     @rule(index=INDEX)
     def change_an_answer(self, index):
         judgment = sorted(self.model.answers)[index % len(self.model.answers)]
-        told = self.model.answers[judgment]
+        payload = self.model.answers[judgment]
         assignment = Assignment.objects.select_related("rubric", "annotator").get(
-            pk=told["assignment"]
+            pk=payload["assignment"]
         )
         foretold = self.model.revise(judgment)
         data = make.answer_data(k=self.campaign.k)
@@ -156,7 +162,7 @@ class QueueMachine(RuleBasedStateMachine):
             assert foretold == "conflict"
         else:
             assert (result.state, result.created) == (foretold, True)
-            self.model.answers[result.judgment_id] = told | {
+            self.model.answers[result.judgment_id] = payload | {
                 "client_id": data["client_id"],
                 "supersedes": judgment,
             }
@@ -228,8 +234,8 @@ class QueueMachine(RuleBasedStateMachine):
         comparison = Comparison.objects.get(pk=self.comparisons[index % len(self.comparisons)].pk)
         foretold = self.model.send_back(comparison.pk, raised_by)
         result = send_back(comparisons=[comparison], raised_by=raised_by, cause="c", actor=None)
-        told = {"sent": result.sent, "held": result.held, "left_out": list(result.left_out)}
-        assert [name for name, ids in told.items() if ids] == [foretold]
+        payload = {"sent": result.sent, "held": result.held, "left_out": list(result.left_out)}
+        assert [name for name, ids in payload.items() if ids] == [foretold]
 
     @precondition(lambda self: bool(self.model.held))
     @rule()
@@ -251,8 +257,8 @@ class QueueMachine(RuleBasedStateMachine):
         assert {pk: overlap for pk, overlap, _ in rows} == model.overlap
         assert {pk for pk, _, held_at in rows if held_at} == model.held
         leases = Assignment.objects.values_list("pk", "state", "slot")
-        told = {pk: (state, slot) for pk, state, slot in leases}
-        assert told == {pk: (one.state, one.slot) for pk, one in model.leases.items()}
+        payload = {pk: (state, slot) for pk, state, slot in leases}
+        assert payload == {pk: (one.state, one.slot) for pk, one in model.leases.items()}
         free = set(QueueEntry.objects.values_list("comparison_id", "slot"))
         assert free == {(c, slot) for c in model.overlap for slot in model.free(c)}
         stored = dict(Judgment.objects.values_list("pk", "client_id"))

@@ -1,4 +1,4 @@
-"""Gold: how often people agree with the reference, told late, in sum, and never which."""
+"""Gold: how often people agree with the reference, shown late, as a total, and never which."""
 
 import datetime as dt
 
@@ -42,14 +42,14 @@ def answer_gold(campaign, person, *, agrees=True, age=2 * DAY, **columns):
     return reference, judgment
 
 
-def test_seventeen_of_twenty_are_told_with_their_wilson_interval(campaign, bob):
+def test_seventeen_of_twenty_are_shown_with_their_wilson_interval(campaign, bob):
     for n in range(20):
         answer_gold(campaign, bob, agrees=n < 17)
-    told = gold_feedback(campaign, bob)
-    assert (told.n, told.n_agreeing, told.share) == (20, 17, 0.85)
+    result = gold_feedback(campaign, bob)
+    assert (result.n, result.n_agreeing, result.share) == (20, 17, 0.85)
     # Wilson's interval for 17 of 20, from its closed form by hand.
-    assert (round(told.low, 3), round(told.high, 3)) == (0.640, 0.948)
-    assert told.until is not None
+    assert (round(result.low, 3), round(result.high, 3)) == (0.640, 0.948)
+    assert result.until is not None
 
 
 def test_nine_are_too_few_and_ten_are_enough(campaign, bob):
@@ -62,7 +62,7 @@ def test_nine_are_too_few_and_ten_are_enough(campaign, bob):
     assert gold_feedback(campaign, bob).n == 10
 
 
-def test_golds_are_told_in_closed_batches_of_ten_oldest_first(campaign, bob):
+def test_golds_are_shown_in_closed_batches_of_ten_oldest_first(campaign, bob):
     for n in range(19):
         answer_gold(campaign, bob, agrees=n < 10, age=3 * DAY - n * MINUTE)
     assert (gold_feedback(campaign, bob).n, gold_feedback(campaign, bob).n_agreeing) == (10, 10)
@@ -70,7 +70,7 @@ def test_golds_are_told_in_closed_batches_of_ten_oldest_first(campaign, bob):
     assert (gold_feedback(campaign, bob).n, gold_feedback(campaign, bob).n_agreeing) == (20, 10)
 
 
-def test_a_gold_is_told_at_the_turn_of_a_day_and_not_a_day_after_its_answer(campaign, bob):
+def test_a_gold_is_shown_at_the_turn_of_a_day_and_not_a_day_after_its_answer(campaign, bob):
     for _ in range(10):
         answer_gold(campaign, bob)
     day = TruncDay(Now(), output_field=DateTimeField())
@@ -81,7 +81,7 @@ def test_a_gold_is_told_at_the_turn_of_a_day_and_not_a_day_after_its_answer(camp
     assert gold_feedback(campaign, bob).n == 10
 
 
-def test_golds_of_the_last_day_are_not_in_what_is_told(campaign, bob):
+def test_golds_of_the_last_day_are_not_shown(campaign, bob):
     for _ in range(10):
         answer_gold(campaign, bob)
     before = gold_feedback(campaign, bob)
@@ -99,8 +99,8 @@ def test_the_rank_order_decides_and_neither_scores_nor_the_kind_of_a_tie(campaig
         verdict={"ranks": [1, 1], "tie_kind": "bad"},
     )
     make_judgment(tied.comparison, bob, lane="gold", ranks=[1, 1], tie_kind="good")
-    told = gold_by_person(campaign)[bob.pk]
-    assert (told.n, told.n_agreeing) == (3, 2)
+    result = gold_by_person(campaign)[bob.pk]
+    assert (result.n, result.n_agreeing) == (3, 2)
 
 
 def test_only_answers_in_force_to_standing_golds_count(campaign, alice, bob):
@@ -113,9 +113,9 @@ def test_only_answers_in_force_to_standing_golds_count(campaign, alice, bob):
     make_reference(gone.comparison, use="gold", verdict={"ranks": [2, 1], "tie_kind": None})
     counted = make_comparison(campaign=campaign)
     make_judgment(counted, bob, slot=1)
-    told = gold_by_person(campaign)[bob.pk]
+    result = gold_by_person(campaign)[bob.pk]
     # The gold that was withdrawn and corrected counts once, by the answer that stands.
-    assert (told.n, told.n_agreeing) == (2, 1)
+    assert (result.n, result.n_agreeing) == (2, 1)
 
 
 def test_people_and_campaigns_are_told_apart(campaign, bob):

@@ -110,10 +110,10 @@ def test_the_list_says_when_a_lane_has_no_share_and_when_nobody_is_served(page, 
 
 
 def test_a_lead_withdraws_one_and_is_told_what_becomes_of_its_comparison(page, campaign):
-    for use, told in (("gold", "judged like any other again"), ("example", "not judged again")):
+    for use, result in (("gold", "judged like any other again"), ("example", "not judged again")):
         made = make_reference(make_queued(campaign=campaign), use=use)
         address = reverse("reference-withdraw", args=[campaign.slug, made.public_id])
-        assert told in page.post(address, follow=True).text
+        assert result in page.post(address, follow=True).text
         assert "withdrawn before" in page.post(address, follow=True).text
 
 

@@ -106,7 +106,7 @@ def test_by_default_the_overall_is_the_sum_of_the_two_published_columns(campaign
     assert json.loads((tmp_path / "out" / "export.json").read_text()) == result
 
 
-def test_chosen_and_rejected_pairs_take_every_dimension_unless_told(campaign, tmp_path):
+def test_chosen_and_rejected_pairs_take_every_dimension_unless_asked(campaign, tmp_path):
     result = export(campaign, "chosen-rejected", tmp_path / "all", target="scores")
     assert (result["overall"], result["dropped_dimensions"]) == (ALL, [])
     result = export(campaign, "chosen-rejected", tmp_path / "two", target="scores", overall=PAPER)

@@ -192,13 +192,13 @@ def test_units_labelled_twice_over_double_the_log_likelihood(model):
     assert errors_of(twice, 3) == pytest.approx(errors_of(once, 3))
 
 
-def test_a_class_that_nobody_said_has_no_prevalence_and_uniform_rows():
+def test_a_class_that_nobody_chose_has_no_prevalence_and_uniform_rows():
     fit = dawid_skene([1, 1, 2, 2], list("abab"), [0, 0, 1, 1], 3)
     assert fit.prevalence.tolist() == [0.5, 0.5, 0]
     assert fit.errors[:, 2] == pytest.approx(np.full((2, 3), 1 / 3))
 
 
-def test_a_class_that_nobody_said_takes_the_prior_when_there_is_one():
+def test_a_class_that_nobody_chose_takes_the_prior_when_there_is_one():
     prior = np.array([[8, 1, 1], [1, 8, 1], [1, 3, 6]])
     fit = dawid_skene([1, 1, 2, 2], list("abab"), [0, 0, 1, 1], 3, error_prior=prior)
     assert fit.errors[:, 2] == pytest.approx(np.tile([0.1, 0.3, 0.6], (2, 1)))
@@ -211,7 +211,7 @@ def test_a_heavy_prior_is_the_answer_and_may_differ_by_rater():
     assert fit.posteriors == pytest.approx(np.array([[0.9 * 0.4, 0.1 * 0.6]]) / 0.42)
 
 
-def test_iterations_that_run_out_are_told():
+def test_iterations_that_run_out_are_reported():
     _, labels = simulated(np.random.default_rng(1), n_units=200, accuracy=0.6)
     assert not dawid_skene(*labels, 3, max_iterations=2).converged
     assert dawid_skene(*labels, 3).converged

@@ -48,7 +48,7 @@ class TestCommand:
         assert run(capsys, "fresh", folder, "--create")[0] == 0
         assert campaign.items.count() == 2
 
-    def test_refused_rows_are_told_and_the_exit_code_is_zero(self, capsys, faulty):
+    def test_refused_rows_are_shown_and_the_exit_code_is_zero(self, capsys, faulty):
         campaign = make_campaign(rubric=False)
         code, out, _ = run(capsys, campaign.slug, faulty)
         assert code == 0
@@ -64,11 +64,11 @@ class TestCommand:
 
     def test_json_is_all_there_is_on_stdout(self, capsys, faulty):
         campaign = make_campaign(rubric=False)
-        told = json.loads(run(capsys, campaign.slug, faulty, "--json")[1])
-        assert told["campaign"] == campaign.slug
-        assert told["import"] == str(ImportBatch.objects.get().public_id)
-        assert told["counts"]["candidates"] == {"taken": 3, "already_there": 0, "refused": 1}
-        refused = [row for row in told["rows"] if row["outcome"] == "refused"]
+        result = json.loads(run(capsys, campaign.slug, faulty, "--json")[1])
+        assert result["campaign"] == campaign.slug
+        assert result["import"] == str(ImportBatch.objects.get().public_id)
+        assert result["counts"]["candidates"] == {"taken": 3, "already_there": 0, "refused": 1}
+        refused = [row for row in result["rows"] if row["outcome"] == "refused"]
         assert [(row["file"], row["row"]) for row in refused] == [("manifest.json", 1)]
 
     def test_strict_with_a_refusal_changes_nothing_not_even_a_new_campaign(self, capsys, faulty):

@@ -49,7 +49,7 @@ def rows_in_database():
     ]
 
 
-def test_a_missing_key_is_said_once_with_the_likely_one_and_exit_code_2(capsys, folder):
+def test_a_missing_key_is_reported_once_with_the_likely_one_and_exit_code_2(capsys, folder):
     campaign = make_campaign(rubric=False)
     before = rows_in_database()
     code, out, error = run(capsys, campaign.slug, folder)

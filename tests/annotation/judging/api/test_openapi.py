@@ -74,7 +74,7 @@ def test_a_real_answer_fits_the_document(document, client):
     fits(submitted.json(), "SubmittedShape", document)
 
 
-def test_remarks_and_evidence_fit_the_document_and_are_told_as_it_says(document, client):
+def test_remarks_and_evidence_fit_the_document_and_are_shown_as_it_says(document, client):
     campaign = make.make_campaign()
     make.make_queued(campaign=campaign)
     alice = make.make_member(campaign)
@@ -103,9 +103,9 @@ def test_remarks_and_evidence_fit_the_document_and_are_told_as_it_says(document,
     )
     assert sent.status_code == 201
     assert Judgment.objects.get().evidence == evidence
-    told = client.get(f"/api/v1/campaigns/{campaign.slug}/judgments/").json()
-    fits(told, "OwnJudgmentsShape", document)
-    assert told["judgments"][0]["remarks"]["strength"] == 2
+    result = client.get(f"/api/v1/campaigns/{campaign.slug}/judgments/").json()
+    fits(result, "OwnJudgmentsShape", document)
+    assert result["judgments"][0]["remarks"]["strength"] == 2
 
 
 @pytest.mark.parametrize(
@@ -126,8 +126,8 @@ def test_preferences_fit_the_document(document, client):
     client.force_login(make.make_user())
     chosen = {"keys": {"flicker": "Shift+KeyX"}, "sensitive": "never"}
     fits(chosen, "PreferencesRequest", document)
-    told = client.put("/api/v1/me/preferences/", chosen, content_type="application/json").json()
-    fits(told, "PreferencesShape", document)
+    result = client.put("/api/v1/me/preferences/", chosen, content_type="application/json").json()
+    fits(result, "PreferencesShape", document)
 
 
 def fits(value, name, document):
