@@ -134,13 +134,22 @@ def live_site(gunicorn, transactional_db, settings):
 
 
 def await_quiet_database(seconds=15):
-    """Wait until the server has finished its last requests: emptying tables meets no locks then."""
+    """Wait until the server has finished its last requests, so that emptying tables meets no locks.
+
+    A request may still come late, from a page that was just closed. PostgreSQL ends whichever side
+    of a deadlock notices it first: that is the request, never the emptying of the tables.
+    """
     from django.db import connection
 
     busy = (
         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
         " AND pid <> pg_backend_pid() AND state IN ('active', 'idle in transaction')"
     )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT set_config('deadlock_timeout', '1min', false)"
+            " WHERE current_setting('is_superuser') = 'on'"
+        )
     deadline, quiet = time.monotonic() + seconds, 0
     while quiet < 3 and time.monotonic() < deadline:
         with connection.cursor() as cursor:

@@ -18,6 +18,8 @@ from annotation.stats.columns import (
 
 # Relative growth of the objective below which EM has converged.
 TOLERANCE = 1e-6
+# Of a smaller count the share can be rounded to 0, whose logarithm is infinite; it adds nothing.
+_SMALLEST_COUNT = float(np.finfo(np.float64).tiny)
 
 
 class DawidSkene(NamedTuple):
@@ -242,6 +244,6 @@ def _even_errors(coins: FloatArray, n_classes: int) -> FloatArray:
 
 
 def _weighted_log(counts: FloatArray, chances: FloatArray) -> float:
-    """Return sum(counts * log chances), 0 where a count is 0."""
-    positive = np.where(counts > 0, chances, 1.0)
+    """Return sum(counts * log chances), 0 where a count is 0 or too small for a chance above 0."""
+    positive = np.where(counts >= _SMALLEST_COUNT, chances, 1.0)
     return float((counts * np.log(positive)).sum())

@@ -22,7 +22,8 @@ RUNS, SECONDS = 5, 2.0
 CLIENTS = (1, 8, 32)
 # Few places are left then: a longer run would take them all.
 NEARLY_DONE_SECONDS = 0.7
-WARM_UP_SECONDS = 3.0
+# A new process answers its first request after seconds only.
+WARM_UP_SECONDS = 10.0
 KINDS = {"two_requests": Loop, "combined": Combined, "floor": Floor}
 EXPORT = """
 import django; django.setup()

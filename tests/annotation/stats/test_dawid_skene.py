@@ -4,7 +4,7 @@ from uuid import UUID
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from annotation.stats.annotators import dawid_skene, one_coin
@@ -107,13 +107,14 @@ def test_the_log_likelihood_never_falls(model, labels):
     assert (np.diff([fit.log_likelihood for fit in fits]) >= -1e-9).all()
 
 
+@example(labels=[(0, "a", 0), (0, "a", 0)], counts=(5e-324, 1.0))
 @given(labels=some_labels, counts=st.tuples(st.floats(0, 3), st.floats(0.1, 3)))
 def test_with_priors_the_log_posterior_never_falls(labels, counts):
     on_errors = counts[0] * np.array([[3, 1, 0], [1, 3, 1], [0, 1, 3]])
 
     def objective(fit):
         with np.errstate(divide="ignore", invalid="ignore"):
-            logs = np.where(on_errors > 0, on_errors * np.log(fit.errors), 0).sum()
+            logs = np.where(on_errors > 1e-300, on_errors * np.log(fit.errors), 0).sum()
             return fit.log_likelihood + logs + counts[1] * np.log(fit.prevalence).sum()
 
     def after(n):
