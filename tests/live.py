@@ -128,7 +128,7 @@ def await_answer(url, process, log):
 def live_site(gunicorn, transactional_db, settings):
     """Return the running site; rows and media made by the test are what it serves."""
     settings.MEDIA_ROOT = gunicorn.media_root
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.PBKDF2PasswordHasher"]
+    settings.PASSWORD_HASHERS = ["tests.hashers.OneRound"]
     yield gunicorn
     await_quiet_database()
 
