@@ -147,7 +147,7 @@ def await_quiet_database(seconds=15):
     )
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT set_config('deadlock_timeout', '1min', false)"
+            "SELECT set_config('deadlock_timeout', '10s', false)"
             " WHERE current_setting('is_superuser') = 'on'"
         )
     deadline, quiet = time.monotonic() + seconds, 0
