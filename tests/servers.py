@@ -16,9 +16,9 @@ REDIS_DATABASES = 16
 
 @contextmanager
 def test_servers() -> Iterator[None]:
-    """Let os.environ name servers of this session's own, whatever the shell had exported.
+    """Let os.environ name the servers of this test run, whatever the shell had exported.
 
-    EDITJURY_TEST_DATABASE_URL and EDITJURY_TEST_REDIS_URL name given ones (their role must be
+    EDITJURY_TEST_DATABASE_URL and EDITJURY_TEST_REDIS_URL name other ones (their role must be
     allowed to create databases); else the bundled ones run on a temporary folder.
     """
     home = Path(tempfile.mkdtemp(prefix="editjury-test-", dir=_fast_folder()))

@@ -80,7 +80,7 @@ export function createHelp({ dialog, rubric, keymap, keyNames, preferences, onCh
     const refusal = key && keymap.refusal(name, key);
     waiting = null;
     if (event.key === "Escape") report(gettext("Nothing was changed."));
-    else if (!key) report(gettext("This key cannot be told from others. Choose another one."));
+    else if (!key) report(gettext("This key cannot be distinguished from others. Choose another one."));
     else if (refusal) {
       const other = nameOf(refusal);
       const what = label(key);

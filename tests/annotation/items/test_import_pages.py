@@ -21,18 +21,8 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("media_root")]
 
 
 @pytest.fixture
-def lead(db):
-    return make_user("alice")
-
-
-@pytest.fixture
-def campaign(lead):
-    return make_campaign(lead=lead)
-
-
-@pytest.fixture
-def signed_in(client, lead):
-    client.force_login(lead)
+def signed_in(client, alice):
+    client.force_login(alice)
     return client
 
 
@@ -110,20 +100,20 @@ def test_a_file_over_the_limit_is_refused_before_it_is_read(signed_in, campaign,
     assert not default_storage.exists("uploads")
 
 
-def test_a_closed_campaign_takes_no_upload(client, lead, packed):
-    client.force_login(lead)
-    closed = make_campaign(lead=lead, state="closed")
+def test_a_closed_campaign_takes_no_upload(client, alice, packed):
+    client.force_login(alice)
+    closed = make_campaign(lead=alice, state="closed")
     response = send(client, closed, packed)
     assert response.status_code == 422
     assert "is closed" in str(response.context["form"].errors)
     assert not ImportBatch.objects.exists()
 
 
-def test_an_upload_needs_the_forms_token(lead, campaign, packed):
+def test_an_upload_needs_the_forms_token(alice, campaign, packed):
     from django.test import Client
 
     strict = Client(enforce_csrf_checks=True)
-    strict.force_login(lead)
+    strict.force_login(alice)
     assert send(strict, campaign, packed).status_code == 403
     page = strict.get(reverse("imports", args=[campaign.slug]))
     token = page.context["csrf_token"]

@@ -27,19 +27,9 @@ EVIL = '<script>alert("x")</script>'
 
 
 @pytest.fixture
-def lead(db):
-    return make_user("alice")
-
-
-@pytest.fixture
-def campaign(lead):
-    return make_campaign(lead=lead)
-
-
-@pytest.fixture
-def page(client, lead, campaign):
+def page(client, alice, campaign):
     """Return page(name, row=None, data=None, **query) as the lead sees or sends it."""
-    client.force_login(lead)
+    client.force_login(alice)
 
     def send(name, row=None, data=None, **query):
         url = reverse(name, args=[campaign.slug, *([row.public_id] if row else [])])
@@ -115,14 +105,14 @@ def test_the_item_page_says_what_a_change_takes_out_of_use(page, campaign):
     assert part(shown, '[data-effect="correct"]').numbers == [1, 2]
 
 
-def test_withdrawing_an_item_redirects_and_shows_why(page, campaign, lead):
+def test_withdrawing_an_item_redirects_and_shows_why(page, campaign, alice):
     item = two_candidates(campaign)
     response = page("item-withdraw", item, {"withdraw-reason": "Wrong photo."})
     assert response.url == reverse("item", args=[campaign.slug, item.public_id])
     text = page("item", item).content.decode()
     assert "Wrong photo." in text
     assert "Withdraw this item" not in text
-    assert CampaignEvent.objects.get(verb="item_withdrawn").actor == lead
+    assert CampaignEvent.objects.get(verb="item_withdrawn").actor == alice
 
 
 @pytest.mark.parametrize(
