@@ -42,6 +42,7 @@ def process_environment(media_root):
         "MEDIA_ROOT": str(media_root),
         "STATIC_ROOT": str(Path(os.environ["EDITJURY_HOME"]) / "static"),
         "DJANGO_SETTINGS_MODULE": "config.settings",
+        "PYTHONFAULTHANDLER": "1",
     }
 
 
@@ -55,16 +56,22 @@ def collect_static(environment):
             subprocess.run(command, cwd=PROJECT, env=environment, check=True)
 
 
-def end(process, seconds=30):
-    """Ask the process to stop; kill it when it does not."""
-    if process.poll() is None:
-        process.send_signal(signal.SIGTERM)
-    try:
-        process.wait(seconds)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-        raise
+def end(process, log):
+    """Ask the process to stop, twice; if it goes on, fail with its threads' stacks and its log.
+
+    A worker whose child took a task at the moment of SIGTERM waits 30 s for an acknowledgement
+    that never comes (billiard, `_ensure_messages_consumed`). SIGQUIT ends it, as in the demo.
+    """
+    for number, seconds in ((signal.SIGTERM, 15), (signal.SIGQUIT, 45)):
+        if process.poll() is None:
+            process.send_signal(number)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(seconds)
+            return
+    # Python's faulthandler, see process_environment, writes the stacks.
+    process.send_signal(signal.SIGABRT)
+    process.wait()
+    pytest.fail(f"process {process.pid} did not stop:\n{log.read_text()[-20_000:]}")
 
 
 @pytest.fixture(scope="session")
@@ -106,7 +113,7 @@ def served(folder, media_root, environment, *, port=0):
         await_answer(url, process, log)
         yield LiveSite(url, process.pid, media_root, log)
     finally:
-        end(process)
+        end(process, log)
 
 
 def await_answer(url, process, log):
@@ -182,19 +189,19 @@ def start_worker(transactional_db, settings, tmp_path):
                 stderr=out,
                 start_new_session=True,
             )
+        process.log = log
         started.append(process)
         deadline = time.monotonic() + READY_SECONDS
         while b" ready." not in log.read_bytes():
             if process.poll() is not None or time.monotonic() > deadline:
                 pytest.fail(f"the worker did not start:\n{log.read_text()}")
             time.sleep(0.05)
-        process.log = log
         return process
 
     yield start
     for process in started:
         try:
-            end(process)
+            end(process, process.log)
         finally:
             end_group(process.pid)
 
