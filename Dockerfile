@@ -29,6 +29,7 @@ COPY demo demo
 COPY templates templates
 COPY static static
 COPY locale locale
+COPY docs docs
 ENV DJANGO_SETTINGS_MODULE=config.settings \
     EDITJURY_HOME=/data \
     STATIC_ROOT=/app/static-root \

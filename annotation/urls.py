@@ -7,6 +7,7 @@ from annotation.campaigns import home
 from annotation.campaigns import views as campaigns
 from annotation.comparisons import views as comparisons
 from annotation.feedback import views as disagreement
+from annotation.handbook import views as handbook
 from annotation.items.views import imports, items, media
 from annotation.judging.views import judge, mine
 from annotation.people import accounts
@@ -18,6 +19,8 @@ from annotation.snapshots import views as snapshots
 
 urlpatterns = [
     path("", home.home, name="home"),
+    path("help/", handbook.help_index, name="help"),
+    path("help/<slug:name>/", handbook.help_page, name="help-page"),
     path("login/", accounts.SignIn.as_view(), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
     path("password/", accounts.ChangePassword.as_view(), name="password_change"),

@@ -116,6 +116,9 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
+# The documents that the pages under /help/ show.
+DOCS_ROOT = BASE_DIR / "docs"
+
 LANGUAGE_CODE = "en"
 # The languages of the annotators' pages; docs/design.md says how to add one.
 LANGUAGES = [("en", "English")]

@@ -73,6 +73,8 @@ ROUTES = {
     "healthz": Route(get=OPEN),
     "javascript-catalog": Route(get=OPEN),
     "home": Route(get=SIGNED_IN),
+    "help": Route(get=OPEN),
+    "help-page": Route({"name": "glossary"}, get=OPEN),
     "login": Route(
         get=OPEN,
         post="422 422 422 422 422 422 422",
