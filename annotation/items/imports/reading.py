@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import IO
 
 from annotation.errors import ImportRefused
-from annotation.items.imports.archive import Archive
-from annotation.items.imports.containers import Container, Folder
-from annotation.items.imports.csv_rows import CsvReader
-from annotation.items.imports.json_rows import JsonReader, jsonl_objects
-from annotation.items.imports.json_stream import json_objects
+from annotation.items.imports.files.archive import Archive
+from annotation.items.imports.files.containers import Container, Folder
+from annotation.items.imports.manifests.csv_rows import CsvReader
+from annotation.items.imports.manifests.json_rows import JsonReader, jsonl_objects
+from annotation.items.imports.manifests.json_stream import json_objects
+from annotation.items.imports.manifests.text_stream import MAX_ROWS, decoded, lines_of, too_many
 from annotation.items.imports.report import Line
 from annotation.items.imports.rows import ItemRow, RowRefused
-from annotation.items.imports.text_stream import MAX_ROWS, decoded, lines_of, too_many
 
 FORMATS = ("folder", "zip", "json", "jsonl", "csv")
 MANIFEST_FORMATS = {".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv"}

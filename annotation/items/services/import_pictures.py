@@ -11,7 +11,7 @@ from typing import Self
 
 from annotation.errors import PictureRefused
 from annotation.items.imaging.pictures import MAX_BYTES
-from annotation.items.imports.containers import Container
+from annotation.items.imports.files.containers import Container
 from annotation.items.imports.report import Outcome, Report
 from annotation.items.imports.rows import ItemRow, RowRefused
 from annotation.items.imports.staging import StagedImage, stage

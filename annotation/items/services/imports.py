@@ -12,7 +12,7 @@ from django.db.models.functions import Now
 from annotation.common.events import record
 from annotation.common.scratch import scratch_folder
 from annotation.errors import ImportRefused
-from annotation.items.imports.containers import Container
+from annotation.items.imports.files.containers import Container
 from annotation.items.imports.reading import Reading, open_container, read_manifests
 from annotation.items.imports.report import Line, Outcome, Report
 from annotation.items.imports.rows import CandidateRow, ItemRow, RowRefused

@@ -10,7 +10,7 @@ from contextlib import closing
 import pytest
 
 from annotation.errors import ImportRefused
-from annotation.items.imports import archive
+from annotation.items.imports.files import archive
 from annotation.items.imports.reading import open_container, read_manifests
 from annotation.items.imports.rows import RowRefused
 from tests.annotation.items.imports.makers import png, two_items, write_zip

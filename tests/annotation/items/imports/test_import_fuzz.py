@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from annotation.errors import ImportRefused, PictureRefused
 from annotation.items.imaging.derivatives import fit_view, full_view
 from annotation.items.imaging.pictures import open_picture
-from annotation.items.imports.archive import Archive
-from annotation.items.imports.containers import Folder
+from annotation.items.imports.files.archive import Archive
+from annotation.items.imports.files.containers import Folder
 from annotation.items.imports.reading import read_manifests
 from annotation.items.imports.rows import RowRefused
 from annotation.items.services.imports import import_folder

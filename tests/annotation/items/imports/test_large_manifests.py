@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from annotation.errors import ImportRefused
-from annotation.items.imports import csv_rows, json_rows, text_stream
-from annotation.items.imports.json_stream import json_objects
+from annotation.items.imports.manifests import csv_rows, json_rows, text_stream
+from annotation.items.imports.manifests.json_stream import json_objects
+from annotation.items.imports.manifests.text_stream import MAX_ROW_CHARS, decoded, lines_of
 from annotation.items.imports.reading import open_container, read_manifests
 from annotation.items.imports.report import MAX_PROBLEM_LINES
-from annotation.items.imports.text_stream import MAX_ROW_CHARS, decoded, lines_of
 
 HEADER = b"instruction,source,candidate,generator\n"
 

@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 from django.urls import reverse
 
 from annotation.errors import ImportRefused
-from annotation.items.imports.columns import what_is_missing
+from annotation.items.imports.manifests.columns import what_is_missing
 from annotation.items.imports.report import grouped
 from annotation.items.services.imports import import_folder
 from annotation.models import Campaign, CampaignEvent, ImportBatch, Item, StoredImage

@@ -7,7 +7,13 @@ from dataclasses import dataclass, field
 from itertools import chain
 
 from annotation.errors import ImportRefused
-from annotation.items.imports.columns import what_is_missing
+from annotation.items.imports.manifests.columns import what_is_missing
+from annotation.items.imports.manifests.text_stream import (
+    MAX_ROW_CHARS,
+    MAX_ROWS,
+    row_too_long,
+    too_many,
+)
 from annotation.items.imports.report import Line, LineList, Outcome
 from annotation.items.imports.rows import (
     MAX_CATEGORY,
@@ -25,7 +31,6 @@ from annotation.items.imports.rows import (
     language,
     text,
 )
-from annotation.items.imports.text_stream import MAX_ROW_CHARS, MAX_ROWS, row_too_long, too_many
 
 REQUIRED = ("instruction", "source", "candidate", "generator")
 OPTIONAL = (

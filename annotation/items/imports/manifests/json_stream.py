@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from annotation.errors import ImportRefused
-from annotation.items.imports.text_stream import MAX_ROW_CHARS, row_too_long
+from annotation.items.imports.manifests.text_stream import MAX_ROW_CHARS, row_too_long
 
 SPACE = " \t\n\r"
 # At least the length of the longest token (-Infinity, an escaped surrogate pair). An error this

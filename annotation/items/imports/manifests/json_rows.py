@@ -5,8 +5,9 @@ import posixpath
 from collections.abc import Iterator
 from typing import Any
 
-from annotation.items.imports.columns import what_is_missing
-from annotation.items.imports.json_stream import Fields
+from annotation.items.imports.manifests.columns import what_is_missing
+from annotation.items.imports.manifests.json_stream import Fields
+from annotation.items.imports.manifests.text_stream import MAX_ALL_CANDIDATES, MAX_ROWS, too_many
 from annotation.items.imports.report import Line, LineList, Outcome
 from annotation.items.imports.rows import (
     MAX_CANDIDATES,
@@ -26,7 +27,6 @@ from annotation.items.imports.rows import (
     language,
     text,
 )
-from annotation.items.imports.text_stream import MAX_ALL_CANDIDATES, MAX_ROWS, too_many
 
 ITEM_KEYS = frozenset(
     [

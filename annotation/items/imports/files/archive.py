@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import IO
 
 from annotation.errors import ImportRefused
-from annotation.items.imports.containers import MANIFEST_SUFFIXES, PIECE, check_size, is_junk
+from annotation.items.imports.files.containers import MANIFEST_SUFFIXES, PIECE, check_size, is_junk
 from annotation.items.imports.rows import RowRefused
 
 MAX_ENTRIES = 500_000
