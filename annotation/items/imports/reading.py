@@ -11,6 +11,7 @@ from typing import IO
 from annotation.errors import ImportRefused
 from annotation.items.imports.files.archive import Archive
 from annotation.items.imports.files.containers import Container, Folder
+from annotation.items.imports.locate import name_notes
 from annotation.items.imports.manifests.csv_rows import CsvReader
 from annotation.items.imports.manifests.json_rows import JsonReader, jsonl_objects
 from annotation.items.imports.manifests.json_stream import json_objects
@@ -88,6 +89,7 @@ def read_manifests(
             raise too_many(container.name, "items", MAX_ROWS)
     if not reading.items and not reading.lines:
         raise ImportRefused(f"{container.name}: the manifest holds no items")
+    reading.lines.extend(name_notes(container, reading.items))
     return reading
 
 
@@ -116,7 +118,9 @@ def _chosen(files: list[str], wanted: str | None, container: str) -> list[str]:
         return files
     known = [file for file in files if wanted in {None, _format_of(file)}]
     named = [
-        file for file in known if posixpath.splitext(posixpath.basename(file))[0] == "manifest"
+        file
+        for file in known
+        if posixpath.splitext(posixpath.basename(file))[0].lower() == "manifest"
     ]
     pool = named or known
     nearest = min((file.count("/") for file in pool), default=0)

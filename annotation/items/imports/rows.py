@@ -112,13 +112,16 @@ def inside(base: str, path: object, name: str) -> str:
 
     base: the manifest's folder inside the container, "" for the root.
     """
-    stated = text(path, name, MAX_PATH, required=True)
+    text(path, name, MAX_PATH, required=True)
+    # Blanks at the ends may belong to the file's name; the container decides.
+    whole = str(path)
+    stated = whole.strip()
     if re.match(r"[A-Za-z][A-Za-z0-9+.-]+://", stated):
         raise RowRefused(f"{name} is a URL; only files that come with the manifest are read")
     plain = stated.replace("\\", "/")
     if plain.startswith("/") or re.match(r"[A-Za-z]:/", plain):
         raise RowRefused(f"{name} is an absolute path: {stated}")
-    joined = posixpath.normpath(posixpath.join(base, plain))
+    joined = posixpath.normpath(posixpath.join(base, whole.replace("\\", "/")))
     if joined == ".." or joined.startswith("../"):
         raise RowRefused(f"{name} leads out of the folder: {stated}")
     return joined

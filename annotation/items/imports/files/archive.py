@@ -3,13 +3,28 @@
 import posixpath
 import stat
 import struct
-import unicodedata
 import zipfile
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Collection, Iterator
 from typing import IO
 
 from annotation.errors import ImportRefused
-from annotation.items.imports.files.containers import MANIFEST_SUFFIXES, PIECE, check_size, is_junk
+from annotation.items.imports.files.containers import (
+    MANIFEST_SUFFIXES,
+    PIECE,
+    check_size,
+    is_junk,
+)
+from annotation.items.imports.files.entry_names import (
+    CODE_PAGES,
+    EntryName,
+    code_page_of,
+    entry_name,
+    slashed,
+    translated,
+    unstated_folders,
+)
+from annotation.items.imports.files.names import FileNames, Found
 from annotation.items.imports.rows import RowRefused
 
 MAX_ENTRIES = 500_000
@@ -19,7 +34,6 @@ MAX_UNPACKED_BYTES = 50 * 2**30
 # minimum size are not checked.
 MAX_RATIO = 200
 RATIO_FLOOR_BYTES = 64 * 2**20
-UTF8_FLAG = 0x800
 ENCRYPTED_FLAG = 0x1
 METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 END_RECORD, END_RECORD_64 = b"PK\x05\x06", b"PK\x06\x06"
@@ -36,10 +50,12 @@ class Archive:
     def __init__(self, file: IO[bytes], name: str, *, owned: bool = False) -> None:
         self.name = name
         self._file = file if owned else None
+        self._page, self._parents = "", dict[str, bytes]()
         try:
             _check_directory(file)
             self._zip = zipfile.ZipFile(file)
-            self._entries = _checked_entries(self._zip.infolist())
+            self._infos = self._zip.infolist()
+            self._set_names([entry_name(info) for info in self._infos])
         except ImportRefused as refusal:
             raise ImportRefused(f"{name}: {refusal}") from None
         except Exception as error:  # noqa: BLE001 - zipfile raises whatever the bytes lead it to
@@ -47,14 +63,49 @@ class Archive:
 
     def manifests(self) -> list[str]:
         """Return every entry that may be a manifest by its ending, sorted."""
-        return sorted(name for name in self._entries if name.lower().endswith(MANIFEST_SUFFIXES))
+        return sorted(
+            name
+            for name in self._entries
+            if name.lower().endswith(MANIFEST_SUFFIXES)
+            and not any(is_junk(part) for part in name.split("/"))
+        )
+
+    def fit_names(self, paths: Collection[str]) -> str:
+        """Choose the code page in which names of unstated encoding are what a manifest names.
+
+        Returns a note, "" where every name is stated or found. Raises ImportRefused for a name
+        that then leads out of the archive.
+        """
+        missing, kept = set(), set()
+        for path in (path for path in paths if not path.isascii()):
+            found = self.find(path)
+            missing.update([path] if found is None else [])
+            kept.update([found.path] if found is not None else [])
+        raw = {stated for name, stated in self._unstated.items() if name not in kept}
+        page = code_page_of(raw, missing) if missing else None
+        if page is None:
+            return ""
+        names = [
+            EntryName(name.raw.decode(page)) if name.raw in raw else name
+            for name in map(entry_name, self._infos)
+        ]
+        self._parents, self._page = unstated_folders(raw), page
+        try:
+            self._set_names(names)
+        except ImportRefused as refusal:
+            raise ImportRefused(f"{self.name}: {refusal}") from None
+        return f"file names in the archive are read as {CODE_PAGES[page]}"
+
+    def find(self, path: str) -> Found | None:
+        """Return the entry that a path means, or None."""
+        found = self._names.find(path)
+        if found is None and self._page:
+            found = self._names.find(translated(path, self._parents, self._page))
+        return found
 
     def read(self, path: str, limit: int) -> bytes:
         """Return an entry's bytes, at most as many as its directory entry states."""
-        info = self._entries.get(unicodedata.normalize("NFC", path))
-        if info is None:
-            raise RowRefused(f"{path}: there is no such file in the archive")
-        check_size(path, info.file_size, limit)
+        info = self._info(path, limit)
         try:
             with self._zip.open(info) as entry:
                 return entry.read(limit + 1)
@@ -63,16 +114,41 @@ class Archive:
 
     def pieces(self, path: str, limit: int) -> Iterator[bytes]:
         """Yield an entry's bytes as `read` returns them."""
-        info = self._entries.get(unicodedata.normalize("NFC", path))
-        if info is None:
-            raise RowRefused(f"{path}: there is no such file in the archive")
-        check_size(path, info.file_size, limit)
+        info = self._info(path, limit)
         try:
             with self._zip.open(info) as entry:
                 while piece := entry.read(PIECE):
                     yield piece
         except Exception as error:  # noqa: BLE001 - as above
             raise RowRefused(f"{path}: damaged inside the archive ({error})") from None
+
+    def _info(self, path: str, limit: int) -> zipfile.ZipInfo:
+        found = self.find(path)
+        if found is None or found.path not in self._entries:
+            raise RowRefused(f"{path}: there is no such file in the archive{self._hint(path)}")
+        info = self._entries[found.path]
+        check_size(path, info.file_size, limit)
+        return info
+
+    def _hint(self, path: str) -> str:
+        likely = self._names.hint(path)
+        if likely or not self._unstated or path.isascii():
+            return likely
+        name = min(self._unstated)
+        return (
+            f"; it holds names like {name[:60]!r}, which are not in UTF-8: pack the folder again"
+            " with UTF-8 names, for example by 7z a -tzip -mcu=on set.zip FOLDER"
+        )
+
+    def _set_names(self, names: list[EntryName]) -> None:
+        self._entries, self._unstated = _checked_entries(self._infos, names)
+        folders: dict[str, set[str]] = defaultdict(set)
+        for path in self._entries:
+            folder, name = posixpath.split(path)
+            while name and name not in folders[folder]:
+                folders[folder].add(name)
+                folder, name = posixpath.split(folder)
+        self._names = FileNames(lambda folder: folders.get(folder, ()))
 
     def close(self) -> None:
         """Close the archive, and its file when `owned`."""
@@ -81,36 +157,33 @@ class Archive:
             self._file.close()
 
 
-def _checked_entries(infos: list[zipfile.ZipInfo]) -> dict[str, zipfile.ZipInfo]:
+def _checked_entries(
+    infos: list[zipfile.ZipInfo], names: list[EntryName]
+) -> tuple[dict[str, zipfile.ZipInfo], dict[str, bytes]]:
+    """Return the files by path, and the bytes of the paths whose encoding is not stated."""
     if len(infos) > MAX_ENTRIES:
         raise ImportRefused(f"{len(infos):,} entries; at most {MAX_ENTRIES:,} are allowed")
     entries: dict[str, zipfile.ZipInfo] = {}
-    for info in infos:
-        name = _name(info)
+    unstated: dict[str, bytes] = {}
+    for info, stated in zip(infos, names, strict=True):
+        name = slashed(stated.name)
         _check_entry(info, name)
         name = posixpath.normpath(name)
-        if info.is_dir() or any(is_junk(part) for part in name.split("/")):
+        if info.is_dir():
             continue
         if name in entries:
+            if is_junk(posixpath.basename(name)):
+                continue
             raise ImportRefused(f"{name} is in it twice")
         entries[name] = info
+        if stated.raw:
+            unstated[name] = stated.raw
     unpacked = sum(info.file_size for info in entries.values())
     packed = sum(info.compress_size for info in entries.values())
     if unpacked > MAX_UNPACKED_BYTES:
         raise ImportRefused(f"it unpacks to more than {MAX_UNPACKED_BYTES // 2**30} GiB")
     _check_ratio("it", unpacked, packed)
-    return entries
-
-
-def _name(info: zipfile.ZipInfo) -> str:
-    """Return the entry's name; UTF-8 without the UTF-8 flag is recognised."""
-    name = info.filename
-    if not info.flag_bits & UTF8_FLAG:
-        try:
-            name = name.encode("cp437").decode("utf-8")
-        except UnicodeError:
-            name = info.filename
-    return unicodedata.normalize("NFC", name.replace("\\", "/"))
+    return entries, unstated
 
 
 def _check_entry(info: zipfile.ZipInfo, name: str) -> None:

@@ -2,11 +2,12 @@
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Protocol
 
+from annotation.items.imports.files.names import FileNames, Found, Spelling
 from annotation.items.imports.rows import RowRefused
 
 PIECE = 2**16
@@ -21,6 +22,14 @@ class Container(Protocol):
 
     def manifests(self) -> list[str]:
         """Return every file whose extension may be that of a manifest."""
+        ...
+
+    def fit_names(self, paths: Collection[str]) -> str:
+        """Prepare names for the paths that a manifest names; return a note or ""."""
+        ...
+
+    def find(self, path: str) -> Found | None:
+        """Return the file that a path means, also in another spelling, or None."""
         ...
 
     def read(self, path: str, limit: int) -> bytes:
@@ -46,6 +55,7 @@ class Folder:
         self.name = root.name or str(root)
         self._root = root
         self._only = only
+        self._names = FileNames(self._names_in)
 
     def manifests(self) -> list[str]:
         """Return candidates for the manifest, at most DEPTH levels deep, sorted."""
@@ -60,6 +70,25 @@ class Folder:
                     yield prefix + entry.name
                 elif depth > 1 and entry.is_dir():
                     yield from self._walk(Path(entry.path), f"{prefix}{entry.name}/", depth - 1)
+
+    def fit_names(self, paths: Collection[str]) -> str:  # noqa: ARG002 - for a ZIP only
+        """Return no note: the names of a folder have one encoding."""
+        return ""
+
+    def find(self, path: str) -> Found | None:
+        """Return the file that a path means, or None."""
+        try:
+            if (self._root / path).exists():
+                return Found(path, Spelling.EXACT)
+            return self._names.find(path)
+        except (OSError, ValueError):
+            return None
+
+    def _names_in(self, folder: str) -> list[str]:
+        try:
+            return [path.name for path in (self._root / folder).iterdir()]
+        except OSError:
+            return []
 
     def read(self, path: str, limit: int) -> bytes:
         """Return a file's bytes; devices and pipes are refused before they are opened."""
@@ -79,7 +108,8 @@ class Folder:
 
     @contextmanager
     def _opened(self, path: str, limit: int) -> Iterator[IO[bytes]]:
-        target = self._root / path
+        found = self.find(path)
+        target = self._root / (found.path if found else path)
         try:
             status = target.stat()
             if not stat.S_ISREG(status.st_mode):
@@ -88,7 +118,7 @@ class Folder:
             with target.open("rb") as file:
                 yield file
         except FileNotFoundError:
-            raise RowRefused(f"{path}: there is no such file") from None
+            raise RowRefused(f"{path}: there is no such file{self._names.hint(path)}") from None
         except OSError as error:
             raise RowRefused(f"{path}: cannot be read ({error.strerror})") from None
 

@@ -126,3 +126,36 @@ def two_items():
             }
         )
     return rows, pictures
+
+
+def unflagged(data):
+    """Return a ZIP's bytes without the flag that its names are UTF-8."""
+    data = bytearray(data)
+    for signature, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        at = data.find(signature)
+        while at >= 0:
+            data[at + offset + 1] &= 0xF7
+            at = data.find(signature, at + 4)
+    return bytes(data)
+
+
+def old_zip(path, entries, code_page, *, unicode_field=False):
+    """Write a ZIP as Windows Explorer does: names are bytes of a code page, unstated.
+
+    unicode_field: state each name again in Info-ZIP's field 0x7075.
+    """
+    # Each name is written as text that has the same number of bytes in UTF-8, then replaced.
+    raw, written = {}, {}
+    for n, name in enumerate(entries):
+        raw[name] = name.encode(code_page)
+        info = zipfile.ZipInfo(f"{n:03}".rjust(len(raw[name]), "_"))
+        if unicode_field:
+            field = struct.pack("<BL", 1, zlib.crc32(raw[name])) + name.encode()
+            info.extra = struct.pack("<HH", 0x7075, len(field)) + field
+        written[name] = info
+    write_zip(path, {info: entries[name] for name, info in written.items()})
+    data = path.read_bytes()
+    for name, info in written.items():
+        data = data.replace(info.filename.encode(), raw[name])
+    path.write_bytes(data)
+    return path

@@ -13,7 +13,7 @@ from annotation.errors import ImportRefused
 from annotation.items.imports.files import archive
 from annotation.items.imports.reading import open_container, read_manifests
 from annotation.items.imports.rows import RowRefused
-from tests.annotation.items.imports.makers import png, two_items, write_zip
+from tests.annotation.items.imports.makers import png, two_items, unflagged, write_zip
 
 MANIFEST = json.dumps(two_items()[0])
 
@@ -167,9 +167,5 @@ def test_a_damaged_entry_is_refused_alone(tmp_path):
 def test_utf8_names_without_the_flag_are_understood(tmp_path):
     info = zipfile.ZipInfo("e\u0301tude.png")
     path = write_zip(tmp_path / "set.zip", {info: b"x"})
-    data = path.read_bytes()
-    for signature, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
-        at = data.index(signature) + offset
-        data = data[:at] + b"\x00\x00" + data[at + 2 :]
-    path.write_bytes(data)
+    path.write_bytes(unflagged(path.read_bytes()))
     assert read(path, "\u00e9tude.png") == b"x"
