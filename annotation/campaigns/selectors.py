@@ -1,83 +1,54 @@
-"""Read what a campaign has, what it lacks, and what a person should do next."""
+"""Read what a campaign lacks, and what a person should do next in each role."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, QuerySet
+from django.utils.translation import gettext, ngettext
 
 from annotation.campaigns.progress import shares_of
 from annotation.common.access import campaigns_for
-from annotation.models import (
-    Campaign,
-    Comparison,
-    Item,
-    Lane,
-    Membership,
-    QueueEntry,
-    Rubric,
-    User,
-)
+from annotation.common.steps import Parts, first_open, loop_steps, parts_of, setup_steps
+from annotation.models import Campaign, Comparison, Lane, Membership, QueueEntry, User
 from annotation.queue.selectors.disputes import held_for_lead
 
 Role = Membership.Role
 State = Campaign.State
+LEAD_GUIDE = ""
 
 
 @dataclass(frozen=True)
-class Parts:
-    """How many of each thing a campaign has that it needs before work is handed out."""
+class RoleLine:
+    """What a person does in a role, and the one thing to do next.
 
-    n_items: int
-    n_published: int
-    n_annotators: int
-    n_comparisons: int
+    guide: the name of the help page for the role. target: a URL name, or empty when there is
+    nothing to do; fragment: a part of that page.
+    """
 
-    def missing(self) -> list[str]:
-        """Return in words what is missing. Items are not listed: comparisons imply them."""
-        lacking = []
-        if not self.n_published:
-            lacking.append("a published rubric")
-        if not self.n_comparisons:
-            lacking.append("at least one comparison")
-        if not self.n_annotators:
-            lacking.append("at least one annotator")
-        return lacking
+    role: str
+    about: str
+    guide: str
+    advice: str
+    action: str = ""
+    target: str = ""
+    fragment: str = ""
 
 
 @dataclass(frozen=True)
 class HomeLine:
-    """A campaign on a person's first page, and the one thing to do next there.
-
-    target: a URL name, or empty when there is nothing to do. judged, wanted: the whole campaign's,
-    for its leads.
-    """
+    """A campaign on a person's first page. judged, wanted: the whole campaign's, for its leads."""
 
     campaign: Campaign
-    roles: list[str]
+    roles: list[RoleLine]
     leads: bool
-    advice: str
-    action: str
-    target: str
     judged: int
     wanted: int
 
-
-def parts_of(campaign_ids: Collection[int]) -> dict[int, Parts]:
-    """Return what each campaign has. Four queries for any number of campaigns."""
-    in_use = Q(withdrawn_at__isnull=True)
-    items = _counts(Item.objects.filter(in_use, campaign__in=campaign_ids))
-    rubrics = _counts(Rubric.objects.filter(campaign__in=campaign_ids, published_at__isnull=False))
-    people = _counts(
-        Membership.objects.filter(
-            campaign__in=campaign_ids, role=Role.ANNOTATOR, removed_at__isnull=True
-        )
-    )
-    comparisons = _counts(Comparison.objects.filter(in_use, campaign__in=campaign_ids))
-    return {
-        pk: Parts(items.get(pk, 0), rubrics.get(pk, 0), people.get(pk, 0), comparisons.get(pk, 0))
-        for pk in campaign_ids
-    }
+    @property
+    def target(self) -> str:
+        """The URL name of the page that the campaign's name leads to; empty for none."""
+        return "campaign" if self.leads else next((r.target for r in self.roles if r.target), "")
 
 
 def missing_before_opening(campaign: Campaign) -> list[str]:
@@ -86,7 +57,7 @@ def missing_before_opening(campaign: Campaign) -> list[str]:
 
 
 def home_lines(user: User) -> list[HomeLine]:
-    """Return a person's campaigns, newest first. Twelve queries for any number of campaigns."""
+    """Return a person's campaigns, newest first. Nine queries for any number of campaigns."""
     found = campaigns_for(user)
     ids = [campaign.pk for campaign, _ in found]
     parts, shares = parts_of(ids), shares_of(ids)
@@ -94,63 +65,73 @@ def home_lines(user: User) -> list[HomeLine]:
     waiting_work = _waiting_work(user, ids)
     lines = []
     for campaign, roles in found:
-        if Role.LEAD in roles:
-            advice = _for_lead(campaign, parts[campaign.pk], held.get(campaign.pk, 0), roles)
-        elif Role.ANNOTATOR in roles:
-            advice = _for_annotator(campaign, waiting_work)
-        else:
-            advice = _for_adjudicator(campaign, waiting_work)
         judged, wanted = shares[campaign.pk]
-        names = [str(role.label) for role in Role if role in roles]
-        lines.append(HomeLine(campaign, names, Role.LEAD in roles, *advice, judged, wanted))
+        does = []
+        if Role.LEAD in roles:
+            n_held = held.get(campaign.pk, 0)
+            does.append(_for_lead(campaign, parts[campaign.pk], n_held, judged, wanted))
+        if Role.ANNOTATOR in roles:
+            does.append(_for_annotator(campaign, waiting_work))
+        if Role.ADJUDICATOR in roles:
+            does.append(_for_adjudicator(campaign, waiting_work))
+        lines.append(HomeLine(campaign, does, Role.LEAD in roles, judged, wanted))
     return lines
 
 
-def _for_lead(
-    campaign: Campaign, parts: Parts, n_held: int, roles: set[str]
-) -> tuple[str, str, str]:
+def _for_lead(campaign: Campaign, parts: Parts, n_held: int, judged: int, wanted: int) -> RoleLine:
+    about = (
+        "You prepare the campaign, watch the judging, train the reward model and export the data."
+    )
+
+    def line(advice: str, action: str, target: str, fragment: str = "") -> RoleLine:
+        return RoleLine(str(Role.LEAD.label), about, LEAD_GUIDE, advice, action, target, fragment)
+
     if campaign.state == State.DRAFT:
-        return _next_step(parts)
+        step = first_open(setup_steps(campaign, parts))
+        if step is None:
+            return line("Everything is in place.", "Go live", "campaign")
+        return line(step.lack, step.action, step.target, step.fragment)
     if n_held and campaign.state != State.CLOSED:
         noun = "comparison waits" if n_held == 1 else "comparisons wait"
-        return f"{n_held} {noun} for your decision.", "Decide", "comparisons"
-    if campaign.is_open and Role.ANNOTATOR in roles:
-        return "Work is handed out.", "Judge", "judge"
-    sentences: dict[str, str] = {State.PAUSED: "Paused: nobody gets work.", State.CLOSED: "Closed."}
-    return sentences.get(campaign.state, "Work is handed out."), "Overview", "campaign"
+        return line(f"{n_held} {noun} for your decision.", "Decide", "comparisons")
+    if not campaign.is_open:
+        words = "Closed." if campaign.state == State.CLOSED else "Paused: nobody gets work."
+        return line(words, "Overview", "campaign")
+    step = first_open(loop_steps(parts, judged=judged, wanted=wanted))
+    if step is None:
+        return line("Work is handed out.", "Overview", "campaign")
+    return line(step.lack, step.action, step.target)
 
 
-def _next_step(parts: Parts) -> tuple[str, str, str]:
-    """Return advice, the name of the action and its URL name for a draft."""
-    if not parts.n_items:
-        return "No items yet.", "Import items", "items"
-    if not parts.n_published:
-        return "The rubric is not published yet.", "Publish the rubric", "rubric"
-    if not parts.n_annotators:
-        return "Nobody can judge yet.", "Add people", "people"
-    if not parts.n_comparisons:
-        return "No comparisons yet.", "Build comparisons", "comparisons"
-    return "Everything is in place.", "Go live", "campaign"
+def _for_annotator(campaign: Campaign, waiting_work: "_WaitingWork") -> RoleLine:
+    about = gettext("You compare edits of a picture: score each, then say which is better.")
 
+    def line(advice: str, action: str = "") -> RoleLine:
+        target = "judge" if action else ""
+        return RoleLine(gettext("Annotator"), about, "annotators", advice, action, target)
 
-def _for_annotator(campaign: Campaign, waiting_work: "_WaitingWork") -> tuple[str, str, str]:
     if campaign.state == State.DRAFT:
-        return "Not started yet.", "", ""
+        return line(gettext("Not started yet. Work appears here when it does."))
     if campaign.state == State.CLOSED:
-        return "Closed. Thank you.", "", ""
+        return line(gettext("Closed. Thank you."))
     if campaign.state == State.PAUSED or campaign.pk in waiting_work.paused:
-        return "Paused for now.", "", ""
+        return line(gettext("Paused for now. Work appears here when it goes on."))
     if not waiting_work.waiting.get(campaign.pk):
-        return "Nothing waits right now.", "Judge", "judge"
-    return "Work is waiting.", "Judge", "judge"
+        return line(gettext("Nothing waits right now."), gettext("Judge"))
+    return line(gettext("Work is waiting."), gettext("Judge"))
 
 
-def _for_adjudicator(campaign: Campaign, waiting_work: "_WaitingWork") -> tuple[str, str, str]:
+def _for_adjudicator(campaign: Campaign, waiting_work: "_WaitingWork") -> RoleLine:
+    about = gettext("You decide comparisons on which the annotators could not agree.")
+    role = gettext("Adjudicator")
     n_disputes = waiting_work.disputes.get(campaign.pk, 0)
     if not campaign.is_open or not n_disputes:
-        return "No dispute waits for you.", "", ""
-    noun = "dispute waits" if n_disputes == 1 else "disputes wait"
-    return f"{n_disputes} {noun} for a decision.", "Decide", "judge"
+        advice = gettext("No dispute waits for you. The next one appears here.")
+        return RoleLine(role, about, "annotators", advice)
+    advice = ngettext(
+        "%(n)d dispute waits for a decision.", "%(n)d disputes wait for a decision.", n_disputes
+    ) % {"n": n_disputes}
+    return RoleLine(role, about, "annotators", advice, gettext("Decide"), "judge")
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from annotation.campaigns.events import recent_events
 from annotation.campaigns.failures import failures_of
 from annotation.campaigns.forms import CampaignForm, SettingsForm
+from annotation.campaigns.locks import fixed_by_import, fixed_by_opening
 from annotation.campaigns.progress import progress_of
-from annotation.campaigns.selectors import parts_of
 from annotation.campaigns.services import (
     NEXT_STATES,
     change_settings,
@@ -20,6 +20,7 @@ from annotation.campaigns.services import (
 from annotation.charts.days import day_chart
 from annotation.common.access import campaign_led_by, may_create_campaigns
 from annotation.common.refusals import put_refusal
+from annotation.common.steps import first_open, loop_steps, parts_of, setup_steps
 from annotation.common.who import signed_in
 from annotation.errors import DomainError
 from annotation.models import Campaign, Lane
@@ -41,10 +42,17 @@ def campaign(request: HttpRequest, slug: str) -> HttpResponse:
     found = campaign_led_by(signed_in(request), slug)
     progress = progress_of(found)
     parts = parts_of([found.pk])[found.pk]
+    loop = loop_steps(parts, judged=progress.n_judged, wanted=progress.n_wanted)
+    setup = setup_steps(found, parts) if found.state == State.DRAFT else []
     context = {
         "campaign": found,
         "parts": parts,
         "missing": parts.missing(),
+        "setup": setup,
+        "fixed_by_import": fixed_by_import(found),
+        "fixed_by_opening": fixed_by_opening(found),
+        "loop": loop,
+        "next_step": first_open(setup or loop),
         "steps": [(state, _step(found, state)) for state in NEXT_STATES[found.state]],
         "progress": progress,
         "chart": day_chart(progress.days),

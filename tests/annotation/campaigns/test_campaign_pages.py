@@ -63,11 +63,11 @@ def test_home_asks_the_database_the_same_for_one_campaign_and_for_ten(
     page, alice, django_assert_num_queries
 ):
     make_campaign(lead=alice)
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(12):
         page.get("/")
     for _ in range(9):
         make_member(make_campaign(lead=alice), alice)
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(12):
         page.get("/")
 
 
@@ -118,11 +118,11 @@ def test_the_overview_asks_the_database_the_same_for_any_size(
 ):
     campaign = make_campaign(lead=alice)
     make_judgment(make_queued(campaign=campaign), slot=1)
-    with django_assert_num_queries(22):
+    with django_assert_num_queries(19):
         page.get(reverse("campaign", args=[campaign.slug]))
     for _ in range(5):
         make_judgment(make_queued(campaign=campaign), slot=1)
-    with django_assert_num_queries(22):
+    with django_assert_num_queries(19):
         page.get(reverse("campaign", args=[campaign.slug]))
 
 
