@@ -8,13 +8,13 @@ from annotation.models import Campaign
 
 #: A sensible value of each setting, for a lead who has no reason for another one.
 SENSIBLE: dict[str, str] = {
-    "random_arm_percent": "20, the least; 40 if 20 are held out.",
-    "held_out_percent": "10; 20 with fewer than 300 sources, so that 30 or more are held out.",
-    "k": "2; 3 or 4 if an item has many edits that are quick to judge.",
-    "overlap": "3, for a majority.",
-    "overlap_share": "100; less, to judge more comparisons with the same work.",
-    "overlap_cap": "5, to ask more people where three disagree; 0, if work is short.",
-    "stop_early": "Yes, if work is short: two equal answers of three decide.",
+    "random_arm_percent": "20, the least; 40 with fewer than 200 sources.",
+    "held_out_percent": "10; 30 with fewer than 200 sources, so that enough are held out.",
+    "k": "2; 3 or 4 are faster per pair and harder to judge.",
+    "overlap": "3, so that there can be a majority.",
+    "overlap_share": "100; less saves time, and the rest is judged once.",
+    "overlap_cap": "0; 5 asks up to two more people where there is no majority.",
+    "stop_early": "no; yes saves judgments once a majority is certain.",
 }
 #: The term of the glossary that explains a setting.
 TERMS = {

@@ -12,6 +12,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from annotation.handbook.anchors import anchor, names_of
+from annotation.handbook.pictures import themed_picture
 
 #: The first column of a table whose rows are terms with an address of their own.
 TERM_COLUMN = "term"
@@ -43,14 +44,18 @@ class Targets:
 
 
 def markdown() -> MarkdownIt:
-    """Return a parser of CommonMark with tables. HTML in the text stays text."""
-    parser = MarkdownIt("commonmark", {"html": False}).enable("table")
+    """Return a parser of CommonMark with tables."""
+    parser = MarkdownIt("commonmark").enable("table")
     parser.add_render_rule("fence", _fence)
     return parser
 
 
 def render(text: str, targets: Targets) -> Document:
-    """Return the document; a link to a page that the app does not have becomes plain text."""
+    """Return the document.
+
+    A link to a page that the app does not have becomes plain text, and so does HTML other than
+    a picture.
+    """
     parser = markdown()
     tokens = parser.parse(text)
     title = ""
@@ -59,7 +64,9 @@ def render(text: str, targets: Targets) -> Document:
         tokens = tokens[3:]
     contents = list(_name_headings(tokens))
     for token in tokens:
-        if token.type == "inline":
+        if token.type == "html_block":
+            token.content = themed_picture(token.content, targets.picture)
+        elif token.type == "inline":
             token.children = list(_with_addresses(token.children or [], targets))
     body = parser.renderer.render(list(_with_tables(tokens)), parser.options, {})
     # Safe: the parser escapes all text of the document, and the document is our own file.
@@ -140,6 +147,8 @@ def _with_addresses(children: list[Token], targets: Targets) -> Iterator[Token]:
         elif child.type == "link_close" and not is_link:
             is_link = True
             continue
+        elif child.type == "html_inline":
+            child = Token("text", "", 0, content=child.content)  # noqa: PLW2901
         elif child.type == "image":
             child.attrSet("src", targets.picture(str(child.attrGet("src"))) or "")
             child.attrSet("loading", "lazy")
