@@ -24,6 +24,7 @@ SENTENCES = {
     "item_withdrawn": "withdrew an item: {reason}",
     "item_corrected": "corrected an item: {reason}",
     "item_edited": "edited an item: {reason}",
+    "item_completed": "completed an item by importing {file}: {fields}",
     "candidate_withdrawn": "withdrew a candidate: {reason}",
     "candidate_corrected": "corrected a candidate: {reason}",
     "candidate_edited": "edited a candidate: {reason}",

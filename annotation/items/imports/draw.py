@@ -1,6 +1,7 @@
 """Draw the random arm and the held-out sources from hashes. Pure functions."""
 
 import hashlib
+import unicodedata
 from typing import NamedTuple
 
 RANGE = 2**64
@@ -25,6 +26,11 @@ def draw_arm(
     return Arm(number < random_arm_percent * RANGE, number < held_out_percent * RANGE)
 
 
+def comparable(text: str) -> str:
+    """Return a text that is equal for texts that differ only in Unicode form and white space."""
+    return " ".join(unicodedata.normalize("NFC", text).split())
+
+
 def text_sha256(text: str) -> str:
-    """Return the hash by which an instruction is recognised."""
+    """Return the hash of an instruction as it is stored."""
     return hashlib.sha256(text.encode()).hexdigest()

@@ -11,16 +11,29 @@ from typing import IO
 from annotation.errors import ImportRefused
 from annotation.items.imports.files.archive import Archive
 from annotation.items.imports.files.containers import Container, Folder
+from annotation.items.imports.files.workbooks import SUFFIXES as WORKBOOK_SUFFIXES
+from annotation.items.imports.files.workbooks import refusal_of_workbook
 from annotation.items.imports.locate import name_notes
 from annotation.items.imports.manifests.csv_rows import CsvReader
 from annotation.items.imports.manifests.json_rows import JsonReader, jsonl_objects
 from annotation.items.imports.manifests.json_stream import json_objects
 from annotation.items.imports.manifests.text_stream import MAX_ROWS, decoded, lines_of, too_many
-from annotation.items.imports.report import Line
+from annotation.items.imports.model_folders import ModelFolders
+from annotation.items.imports.report import Line, Outcome
 from annotation.items.imports.rows import ItemRow, RowRefused
 
 FORMATS = ("folder", "zip", "json", "jsonl", "csv")
-MANIFEST_FORMATS = {".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv"}
+MANIFEST_FORMATS = {
+    ".json": "json",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".csv": "csv",
+    ".tsv": "csv",
+}
+# What the benchmark harness ImagenHub writes beside its folders, as JSON and as CSV.
+LOOKUP = "dataset_lookup.json"
+# Most files beside the manifest that are named.
+MOST_NAMED = 4
 MAX_MANIFEST_BYTES = 512 * 2**20
 # Bytes of an uploaded manifest: enough for the most rows that one import takes.
 MAX_UPLOADED_MANIFEST_BYTES = 64 * 2**20
@@ -62,6 +75,8 @@ def open_container(source: Path | IO[bytes], *, name: str, format: str | None = 
             return _archive_at(source, name, format)
     except OSError as error:
         raise ImportRefused(f"{name}: cannot be read ({error.strerror})") from None
+    if source.suffix.lower() in WORKBOOK_SUFFIXES:
+        raise refusal_of_workbook(name)
     if format is None and source.suffix.lower() not in MANIFEST_FORMATS:
         raise ImportRefused(f"{name}: neither a folder, a ZIP archive nor a manifest")
     return Folder(source.parent, only=source.name)
@@ -83,12 +98,14 @@ def read_manifests(
         found = container.manifests()
     except OSError as error:
         raise ImportRefused(f"{container.name}: cannot be read ({error.strerror})") from None
-    for file in _chosen(found, wanted, container.name):
+    chosen = _chosen(found, wanted, container.name)
+    for file in chosen:
         _read_one(container, file, wanted or _format_of(file), reading, max_bytes)
         if len(reading.items) > MAX_ROWS:
             raise too_many(container.name, "items", MAX_ROWS)
     if not reading.items and not reading.lines:
         raise ImportRefused(f"{container.name}: the manifest holds no items")
+    reading.lines.extend(_notes_on_others(found, chosen))
     reading.lines.extend(name_notes(container, reading.items))
     return reading
 
@@ -114,17 +131,17 @@ def _archive(
 
 def _chosen(files: list[str], wanted: str | None, container: str) -> list[str]:
     """Return the manifests to read: those named manifest.*, nearest to the root, one a folder."""
+    books = [file for file in files if file.lower().endswith(WORKBOOK_SUFFIXES)]
+    files = [file for file in files if file not in books]
     if len(files) == 1 and wanted:
         return files
     known = [file for file in files if wanted in {None, _format_of(file)}]
-    named = [
-        file
-        for file in known
-        if posixpath.splitext(posixpath.basename(file))[0].lower() == "manifest"
-    ]
-    pool = named or known
+    pool = [file for file in known if _stem(file) == "manifest"]
+    pool = pool or [file for file in known if posixpath.basename(file) == LOOKUP] or known
     nearest = min((file.count("/") for file in pool), default=0)
     pool = [file for file in pool if file.count("/") == nearest]
+    if not pool and books:
+        raise refusal_of_workbook(min(books, key=lambda book: (book.count("/"), book)))
     if not pool:
         ending = f"manifest.{wanted}" if wanted else "manifest.json, manifest.jsonl or manifest.csv"
         raise ImportRefused(f"{container}: there is no {ending} in it")
@@ -132,10 +149,28 @@ def _chosen(files: list[str], wanted: str | None, container: str) -> list[str]:
         rivals = [file for file in pool if posixpath.dirname(file) == folder]
         if len(rivals) > 1:
             raise ImportRefused(
-                f"{container}: {' and '.join(rivals)} may each be the manifest; name the file or"
-                " its format"
+                f"{container}: {_listed(rivals, ' and ')} may each be the manifest; name the file"
+                " or its format"
             )
     return pool
+
+
+def _notes_on_others(found: list[str], chosen: list[str]) -> Iterator[Line]:
+    """Yield a note per manifest that names the files beside it that might be one too."""
+    for file in chosen:
+        beside = posixpath.dirname(file)
+        others = [o for o in found if posixpath.dirname(o) == beside and o not in chosen]
+        if others:
+            yield Line(file, None, Outcome.NOTE, f"beside it, not read: {_listed(others, ', ')}")
+
+
+def _listed(files: list[str], between: str) -> str:
+    more = len(files) - MOST_NAMED
+    return between.join(files[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+
+
+def _stem(file: str) -> str:
+    return posixpath.splitext(posixpath.basename(file))[0].lower()
 
 
 def _format_of(file: str) -> str:
@@ -145,7 +180,8 @@ def _format_of(file: str) -> str:
 def _read_one(
     container: Container, file: str, manifest_format: str, reading: Reading, max_bytes: int
 ) -> None:
-    reader = CsvReader(file) if manifest_format == "csv" else JsonReader(file)
+    folders = ModelFolders(container, posixpath.dirname(file))
+    reader = (CsvReader if manifest_format == "csv" else JsonReader)(file, folders)
     texts = decoded(container.pieces(file, max_bytes), file)
     try:
         reading.items.extend(_items_of(reader, texts, manifest_format))

@@ -14,6 +14,8 @@ MAX_CATEGORY = 60
 MAX_LANGUAGE = 16
 MAX_SENSITIVE = 100
 TAG = re.compile(r"[a-z]{2,8}(-[a-z0-9]{1,8})*")
+# Encoding and variant of a POSIX locale: en_US.UTF-8@euro.
+LOCALE_END = re.compile(r"(\.[\w-]+)?(@\w+)?$")
 MAX_LICENCE = 100
 MAX_ORIGIN = 500
 MAX_PATH = 1_000
@@ -91,7 +93,12 @@ def text(value: object, name: str, limit: int, *, required: bool = False) -> str
 
 
 def language(value: object) -> str:
-    """Return a language tag (BCP 47) in lower case, or ""; raises RowRefused for other text."""
+    """Return a language tag (BCP 47) in lower case, or ""; raises RowRefused for other text.
+
+    Names of POSIX locales, such as en_US.UTF-8, are tags.
+    """
+    if isinstance(value, str):
+        value = LOCALE_END.sub("", value.strip()).replace("_", "-")
     tag = text(value, "language", MAX_LANGUAGE).lower()
     if tag and not TAG.fullmatch(tag):
         raise RowRefused("language must be a tag such as en or pt-br")

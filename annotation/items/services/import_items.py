@@ -5,10 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from annotation.common.locks import lock_campaign
-from annotation.items.imports.draw import draw_arm, text_sha256
+from annotation.items.imports.draw import comparable, draw_arm, text_sha256
 from annotation.items.imports.report import Outcome
 from annotation.items.imports.rows import CandidateRow, ItemRow, RowRefused
 from annotation.items.services.images import image_ids
+from annotation.items.services.import_values import complete_candidate, complete_item
 from annotation.models import Campaign, Candidate, Generator, ImportBatch, Item, StoredImage
 
 Key = tuple[str, str, str]
@@ -22,6 +23,8 @@ class Written:
     outcome: Outcome
     reason: str = ""
     candidates: list[tuple[CandidateRow, Outcome, str]] = field(default_factory=list)
+    # What the row changed, and what it states that does not hold.
+    notes: list[str] = field(default_factory=list)
 
 
 class ItemWriter:
@@ -46,23 +49,23 @@ class ItemWriter:
         campaign = lock_campaign(self._batch.campaign)
         paths = (*row.own_pictures, *(candidate.path for candidate in candidates))
         ids = image_ids({hashes[path] for path in paths})
-        instruction_sha256 = text_sha256(row.instruction)
-        lineage = _lineage(campaign, ids[hashes[row.source]], instruction_sha256)
+        source_id = ids[hashes[row.source]]
+        mask_id = _mask_id(row, source_id, ids.get(hashes.get(row.mask, "")))
+        lineage = _lineage(campaign, source_id, row.instruction)
         if lineage:
             item = lineage[-1]
             written = Written(self._outcome("item", item.pk, item.batch_id))
         else:
-            source_id = ids[hashes[row.source]]
             item = Item.objects.create(
                 campaign=campaign,
                 batch=self._batch,
                 source_id=source_id,
                 instruction=row.instruction,
-                instruction_sha256=instruction_sha256,
+                instruction_sha256=text_sha256(row.instruction),
                 category=row.category,
                 language=row.language,
                 sensitive=row.sensitive,
-                mask_id=_mask_id(row, ids[hashes[row.source]], ids.get(hashes.get(row.mask, ""))),
+                mask_id=mask_id,
                 licence=row.licence,
                 origin=row.origin,
                 **draw_arms(campaign, source_id, hashes[row.source]),
@@ -71,20 +74,29 @@ class ItemWriter:
         if item.withdrawn_at is not None:
             written.reason = f"withdrawn before ({item.withdrawn_reason}); not brought back"
             return written
+        if lineage:
+            written.notes += complete_item(lineage, row, mask_id, batch=self._batch)
         existing = _existing_candidates([*lineage, item])
         for candidate in candidates:
             image_id = ids[hashes[candidate.path]]
-            outcome, reason = self._candidate(item, candidate, image_id, existing)
+            outcome, reason = self._candidate(item, candidate, image_id, existing, written=written)
             written.candidates.append((candidate, outcome, reason))
         written.reason = _summary(written)
         return written
 
     def _candidate(
-        self, item: Item, row: CandidateRow, image_id: int, existing: dict[Key, list[Candidate]]
+        self,
+        item: Item,
+        row: CandidateRow,
+        image_id: int,
+        existing: dict[Key, list[Candidate]],
+        *,
+        written: Written,
     ) -> tuple[Outcome, str]:
         same = existing[row.generator, row.version, row.seed]
         live = next((c for c in same if c.withdrawn_at is None), None)
         if live is not None and live.image_id == image_id:
+            written.notes += complete_candidate(live, row, batch=self._batch)
             return self._outcome("candidate", live.pk, live.batch_id), ""
         if any(c.image_id == image_id for c in same):
             return Outcome.ALREADY_THERE, "corrected or withdrawn before; not brought back"
@@ -141,16 +153,16 @@ def draw_arms(campaign: Campaign, source_id: int, source_sha256: str) -> dict[st
     )._asdict()
 
 
-def _lineage(campaign: Campaign, source_id: int, instruction_sha256: str) -> list[Item]:
+def _lineage(campaign: Campaign, source_id: int, instruction: str) -> list[Item]:
     """Return all versions of the item with this source and instruction, oldest first."""
-    found = list(
-        Item.objects.filter(
-            campaign=campaign, source_id=source_id, instruction_sha256=instruction_sha256
-        ).order_by("pk")
-    )
+    same_source = Item.objects.filter(campaign=campaign, source_id=source_id).order_by("pk")
+    wanted = comparable(instruction)
+    found = [item for item in same_source if comparable(item.instruction) == wanted]
     if not found:
         return []
-    versions = [next((item for item in found if item.withdrawn_at is None), found[-1])]
+    in_use = [item for item in found if item.withdrawn_at is None]
+    exact = [item for item in in_use if item.instruction == instruction]
+    versions = [(exact or in_use or found[-1:])[0]]
     while versions[0].supersedes_id is not None:
         versions.insert(0, Item.objects.get(pk=versions[0].supersedes_id))
     while (later := Item.objects.filter(supersedes=versions[-1]).first()) is not None:

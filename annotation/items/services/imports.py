@@ -231,6 +231,8 @@ class _Run:
         for path in (*row.own_pictures, *(candidate.path for candidate in row.candidates)):
             for note in self.pictures.notes(path):
                 self._say(row, row.row, Outcome.NOTE, f"{path}: {note}")
+        for note in written.notes:
+            self._say(row, row.row, Outcome.NOTE, note)
         for candidate, outcome, reason in written.candidates:
             if outcome == Outcome.REFUSED:
                 self._refuse(row, candidate, reason)

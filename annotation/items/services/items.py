@@ -16,7 +16,7 @@ from annotation.common.locks import lock_campaign
 from annotation.common.reasons import read_reason
 from annotation.errors import DomainError, InvalidSetting
 from annotation.items.imports import rows
-from annotation.items.imports.draw import text_sha256
+from annotation.items.imports.draw import comparable, text_sha256
 from annotation.items.imports.rows import RowRefused, text
 from annotation.items.services.images import store_picture
 from annotation.items.services.imports import enqueue_derive
@@ -249,13 +249,11 @@ def _clean(name: str, value: str) -> str:
 
 
 def _refuse_second(item: Item, instruction: str) -> None:
-    same = Item.objects.filter(
-        campaign=item.campaign,
-        source_id=item.source_id,
-        instruction_sha256=text_sha256(instruction),
-        withdrawn_at__isnull=True,
-    )
-    if same.exists():
+    others = Item.objects.filter(
+        campaign=item.campaign, source_id=item.source_id, withdrawn_at__isnull=True
+    ).exclude(pk=item.pk)
+    wanted = comparable(instruction)
+    if any(comparable(text) == wanted for text in others.values_list("instruction", flat=True)):
         raise InvalidSetting("instruction", "Another item has this source and instruction.")
 
 

@@ -10,10 +10,10 @@ from typing import IO
 
 from annotation.errors import ImportRefused
 from annotation.items.imports.files.containers import (
-    MANIFEST_SUFFIXES,
     PIECE,
     check_size,
     is_junk,
+    may_be_manifest,
 )
 from annotation.items.imports.files.entry_names import (
     CODE_PAGES,
@@ -25,6 +25,7 @@ from annotation.items.imports.files.entry_names import (
     unstated_folders,
 )
 from annotation.items.imports.files.names import FileNames, Found
+from annotation.items.imports.files.workbooks import refuse_old_workbook, refuse_packed_workbook
 from annotation.items.imports.rows import RowRefused
 
 MAX_ENTRIES = 500_000
@@ -52,9 +53,12 @@ class Archive:
         self._file = file if owned else None
         self._page, self._parents = "", dict[str, bytes]()
         try:
+            file.seek(0)
+            refuse_old_workbook(file.read(8))
             _check_directory(file)
             self._zip = zipfile.ZipFile(file)
             self._infos = self._zip.infolist()
+            refuse_packed_workbook(self._zip.NameToInfo)
             self._set_names([entry_name(info) for info in self._infos])
         except ImportRefused as refusal:
             raise ImportRefused(f"{name}: {refusal}") from None
@@ -66,8 +70,7 @@ class Archive:
         return sorted(
             name
             for name in self._entries
-            if name.lower().endswith(MANIFEST_SUFFIXES)
-            and not any(is_junk(part) for part in name.split("/"))
+            if may_be_manifest(name) and not any(is_junk(part) for part in name.split("/"))
         )
 
     def fit_names(self, paths: Collection[str]) -> str:
@@ -102,6 +105,14 @@ class Archive:
         if found is None and self._page:
             found = self._names.find(translated(path, self._parents, self._page))
         return found
+
+    def folders(self) -> list[str]:
+        """Return every folder that holds something."""
+        return self._folders
+
+    def same_stem(self, folder: str, name: str) -> list[str]:
+        """Return the names of files in a folder that differ from a name in the extension."""
+        return self._names.same_stem(folder, name)
 
     def read(self, path: str, limit: int) -> bytes:
         """Return an entry's bytes, at most as many as its directory entry states."""
@@ -148,6 +159,7 @@ class Archive:
             while name and name not in folders[folder]:
                 folders[folder].add(name)
                 folder, name = posixpath.split(folder)
+        self._folders = sorted(folders)
         self._names = FileNames(lambda folder: folders.get(folder, ()))
 
     def close(self) -> None:

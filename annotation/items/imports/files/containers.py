@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import IO, Protocol
 
 from annotation.items.imports.files.names import FileNames, Found, Spelling
+from annotation.items.imports.files.workbooks import SUFFIXES as WORKBOOK_SUFFIXES
 from annotation.items.imports.rows import RowRefused
 
 PIECE = 2**16
-MANIFEST_SUFFIXES = (".json", ".jsonl", ".ndjson", ".csv")
-JUNK_FOLDERS = {"__MACOSX"}
+MANIFEST_SUFFIXES = (".json", ".jsonl", ".ndjson", ".csv", ".tsv")
+JUNK = {"__MACOSX", "Thumbs.db", "desktop.ini"}
 
 
 class Container(Protocol):
@@ -21,7 +22,7 @@ class Container(Protocol):
     name: str
 
     def manifests(self) -> list[str]:
-        """Return every file whose extension may be that of a manifest."""
+        """Return every file whose extension may be that of a manifest, workbooks too."""
         ...
 
     def fit_names(self, paths: Collection[str]) -> str:
@@ -30,6 +31,14 @@ class Container(Protocol):
 
     def find(self, path: str) -> Found | None:
         """Return the file that a path means, also in another spelling, or None."""
+        ...
+
+    def folders(self) -> list[str]:
+        """Return folders by path, "" is the root, sorted."""
+        ...
+
+    def same_stem(self, folder: str, name: str) -> list[str]:
+        """Return the names of files in a folder that differ from a name in the extension."""
         ...
 
     def read(self, path: str, limit: int) -> bytes:
@@ -50,6 +59,8 @@ class Folder:
 
     # Deep enough for a folder of data sets with one manifest each.
     DEPTH = 2
+    # Results of models may lie below outputs/run-1.
+    FOLDERS_DEPTH = 4
 
     def __init__(self, root: Path, *, only: str | None = None) -> None:
         self.name = root.name or str(root)
@@ -66,7 +77,7 @@ class Folder:
             for entry in entries:
                 if is_junk(entry.name):
                     continue
-                if entry.is_file() and entry.name.lower().endswith(MANIFEST_SUFFIXES):
+                if entry.is_file() and may_be_manifest(entry.name):
                     yield prefix + entry.name
                 elif depth > 1 and entry.is_dir():
                     yield from self._walk(Path(entry.path), f"{prefix}{entry.name}/", depth - 1)
@@ -83,6 +94,24 @@ class Folder:
             return self._names.find(path)
         except (OSError, ValueError):
             return None
+
+    def folders(self) -> list[str]:
+        """Return folders at most FOLDERS_DEPTH levels below the root."""
+        return sorted(self._folders(self._root, "", self.FOLDERS_DEPTH))
+
+    def _folders(self, folder: Path, prefix: str, depth: int) -> Iterator[str]:
+        yield prefix
+        if depth == 0:
+            return
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if entry.is_dir() and not is_junk(entry.name):
+                    name = f"{prefix}/{entry.name}" if prefix else entry.name
+                    yield from self._folders(Path(entry.path), name, depth - 1)
+
+    def same_stem(self, folder: str, name: str) -> list[str]:
+        """Return the names of files in a folder that differ from a name in the extension."""
+        return self._names.same_stem(folder, name)
 
     def _names_in(self, folder: str) -> list[str]:
         try:
@@ -126,9 +155,14 @@ class Folder:
         """Nothing stays open."""
 
 
+def may_be_manifest(name: str) -> bool:
+    """Whether a file is a manifest by its extension, or a workbook given as one."""
+    return name.lower().endswith(MANIFEST_SUFFIXES + WORKBOOK_SUFFIXES)
+
+
 def is_junk(name: str) -> bool:
     """Whether the operating system created this file, not a person."""
-    return name.startswith(".") or name in JUNK_FOLDERS or name in {"Thumbs.db", "desktop.ini"}
+    return name.startswith((".", "~$")) or name in JUNK
 
 
 def check_size(path: str, size: int, limit: int) -> None:

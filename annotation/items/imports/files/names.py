@@ -70,11 +70,15 @@ class FileNames:
         if found is None:
             return ""
         likely = self._index(found.path, _folded).get(_folded(name))
-        likely = likely or self._index(found.path, _stem).get(_stem(name))
+        likely = likely or self.same_stem(found.path, name)
         if not likely:
             return ""
         more = ", …" if len(likely) > MOST_NAMED else ""
         return f"; did you mean {' or '.join(map(repr, sorted(likely)[:MOST_NAMED]))}{more}?"
+
+    def same_stem(self, folder: str, name: str) -> list[str]:
+        """Return the names in a folder that differ from a name in the extension, if at all."""
+        return self._index(folder, _stem).get(_stem(name), [])
 
     def _one(self, folder: str, name: str) -> tuple[str, Spelling] | None:
         for spelling, key in KEYS.items():

@@ -2,18 +2,22 @@
 
 import csv
 import posixpath
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from itertools import chain
 
 from annotation.errors import ImportRefused
-from annotation.items.imports.manifests.columns import what_is_missing
+from annotation.items.imports.draw import comparable
+from annotation.items.imports.manifests.columns import renamed, renaming_notes, what_is_missing
+from annotation.items.imports.manifests.merging import Group
 from annotation.items.imports.manifests.text_stream import (
     MAX_ROW_CHARS,
     MAX_ROWS,
     row_too_long,
     too_many,
 )
+from annotation.items.imports.manifests.values import Notes, Values, required
+from annotation.items.imports.model_folders import ModelFolders
 from annotation.items.imports.report import Line, LineList, Outcome
 from annotation.items.imports.rows import (
     MAX_CATEGORY,
@@ -21,133 +25,148 @@ from annotation.items.imports.rows import (
     MAX_INSTRUCTION,
     MAX_LICENCE,
     MAX_ORIGIN,
-    MAX_SEED,
-    MAX_SENSITIVE,
-    MAX_VERSION,
     CandidateRow,
     ItemRow,
     RowRefused,
     inside,
-    language,
-    text,
 )
 
-REQUIRED = ("instruction", "source", "candidate", "generator")
-OPTIONAL = (
+# Columns that every manifest has, and those of edits that it names itself.
+OF_ITEMS = ("instruction", "source")
+OF_EDITS = ("candidate", "generator")
+COLUMNS = (
+    *OF_ITEMS,
+    *OF_EDITS,
     *("version", "seed", "licence", "origin", "category", "language", "sensitive"),
     *("source_licence", "source_origin"),
 )
-ALIASES = {"license": "licence", "source_license": "source_licence"}
 DELIMITERS = ",;\t"
+# Excel's first line that names the delimiter.
+SEPARATOR = re.compile(r'"?sep=(.)"?[,;\t]*', re.IGNORECASE)
 
-
-@dataclass
-class _Group:
-    row: int
-    category: str
-    licence: str
-    origin: str
-    language: str
-    sensitive: str
-    candidates: list[CandidateRow] = field(default_factory=list)
+# The default refuses a file for a long cell, also in a column that is not read. The feed below
+# limits whole records.
+csv.field_size_limit(MAX_ROW_CHARS)
 
 
 class CsvReader:
-    """Turn the records of one manifest into items. `lines` collects refusals and notes."""
+    """Turn the records of one manifest into items. `lines` collects refusals and notes.
 
-    def __init__(self, file: str) -> None:
+    folders: where the edits of a manifest without a column for them are.
+    """
+
+    def __init__(self, file: str, folders: ModelFolders) -> None:
         self.file = file
         self.lines = LineList()
         self.refused_items = 0
         self.refused_candidates = 0
-        self._base = posixpath.dirname(file)
-        # A missing column refuses the whole file.
         self.hints: list[str] = []
-        self._groups: dict[tuple[str, str], _Group] = {}
+        self._folders = folders
+        self._base = posixpath.dirname(file)
+        self._notes = Notes()
+        self._groups: dict[tuple[str, str], Group] = {}
 
     def items(self, lines: Iterator[str]) -> Iterator[ItemRow]:
         """Yield every item in the order of its first row. Raises ImportRefused."""
         records = _records(lines, self.file)
-        header = self._header(next(records, (1, []))[1])
+        first, cells = next(records, (1, []))
+        header = self._header(first, cells)
         for number, (row, cells) in enumerate(records, start=1):
             if number > MAX_ROWS:
                 raise too_many(self.file, "rows", MAX_ROWS)
             try:
-                self._take(row, header, cells)
+                self._take(row, _fields(header, cells))
             except RowRefused as refusal:
                 self.refused_candidates += 1
-                self.lines.append(Line(self.file, row, Outcome.REFUSED, str(refusal)))
-        for (source, instruction), group in self._groups.items():
-            yield ItemRow(
-                self.file,
-                group.row,
-                instruction,
-                source,
-                tuple(group.candidates),
-                group.category,
-                group.licence,
-                group.origin,
-                group.language,
-                group.sensitive,
-            )
+                self._say(row, Outcome.REFUSED, str(refusal))
+        self._notes.report(self.lines, self.file)
+        for group in self._groups.values():
+            yield group.item(self.file)
+        if not self._groups and "candidate" not in header:
+            self.hints.append(what_is_missing("candidate", header, COLUMNS))
 
-    def _header(self, cells: list[str]) -> list[str]:
-        names = [cell.strip().lower() for cell in cells]
-        names = [ALIASES.get(name, name) for name in names]
-        for name in REQUIRED:
+    def _header(self, row: int, cells: list[str]) -> list[str]:
+        stated = [cell.strip() for cell in cells]
+        while stated and not stated[-1]:
+            stated.pop()
+        other = renamed(stated, COLUMNS)
+        names = [other.get(name, name.lower()) for name in stated]
+        for note in renaming_notes(other):
+            self._say(row, Outcome.NOTE, note)
+        # Without a column of candidates, the edits are looked for in the folders of models.
+        needed = OF_ITEMS + OF_EDITS if "candidate" in names else OF_ITEMS
+        for name in needed:
             if name not in names:
                 raise ImportRefused(
-                    f"{self.file} line 1: there is no column {name!r}; needed are"
-                    f" {', '.join(REQUIRED)}:"
-                    f" {what_is_missing(name, names, REQUIRED + OPTIONAL)}"
+                    f"{self.file} line {row}: there is no column {name!r}; needed are"
+                    f" {', '.join(OF_ITEMS + OF_EDITS)}: {what_is_missing(name, names, COLUMNS)}"
                 )
-        for name in names:
-            if name and names.count(name) > 1:
-                raise ImportRefused(f"{self.file} line 1: the column {name!r} is given twice")
-            if name not in REQUIRED + OPTIONAL:
-                note = f"the column {name[:60]!r} is not read"
-                self.lines.append(Line(self.file, 1, Outcome.NOTE, note))
+        for name in filter(None, names):
+            if names.count(name) > 1:
+                raise ImportRefused(f"{self.file} line {row}: the column {name!r} is given twice")
+            if name not in COLUMNS:
+                self._say(row, Outcome.NOTE, f"the column {name[:60]!r} is not read")
         return names
 
-    def _take(self, row: int, header: list[str], cells: list[str]) -> None:
-        if len(cells) != len(header):
-            raise RowRefused(f"it has {len(cells)} cells where the header has {len(header)}")
-        fields = dict(zip(header, cells, strict=True))
-        instruction = text(fields["instruction"], "instruction", MAX_INSTRUCTION, required=True)
+    def _take(self, row: int, fields: dict[str, str]) -> None:
+        values = Values(self._notes, row)
+        instruction = required(fields["instruction"], "instruction", MAX_INSTRUCTION)
         if not fields["source"].strip():
             raise RowRefused("there is no source image")
         source = inside(self._base, fields["source"], "source")
-        category = text(fields.get("category"), "category", MAX_CATEGORY)
-        tag = language(fields.get("language"))
-        sensitive = text(fields.get("sensitive"), "sensitive", MAX_SENSITIVE)
-        candidate = self._candidate(row, fields)
-        licence = text(
-            fields.get("source_licence", candidate.licence), "source_licence", MAX_LICENCE
-        )
-        origin = text(fields.get("source_origin"), "source_origin", MAX_ORIGIN)
-        group = self._groups.setdefault(
-            (source, instruction), _Group(row, category, licence, origin, tag, sensitive)
-        )
-        group.candidates.append(candidate)
+        stated = {
+            "category": values.text(fields.get("category"), "category", MAX_CATEGORY),
+            "language": values.language(fields.get("language")),
+            "sensitive": values.sensitive(fields.get("sensitive")),
+        }
+        if "candidate" in fields:
+            candidates = [self._candidate(row, fields, values)]
+        else:
+            source, edits = self._folders.pictures_of(source)
+            licence = values.text(fields.get("licence"), "licence", MAX_LICENCE)
+            candidates = [
+                CandidateRow(row, path, name, licence=licence) for name, path in edits.items()
+            ]
+        key = source, comparable(instruction)
+        # The candidate's licence is the source's where no column states another.
+        own = fields.get("source_licence", "" if key in self._groups else candidates[0].licence)
+        stated["licence"] = values.text(own, "source_licence", MAX_LICENCE)
+        stated["origin"] = values.text(fields.get("source_origin"), "source_origin", MAX_ORIGIN)
+        group = self._groups.setdefault(key, Group(row, instruction, source))
+        for note in group.merge(row, stated):
+            self._say(row, Outcome.NOTE, note)
+        group.candidates += candidates
 
-    def _candidate(self, row: int, fields: dict[str, str]) -> CandidateRow:
+    def _candidate(self, row: int, fields: dict[str, str], values: Values) -> CandidateRow:
         return CandidateRow(
             row,
             inside(self._base, fields["candidate"], "candidate"),
-            text(fields["generator"], "generator", MAX_GENERATOR, required=True),
-            text(fields.get("version"), "version", MAX_VERSION),
-            text(fields.get("seed"), "seed", MAX_SEED),
-            text(fields.get("licence"), "licence", MAX_LICENCE),
-            text(fields.get("origin"), "origin", MAX_ORIGIN),
+            required(fields["generator"], "generator", MAX_GENERATOR),
+            values.version(fields.get("version")),
+            values.seed(fields.get("seed")),
+            values.text(fields.get("licence"), "licence", MAX_LICENCE),
+            values.text(fields.get("origin"), "origin", MAX_ORIGIN),
         )
+
+    def _say(self, row: int, outcome: Outcome, reason: str) -> None:
+        self.lines.append(Line(self.file, row, outcome, reason))
+
+
+def _fields(header: list[str], cells: list[str]) -> dict[str, str]:
+    """Return a record by column. Empty cells at its end may be missing or too many."""
+    while len(cells) > len(header) and not cells[-1].strip():
+        cells.pop()
+    least = 1 + max(header.index(name) for name in OF_ITEMS + OF_EDITS if name in header)
+    if not least <= len(cells) <= len(header):
+        raise RowRefused(f"it has {len(cells)} cells where the header has {len(header)}")
+    return dict(zip(header, cells + [""] * (len(header) - len(cells)), strict=True))
 
 
 def _records(lines: Iterator[str], file: str) -> Iterator[tuple[int, list[str]]]:
     """Yield (line on which the record starts, cells); empty lines are left out."""
     feed = _Feed(lines, file)
-    delimiter = max(DELIMITERS, key=feed.first.count)
-    reader = csv.reader(feed, delimiter=delimiter, strict=True)
-    line = 0
+    reader = csv.reader(feed, delimiter=feed.delimiter, strict=True)
+    line = feed.n_skipped
     while True:
         feed.start = start = line + 1
         feed.n_chars = 0
@@ -157,7 +176,7 @@ def _records(lines: Iterator[str], file: str) -> Iterator[tuple[int, list[str]]]
             return
         except csv.Error as error:
             raise ImportRefused(f"{file} line {start}: not valid CSV ({error})") from None
-        line = reader.line_num
+        line = feed.n_skipped + reader.line_num
         if any(cell.strip() for cell in cells):
             yield start, cells
 
@@ -166,10 +185,14 @@ class _Feed:
     """The lines of a file for the CSV reader, with a limit to those of one record."""
 
     def __init__(self, lines: Iterator[str], file: str) -> None:
-        self.first = next(lines, "")
+        first = next(lines, "")
+        named = SEPARATOR.fullmatch(first.rstrip("\r\n"))
+        self.n_skipped = 1 if named else 0
+        first = next(lines, "") if named else first
+        self.delimiter = named[1] if named else max(DELIMITERS, key=first.count)
         self.start, self.n_chars = 1, 0
         self._file = file
-        self._lines = chain([self.first], lines)
+        self._lines = chain([first], lines)
 
     def __iter__(self) -> Iterator[str]:
         for line in self._lines:

@@ -1,13 +1,15 @@
 """Read JSON and JSON Lines manifests."""
 
 import json
+import math
 import posixpath
 from collections.abc import Iterator
-from typing import Any
 
-from annotation.items.imports.manifests.columns import what_is_missing
+from annotation.items.imports.manifests.columns import renamed, renaming_notes, what_is_missing
 from annotation.items.imports.manifests.json_stream import Fields
 from annotation.items.imports.manifests.text_stream import MAX_ALL_CANDIDATES, MAX_ROWS, too_many
+from annotation.items.imports.manifests.values import Notes, Values, required
+from annotation.items.imports.model_folders import ModelFolders
 from annotation.items.imports.report import Line, LineList, Outcome
 from annotation.items.imports.rows import (
     MAX_CANDIDATES,
@@ -16,53 +18,37 @@ from annotation.items.imports.rows import (
     MAX_INSTRUCTION,
     MAX_LICENCE,
     MAX_ORIGIN,
-    MAX_SEED,
-    MAX_SENSITIVE,
-    MAX_VERSION,
     CandidateRow,
     ItemRow,
     RowRefused,
     inside,
-    label,
-    language,
-    text,
 )
 
-ITEM_KEYS = frozenset(
-    [
-        "instruction",
-        "source",
-        "candidates",
-        "target",
-        "generator",
-        "version",
-        "seed",
-        "licence",
-        "license",
-        "origin",
-        "category",
-        "language",
-        "sensitive",
-        "mask",
-        "known_best",
-    ]
+ITEM_KEYS = (
+    *("instruction", "source", "candidates", "target", "generator", "version", "seed"),
+    *("licence", "origin", "category", "language", "sensitive", "mask", "known_best"),
 )
 NEEDED = ("instruction", "source", "candidates")
-CANDIDATE_KEYS = frozenset(["path", "generator", "version", "seed", "licence", "license", "origin"])
+CANDIDATE_KEYS = ("path", "generator", "version", "seed", "licence", "origin")
+SOURCE_KEYS = ("path", "licence", "origin")
 # Most distinct unread keys that are noted, to bound memory.
 MAX_UNREAD = 200
-SOURCE_KEYS = frozenset(["path", "licence", "license", "origin"])
 
 
 class JsonReader:
-    """Turn the objects of one manifest into items. `lines` collects refusals and notes."""
+    """Turn the objects of one manifest into items. `lines` collects refusals and notes.
 
-    def __init__(self, file: str) -> None:
+    folders: where the edits of a row that names none are.
+    """
+
+    def __init__(self, file: str, folders: ModelFolders) -> None:
         self.file = file
         self.lines = LineList()
         self.refused_items = 0
         self.refused_candidates = 0
         self._base = posixpath.dirname(file)
+        self._folders = folders
+        self._notes = Notes()
         self._unread: dict[str, int] = {}
         self._present: set[str] = set()
 
@@ -85,13 +71,16 @@ class JsonReader:
             if n_candidates > MAX_ALL_CANDIDATES:
                 raise too_many(self.file, "candidates", MAX_ALL_CANDIDATES)
             yield item
+        self._notes.report(self.lines, self.file)
         for key, row in self._unread.items():
             self._say(row, Outcome.NOTE, f"{key} is not read (here for the first time)")
 
     @property
     def hints(self) -> list[str]:
         """Return a sentence on each needed key that no item has."""
-        present = self._present | ({"candidates"} if "target" in self._present else set())
+        present = self._present
+        if "target" in present or self._folders.n_found:
+            present = present | {"candidates"}
         return [
             what_is_missing(name, present, ITEM_KEYS)
             for name in NEEDED
@@ -99,42 +88,52 @@ class JsonReader:
         ]
 
     def _item(self, row: int, value: object) -> ItemRow:
-        fields = _fields(value, "the row")
-        self._present |= fields.keys() & ITEM_KEYS
+        fields = self._named(row, value, "the row", ITEM_KEYS)
+        self._present |= fields.keys() & set(ITEM_KEYS)
         if len(self._present) < MAX_UNREAD:
-            self._present |= {key[:60] for key in fields.keys() - ITEM_KEYS}
+            self._present |= {key[:60] for key in fields.keys() - set(ITEM_KEYS)}
         self._note_unread(row, fields, ITEM_KEYS, "the key")
-        instruction = text(fields.get("instruction"), "instruction", MAX_INSTRUCTION, required=True)
-        if fields.get("source") is None:
-            raise RowRefused("there is no source image")
-        source = fields["source"]
-        if not isinstance(source, Fields):
-            source = Fields([("path", source)])
-        self._note_unread(row, source, SOURCE_KEYS, "the source's key")
-        path = inside(self._base, source.get("path"), "source")
-        licence = text(_licence(source) or _licence(fields), "licence", MAX_LICENCE)
-        origin = text(source.get("origin") or fields.get("origin"), "origin", MAX_ORIGIN)
-        category = text(fields.get("category"), "category", MAX_CATEGORY)
-        tag = language(fields.get("language"))
-        sensitive = text(fields.get("sensitive"), "sensitive", MAX_SENSITIVE)
-        mask = fields.get("mask")
-        candidates = self._candidates(row, fields)
+        values = Values(self._notes, row)
+        instruction = required(fields.get("instruction"), "instruction", MAX_INSTRUCTION)
+        source, path = self._source(row, fields)
+        licence = source["licence"] if source.get("licence") else fields.get("licence")
+        origin = source.get("origin") or fields.get("origin")
+        candidates = self._candidates(row, fields, path)
+        if not _names_edits(fields):
+            path = self._folders.pictures_of(path)[0]
         self._check_known_best(row, fields, candidates)
+        mask = values.optional(fields.get("mask"), "mask")
         return ItemRow(
             self.file,
             row,
             instruction,
             path,
             tuple(candidates),
-            category=category,
-            licence=licence,
-            origin=origin,
-            language=tag,
-            sensitive=sensitive,
+            category=values.text(fields.get("category"), "category", MAX_CATEGORY),
+            licence=values.text(licence, "licence", MAX_LICENCE),
+            origin=values.text(origin, "origin", MAX_ORIGIN),
+            language=values.language(fields.get("language")),
+            sensitive=values.sensitive(fields.get("sensitive")),
             mask="" if mask is None else inside(self._base, mask, "mask"),
         )
 
-    def _candidates(self, row: int, fields: Fields) -> list[CandidateRow]:
+    def _source(self, row: int, fields: Fields) -> tuple[Fields, str]:
+        """Return what the row says about its source, and the path of it."""
+        source = fields.get("source")
+        if source is None or _is_nan(source):
+            raise RowRefused("there is no source image")
+        if isinstance(source, Fields):
+            source = self._named(row, source, "the source", SOURCE_KEYS)
+            self._note_unread(row, source, SOURCE_KEYS, "the source's key")
+        else:
+            source = Fields([("path", source)])
+        return source, inside(self._base, source.get("path"), "source")
+
+    def _candidates(self, row: int, fields: Fields, source: str) -> list[CandidateRow]:
+        if not _names_edits(fields):
+            edits = self._folders.pictures_of(source)[1]
+            licence = Values(self._notes, row).text(fields.get("licence"), "licence", MAX_LICENCE)
+            return [CandidateRow(row, path, name, licence=licence) for name, path in edits.items()]
         listed = _listed_candidates(fields)
         if len(listed) > MAX_CANDIDATES:
             raise RowRefused(f"{len(listed)} candidates; at most {MAX_CANDIDATES} are allowed")
@@ -150,29 +149,39 @@ class JsonReader:
         return found
 
     def _candidate(self, row: int, value: object, item: Fields) -> CandidateRow:
-        fields = _fields(value, "it")
+        fields = self._named(row, value, "it", CANDIDATE_KEYS)
         self._note_unread(row, fields, CANDIDATE_KEYS, "the candidates' key")
-        licence = _licence(fields)
+        values = Values(self._notes, row)
+        path = None if _is_nan(fields.get("path")) else fields.get("path")
+        # A licence of the row applies to its candidates.
+        licence = values.optional(fields.get("licence", item.get("licence")), "licence")
         return CandidateRow(
             row,
-            inside(self._base, fields.get("path"), "path"),
-            text(fields.get("generator"), "generator", MAX_GENERATOR, required=True),
-            label(fields.get("version"), "version", MAX_VERSION),
-            label(fields.get("seed"), "seed", MAX_SEED),
-            # A licence of the row applies to its candidates.
-            text(_licence(item) if licence is None else licence, "licence", MAX_LICENCE),
-            text(fields.get("origin"), "origin", MAX_ORIGIN),
+            inside(self._base, path, "path"),
+            required(fields.get("generator"), "generator", MAX_GENERATOR, numbers=True),
+            values.version(fields.get("version")),
+            values.seed(fields.get("seed")),
+            values.text(licence, "licence", MAX_LICENCE),
+            values.text(fields.get("origin"), "origin", MAX_ORIGIN),
         )
 
+    def _named(self, row: int, value: object, what: str, keys: tuple[str, ...]) -> Fields:
+        """Return an object with known keys by the names that are read."""
+        fields = _fields(value, what)
+        if fields.doubles:
+            raise RowRefused(f"the key {fields.doubles[0]!r} is given twice")
+        names = renamed(fields.keys(), keys)
+        for note in renaming_notes(names):
+            self._notes.add(row, note)
+        return Fields([(names.get(key, key), value) for key, value in fields.items()])
+
     def _check_known_best(self, row: int, fields: Fields, found: list[CandidateRow]) -> None:
-        best = fields.get("known_best")
+        best = Values(self._notes, row).optional(fields.get("known_best"), "known_best")
         if best is not None and best not in [candidate.generator for candidate in found]:
             self._say(row, Outcome.NOTE, "known_best names none of the candidates")
 
-    def _note_unread(self, row: int, fields: Fields, known: frozenset[str], what: str) -> None:
-        if fields.doubles:
-            raise RowRefused(f"the key {fields.doubles[0]!r} is given twice")
-        for key in fields.keys() - known:
+    def _note_unread(self, row: int, fields: Fields, known: tuple[str, ...], what: str) -> None:
+        for key in fields.keys() - set(known):
             if len(self._unread) < MAX_UNREAD:
                 self._unread.setdefault(f"{what} {key[:60]!r}", row)
 
@@ -199,8 +208,13 @@ def _fields(value: object, what: str) -> Fields:
     return value
 
 
-def _licence(fields: Fields) -> Any:
-    return fields.get("licence", fields.get("license"))
+def _is_nan(value: object) -> bool:
+    return isinstance(value, float) and math.isnan(value)
+
+
+def _names_edits(fields: Fields) -> bool:
+    """Whether a row names its edits; else they are in the folders of models."""
+    return fields.get("candidates") is not None or fields.get("target") is not None
 
 
 def _listed_candidates(fields: Fields) -> list[tuple[str, object]]:
@@ -224,8 +238,6 @@ def _listed_candidates(fields: Fields) -> list[tuple[str, object]]:
             )
             for n, value in enumerate(candidates, start=1)
         ]
-    if candidates is None:
-        raise RowRefused("there are no candidates")
     raise RowRefused("candidates must be an object or a list")
 
 

@@ -11,6 +11,8 @@ SPACE = " \t\n\r"
 # At least the length of the longest token (-Infinity, an escaped surrogate pair). An error this
 # near to the end of the buffer may come from a token that is cut in two.
 LONGEST_TOKEN = 16
+# Extensions of the keys of an object that has one row per picture.
+PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".avif")
 NO_LIST = "a manifest is a list of items, and this is not a list"
 
 
@@ -29,6 +31,8 @@ class Fields(dict[str, Any]):
 
 def json_objects(texts: Iterable[str], file: str) -> Iterator[tuple[int, object]]:
     """Yield (number, value) of a list, or of the list under "items"; numbers start at 1.
+
+    Of an object whose keys are names of pictures, each value is a row with its key as the source.
 
     Raises ImportRefused, possibly after some values, for example where the text ends too early.
     """
@@ -64,14 +68,17 @@ def _elements(text: "_Text") -> Iterator[tuple[int, object]]:
 
 def _items_of_object(text: "_Text") -> Iterator[tuple[int, object]]:
     text.take("{")
-    has_items = False
+    has_items, number = False, 0
     while text.peek() != "}":
         if text.peek() != '"':
             raise text.refused(0, "a key in double quotes is missing")
         key = text.value("a key")
         text.take(":")
         if key != "items":
-            text.value(f"the value of {str(key)[:60]!r}")
+            value = text.value(f"the value of {str(key)[:60]!r}")
+            if str(key).lower().endswith(PICTURES):
+                number += 1
+                yield number, _keyed(str(key), value)
         elif has_items:
             raise ImportRefused(f"{text.file}: the key 'items' is given twice")
         elif text.peek() != "[":
@@ -83,8 +90,18 @@ def _items_of_object(text: "_Text") -> Iterator[tuple[int, object]]:
             break
         text.take(",")
     text.take("}")
-    if not has_items:
+    if not has_items and not number:
         raise ImportRefused(f"{text.file}: {NO_LIST}")
+
+
+def _keyed(picture: str, value: object) -> object:
+    """Return the row of an object by picture: {"a.png": {"instruction": …}} or {"a.png": …}."""
+    if isinstance(value, str):
+        return Fields([("instruction", value), ("source", picture)])
+    if not isinstance(value, Fields) or "source" in value or "image" in value:
+        return value
+    value["source"] = picture
+    return value
 
 
 def _end(text: "_Text") -> None:

@@ -5,6 +5,7 @@ import io
 from collections.abc import Iterable, Iterator
 
 from annotation.errors import ImportRefused
+from annotation.items.imports.files.workbooks import refuse_workbook
 
 # Rows and candidates of one manifest; more are several imports.
 MAX_ROWS = 200_000
@@ -33,8 +34,11 @@ def decoded(pieces: Iterable[bytes], file: str) -> Iterator[str]:
     decoder = codecs.getincrementaldecoder("utf-8")()
     line, is_start = 1, True
     for data, is_last in _with_last(pieces):
-        if is_start and data[:2] in {b"\xff\xfe", b"\xfe\xff"}:
-            raise ImportRefused(f"{file} line 1: UTF-16; save the manifest as UTF-8")
+        if is_start:
+            refuse_workbook(data, file)
+            # ASCII in UTF-16 without a byte order mark has a NUL beside each letter.
+            if data[:2] in {b"\xff\xfe", b"\xfe\xff"} or b"\x00" in data[:2]:
+                raise ImportRefused(f"{file} line 1: UTF-16; save the manifest as {_wanted(file)}")
         pending = decoder.getstate()[0]
         try:
             text = decoder.decode(data, final=is_last)
@@ -42,12 +46,19 @@ def decoded(pieces: Iterable[bytes], file: str) -> Iterator[str]:
             whole = pending + data
             at = line + whole[: error.start].count(b"\n")
             byte = whole[error.start]
-            raise ImportRefused(f"{file} line {at}: not UTF-8 (byte 0x{byte:02x})") from None
+            raise ImportRefused(
+                f"{file} line {at}: not UTF-8 (byte 0x{byte:02x}); save it as {_wanted(file)}"
+            ) from None
         line += text.count("\n")
         if is_start and text:
-            text, is_start = text.removeprefix("\ufeff"), False
+            text, is_start = text.lstrip("\ufeff"), False
         if text:
             yield text
+
+
+def _wanted(file: str) -> str:
+    """Return the name that a spreadsheet or an editor has for the encoding."""
+    return "CSV UTF-8" if file.lower().endswith((".csv", ".tsv")) else "UTF-8"
 
 
 def lines_of(texts: Iterable[str], file: str, *, newline: str = "\n") -> Iterator[str]:

@@ -19,15 +19,15 @@ from tests.factories import make_campaign, make_user
 from tests.pages import part
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("media_root")]
-HINT = "manifest.json: no row has `instruction`; did you mean `prompt`?"
+HINT = "manifest.json: no row has `instruction`; did you mean `caption`?"
 
 
 @pytest.fixture
 def renamed():
-    """Thirty rows that call the instruction a prompt, and their pictures."""
+    """Thirty rows that call the instruction a caption, and their pictures."""
     [row, _], pictures = two_items()
     other = {key: value for key, value in row.items() if key != "instruction"}
-    return [{"prompt": f"Make it {n}.", **other} for n in range(30)], pictures
+    return [{"caption": f"Make it {n}.", **other} for n in range(30)], pictures
 
 
 @pytest.fixture
@@ -104,10 +104,10 @@ def test_importing_again_what_is_there_already_is_not_refused(capsys, tmp_path):
 
 
 def test_a_csv_without_a_column_names_the_likely_one(capsys, tmp_path):
-    (tmp_path / "manifest.csv").write_text("prompt,src,candidate,generator\nGo,s.png,a.png,m\n")
+    (tmp_path / "manifest.csv").write_text("caption,src,candidate,generator\nGo,s.png,a.png,m\n")
     code, _, error = run(capsys, make_campaign(rubric=False).slug, tmp_path)
     assert code == 2
-    assert ("`instruction`" in error, "`prompt`" in error) == (True, True)
+    assert ("`instruction`" in error, "`caption`" in error) == (True, True)
 
 
 @pytest.mark.parametrize(
@@ -147,7 +147,7 @@ def test_the_page_shows_a_refused_import_as_refused_and_why(client, tmp_path, re
     assert runner.run_one("default").state == "done"
     shown = client.get(page)
     callout = part(shown, ".callout.bad").text
-    assert ("`instruction`" in callout, "`prompt`" in callout) == (True, True)
+    assert ("`instruction`" in callout, "`caption`" in callout) == (True, True)
     assert "1, 2, 3 and 27" in shown.text
     assert "See its items" not in shown.text
     listed = client.get(reverse("imports", args=[campaign.slug])).content.decode()
