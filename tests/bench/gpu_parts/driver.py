@@ -8,8 +8,6 @@ and what it found is on disk before the next begins. See docs/performance.md, "O
 import argparse
 import contextlib
 import json
-import os
-import signal
 import subprocess
 import sys
 import time
@@ -18,9 +16,9 @@ from importlib import import_module
 from pathlib import Path
 
 from tests.bench.gpu_parts import tables
+from tests.bench.gpu_parts.processes import Processes, stop
 
 ROOT = Path(__file__).resolve().parents[3]
-SCRIPT = ROOT / "tests" / "bench" / "gpu.py"
 
 #: Where each part is, and the seconds it may take.
 PARTS = {
@@ -41,7 +39,7 @@ PARTS = {
     "faster": ("faster:run", 110),
     # For the tests of this script.
     "raises": ("faulty:raises", 30),
-    "hangs": ("faulty:hangs", 30),
+    "hangs": ("faulty:hangs", 8),
 }
 RIGHT = ("machine", "core_tests", "parity", "sharing", "attention", "shrinking", "precision",
          "resuming")  # fmt: skip
@@ -56,8 +54,6 @@ WEB = ("django", "celery", "rest_framework", "psycopg", "annotation.common", "an
 
 def main(argv=None):
     options = _options(argv)
-    if options.part:
-        return run_part(options)
     names = options.only.split(",") if options.only else (RIGHT if options.right else FAST)
     if unknown := [name for name in names if name not in PARTS]:
         sys.exit(f"no part is called {unknown[0]!r}; there are {', '.join(PARTS)}")
@@ -72,28 +68,26 @@ def _options(argv):
     parser.add_argument("--minutes", type=float, default=7.5, help="for all parts together")
     parser.add_argument("--limit", type=float, help="seconds a part, in place of its own")
     parser.add_argument("--only", help="parts, with commas between")
-    parser.add_argument("--part", help=argparse.SUPPRESS)
-    # By the clock that all processes share: a part counts its own start, too.
-    parser.add_argument("--until", type=float, help=argparse.SUPPRESS)
-    parser.add_argument("--result", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--fresh", action="store_true", help="import anew for each part")
     return parser.parse_args(argv)
 
 
 def drive(options, names):
     """Run parts one after the other, writing the report after each."""
+    end = time.monotonic() + 60 * options.minutes
     kind = "right" if options.right else "fast"
-    options.size = options.size or ("7b" if _has_gpu() else "tiny")
+    processes = Processes(fresh=options.fresh)
+    options.size = options.size or ("7b" if processes.answer(_find_gpu) else "tiny")
     name = f"gpu-{kind}-{options.size}"
     folder = options.out / name
     folder.mkdir(parents=True, exist_ok=True)
-    end = time.monotonic() + 60 * options.minutes
     report = {"name": name, "size": options.size, "minutes": options.minutes, "commit": _commit(),
               "parts": dict.fromkeys(names)}  # fmt: skip
     started = {}
     if BESIDE in names:
-        started[BESIDE] = _start(options, folder, BESIDE, end)
+        started[BESIDE] = _start(processes, options, folder, BESIDE, end)
     for each in (*(n for n in names if n != BESIDE), *started):
-        running = started.get(each) or _start(options, folder, each, end)
+        running = started.get(each) or _start(processes, options, folder, each, end)
         report["parts"][each] = _result(each, running)
         _write(options.out, report)
         _say(each, report["parts"][each])
@@ -102,21 +96,17 @@ def drive(options, names):
     return 0 if done else 1
 
 
-def _start(options, folder, name, end):
+def _start(processes, options, folder, name, end):
     """Start a part, or return None where no time is left for it."""
-    seconds = min(options.limit or PARTS[name][1], end - time.monotonic())
     result = folder / f"{name}.json"
     result.unlink(missing_ok=True)
-    if seconds < 5:  # torch would not be loaded
+    if end - time.monotonic() < 5:  # torch would not be loaded
         return None
-    log = result.with_suffix(".out").open("w")
-    until = str(time.monotonic() + seconds)
-    command = [sys.executable, str(SCRIPT), "--part", name, "--result", str(result),
-               "--size", options.size, "--until", until]  # fmt: skip
-    # A tiny model's threads would wait for each other longer than they compute.
-    threads = {"OMP_NUM_THREADS": "1"} if options.size == "tiny" else {}
-    process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, start_new_session=True,
-                               env={**os.environ, **threads})  # fmt: skip
+    processes.prepare()
+    seconds = min(options.limit or PARTS[name][1], end - time.monotonic())
+    # By the clock that all processes share: a part counts its own start, too.
+    context = (options.size, result, time.monotonic() + seconds)
+    process = processes.start(result.with_suffix(".out"), run_part, name, *context)
     return process, result, time.monotonic(), seconds
 
 
@@ -125,14 +115,10 @@ def _result(name, running):
     if running is None:
         return {"status": "left out", "error": "no time was left", "figures": {}, "checks": []}
     process, result, began, seconds = running
-    late = False
-    try:
-        process.wait(max(0.1, began + seconds - time.monotonic()))
-    except subprocess.TimeoutExpired:
-        late = True
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+    process.join(max(0.1, began + seconds - time.monotonic()))
+    late = process.is_alive()
+    if late:
+        stop(process)
     found = {"figures": {}, "checks": []}
     with contextlib.suppress(OSError, ValueError):
         found |= json.loads(result.read_text())
@@ -140,28 +126,26 @@ def _result(name, running):
         found |= {"status": "out of time", "error": f"stopped after {seconds:.0f} s"}
     elif found.get("status") in (None, "running"):
         tail = result.with_suffix(".out").read_text(errors="replace")[-3000:]
-        found |= {"status": "died", "error": f"exit status {process.returncode}\n{tail}"}
+        found |= {"status": "died", "error": f"exit status {process.exitcode}\n{tail}"}
     # A part beside the others may have ended long before it is asked.
     return {"seconds": round(time.monotonic() - began, 1), **found}
 
 
-def run_part(options):
+def run_part(name, size, result, until):
     """Run one part in this process; a failure is part of its result."""
     from tests.bench.gpu_parts.context import Context
 
-    context = Context(options.size, options.result, options.until)
+    context = Context(size, result, until)
     context.keep()
-    module, function = PARTS[options.part][0].split(":")
+    module, function = PARTS[name][0].split(":")
     try:
         getattr(import_module(f"tests.bench.gpu_parts.{module}"), function)(context)
     except BaseException:  # noqa: BLE001 - its traceback is the result
         context.write("failed", traceback.format_exc()[-4000:])
-        return 1
+        return
     context.keep(web_modules_loaded=sorted(set(WEB) & sys.modules.keys()))
     wrong = not all(check["ok"] for check in context.checks)
-    status = "wrong" if wrong else "skipped" if "skipped" in context.figures else "done"
-    context.write(status)
-    return int(wrong)
+    context.write("wrong" if wrong else "skipped" if "skipped" in context.figures else "done")
 
 
 def _write(out, report):
@@ -183,10 +167,11 @@ def _say(name, part):
     print("; ".join(words), flush=True)  # noqa: T201 - progress
 
 
-def _has_gpu():
-    # Asked of another process, so that this one holds nothing on the GPU.
-    code = "import torch, sys; sys.exit(not torch.cuda.is_available())"
-    return not subprocess.run([sys.executable, "-c", code], check=False).returncode
+def _find_gpu():
+    # In another process, so that this one holds nothing on the GPU.
+    import torch
+
+    sys.exit(not torch.cuda.is_available())
 
 
 def _commit():
