@@ -14,6 +14,7 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
 from tests import sockets
+from tests.emptying import delete_instead_of_truncating
 from tests.live import gunicorn, live_site, start_worker
 from tests.reference import reference_data
 from tests.servers import take_redis_database, test_servers
@@ -95,6 +96,8 @@ def django_db_setup(django_db_setup, django_db_blocker):
     # Nothing reads the permissions that Django would write again after every emptied database.
     post_migrate.disconnect(dispatch_uid="django.contrib.auth.management.create_permissions")
     post_migrate.disconnect(create_contenttypes)
+    with django_db_blocker.unblock():
+        delete_instead_of_truncating()
     yield
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute(
