@@ -2,11 +2,13 @@
 
 import os
 import shutil
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
 PATIENCE_MS = 15_000
+START = Path(__file__).with_name("chromium.sh")
 NAMES = ("chromium", "google-chrome", "chromium-browser", "/usr/bin/chromium")
 HOW = (
     "no Chromium found: `apt-get install --no-install-recommends chromium` as root, "
@@ -48,7 +50,8 @@ def browser():
     # A busy machine is no fault of the page.
     expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=[*FLAGS])
+        environment = os.environ | {"CHROMIUM_FOUND": path}
+        chromium = playwright.chromium.launch(executable_path=START, args=[*FLAGS], env=environment)
         yield chromium
         chromium.close()
     os.environ.pop("DJANGO_ALLOW_ASYNC_UNSAFE")
