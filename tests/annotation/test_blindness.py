@@ -11,7 +11,7 @@ import re
 from pathlib import Path
 
 import pytest
-from django.conf import settings as django_settings
+from django.contrib.staticfiles.finders import FileSystemFinder
 from PIL import Image, PngImagePlugin
 
 from annotation.comparisons.plans import make_rule
@@ -160,7 +160,7 @@ def walk(session, campaign):
 
 def static_files():
     """Return every file of the project that a browser may be sent."""
-    folders = [Path(folder) for folder in django_settings.STATICFILES_DIRS]
+    folders = [Path(folder) for _, folder in FileSystemFinder().locations]
     return {str(p): p.read_bytes() for f in folders for p in f.rglob("*") if p.is_file()}
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 from django.conf import settings
+from django.contrib.staticfiles.finders import FileSystemFinder
 
 PROJECT = Path(__file__).resolve().parents[2]
 SECRETS = {"SECRET_KEY": "x", "POSTGRES_PASSWORD": "y", "ALLOWED_HOSTS": "z.example"}
@@ -190,8 +191,8 @@ def test_everything_the_image_copies_is_there_and_let_through(stages):
 
 def test_the_image_holds_every_package_and_every_folder_that_the_settings_name(stages):
     packages = {path.parent.name for path in PROJECT.glob("*/__init__.py")} - {"tests"}
-    named = [*settings.TEMPLATES[0]["DIRS"], *settings.STATICFILES_DIRS, *settings.LOCALE_PATHS]
-    named.append(settings.DOCS_ROOT)
+    static = [Path(folder) for _, folder in FileSystemFinder().locations]
+    named = [*settings.TEMPLATES[0]["DIRS"], *static, *settings.LOCALE_PATHS, settings.DOCS_ROOT]
     folders = {path.relative_to(PROJECT).parts[0] for path in named}
     assert folders == {"templates", "static", "locale", "docs"}
     assert packages | folders | {"manage.py"} <= copied_into_the_image(stages)
