@@ -12,11 +12,13 @@ from django.views.decorators.http import require_GET, require_POST
 from annotation.charts.lines import Chart, chart
 from annotation.charts.reliability import reliability_chart
 from annotation.common.access import campaign_led_by
+from annotation.common.steps import next_before_judging
 from annotation.models import Campaign, User
 from jobs import services as jobs
 from rewardsvc.errors import RunRefused
 from rewardsvc.forms import PromotionForm, RunForm
 from rewardsvc.models import RunPoint
+from rewardsvc.readiness import readiness_of
 from rewardsvc.selectors import RunView, champion_of, points_of, run_of_campaign, runs_of
 from rewardsvc.services.runs import (
     RESCORE,
@@ -139,10 +141,14 @@ def champion(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
 def _page(request: HttpRequest, campaign: Campaign, form: RunForm, status: int) -> HttpResponse:
     runs = runs_of(campaign.public_id)
     newest = next((view for view in runs if view.is_newest), None)
+    ready = None if newest else readiness_of(campaign)
+    waits = ready is not None and not ready.votes.n_judgments
     context = {
         "campaign": campaign,
         "form": form,
         "runs": runs,
+        "ready": ready,
+        "waits_for": next_before_judging(campaign) if waits else None,
         "newest": newest,
         "rescored": last_rescoring(campaign.public_id, newest.model if newest else None),
         "champion": champion_of(campaign.public_id),
