@@ -164,10 +164,12 @@ def _page(
     show = show if show in SHOWS else "used"
     counts = counts_of(found)
     job = jobs_of(found.public_id, KIND).first()
+    has_items = items_in_use(found).exists()
     context = {
         "campaign": found,
         "form": form,
-        "has_items": items_in_use(found).exists(),
+        "has_items": has_items,
+        "importing": None if has_items else jobs_of(found.public_id, "annotation.import").first(),
         "plan": plan,
         "look_alikes": plan.look_alikes[:PAIRS_SHOWN] if plan else [],
         "pairs": _pair_table(plan) if plan else None,

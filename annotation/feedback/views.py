@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from annotation.common.access import campaign_led_by, comparison_for_lead
+from annotation.common.steps import next_before_judging
 from annotation.errors import DomainError
 from annotation.feedback import selectors as selector
 from annotation.feedback.send_backs import SendBackResult
@@ -44,6 +45,7 @@ def disagreement(request: HttpRequest, slug: str) -> HttpResponse:
             "is_champion": model is not None and selector.is_champion(campaign, model),
             "n_open": selector.open_send_backs(campaign),
             "most": MOST,
+            "waits_for": None if ranked else next_before_judging(campaign),
         },
     )
 

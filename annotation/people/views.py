@@ -47,10 +47,12 @@ def people(request: HttpRequest, slug: str) -> HttpResponse:
         else:
             _announce(request, added)
             return redirect("people", slug)
+    lines = people_of(found)
     context = {
         "campaign": found,
         "form": form,
-        "people": people_of(found),
+        "people": lines,
+        "has_annotators": any(line.pseudonym for line in lines),
         "golds": {str(pk): gold for pk, gold in gold_by_person(found).items()},
         "new_account": request.session.pop(ONE_TIME, None),
     }

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from annotation.answers.context import rubric_words
 from annotation.common.access import campaign_led_by, comparison_for_lead
+from annotation.common.steps import parts_of
 from annotation.common.who import signed_in
 from annotation.errors import DomainError
 from annotation.models import Campaign, Comparison, ReferenceAnswer
@@ -43,6 +44,7 @@ def references(request: HttpRequest, slug: str) -> HttpResponse:
     lines = references_of(campaign)
     groups = [
         {
+            "term": str(use),
             "name": {"example": "Worked examples"}.get(use, str(Use(use).name.capitalize())),
             "about": ABOUT[Use(use)],
             "lines": found,
@@ -51,7 +53,12 @@ def references(request: HttpRequest, slug: str) -> HttpResponse:
         }
         for use, found in lines.items()
     ]
-    context = {"campaign": campaign, "groups": groups, "n": sum(map(len, lines.values()))}
+    context = {
+        "campaign": campaign,
+        "groups": groups,
+        "n": sum(map(len, lines.values())),
+        "has_comparisons": parts_of([campaign.pk])[campaign.pk].n_comparisons > 0,
+    }
     return render(request, "references/references.html", context)
 
 

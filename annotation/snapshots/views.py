@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from annotation.common.access import campaign_led_by, export_for_lead
+from annotation.common.steps import next_before_judging
 from annotation.errors import DomainError
 from annotation.models import Campaign, User
 from annotation.rubrics.selectors import dimension_names
@@ -84,10 +85,12 @@ def _form(campaign: Campaign, data: QueryDict | None = None) -> ExportForm:
 
 
 def _page(request: HttpRequest, campaign: Campaign, form: ExportForm, status: int) -> HttpResponse:
+    found = list(snapshots_of(campaign))
     context = {
         "campaign": campaign,
         "form": form,
-        "snapshots": snapshots_of(campaign),
+        "snapshots": found,
+        "waits_for": None if found else next_before_judging(campaign),
         "exports": exports_of(campaign),
         "freezing": jobs_of(campaign.public_id, "annotation.freeze").first(),
     }

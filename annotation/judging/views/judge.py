@@ -18,7 +18,7 @@ from annotation.common.access import assignment_for, campaign_for, roles_in
 from annotation.errors import Conflict, InvalidAnswer
 from annotation.judging.selectors import last_revisable
 from annotation.judging.services.judgments import read_answer, submit_judgment
-from annotation.models import Assignment, Campaign, Lane, User
+from annotation.models import Assignment, Campaign, Lane, Membership, User
 from annotation.people.preferences import preferences_of
 from annotation.queue.selectors.standing import WORKING_ROLES, count_after_stop
 from annotation.queue.selectors.work import progress_of, work_of
@@ -105,6 +105,7 @@ def _page(
     """Render the page: 422 with `form_errors` (message by form field) and what was entered."""
     person = cast("User", request.user)
     values = request.POST.dict() if form_errors else {}
+    roles = roles_in(person, campaign)
     context = {
         "campaign": campaign,
         "work": work,
@@ -112,7 +113,8 @@ def _page(
         "form_errors": form_errors or {},
         "values": values,
         "may_change_last": last_revisable(campaign, person) is not None,
-        "is_annotator": bool(roles_in(person, campaign).intersection(WORKING_ROLES)),
+        "is_annotator": bool(roles & set(WORKING_ROLES)),
+        "may_manage": Membership.Role.LEAD in roles,
         "n_after_stop": 0 if work["assignment"] else count_after_stop(campaign, person),
         "detail": detail,
         "enough_today": detail == str(CAPPED_TODAY),

@@ -13,6 +13,7 @@ from django.urls import Resolver404, resolve, reverse
 from annotation.handbook.glossary import UnknownTermError, terms
 from annotation.handbook.pages import GLOSSARY, PAGES, STATIC_PICTURES
 from annotation.handbook.rendering import Targets, render
+from annotation.models import ReferenceAnswer
 from tests.pages import part, parts
 
 pytestmark = pytest.mark.django_db
@@ -91,8 +92,9 @@ def test_every_word_that_a_template_links_is_in_the_glossary(term, template):
 
 
 def test_no_template_links_a_word_that_is_only_known_when_it_is_shown():
-    # These are checked with the settings that they explain.
-    known = {"_fixed_settings.html"}
+    # Settings that are fixed, which test_steps.py checks, and the uses of reference answers.
+    known = {"_fixed_settings.html", "references.html"}
+    assert set(ReferenceAnswer.Use.values) <= terms().keys()
     for path in TEMPLATES:
         text = path.read_text()
         if path.name not in known:
