@@ -25,7 +25,7 @@ PACKAGES := config annotation rewardsvc jobs demo manage.py
 # The two environments are installed side by side.
 MAKEFLAGS += --jobs=2
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test bench lint format types licences faults chromium
+.PHONY: help setup demo test bench pictures lint format types licences faults chromium
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,6 +46,9 @@ faults: $(VENV)/.tests ## Kill servers and workers: make faults [STORM='--minute
 bench: $(VENV)/.tests ## Measure: make bench [ONLY=NAME], figures in build/bench/
 	@set -e; for name in $(or $(ONLY),$(BENCHES)); do \
 	  echo "bench: $$name"; $(BIN)/python -m tests.bench.$$name; done
+
+pictures: $(VENV)/.tests chromium ## Take the pictures of README.md and docs/ from a demo of its own
+	$(BIN)/python -m tests.docs.take
 
 lint: $(VENV)/.tests ## Style of Python and templates
 	$(BIN)/ruff check

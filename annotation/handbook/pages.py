@@ -58,6 +58,12 @@ GROUPS = (
         "If you lead a campaign",
         (
             HelpPage(
+                "leads",
+                "lead-guide.md",
+                "Guide for leads",
+                "From the first campaign to the first export, with settings to begin with.",
+            ),
+            HelpPage(
                 "import-format",
                 "import-format.md",
                 "What to import",
@@ -74,6 +80,12 @@ GROUPS = (
     Group(
         "If you work with the data",
         (
+            HelpPage(
+                "researchers",
+                "researcher-guide.md",
+                "Guide for researchers",
+                "Data in, train, score, data out: commands, formats and the API.",
+            ),
             HelpPage(
                 "snapshot-format",
                 "snapshot-format.md",

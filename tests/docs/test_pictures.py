@@ -2,9 +2,13 @@
 
 import re
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from tests.docs import diagram
+from tests.docs.shots import SHOTS, take
+from tests.factories import make_campaign, make_member, make_queued, make_user
 
 PROJECT = diagram.PROJECT
 PAGES = [PROJECT / "README.md", *sorted(PROJECT.glob("docs/*.md"))]
@@ -76,3 +80,32 @@ def test_the_words_of_the_diagram_stay_inside_their_boxes(browser):
     )
     page.close()
     assert outside == []
+
+
+def test_every_picture_is_made_by_the_script():
+    names = {diagram.NAME, *(shot.name for shot in SHOTS)}
+    assert {path.stem.rpartition("-")[0] for path in diagram.FOLDER.iterdir()} == names
+
+
+def test_pictures_are_taken_of_real_pages_in_both_themes(browser, live_site, sign_in, tmp_path):
+    lead = make_user()
+    campaign = make_campaign(lead=lead)
+    make_queued(campaign=campaign, files=True)
+    people = {"lead": lead, "annotator": make_member(campaign)}
+    draft = make_campaign(lead=lead, state="draft", rubric=False)
+    shots = [shot for shot in SHOTS if shot.name in {"judge", "wipe", "setup"}]
+    files = take(
+        shots,
+        browser,
+        live_site.url,
+        lambda page, who: sign_in(page, people[who]),
+        tmp_path,
+        slug=campaign.slug,
+        draft=draft.slug,
+    )
+    assert len(files) == 6
+    for light, dark in zip(files[::2], files[1::2], strict=True):
+        assert max(light.stat().st_size, dark.stat().st_size) <= MOST_BYTES
+        one, other = (np.asarray(Image.open(path).convert("L"), float) for path in (light, dark))
+        assert one.shape == other.shape
+        assert np.median(one) - np.median(other) > 30
