@@ -2,6 +2,8 @@
 PYTHON ?= python3
 PORT ?= 8000
 DATA ?=
+VOTES ?= yes
+SUPERUSER ?= no
 ONLY ?=
 STORM ?=
 JOBS ?= 3
@@ -32,8 +34,9 @@ help: ## Show this list
 
 setup: $(VENV)/.run-time ## Install into .venv what EditJury runs with
 
-demo: setup ## Run everything on this machine: make demo [DATA=PATH] [PORT=8000]
-	@exec $(BIN)/python -m demo.launch --port '$(PORT)' $(if $(DATA),--data '$(DATA)')
+demo: setup ## Run everything on this machine: make demo [DATA=PATH] [VOTES=no] [PORT=8000]
+	@exec $(BIN)/python -m demo.launch --port '$(PORT)' --votes '$(VOTES)' \
+	  --superuser '$(SUPERUSER)' $(if $(DATA),--data '$(DATA)')
 
 test: $(VENV)/.tests $(DEMO_VENV)/.run-time chromium lint types licences ## Check and test everything
 	$(BIN)/python -m pytest $(SPREAD) --ignore=$(CORE)

@@ -13,16 +13,29 @@ class AnnotationConfig(AppConfig):
         from jobs import registry
 
         sign_in_log.connect()
-        registry.register("annotation.freeze", handler="annotation.snapshots.services.run_freeze")
         registry.register(
-            "annotation.export", handler="annotation.snapshots.export_jobs.run_export"
+            "annotation.freeze",
+            handler="annotation.snapshots.services.run_freeze",
+            title="Freezing a snapshot",
+        )
+        registry.register(
+            "annotation.export",
+            handler="annotation.snapshots.export_jobs.run_export",
+            title="Exporting",
         )
         registry.register(
             "annotation.import",
             handler="annotation.items.services.import_jobs.run_import",
             on_end="annotation.items.services.import_jobs.import_ended",
+            title="Importing",
         )
         registry.register(
-            "annotation.derive", handler="annotation.items.services.import_jobs.run_derive"
+            "annotation.derive",
+            handler="annotation.items.services.import_jobs.run_derive",
+            title="Preparing pictures",
         )
-        registry.register("annotation.build", handler="annotation.comparisons.jobs.run_build")
+        registry.register(
+            "annotation.build",
+            handler="annotation.comparisons.jobs.run_build",
+            title="Building comparisons",
+        )

@@ -14,6 +14,7 @@ from annotation.models import User
 SIGNS = string.ascii_lowercase + string.digits
 PASSWORD_LENGTH = 16
 NAMES = ("lead", "annotator")
+ADMIN = "admin"
 
 
 @dataclass(frozen=True)
@@ -25,22 +26,25 @@ class Account:
 
 
 @transaction.atomic
-def demo_accounts(path: Path) -> dict[str, Account]:
+def demo_accounts(path: Path, *, superuser: bool = False) -> dict[str, Account]:
     """Return the demo's accounts by name; missing ones are created.
 
     path: the file of passwords. It is written before the accounts are committed, so that no
-    password is lost. Raises ValueError when the file is not one of demo passwords.
+    password is lost. superuser: `admin` is one of the accounts. Raises ValueError when the file is
+    not one of demo passwords.
     """
     known = _read(path)
-    users = {user.username: user for user in User.objects.filter(username__in=NAMES)}
-    fresh = [name for name in NAMES if name not in users]
+    names = (*NAMES, ADMIN) if superuser else NAMES
+    users = {user.username: user for user in User.objects.filter(username__in=names)}
+    fresh = [name for name in names if name not in users]
     for name in fresh:
         known.setdefault(name, "".join(secrets.choice(SIGNS) for _ in range(PASSWORD_LENGTH)))
     if fresh:
         _write(path, known)
     for name in fresh:
-        users[name] = User.objects.create_user(name, password=known[name])
-    return {name: Account(users[name], known.get(name)) for name in NAMES}
+        create = User.objects.create_superuser if name == ADMIN else User.objects.create_user
+        users[name] = create(name, password=known[name])
+    return {name: Account(users[name], known.get(name)) for name in names}
 
 
 def _read(path: Path) -> dict[str, str]:

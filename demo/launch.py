@@ -3,9 +3,9 @@
 import argparse
 import fcntl
 import os
+import shlex
 import signal
 import socket
-import subprocess
 import sys
 import time
 import urllib.request
@@ -16,23 +16,19 @@ from types import FrameType
 from typing import IO
 
 from config import env
+from config.commands import manage_py
 from config.embedded import EmbeddedError
 from config.embedded.environment import bundled_environment, servers_are_given
 from config.embedded.instance import keep_running
 from demo.children import PROJECT, Child, programs, start, stop
+from demo.steps import drawing, run, started
+from demo.terminal import Refusal, Stopped, say
 
 READY_SECONDS = 60.0
 #: A process that ends this often within the window is not started again.
 RESTARTS, RESTART_WINDOW = 5, 60.0
 PATIENCE_SECONDS = 8.0
-
-
-class Refusal(Exception):
-    """The demo cannot go on; the message is for the person who started it."""
-
-
-class Stopped(BaseException):
-    """A request to stop. Like KeyboardInterrupt, it passes handlers of Exception."""
+CHOICES = ("yes", "no")
 
 
 def main() -> int:
@@ -48,6 +44,8 @@ def main() -> int:
             url = f"http://127.0.0.1:{arguments.port}/"
             lock.write(f"process {os.getpid()}, {url}")
             lock.flush()
+            if arguments.data is None:
+                stack.enter_context(drawing(home, arguments.items))
             bundled = not servers_are_given()
             if bundled:
                 say(f"Starting PostgreSQL and Redis on {home} ...")
@@ -65,17 +63,18 @@ def main() -> int:
     return 0
 
 
-def say(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
-
-
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
     parser.add_argument("--port", type=int, default=8000, help="on 127.0.0.1 (default: 8000)")
     parser.add_argument("--data", type=Path, help="a folder of your own images with a manifest")
     parser.add_argument("--items", type=int, help="pictures of the built-in campaign")
     parser.add_argument("--judgments", type=int, help="simulated in the built-in campaign")
+    parser.add_argument(
+        "--votes", choices=CHOICES, default="yes", help="whether simulated experts judge"
+    )
+    parser.add_argument(
+        "--superuser", choices=CHOICES, default="no", help="whether there is an account `admin`"
+    )
     arguments = parser.parse_args()
     if not 0 < arguments.port < 65536:  # noqa: PLR2004  the range of TCP ports
         parser.error(f"PORT must be between 1 and 65535, not {arguments.port}.")
@@ -131,32 +130,21 @@ def _bound(port: int) -> Iterator[socket.socket]:
 
 
 def _prepare(arguments: argparse.Namespace) -> None:
-    _step("Bringing the database's tables up to date", "migrate", "--noinput", "-v", "0")
-    _step("Collecting styles and scripts", "collectstatic", "--noinput", "-v", "0")
+    """Bring tables and static files up to date, and begin the campaign."""
     data: Path | None = arguments.data
-    options = ["--data", str(data.resolve())] if data else []
+    options = ["--by-worker"]
+    options += ["--no-votes"] if arguments.votes == "no" else []
+    options += ["--superuser"] if arguments.superuser == "yes" else []
+    options += ["--data", str(data.resolve())] if data else []
     for name in ("items", "judgments"):
         if (number := getattr(arguments, name)) is not None:
             options += [f"--{name}", str(number)]
     what = "your own images" if data else "the built-in campaign"
-    _step(f"Preparing {what}", "create_demo", *options)
-
-
-def _step(title: str, *command: str) -> None:
-    """Run one management command to its end; its output shows the progress."""
-    say(f"{title} ...")
-    began = time.monotonic()
-    with subprocess.Popen(
-        [sys.executable, "manage.py", *command], cwd=PROJECT, start_new_session=True
-    ) as process:
-        try:
-            code = process.wait()
-        except Stopped:
-            process.terminate()
-            raise
-    if code != 0:
-        raise Refusal(f"`manage.py {command[0]}` ended with {code}; nothing else was started.")
-    say(f"  done in {time.monotonic() - began:.1f} s")
+    quiet = ("--noinput", "-v", "0")
+    with started("Collecting styles and scripts", "collectstatic", *quiet) as static:
+        run("Bringing the database's tables up to date", "migrate", *quiet)
+        run(f"Preparing {what}", "create_demo", *options)
+        static.finish()
 
 
 def _serve(listening: socket.socket, url: str, home: Path, *, bundled: bool) -> None:
@@ -168,6 +156,7 @@ def _serve(listening: socket.socket, url: str, home: Path, *, bundled: bool) -> 
         children += [start(program) for program in programs(listening.fileno(), logs)]
         _await_answer(url, children[0])
         say(f"\nEditJury is at {url}\nSign in with an account listed above. Logs: {logs}")
+        say(f"Commands, in another terminal: {_manage(home)} help")
         say("Ctrl-C stops everything.")
         while True:
             time.sleep(0.5)
@@ -176,6 +165,12 @@ def _serve(listening: socket.socket, url: str, home: Path, *, bundled: bool) -> 
                 keep_running(home)
     finally:
         stop(children, patience=PATIENCE_SECONDS)
+
+
+def _manage(home: Path) -> str:
+    """Return how a shell runs management commands on this demo from the project's folder."""
+    variable = "" if home == PROJECT / "var" else f"EDITJURY_HOME={shlex.quote(str(home))} "
+    return f"{variable}{manage_py()}"
 
 
 def _await_answer(url: str, web: Child) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from annotation.answers.parsing import Answer
+from annotation.campaigns.services import note_simulated_votes
 from annotation.judging.services.judgments import submit_judgment
 from annotation.models import Assignment, Campaign, Candidate, User
 from annotation.people.services import give_role
@@ -60,10 +61,12 @@ def simulate(  # noqa: PLR0913 - options, all by keyword
     """Have personas judge until `n_judgments` more are stored or no work is left for any of them.
 
     The seed decides who is next. The quality of a candidate without known truth is drawn from the
-    campaign's seed and its image, so that repeated runs agree. Every answer is leased and submitted
+    campaign's seed and its image, so that repeated runs agree. The campaign's leads see that
+    judgments in it are simulated. Every answer is leased and submitted
     like a person's, one transaction each, at the database's time.
     """
     began = time.monotonic()
+    note_simulated_votes(campaign)
     result, shared = Simulated(), _SharedState(campaign, truth or Truth(), seed)
     users = accounts(campaign, personas)
     working = list(personas)

@@ -29,6 +29,10 @@ class Truth:
     def quality(self, instruction: str, image_sha256: str) -> Quality | None:
         return self.by_edit.get((instruction, image_sha256)) or self.by_image.get(image_sha256)
 
+    def joined(self, other: "Truth") -> "Truth":
+        """Return the truth of both."""
+        return Truth({**self.by_image, **other.by_image}, {**self.by_edit, **other.by_edit})
+
 
 def read_truth(folder: Path) -> Truth:
     """Read truth.json of a drawn set, or the `known_best` of a folder's manifest.json.

@@ -21,6 +21,8 @@ class Kind:
     handler: str
     # Called with the job after its final failure or cancellation, for example to mark a run.
     on_end: str | None = None
+    # What a progress bar calls it; a part of other work has none.
+    title: str = ""
 
     def load(self) -> Callable[..., dict[str, Any] | None]:
         """Import the handler."""
@@ -31,12 +33,17 @@ _kinds: dict[str, Kind] = {}
 
 
 def register(
-    name: str, *, handler: str, queue: str = Job.Queue.DEFAULT, on_end: str | None = None
+    name: str,
+    *,
+    handler: str,
+    queue: str = Job.Queue.DEFAULT,
+    on_end: str | None = None,
+    title: str = "",
 ) -> None:
     """Register a kind. Raises ValueError for a duplicate name."""
     if name in _kinds:
         raise ValueError(f"job kind {name!r} is registered twice")
-    _kinds[name] = Kind(name, queue, handler, on_end)
+    _kinds[name] = Kind(name, queue, handler, on_end, title)
 
 
 def kind(name: str) -> Kind:
@@ -44,3 +51,8 @@ def kind(name: str) -> Kind:
     if name not in _kinds:
         raise LookupError(f"no job kind named {name!r}")
     return _kinds[name]
+
+
+def titles() -> dict[str, str]:
+    """Return the title of every kind that has one."""
+    return {each.name: each.title for each in _kinds.values() if each.title}

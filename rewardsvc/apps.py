@@ -12,13 +12,17 @@ class RewardsvcConfig(AppConfig):
         from jobs import registry
 
         registry.register(
-            "rewardsvc.train", queue="gpu", handler="rewardsvc.workers.training.run_training"
+            "rewardsvc.train",
+            queue="gpu",
+            handler="rewardsvc.workers.training.run_training",
+            title="Training",
         )
         registry.register(
             "rewardsvc.rescore",
             queue="gpu",
             handler="rewardsvc.workers.rescoring.run_rescoring",
             on_end="rewardsvc.services.runs.forget_parts",
+            title="Rescoring",
         )
         registry.register(
             "rewardsvc.rescore_part", queue="gpu", handler="rewardsvc.workers.rescoring.run_part"

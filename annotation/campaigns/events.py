@@ -35,6 +35,7 @@ SENTENCES = {
     "champion": "made reward model {model:.8} the champion ({how})",
     "froze": "froze snapshot {snapshot:.12}",
     "demo_created": "opened the demo",
+    "votes_simulated": "let simulated experts judge here",
     "demo_ready": "finished the demo",
 }
 

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 
 from annotation.campaigns.selectors import missing_before_opening
 from annotation.campaigns.setting_rules import MAX_SLUG, check_changeable, check_values
-from annotation.common.events import record
+from annotation.common.events import SIMULATED_VOTES, has_simulated_votes, record
 from annotation.common.locks import lock_campaign
 from annotation.errors import CampaignNotReady, DomainError, InvalidSetting
 from annotation.judging.services.screens import forget_least_screen
@@ -108,6 +108,14 @@ def create_campaign(
         raise
     campaign.refresh_from_db()
     return campaign
+
+
+@transaction.atomic
+def note_simulated_votes(campaign: Campaign) -> None:
+    """Record, once, that simulated experts judge in a campaign; its leads see it."""
+    lock_campaign(campaign)
+    if not has_simulated_votes(campaign):
+        record(campaign, None, SIMULATED_VOTES)
 
 
 @transaction.atomic

@@ -19,11 +19,13 @@ from annotation.campaigns.services import (
 )
 from annotation.charts.days import day_chart
 from annotation.common.access import campaign_led_by, may_create_campaigns
+from annotation.common.events import has_simulated_votes
 from annotation.common.refusals import put_refusal
 from annotation.common.steps import first_open, loop_steps, parts_of, setup_steps
 from annotation.common.who import signed_in
 from annotation.errors import DomainError
 from annotation.models import Campaign, Lane
+from jobs.selectors import running_on
 
 State = Campaign.State
 # The label of the button that leads to a state; some differ by the state it leaves.
@@ -57,6 +59,8 @@ def campaign(request: HttpRequest, slug: str) -> HttpResponse:
         "progress": progress,
         "chart": day_chart(progress.days),
         "failures": failures_of(found),
+        "running": running_on(found.public_id),
+        "simulated": has_simulated_votes(found),
         "events": recent_events(found),
     }
     return render(request, "campaigns/campaign.html", context)

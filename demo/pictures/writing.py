@@ -38,9 +38,9 @@ def _truth(plan: Plan) -> dict[str, Any]:
     }
 
 
-def plans(n_items: int, seed: int) -> Iterator[list[Plan]]:
-    """Yield what each generator makes of each item, without drawing anything."""
-    for index in range(n_items):
+def plans(n_items: int, seed: int, *, first: int = 0) -> Iterator[list[Plan]]:
+    """Yield what each generator makes of each item from the first on, without drawing anything."""
+    for index in range(first, first + n_items):
         yield [
             make_plan(generator, np.random.default_rng([seed, index, 91, number]))
             for number, generator in enumerate(GENERATORS)
@@ -51,23 +51,24 @@ def write_set(
     folder: Path,
     *,
     n_items: int = 96,
+    first: int = 0,
     seed: int = DEFAULT_SEED,
     progress: Callable[[int, int], None] | None = None,
 ) -> Path:
-    """Draw the set into a folder and return the path of its manifest.
+    """Draw n_items of the set, from index `first` on, into a folder; return its manifest's path.
 
     truth.json maps the sha256 of each candidate's bytes to its latent quality (1 to 4 per
-    dimension) and its faults. The same arguments give the same pictures.
+    dimension) and its faults. The same index and seed give the same pictures.
     """
     (folder / "images").mkdir(parents=True, exist_ok=True)
     rows: list[dict[str, Any]] = []
     truth: dict[str, Any] = {}
-    for index, plan_row in enumerate(plans(n_items, seed)):
+    for index, plan_row in enumerate(plans(n_items, seed, first=first), start=first):
         row, qualities = _write_item(folder, index, seed, plan_row)
         rows.append(row)
         truth |= qualities
         if progress:
-            progress(index + 1, n_items)
+            progress(index + 1 - first, n_items)
     manifest = folder / "manifest.json"
     (folder / "truth.json").write_text(json.dumps(truth, indent=1), encoding="utf-8")
     manifest.write_text(json.dumps(rows, indent=1, ensure_ascii=False), encoding="utf-8")

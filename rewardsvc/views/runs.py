@@ -15,6 +15,7 @@ from annotation.common.access import campaign_led_by
 from annotation.common.steps import next_before_judging
 from annotation.models import Campaign, User
 from jobs import services as jobs
+from jobs.selectors import running_on
 from rewardsvc.errors import RunRefused
 from rewardsvc.forms import PromotionForm, RunForm
 from rewardsvc.models import RunPoint
@@ -154,6 +155,7 @@ def _page(request: HttpRequest, campaign: Campaign, form: RunForm, status: int) 
         "champion": champion_of(campaign.public_id),
         "training": active_job(campaign.public_id, TRAIN),
         "rescoring": active_job(campaign.public_id, RESCORE),
+        "running": running_on(campaign.public_id, but={TRAIN, RESCORE}),
     }
     return render(request, "rewardsvc/models.html", context, status=status)
 

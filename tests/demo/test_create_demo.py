@@ -88,8 +88,8 @@ def test_another_seed_draws_another_set(home):
     create(*SMALL, "--seed", "7")
     with pytest.raises(CommandError, match="--seed"):
         create("--seed", "-1")
-    drawn = [path.name for path in (home / "demo").iterdir()]
-    assert drawn == ["set-1-4-7"]
+    drawn = [path.name for path in (home / "demo").iterdir() if path.is_dir()]
+    assert drawn == ["set-1-7-0000-0004"]
     assert Campaign.objects.get(slug="demo").seed == 7
 
 
@@ -98,7 +98,7 @@ def test_an_interrupted_run_goes_on_where_it_stopped(home, monkeypatch):
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("demo.campaign.simulate", stop)
+        patch.setattr("demo.voting.simulate", stop)
         with pytest.raises(KeyboardInterrupt):
             create(*SMALL)
     assert not Judgment.objects.exists()

@@ -20,6 +20,7 @@ from annotation.management.base import (
 )
 from annotation.models import ImportBatch
 from annotation.people.services import give_role
+from config.commands import manage_py
 
 SECONDS_BETWEEN_LINES = 2.0
 
@@ -89,7 +90,7 @@ class Command(OneLineCommand):
         if is_new and lead is None:
             self.stderr.write(
                 f"Only a superuser sees the new campaign {slug!r}: it has no lead. Give somebody "
-                f"the role with: manage.py grant {slug} USER lead"
+                f"the role with: {manage_py()} grant {slug} USER lead"
             )
         return batch
 

@@ -1,6 +1,8 @@
 import json
 import sys
 import time
+from argparse import BooleanOptionalAction
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,16 +14,10 @@ from annotation.management.base import OneLineCommand
 from annotation.models import Campaign, Comparison, Item, Judgment
 from config.embedded.locks import locked
 from demo.accounts import Account, demo_accounts
-from demo.campaign import (
-    BUILT_IN_SLUG,
-    Size,
-    drawn_set,
-    is_ready,
-    judge_a_part,
-    mark_ready,
-    open_campaign,
-    slug_of,
-)
+from demo.campaign import is_ready
+from demo.making import Maker
+from demo.plan import PART, Plan, Size
+from demo.work import LOCK, request_completion
 
 SECONDS_BETWEEN_LINES = 3.0
 
@@ -30,8 +26,8 @@ class Command(OneLineCommand):
     help = (
         "Create the demo: accounts, and a live campaign that simulated experts have judged in "
         "part. Without --data the pictures are drawn by EditJury; with it they are your own, "
-        "and are judged by simulated experts only where the manifest says known_best. Running "
-        "it again changes nothing."
+        "and are judged by simulated experts only where the manifest says known_best, and not "
+        "with --no-votes. Running it again changes nothing."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -46,73 +42,66 @@ class Command(OneLineCommand):
         parser.add_argument(
             "--seed", type=int, default=size.seed, help="another number draws another built-in set"
         )
+        parser.add_argument(
+            "--votes",
+            action=BooleanOptionalAction,
+            default=True,
+            help="with or without judgments of simulated experts; one campaign for each",
+        )
+        parser.add_argument(
+            "--by-worker",
+            action="store_true",
+            help="make only the first part now, and let the default worker make the rest",
+        )
+        parser.add_argument(
+            "--part", type=int, default=PART, help="items made at a time with --by-worker"
+        )
+        parser.add_argument("--superuser", action="store_true", help="also an account `admin`")
         parser.add_argument("--json", action="store_true", help="the result as JSON on stdout")
 
     def handle(self, *_: Any, **options: Any) -> None:
         self._spoke_at = time.monotonic()
         self._out = sys.stderr if options["json"] else self.stdout
-        if options["items"] < 1 or options["judgments"] < 0 or options["seed"] < 0:
-            raise CommandError(
-                "--items must be at least 1, --judgments and --seed at least 0.", returncode=2
-            )
-        data: Path | None = options["data"]
-        if data is not None and not data.exists():
-            raise CommandError(f"{data} does not exist.", returncode=2)
-        slug = slug_of(data) if data else BUILT_IN_SLUG
+        plan = _plan(options)
         try:
-            accounts = demo_accounts(settings.VAR_DIR / "demo-accounts.json")
-            # A concurrent command for the same folder waits here, and then has nothing to do.
-            with locked(settings.VAR_DIR / "create_demo.lock"):
-                if not is_ready(slug):
-                    size = Size(options["items"], options["judgments"], options["seed"])
-                    self._create(slug, data, accounts, size)
+            accounts = demo_accounts(
+                settings.VAR_DIR / "demo-accounts.json", superuser=options["superuser"]
+            )
+            self._make(plan, accounts, by_worker=options["by_worker"])
         except (ValueError, DomainError) as refusal:
             raise CommandError(str(refusal), returncode=2) from refusal
-        self._print(slug, accounts, as_json=options["json"])
+        self._print(plan, accounts, as_json=options["json"])
 
-    def _create(
-        self, slug: str, data: Path | None, accounts: dict[str, Account], size: Size
-    ) -> None:
-        built_in = data is None
+    def _make(self, plan: Plan, accounts: dict[str, Account], *, by_worker: bool) -> None:
+        if is_ready(plan.slug):
+            return
+        home = settings.VAR_DIR
         people = {name: account.user for name, account in accounts.items()}
-        if data is None:
-            self._say(f"Drawing {size.n_items} pictures and 4 edits of each ...")
-            home = settings.VAR_DIR / "demo"
-            data, name = drawn_set(home, size=size, progress=self._progress), "Demo"
-            n_judgments: int | None = size.n_judgments
-        else:
-            name, n_judgments = data.resolve().stem[:100], None
-        self._say("Importing them and making the views that annotators see ...")
-        campaign = open_campaign(
-            slug=slug,
-            name=name,
-            folder=data,
-            people=people,
-            progress=self._progress,
-            strict=built_in,
-            seed=size.seed,
-        )
-        self._say("Simulated experts judge a part ...")
-        judge_a_part(
-            campaign=campaign,
-            folder=data,
-            n_judgments=n_judgments,
-            say=self._say,
-            seed=size.seed,
-        )
-        mark_ready(campaign, people["lead"])
+        maker = Maker(plan, home)
+        # A concurrent command or worker waits here, and then has nothing to do.
+        with locked(home / LOCK):
+            campaign = maker.begin(people=people, say=self._say, progress=self._progress)
+            if not by_worker:
+                self._say("Simulated experts judge a part ...")
+                maker.complete(campaign, lead=people["lead"], report=self._report)
+                return
+            maker.judge_first(campaign)
+        request_completion(plan, campaign=campaign, lead=people["lead"])
 
-    def _progress(self, done: int, total: int) -> None:
+    def _report(self, done: int, total: int, message: str) -> None:
+        self._progress(done, total, f": {message}")
+
+    def _progress(self, done: int, total: int, message: str = "") -> None:
         if time.monotonic() - self._spoke_at >= SECONDS_BETWEEN_LINES:
-            self._say(f"  {done} of {total}")
+            self._say(f"  {done} of {total}{message}")
 
     def _say(self, line: str) -> None:
         self._spoke_at = time.monotonic()
         self._out.write(f"{line}\n" if self._out is sys.stderr else line)
         self._out.flush()
 
-    def _print(self, slug: str, accounts: dict[str, Account], *, as_json: bool) -> None:
-        campaign = Campaign.objects.get(slug=slug)
+    def _print(self, plan: Plan, accounts: dict[str, Account], *, as_json: bool) -> None:
+        campaign = Campaign.objects.get(slug=plan.slug)
         counts = {
             "items": Item.objects.filter(campaign=campaign, withdrawn_at__isnull=True).count(),
             "comparisons": Comparison.objects.filter(
@@ -121,14 +110,42 @@ class Command(OneLineCommand):
             "judgments": Judgment.objects.filter(campaign=campaign).count(),
         }
         if as_json:
-            result = {"campaign": slug, "state": campaign.state, "accounts": sorted(accounts)}
+            result = {"campaign": plan.slug, "state": campaign.state, "accounts": sorted(accounts)}
             self.stdout.write(json.dumps(result | counts))
             return
         self._say(
-            f"Campaign {campaign.name!r} ({slug}): {counts['items']} items, "
+            f"Campaign {campaign.name!r} ({plan.slug}): {counts['items']} items, "
             f"{counts['comparisons']} comparisons, {counts['judgments']} judgments."
         )
+        for line in _remarks(plan, campaign):
+            self._say(line)
         self._say("Accounts:")
         for name, account in accounts.items():
             self._say(f"  {name}  password: {account.password or '(set before the demo)'}")
         self._say(f"  (kept in {settings.VAR_DIR / 'demo-accounts.json'})")
+
+
+def _plan(options: dict[str, Any]) -> Plan:
+    if min(options["items"], options["part"]) < 1 or min(options["judgments"], options["seed"]) < 0:
+        raise CommandError(
+            "--items and --part must be at least 1, --judgments and --seed at least 0.",
+            returncode=2,
+        )
+    data: Path | None = options["data"]
+    if data is not None and not data.exists():
+        raise CommandError(f"{data} does not exist.", returncode=2)
+    size = Size(options["items"], options["judgments"], options["seed"])
+    part = options["part"] if options["by_worker"] else size.n_items
+    return Plan(data, size, votes=options["votes"], part=part)
+
+
+def _remarks(plan: Plan, campaign: Campaign) -> Iterator[str]:
+    """Yield what a reader should know of the campaign and cannot see in its numbers."""
+    if not is_ready(plan.slug):
+        yield "A worker makes the rest; the campaign's page shows how far it is."
+    if Maker(plan, settings.VAR_DIR).simulates(campaign):
+        without = "VOTES=no" if plan.data is None else f"DATA='{plan.data}' VOTES=no"
+        yield "Simulated experts judge in it, in accounts whose names begin with “sim-”."
+        yield f"For a campaign without them: make demo {without}"
+    elif plan.data is not None and plan.votes:
+        yield "No judgment is simulated: that takes a folder whose manifest says known_best."
