@@ -94,7 +94,8 @@ def _name_headings(tokens: list[Token]) -> Iterator[tuple[str, str]]:
             name = f"{name}-{taken[name]}"
         opening.attrSet("id", name)
         if opening.tag == CONTENTS_LEVEL:
-            yield name, _plain(inline)
+            # The names of functions, which follow a dash, belong to the heading alone.
+            yield name, _plain(inline).partition(" — ")[0]
 
 
 def heading_anchor(heading: str) -> str:

@@ -18,11 +18,14 @@ from tests.pages import part, parts
 
 pytestmark = pytest.mark.django_db
 TERM = re.compile(r"""{% term (?P<quote>["'])(?P<name>.+?)(?P=quote)""")
+#: Of a form field: the term that its help ends with.
+EXPLAINED = re.compile(r"""explained_by=(?P<quote>["'])(?P<name>.+?)(?P=quote)""")
 TEMPLATES = sorted(Path(settings.BASE_DIR, "templates").rglob("*.html"))
 USED = {
     (name, str(path.relative_to(settings.BASE_DIR)))
     for path in TEMPLATES
-    for _, name in TERM.findall(path.read_text())
+    for pattern in (TERM, EXPLAINED)
+    for _, name in pattern.findall(path.read_text())
 }
 
 
@@ -92,8 +95,9 @@ def test_every_word_that_a_template_links_is_in_the_glossary(term, template):
 
 
 def test_no_template_links_a_word_that_is_only_known_when_it_is_shown():
-    # Settings that are fixed, which test_steps.py checks, and the uses of reference answers.
-    known = {"_fixed_settings.html", "references.html"}
+    # Settings that are fixed, which test_steps.py checks; uses of reference answers; fields, which
+    # say the term where they are included.
+    known = {"_fixed_settings.html", "references.html", "_field.html"}
     assert set(ReferenceAnswer.Use.values) <= terms().keys()
     for path in TEMPLATES:
         text = path.read_text()
