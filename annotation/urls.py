@@ -86,6 +86,11 @@ urlpatterns = [
         name="reference-image",
     ),
     path(
+        "media/c/<slug:slug>/items/<uuid:public_id>/region-<slug:tag>.png",
+        media.item_region_media,
+        name="lead-item-region",
+    ),
+    path(
         "media/c/<slug:slug>/items/<uuid:public_id>/<str:variant>",
         media.item_media,
         name="lead-item-image",

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from annotation.models import Derivative, StoredImage, User
+from annotation.models import ChangeRegion, Derivative, Item, StoredImage, User
 
 SOURCE = "source"
 
@@ -96,6 +96,14 @@ def region_image(annotator: User, public_id: UUID, tag: str) -> ImageFile | None
     if row is None or not row[0].rsplit("/", 1)[1].startswith(tag):
         return None
     return ImageFile(row[0], "image/png")
+
+
+def item_region_image(item: Item, tag: str) -> ImageFile | None:
+    """Return the change region of an item that was fetched for its lead, or None."""
+    region = ChangeRegion.objects.filter(item=item).exclude(path="").first()
+    if region is None or not region.path.rsplit("/", 1)[1].startswith(tag):
+        return None
+    return ImageFile(region.path, "image/png")
 
 
 def reference_image(person: User, public_id: UUID, picture: str, variant: str) -> ImageFile | None:

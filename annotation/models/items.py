@@ -41,7 +41,7 @@ class Item(models.Model):
     origin = models.CharField(max_length=500, blank=True)
     # Why people may not want to see it; "" = not sensitive. Its pictures are blurred at first.
     sensitive = models.CharField(max_length=100, blank=True, db_default="")
-    # The mask: white where the instruction asks for a change; same aspect ratio as the source.
+    # The mask marks where the instruction asks for a change; same aspect ratio as the source.
     mask = models.ForeignKey(StoredImage, models.PROTECT, null=True, related_name="+")
     # The import that created it; NULL for a manual correction.
     batch = models.ForeignKey("ImportBatch", models.PROTECT, null=True, related_name="items")
@@ -167,6 +167,11 @@ class ChangeRegion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} of {self.item}"
+
+    @property
+    def tag(self) -> str:
+        """Part of the picture's address; another picture has another one."""
+        return self.path.rsplit("/", 1)[-1][:8]
 
 
 class ItemReport(models.Model):

@@ -92,9 +92,10 @@ def change_region(source: Picture, edits: Sequence[Picture]) -> ChangeRegion:
 
 
 def mask_region(mask: Image.Image, size: tuple[int, int]) -> Region:
-    """Return the white part of a mask at (width, height)."""
-    grey = mask.convert("L").resize(size, Image.Resampling.BOX)
-    return np.asarray(grey) >= 128  # noqa: PLR2004 - the middle of 8 bits
+    """Return the white part of a mask at (width, height); a part too thin for it is widened."""
+    grey = np.asarray(mask.convert("L").resize(size, Image.Resampling.BOX))
+    region = grey >= 128  # noqa: PLR2004 - the middle of 8 bits
+    return region if region.any() else grey > 0
 
 
 def encoded(region: Region) -> bytes:

@@ -60,7 +60,7 @@ class ItemRow:
     language: str = ""
     # Why somebody may not want to see it; "" = not sensitive.
     sensitive: str = ""
-    # Path of the mask: white where a change is meant, else black; "" = none.
+    # Path of the mask, which marks where a change is meant; "" = none.
     mask: str = ""
 
     @property

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Self
 
 from annotation.errors import PictureRefused
+from annotation.items.imaging.masks import read_mask
 from annotation.items.imaging.pictures import MAX_BYTES
 from annotation.items.imports.files.containers import Container
 from annotation.items.imports.report import Outcome, Report
@@ -45,6 +46,7 @@ class Pictures:
         self._known: set[str] = set()
         self._notes: dict[str, tuple[str, ...]] = {}
         self._staging: dict[str, Future[StagedImage | str]] = {}
+        self._masks: dict[str, Future[tuple[bool, str]]] = {}
         self.staged: dict[str, StagedImage] = {}
 
     def __enter__(self) -> Self:
@@ -62,6 +64,8 @@ class Pictures:
             path for row in rows for path in (*row.own_pictures, *(c.path for c in row.candidates))
         )
         self._digest([path for path in paths if path not in self._hashes | self._refused], report)
+        for path in {row.mask for row in rows} & self._hashes.keys() - self._masks.keys():
+            self._masks[path] = self._pool.submit(self._mask_one, path)
         hashes = dict.fromkeys(self._hashes[path] for path in paths if path in self._hashes)
         unseen = [
             sha256
@@ -99,6 +103,14 @@ class Pictures:
         if reason is not None or sha256 is None:
             raise RowRefused(reason or f"{path}: was not read")
         return sha256
+
+    def mask(self, path: str) -> tuple[bool, str]:
+        """Return whether a loaded mask marks a part of a picture, and a note on how it is read.
+
+        Raises RowRefused as `look` does.
+        """
+        self.look(path)
+        return self._masks[path].result()
 
     def notes(self, path: str) -> tuple[str, ...]:
         """Return the notes about a picture, once: a second call returns none."""
@@ -142,6 +154,13 @@ class Pictures:
             return hashlib.sha256(self._container.read(path, MAX_BYTES)).hexdigest(), ""
         except RowRefused as refusal:
             return "", str(refusal)
+
+    def _mask_one(self, path: str) -> tuple[bool, str]:
+        try:
+            note = read_mask(self._container.read(path, MAX_BYTES)).note
+        except (PictureRefused, RowRefused) as refusal:
+            return False, f"the mask {path} is left out: {refusal}"
+        return True, note and f"the mask {path}: {note}"
 
     def _stage_one(self, sha256: str) -> StagedImage | str:
         path = self._paths[sha256]

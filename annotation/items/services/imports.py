@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -172,11 +172,19 @@ class _Run:
 
     def _take_one(self, row: ItemRow) -> None:
         try:
+            row = self._with_mask(row)
             written = self._write(row, self._hashes(row))
         except RowRefused as refusal:
             self._refuse_item(row, str(refusal))
             return
         self._record(row, written)
+
+    def _with_mask(self, row: ItemRow) -> ItemRow:
+        """Return the row without a mask that marks nothing; note how the mask is read."""
+        is_usable, note = self.pictures.mask(row.mask) if row.mask else (True, "")
+        if note:
+            self._say(row, row.row, Outcome.NOTE, note)
+        return row if is_usable else replace(row, mask="")
 
     def _refuse_item(self, row: ItemRow, reason: str) -> None:
         self.report.count("items", Outcome.REFUSED)

@@ -16,6 +16,7 @@ from django.db.models.functions import Now
 from PIL import Image
 
 from annotation.common.storage import original_name, put_once, read
+from annotation.items.imaging.masks import read_mask
 from annotation.items.imaging.regions import (
     at_working_size,
     change_region,
@@ -130,8 +131,8 @@ def refresh_region(item: Item) -> bool:
     found = change_region(source, edits)
     kind, region = (Kind.NONE, None) if found.region is None else (Kind.CANDIDATES, found.region)
     if item.mask is not None:
-        mask = Image.open(BytesIO(read(original_name(item.mask.sha256))))
-        kind, region = Kind.MASK, mask_region(mask, size)
+        mask = read_mask(read(original_name(item.mask.sha256)))
+        kind, region = Kind.MASK, mask_region(mask.region, size)
     path = "" if region is None else _stored(encoded(region))
     shifts = {
         str(candidate.pk): [round(right, 5), round(down, 5)]

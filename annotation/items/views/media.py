@@ -18,6 +18,7 @@ from annotation.common.media import (
     ImageFile,
     assignment_image,
     derived_image,
+    item_region_image,
     reference_image,
     region_image,
 )
@@ -65,6 +66,15 @@ def item_media(request: HttpRequest, slug: str, public_id: UUID, variant: str) -
     """Serve an item's source to the campaign's lead, or a view of it to an adjudicator."""
     campaign = _campaign(request, slug, variant)
     return _serve_stored(item_for_lead(campaign, public_id).source, public_id, variant)
+
+
+@require_safe
+def item_region_media(
+    request: HttpRequest, slug: str, public_id: UUID, tag: str
+) -> HttpResponseBase:
+    """Serve an item's change region to the campaign's lead or an adjudicator."""
+    campaign = campaign_for(_person(request), slug, Role.LEAD, Role.ADJUDICATOR)
+    return _serve_found(item_region_image(item_for_lead(campaign, public_id), tag), "region.png")
 
 
 @require_safe
