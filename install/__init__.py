@@ -1,0 +1,1 @@
+"""Install the environments that `make` runs in; needs nothing but Python itself."""
