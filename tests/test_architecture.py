@@ -13,7 +13,7 @@ import pytest
 from django.core.management import call_command
 
 PROJECT = Path(__file__).resolve().parents[1]
-CODE = ("annotation", "config", "demo", "jobs", "rewardsvc")
+CODE = ("annotation", "config", "demo", "install", "jobs", "rewardsvc")
 DJANGO = {"django", "rest_framework", "celery", "drf_spectacular"}
 TORCH = {"torch", "safetensors", "transformers", "peft", "accelerate"}
 
@@ -40,6 +40,7 @@ HEAVY = TORCH | {"rewardsvc.core", "rewardsvc.workers"}
 #: What these folders may import besides the standard library and themselves.
 MAY_IMPORT = {
     "annotation/snapshots/format": {"numpy", "pyarrow"},
+    "install": set(),
     "annotation/stats": {"numpy", "scipy"},
 }
 
