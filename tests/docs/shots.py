@@ -77,7 +77,7 @@ SHOTS = (
     Shot("agreement", "lead", "/c/{slug}/agreement/"),
     Shot("disagreement", "lead", "/c/{slug}/disagreement/"),
     Shot("run", "lead", "{run}", size=(1280, 1000)),
-    Shot("setup", "lead", "/c/{draft}/", size=(1280, 700)),
+    Shot("setup", "lead", "/c/{draft}/", size=(1280, 940)),
     Shot("builder", "lead", "/c/{draft}/comparisons/", previewed, size=(1280, 1000)),
 )
 

@@ -1,6 +1,7 @@
 """`make pictures`: take the pictures of the documents from a demo of its own."""
 
 import json
+import signal
 import sys
 import tempfile
 import time
@@ -27,6 +28,8 @@ def main() -> int:
     if chromium is None:
         sys.stderr.write(f"{HOW}\n")
         return 2
+    # The demo is stopped, however this ends.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     diagram.write()
     with tempfile.TemporaryDirectory(prefix="editjury-pictures-") as folder:
         home = Path(folder)
@@ -66,12 +69,11 @@ def prepare(demo: Demo) -> dict[str, str]:
 
 
 def await_judged(lead: Website) -> None:
-    """Wait until the number of judgments of the demo no longer grows."""
-    deadline, before = time.monotonic() + JUDGED_SECONDS, ""
-    while (now := lead.get("c/demo/").text.partition("\nwanted")[0]) != before:
-        assert time.monotonic() < deadline, "the demo judged for too long"
-        before = now
-        time.sleep(20)
+    """Wait until the job that makes the rest of the demo has ended."""
+    deadline = time.monotonic() + JUDGED_SECONDS
+    while lead.get("c/demo/").jobs:
+        assert time.monotonic() < deadline, "the demo was made for too long"
+        time.sleep(5)
 
 
 def part_of(manifest: Path, path: Path) -> Path:
