@@ -15,7 +15,6 @@ from annotation.queue.selectors.disputes import held_for_lead
 
 Role = Membership.Role
 State = Campaign.State
-LEAD_GUIDE = ""
 
 
 @dataclass(frozen=True)
@@ -84,7 +83,7 @@ def _for_lead(campaign: Campaign, parts: Parts, n_held: int, judged: int, wanted
     )
 
     def line(advice: str, action: str, target: str, fragment: str = "") -> RoleLine:
-        return RoleLine(str(Role.LEAD.label), about, LEAD_GUIDE, advice, action, target, fragment)
+        return RoleLine(str(Role.LEAD.label), about, "leads", advice, action, target, fragment)
 
     if campaign.state == State.DRAFT:
         step = first_open(setup_steps(campaign, parts))

@@ -32,10 +32,11 @@ class HelpPage:
 
 @dataclass(frozen=True)
 class Group:
-    """Documents for the same readers."""
+    """Documents for the same readers. has_api: these are the readers of the API's documentation."""
 
     title: str
     pages: tuple[HelpPage, ...]
+    has_api: bool = False
 
 
 GROUPS = (
@@ -109,6 +110,18 @@ GROUPS = (
                 "reward-model.md",
                 "The reward model",
                 "Backbones, training, the champion check, scoring.",
+            ),
+        ),
+        has_api=True,
+    ),
+    Group(
+        "If you run the server",
+        (
+            HelpPage(
+                "deployment",
+                "deployment.md",
+                "Deployment",
+                "Containers, your own servers, backup, upgrades.",
             ),
         ),
     ),

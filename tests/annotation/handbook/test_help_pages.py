@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import Resolver404, resolve, reverse
 
 from annotation.handbook.glossary import UnknownTermError, terms
-from annotation.handbook.pages import GLOSSARY, PAGES, STATIC_PICTURES
+from annotation.handbook.pages import GLOSSARY, GROUPS, PAGES, STATIC_PICTURES
 from annotation.handbook.rendering import Targets, render
 from annotation.models import ReferenceAnswer
 from tests.pages import part, parts
@@ -72,6 +72,8 @@ def test_every_picture_on_a_help_page_is_a_static_file_and_has_words_for_it(name
 def test_the_index_links_every_document_and_the_api():
     shown = {link.attributes["href"] for link in parts(Client().get(reverse("help")), "a[href]")}
     assert {page.url for page in PAGES.values()} <= shown
+    listed = [page.name for group in GROUPS for page in group.pages]
+    assert sorted(listed) == sorted(PAGES)
     assert {reverse("api-docs"), reverse("api-schema")} <= shown
 
 
