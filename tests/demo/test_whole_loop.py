@@ -15,7 +15,8 @@ from PIL import Image
 from tests.demo.launched import PROJECT, SLOW, Demo, environment
 from tests.demo.website import Website
 
-SIZE = ("--items", "12", "--judgments", "80")
+#: More items than the launcher waits for: the worker makes the rest.
+N_ITEMS, N_JUDGMENTS = 14, 98
 #: Enough of each to run every part; nothing here asks how good the model is.
 EPOCHS, TINY = "2", {"epochs": 2, "batch_items": 4, "model": {"image_size": 64}}
 ANSWERS = 40
@@ -25,7 +26,8 @@ SLUG = "by-hand"
 @pytest.fixture(scope="module")
 def demo(demo_python, tmp_path_factory):
     home = tmp_path_factory.mktemp("loop")
-    launched = Demo(home, home / "said.txt", *SIZE, python=demo_python)
+    size = ("--items", str(N_ITEMS), "--judgments", str(N_JUDGMENTS))
+    launched = Demo(home, home / "said.txt", *size, python=demo_python)
     yield launched
     launched.process.terminate()
     assert launched.process.wait(SLOW) == 0
@@ -35,9 +37,8 @@ def demo(demo_python, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def drawn_folder(demo):
-    """Return the folder of pictures that the built-in campaign was imported from."""
-    (manifest,) = demo.home.glob("demo/*/manifest.json")
-    return manifest.parent
+    """Return the folder of the built-in campaign's first pictures."""
+    return min(demo.home.glob("demo/*/manifest.json")).parent
 
 
 def signed_in(demo, name):
@@ -169,6 +170,13 @@ def links_from(site, *starts):
         seen[path] = page.status
         waiting += {urlsplit(link).path for link in page.links if link.startswith("/")}
     return seen
+
+
+def test_the_worker_makes_the_rest_while_the_page_shows_how_far_it_is(demo):
+    lead = signed_in(demo, "lead")
+    done = lead.wait_for_jobs("c/demo/")
+    assert f"{N_JUDGMENTS}\n" in done.text, done.text
+    assert f"{N_ITEMS}\n" in lead.get("c/demo/items/").text
 
 
 def test_the_loop_closes_by_the_demo_s_own_pages(demo, drawn_folder, tmp_path):
