@@ -113,7 +113,7 @@ class CorrectCandidateForm(forms.Form):
         label="Another image",
         required=False,
         widget=forms.FileInput(attrs={"accept": "image/*"}),
-        help_text="JPEG, PNG, WebP or a still GIF. Left out: the image stays.",
+        help_text="JPEG, PNG, WebP, AVIF or a still GIF. Left out: the image stays.",
     )
     generator = forms.CharField(max_length=rows.MAX_GENERATOR)
     generator_version = forms.CharField(

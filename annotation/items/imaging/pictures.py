@@ -1,7 +1,7 @@
 """Open an untrusted picture: check it, decode it completely, convert it to upright sRGB."""
 
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import PurePosixPath
 
@@ -10,9 +10,11 @@ from PIL import ExifTags, Image, UnidentifiedImageError
 
 from annotation.errors import PictureRefused
 from annotation.items.imaging.colour import to_srgb
-from annotation.items.imaging.sniff import content_of
+from annotation.items.imaging.repair import PNG_START, Whole, whole_jpeg, whole_png
+from annotation.items.imaging.sniff import JPEG, NAMED, content_of
 
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "AVIF")
+READ = "JPEG, PNG, WebP, AVIF and GIF are read"
 MAX_BYTES = 100 * 2**20
 MAX_PIXELS = 50_000_000
 # The longest side a WebP can have.
@@ -25,6 +27,7 @@ SUFFIXES = {
     ".png": "PNG",
     ".webp": "WEBP",
     ".gif": "GIF",
+    ".avif": "AVIF",
 }
 TRANSPOSITIONS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -68,8 +71,7 @@ def open_picture(data: bytes, *, name: str = "") -> Picture:
     if len(data) > MAX_BYTES:
         raise PictureRefused(f"the file is larger than {MAX_BYTES // 2**20} MiB")
     try:
-        with Image.open(BytesIO(data), formats=FORMATS) as image:
-            return _decode(image, data, name)
+        return _opened(data, name)
     except PictureRefused:
         raise
     except UnidentifiedImageError:
@@ -80,6 +82,22 @@ def open_picture(data: bytes, *, name: str = "") -> Picture:
         raise PictureRefused("it needs more memory to decode than there is") from None
     except Exception as error:  # noqa: BLE001 - decoders raise whatever the bytes lead them to
         raise PictureRefused(f"the file is damaged ({_first_line(error)})") from None
+
+
+def _opened(data: bytes, name: str) -> Picture:
+    file = whole_png(data) if data.startswith(PNG_START) else Whole(data)
+    try:
+        with Image.open(BytesIO(file.data), formats=FORMATS) as image:
+            picture = _decode(image, file.data, name)
+    except OSError as error:
+        # Pillow's words for a file that ends too early.
+        ended = whole_jpeg(data) if "truncated" in str(error) and content_of(data) == JPEG else None
+        if ended is None:
+            raise
+        file = ended
+        with Image.open(BytesIO(file.data), formats=FORMATS) as image:
+            picture = _decode(image, file.data, name)
+    return replace(picture, notes=(*file.notes, *picture.notes))
 
 
 def _decode(image: Image.Image, data: bytes, name: str) -> Picture:
@@ -161,10 +179,10 @@ def _orientation(image: Image.Image) -> int:
 def _unknown(data: bytes) -> str:
     found = content_of(data)
     if found == "unknown":
-        return "not a picture, or a damaged one; JPEG, PNG, WebP and GIF are read"
-    if found in {"a JPEG", "a PNG", "a WebP", "a GIF"}:
+        return f"not a picture, or a damaged one; {READ}"
+    if found in NAMED:
         return f"the file starts like {found} but is damaged"
-    return f"the content is {found}; JPEG, PNG, WebP and GIF are read"
+    return f"the content is {found}; {READ}"
 
 
 def _first_line(error: Exception) -> str:
