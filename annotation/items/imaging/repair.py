@@ -123,7 +123,7 @@ def _has_last_scan(data: bytes) -> bool:
 
 def _chunks(data: bytes) -> tuple[list[_Chunk], Ending]:
     """Return the chunks of a PNG up to IEND, and how the file ends."""
-    view, at, found = memoryview(data), len(PNG_START), []
+    view, at, found = memoryview(data), len(PNG_START), list[_Chunk]()
     while at + 8 <= len(data):
         length, name = struct.unpack_from(">L4s", data, at)
         end = at + 8 + length

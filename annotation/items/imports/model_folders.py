@@ -5,7 +5,7 @@ from functools import cached_property
 
 from annotation.items.imaging.pictures import SUFFIXES
 from annotation.items.imports.files.containers import Container, is_junk
-from annotation.items.imports.rows import RowRefused
+from annotation.items.imports.rows import RowRefused, leads_out
 
 # Names of a folder that holds sources, and of one that holds neither sources nor edits.
 SOURCES = frozenset(
@@ -43,7 +43,7 @@ class ModelFolders:
         """
         folder, name = posixpath.split(path)
         found = {at: file for at in self._folders if (file := self._picture(at, name))}
-        home = folder if folder in found else self._home(name, found)
+        home = folder if folder in found or leads_out(path) else self._home(name, found)
         edits = {
             at: file
             for at, file in found.items()

@@ -2,7 +2,7 @@
 
 import posixpath
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -55,11 +55,19 @@ class Reading:
     hints: list[str] = field(default_factory=list)
 
 
-def open_container(source: Path | IO[bytes], *, name: str, format: str | None = None) -> Container:  # noqa: A002 - the option's own name
+def open_container(
+    source: Path | IO[bytes],
+    *,
+    name: str,
+    format: str | None = None,  # noqa: A002 - the option's own name
+    roots: Sequence[Path] = (),
+) -> Container:
     """Open a folder, a manifest file or a ZIP (a path or an open file). Raises ImportRefused.
 
-    format: one of FORMATS, or None to find out.
+    format: one of FORMATS, or None to find out. roots: folders of this machine in which a manifest
+    that is not in a ZIP may name files outside its own folder.
     """
+    _check_roots(roots)
     if format is not None and format not in FORMATS:
         raise ImportRefused(f"there is no format {format!r}; choose from {', '.join(FORMATS)}")
     if not isinstance(source, Path):
@@ -67,7 +75,7 @@ def open_container(source: Path | IO[bytes], *, name: str, format: str | None = 
     if source.is_dir():
         if format == "zip":
             raise ImportRefused(f"{name}: this is a folder, not a ZIP archive")
-        return Folder(source)
+        return Folder(source, roots=roots)
     if not source.is_file():
         raise ImportRefused(f"{name}: there is no such file or folder")
     try:
@@ -79,7 +87,13 @@ def open_container(source: Path | IO[bytes], *, name: str, format: str | None = 
         raise refusal_of_workbook(name)
     if format is None and source.suffix.lower() not in MANIFEST_FORMATS:
         raise ImportRefused(f"{name}: neither a folder, a ZIP archive nor a manifest")
-    return Folder(source.parent, only=source.name)
+    return Folder(source.parent, only=source.name, roots=roots)
+
+
+def _check_roots(roots: Sequence[Path]) -> None:
+    for root in roots:
+        if not root.is_dir():
+            raise ImportRefused(f"{root}: there is no such folder")
 
 
 def read_manifests(
@@ -181,7 +195,9 @@ def _read_one(
     container: Container, file: str, manifest_format: str, reading: Reading, max_bytes: int
 ) -> None:
     folders = ModelFolders(container, posixpath.dirname(file))
-    reader = (CsvReader if manifest_format == "csv" else JsonReader)(file, folders)
+    reader = (CsvReader if manifest_format == "csv" else JsonReader)(
+        file, folders, outside=container.reaches_outside
+    )
     texts = decoded(container.pieces(file, max_bytes), file)
     try:
         reading.items.extend(_items_of(reader, texts, manifest_format))

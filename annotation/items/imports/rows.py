@@ -20,6 +20,7 @@ MAX_LICENCE = 100
 MAX_ORIGIN = 500
 MAX_PATH = 1_000
 MAX_CANDIDATES = 200
+HOW_OUTSIDE = " (manage.py import_items --root FOLDER allows it)"
 
 
 class RowRefused(DomainError):
@@ -114,10 +115,11 @@ def label(value: object, name: str, limit: int) -> str:
     return text(value, name, limit)
 
 
-def inside(base: str, path: object, name: str) -> str:
+def inside(base: str, path: object, name: str, *, outside: bool = False) -> str:
     """Return a path relative to the container's root; raises RowRefused when it leads outside.
 
-    base: the manifest's folder inside the container, "" for the root.
+    base: the manifest's folder inside the container, "" for the root. outside: the container checks
+    paths that lead out of it, which are returned as they are.
     """
     text(path, name, MAX_PATH, required=True)
     # Blanks at the ends may belong to the file's name; the container decides.
@@ -127,11 +129,18 @@ def inside(base: str, path: object, name: str) -> str:
         raise RowRefused(f"{name} is a URL; only files that come with the manifest are read")
     plain = stated.replace("\\", "/")
     if plain.startswith("/") or re.match(r"[A-Za-z]:/", plain):
-        raise RowRefused(f"{name} is an absolute path: {stated}")
+        if outside and plain.startswith("/"):
+            return posixpath.normpath(plain)
+        raise RowRefused(f"{name} is an absolute path: {stated}{HOW_OUTSIDE}")
     joined = posixpath.normpath(posixpath.join(base, whole.replace("\\", "/")))
-    if joined == ".." or joined.startswith("../"):
-        raise RowRefused(f"{name} leads out of the folder: {stated}")
+    if not outside and leads_out(joined):
+        raise RowRefused(f"{name} leads out of the folder: {stated}{HOW_OUTSIDE}")
     return joined
+
+
+def leads_out(path: str) -> bool:
+    """Whether a normalised path is absolute or begins above its root."""
+    return path.startswith(("/", "../")) or path == ".."
 
 
 def _kind(value: object) -> str:

@@ -50,19 +50,20 @@ def import_folder(  # noqa: PLR0913 - options, all by keyword
     filename: str = "",
     progress: Progress | None = None,
     derive: Derive = "now",
+    roots: Sequence[Path] = (),
 ) -> ImportBatch:
     """Import everything a manifest names and return the batch with its report.
 
     path: a folder, a manifest or a ZIP; format: one of annotation.items.imports.reading.FORMATS, or
     None to find out. Each item is imported completely or not at all; a repetition changes nothing.
-    derive: make the views now instead of by a job. Raises ImportRefused, and then nothing changed:
-    for an unreadable manifest, a closed campaign, when every row is refused and, with strict, for
-    any refused row (`.report` then lists all of them).
+    derive: make the views now instead of by a job. roots: as `open_container` takes them. Raises
+    ImportRefused, and then nothing changed: for an unreadable manifest, a closed campaign, when
+    every row is refused and, with strict, for any refused row (`.report` then lists all of them).
     """
     refuse_closed(campaign)
     name = filename or path.name or str(path)
     watch = Watch(progress) if progress else Watch()
-    with closing(open_container(path, name=name, format=format)) as container:
+    with closing(open_container(path, name=name, format=format, roots=roots)) as container:
         reading = read_manifests(container, format=format)
         with transaction.atomic() if strict else nullcontext():
             batch = ImportBatch.objects.create(
@@ -96,9 +97,15 @@ def enqueue_derive(campaign: Campaign) -> None:
     )
 
 
-def check_readable(path: Path, *, format: str | None = None) -> None:  # noqa: A002 - as above
+def check_readable(
+    path: Path,
+    *,
+    format: str | None = None,  # noqa: A002 - as above
+    roots: Sequence[Path] = (),
+) -> None:
     """Raise ImportRefused when no manifest can be read. Pictures are not read."""
-    with closing(open_container(path, name=path.name or str(path), format=format)) as container:
+    name = path.name or str(path)
+    with closing(open_container(path, name=name, format=format, roots=roots)) as container:
         read_manifests(container, format=format)
 
 

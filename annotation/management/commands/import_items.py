@@ -47,6 +47,14 @@ class Command(OneLineCommand):
         parser.add_argument(
             "--strict", action="store_true", help="change nothing if any row is refused"
         )
+        parser.add_argument(
+            "--root",
+            metavar="DIR",
+            type=Path,
+            action="append",
+            default=[],
+            help="a folder in which absolute and ../ paths are read; may be repeated",
+        )
         parser.add_argument("--json", action="store_true", help="the report as JSON on stdout")
 
     def handle(self, *_: Any, **options: Any) -> None:
@@ -68,7 +76,7 @@ class Command(OneLineCommand):
     def _import(self, options: dict[str, Any]) -> ImportBatch:
         path, strict, slug = options["path"], options["strict"], options["campaign"]
         lead = None if options["lead"] is None else account_named(options["lead"])
-        check_readable(path, format=options["format"])
+        check_readable(path, format=options["format"], roots=options["root"])
         is_new = options["create"] and not campaign_exists(slug)
         # If the import is refused, the new campaign is rolled back.
         with transaction.atomic() if strict or is_new else nullcontext():
@@ -82,6 +90,7 @@ class Command(OneLineCommand):
                 path=path,
                 format=options["format"],
                 strict=strict,
+                roots=options["root"],
                 filename=path.resolve().name,
                 progress=None if options["json"] else self._progress,
             )

@@ -48,6 +48,8 @@ class Archive:
     owned: whether the file is closed together with the archive.
     """
 
+    reaches_outside = False
+
     def __init__(self, file: IO[bytes], name: str, *, owned: bool = False) -> None:
         self.name = name
         self._file = file if owned else None

@@ -2,14 +2,15 @@
 
 import os
 import stat
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Protocol
 
 from annotation.items.imports.files.names import FileNames, Found, Spelling
+from annotation.items.imports.files.outside import Outside
 from annotation.items.imports.files.workbooks import SUFFIXES as WORKBOOK_SUFFIXES
-from annotation.items.imports.rows import RowRefused
+from annotation.items.imports.rows import RowRefused, leads_out
 
 PIECE = 2**16
 MANIFEST_SUFFIXES = (".json", ".jsonl", ".ndjson", ".csv", ".tsv")
@@ -20,6 +21,8 @@ class Container(Protocol):
     """Files under one root, by relative path with forward slashes."""
 
     name: str
+    # Whether paths of a manifest may lead out of it; `find` checks them.
+    reaches_outside: bool
 
     def manifests(self) -> list[str]:
         """Return every file whose extension may be that of a manifest, workbooks too."""
@@ -55,16 +58,21 @@ class Container(Protocol):
 
 
 class Folder:
-    """A folder on this machine. only: the manifest, when a file was named and not its folder."""
+    """A folder on this machine. only: the manifest, when a file was named and not its folder.
+
+    roots: folders in which files that the manifest names outside of it may lie.
+    """
 
     # Deep enough for a folder of data sets with one manifest each.
     DEPTH = 2
     # Results of models may lie below outputs/run-1.
     FOLDERS_DEPTH = 4
 
-    def __init__(self, root: Path, *, only: str | None = None) -> None:
+    def __init__(self, root: Path, *, only: str | None = None, roots: Sequence[Path] = ()) -> None:
         self.name = root.name or str(root)
+        self.reaches_outside = bool(roots)
         self._root = root
+        self._outside = Outside(root, roots)
         self._only = only
         self._names = FileNames(self._names_in)
 
@@ -88,6 +96,8 @@ class Folder:
 
     def find(self, path: str) -> Found | None:
         """Return the file that a path means, or None."""
+        if leads_out(path):
+            return self._outside.find(path)
         try:
             if (self._root / path).exists():
                 return Found(path, Spelling.EXACT)
@@ -138,6 +148,8 @@ class Folder:
     @contextmanager
     def _opened(self, path: str, limit: int) -> Iterator[IO[bytes]]:
         found = self.find(path)
+        if found is None and leads_out(path):
+            raise RowRefused(f"{path}: there is no such file in the folders that may be read")
         target = self._root / (found.path if found else path)
         try:
             status = target.stat()

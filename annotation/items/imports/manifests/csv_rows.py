@@ -4,6 +4,7 @@ import csv
 import posixpath
 import re
 from collections.abc import Iterator
+from functools import partial
 from itertools import chain
 
 from annotation.errors import ImportRefused
@@ -53,16 +54,17 @@ class CsvReader:
     """Turn the records of one manifest into items. `lines` collects refusals and notes.
 
     folders: where the edits of a manifest without a column for them are.
+    outside: whether paths may lead out of the container.
     """
 
-    def __init__(self, file: str, folders: ModelFolders) -> None:
+    def __init__(self, file: str, folders: ModelFolders, *, outside: bool = False) -> None:
         self.file = file
         self.lines = LineList()
         self.refused_items = 0
         self.refused_candidates = 0
         self.hints: list[str] = []
         self._folders = folders
-        self._base = posixpath.dirname(file)
+        self._inside = partial(inside, posixpath.dirname(file), outside=outside)
         self._notes = Notes()
         self._groups: dict[tuple[str, str], Group] = {}
 
@@ -113,7 +115,7 @@ class CsvReader:
         instruction = required(fields["instruction"], "instruction", MAX_INSTRUCTION)
         if not fields["source"].strip():
             raise RowRefused("there is no source image")
-        source = inside(self._base, fields["source"], "source")
+        source = self._inside(fields["source"], "source")
         stated = {
             "category": values.text(fields.get("category"), "category", MAX_CATEGORY),
             "language": values.language(fields.get("language")),
@@ -140,7 +142,7 @@ class CsvReader:
     def _candidate(self, row: int, fields: dict[str, str], values: Values) -> CandidateRow:
         return CandidateRow(
             row,
-            inside(self._base, fields["candidate"], "candidate"),
+            self._inside(fields["candidate"], "candidate"),
             required(fields["generator"], "generator", MAX_GENERATOR),
             values.version(fields.get("version")),
             values.seed(fields.get("seed")),

@@ -4,6 +4,7 @@ import json
 import math
 import posixpath
 from collections.abc import Iterator
+from functools import partial
 
 from annotation.items.imports.manifests.columns import renamed, renaming_notes, what_is_missing
 from annotation.items.imports.manifests.json_stream import Fields
@@ -39,14 +40,15 @@ class JsonReader:
     """Turn the objects of one manifest into items. `lines` collects refusals and notes.
 
     folders: where the edits of a row that names none are.
+    outside: whether paths may lead out of the container.
     """
 
-    def __init__(self, file: str, folders: ModelFolders) -> None:
+    def __init__(self, file: str, folders: ModelFolders, *, outside: bool = False) -> None:
         self.file = file
         self.lines = LineList()
         self.refused_items = 0
         self.refused_candidates = 0
-        self._base = posixpath.dirname(file)
+        self._inside = partial(inside, posixpath.dirname(file), outside=outside)
         self._folders = folders
         self._notes = Notes()
         self._unread: dict[str, int] = {}
@@ -114,7 +116,7 @@ class JsonReader:
             origin=values.text(origin, "origin", MAX_ORIGIN),
             language=values.language(fields.get("language")),
             sensitive=values.sensitive(fields.get("sensitive")),
-            mask="" if mask is None else inside(self._base, mask, "mask"),
+            mask="" if mask is None else self._inside(mask, "mask"),
         )
 
     def _source(self, row: int, fields: Fields) -> tuple[Fields, str]:
@@ -127,7 +129,7 @@ class JsonReader:
             self._note_unread(row, source, SOURCE_KEYS, "the source's key")
         else:
             source = Fields([("path", source)])
-        return source, inside(self._base, source.get("path"), "source")
+        return source, self._inside(source.get("path"), "source")
 
     def _candidates(self, row: int, fields: Fields, source: str) -> list[CandidateRow]:
         if not _names_edits(fields):
@@ -157,7 +159,7 @@ class JsonReader:
         licence = values.optional(fields.get("licence", item.get("licence")), "licence")
         return CandidateRow(
             row,
-            inside(self._base, path, "path"),
+            self._inside(path, "path"),
             required(fields.get("generator"), "generator", MAX_GENERATOR, numbers=True),
             values.version(fields.get("version")),
             values.seed(fields.get("seed")),
