@@ -199,7 +199,11 @@ def setup_steps(campaign: Campaign, parts: Parts) -> list[Step]:
     """Return what a draft needs before work is handed out, in order."""
     arms, items, rubric, people, comparisons = _SETUP
     if parts.n_items:
-        arms = replace(arms, is_done=True)
+        about = (
+            f"Fixed by the first import: {campaign.random_arm_percent} % of sources in the random "
+            f"arm, {campaign.held_out_percent} % held out."
+        )
+        arms = replace(arms, is_done=True, about=about)
         about = _count_of(parts.n_items, "item", "imported.")
         items = replace(items, is_done=True, about=about, action="Items", target="items")
     if parts.n_published:

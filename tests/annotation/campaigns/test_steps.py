@@ -160,7 +160,9 @@ def test_settings_that_an_import_has_fixed_are_no_longer_offered(page, alice):
     make_item(campaign)
     shown = page.get(reverse("campaign", args=[campaign.slug]))
     assert len(parts(shown, "table.fixed")) == 1
-    assert "done" in part(shown, 'li[data-step="arms"]').attributes["class"]
+    arms = part(shown, 'li[data-step="arms"]')
+    assert "done" in arms.attributes["class"]
+    assert arms.numbers == [20, 10]
 
 
 @pytest.mark.parametrize("state", ["draft", "live"])
