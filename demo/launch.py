@@ -8,7 +8,6 @@ import signal
 import socket
 import sys
 import time
-import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -20,6 +19,8 @@ from config.commands import manage_py
 from config.embedded import EmbeddedError
 from config.embedded.environment import bundled_environment, servers_are_given
 from config.embedded.instance import keep_running
+from config.embedded.room import refuse_full_disk
+from demo.checks import answers, why_not_bound
 from demo.children import PROJECT, Child, programs, start, stop
 from demo.steps import drawing, run, started
 from demo.terminal import Refusal, Stopped, say
@@ -29,6 +30,8 @@ READY_SECONDS = 60.0
 RESTARTS, RESTART_WINDOW = 5, 60.0
 PATIENCE_SECONDS = 8.0
 CHOICES = ("yes", "no")
+#: A new home with the built-in campaign; 300 MB were measured.
+DEMO_BYTES = 400_000_000
 
 
 def main() -> int:
@@ -36,6 +39,8 @@ def main() -> int:
     arguments = _arguments()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _stop_asked)
+    # The shell of someone who works on another Django project names the settings of that.
+    os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
     try:
         with ExitStack() as stack:
             home = env.home()
@@ -44,6 +49,8 @@ def main() -> int:
             url = f"http://127.0.0.1:{arguments.port}/"
             lock.write(f"process {os.getpid()}, {url}")
             lock.flush()
+            if not (home / "postgres").exists():
+                refuse_full_disk(home, DEMO_BYTES)
             if arguments.data is None:
                 stack.enter_context(drawing(home, arguments.items))
             bundled = not servers_are_given()
@@ -99,7 +106,9 @@ def _home_lock(home: Path) -> Iterator[IO[str]]:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle = path.open("a+")
     except OSError as refusal:
-        raise Refusal(f"{home} cannot be used: {refusal}") from None
+        raise Refusal(
+            f"{home} cannot be used: {refusal}. Set EDITJURY_HOME to a folder of your own."
+        ) from None
     with handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -122,10 +131,7 @@ def _bound(port: int) -> Iterator[socket.socket]:
             listening.bind(("127.0.0.1", port))
             listening.listen()
         except OSError as refusal:
-            raise Refusal(
-                f"Port {port} on 127.0.0.1 cannot be used ({refusal.strerror}): "
-                f"try `make demo PORT={port + 1}`."
-            ) from None
+            raise Refusal(why_not_bound(port, refusal)) from None
         yield listening
 
 
@@ -176,11 +182,9 @@ def _manage(home: Path) -> str:
 def _await_answer(url: str, web: Child) -> None:
     deadline = time.monotonic() + READY_SECONDS
     while time.monotonic() < deadline and web.process.poll() is None:
-        try:
-            with urllib.request.urlopen(f"{url}healthz", timeout=2):  # noqa: S310  our own address
-                return
-        except OSError:
-            time.sleep(0.1)
+        if answers(url):
+            return
+        time.sleep(0.1)
     raise Refusal(f"The web server did not answer; see {web.program.log}.")
 
 

@@ -16,6 +16,7 @@ import psycopg
 from config.embedded.errors import EmbeddedError
 from config.embedded.layout import Layout, Services
 from config.embedded.locks import is_held, locked, share, try_exclusive
+from config.embedded.room import EXISTING, NEW, refuse_full_disk
 from config.embedded.server import tail
 from config.redis_reach import redis_answers
 
@@ -39,7 +40,9 @@ def running(home: Path) -> Iterator[Services]:
         layout.make()
         users = layout.users_lock.open("a+")
     except OSError as refusal:
-        raise EmbeddedError(f"{layout.home} cannot be used: {refusal}") from None
+        raise EmbeddedError(
+            f"{layout.home} cannot be used: {refusal}. Set EDITJURY_HOME to a folder of your own."
+        ) from None
     with users:
         with locked(layout.start_lock):
             share(users)
@@ -72,6 +75,7 @@ def ensure(layout: Layout) -> None:
         if time.monotonic() > deadline:
             raise EmbeddedError(f"The servers of {layout.home} do not answer; see {layout.logs}.")
         time.sleep(0.02)
+    refuse_full_disk(layout.home, EXISTING if layout.data.exists() else NEW)
     log_path = layout.logs / "keeper.log"
     with log_path.open("ab") as log:
         output = subprocess.run(
