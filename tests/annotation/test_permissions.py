@@ -6,7 +6,7 @@ import secrets
 import pytest
 from django.apps import apps
 from django.db import connection, transaction
-from django.test import Client
+from django.test import Client, override_settings
 from django.urls import get_resolver, reverse
 
 from tests.annotation.routes import ROLES, ROUTES, make_world
@@ -17,9 +17,21 @@ METHODS = ("get", "post", "put", "patch", "delete")
 OURS = ("annotation", "jobs", "rewardsvc", "auth", "authtoken")
 
 
+@pytest.fixture(scope="module")
+def world_of_all(django_db_setup, django_db_blocker, tmp_path_factory):
+    """Make the rows and files once; each test's transaction, which lies inside, is undone."""
+    folder = tmp_path_factory.mktemp("media")
+    with django_db_blocker.unblock(), transaction.atomic():
+        with override_settings(MEDIA_ROOT=folder):
+            made = make_world()
+        yield made, folder
+        transaction.set_rollback(True)
+
+
 @pytest.fixture
-def world(media_root):
-    return make_world()
+def world(world_of_all, settings):
+    made, settings.MEDIA_ROOT = world_of_all
+    return made
 
 
 def walk(resolver, prefix="", space=""):

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from datetime import timedelta
+from functools import cache
 
 import pytest
 from django.core.files.base import File
@@ -29,6 +30,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.faults]
 N_ITEMS = 40
 
 
+@cache
 def many_items():
     """Return (rows, pictures): N_ITEMS items of two candidates, large enough to take a while."""
     rows, pictures = [], {}
