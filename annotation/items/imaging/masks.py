@@ -11,6 +11,9 @@ from annotation.items.imaging.pictures import open_picture
 
 # The middle of 8 bits: from here on a level is white, an alpha opaque.
 WHITE = 128
+# Levels this near to black or white are black or white; soft edges have few others.
+BLACK = 32
+MAX_BETWEEN = 0.25
 # A picture with at most so many colours is drawn, such as a label map; more come from JPEG or soft
 # edges.
 FEW_COLOURS = 32
@@ -44,7 +47,10 @@ def read_mask(data: bytes) -> Mask:
         brighter = levels > levels.min()
         if brighter.any():
             return _mask(brighter, "all but its darkest colour is read as the part to change")
-    return _mask(white, "")
+    between = (levels >= BLACK) & (levels <= 255 - BLACK)
+    is_grey = between.mean() > MAX_BETWEEN
+    note = "it is not black and white; its brighter part is read as the part to change"
+    return _mask(white, note if is_grey else "")
 
 
 def _is_black_and_white(pixels: Image.Image, white: NDArray[np.bool_]) -> bool:

@@ -24,6 +24,8 @@ SOURCES = frozenset(
         *("source_images", "input_images", "before"),
     ]
 )
+# Beginnings of such names, for folders such as input_512, where none has such a name.
+SOURCE_PREFIXES = ("source", "src", "input", "original")
 NO_EDITS = frozenset(["mask", "masks"])
 
 
@@ -65,6 +67,9 @@ class ModelFolders:
 
     def _home(self, name: str, found: dict[str, str]) -> str:
         likely = [at for at in found if posixpath.basename(at).lower() in SOURCES]
+        if not likely:
+            names = {at: posixpath.basename(at).lower() for at in found}
+            likely = [at for at, name in names.items() if name.startswith(SOURCE_PREFIXES)]
         if len(likely) == 1:
             return likely[0]
         if self._base in found:

@@ -32,7 +32,10 @@ MISSING = frozenset(["nan", "NaN", "<NA>", "NaT"])
 NOT_SENSITIVE = frozenset(["0", "0.0", "false", "no"])
 # Beyond it a floating-point number may stand for several whole ones.
 MAX_EXACT = 2**53
-WHOLE = re.compile(r"([+-]?\d+)\.0+")
+# A decimal comma comes from spreadsheets of many countries.
+WHOLE = re.compile(r"([+-]?\d+)[.,]0+")
+# How spreadsheets show, and save, a number of more digits than fit its cell.
+ROUNDED = re.compile(r"[+-]?\d([.,]\d+)?[eE]\+?\d+")
 # Most distinct notes of one manifest, to bound memory.
 MAX_NOTES = 200
 
@@ -79,6 +82,8 @@ class Values:
     def seed(self, value: object) -> str:
         """Return a seed; 42.0 is 42."""
         seed = self.text(value, "seed", rows.MAX_SEED)
+        if ROUNDED.fullmatch(seed):
+            self._notes.add(self._row, f"the seed {seed} is rounded, as by a spreadsheet")
         whole = WHOLE.fullmatch(seed)
         return whole[1] if whole else seed
 

@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageFilter
 
 from annotation.errors import PictureRefused
 from annotation.items.imaging.masks import read_mask
 from annotation.items.imaging.regions import mask_region
-from tests.annotation.items.imports.makers import saved
+from tests.annotation.items.imports.makers import painting, saved
 
 # The marked part: the left half of the upper half.
 MARKED = np.zeros((40, 60), bool)
@@ -39,7 +39,7 @@ def region(picture, file_format="PNG", **options):
         (drawn(255, 0), False),
         (drawn(1, 0, "1"), False),
         (drawn((255, 255, 255), (0, 0, 0), "RGB"), False),
-        (drawn(200, 100), False),
+        (drawn(200, 100), True),
         (drawn(1, 0), True),
         (drawn(7, 3), True),
         (palette((0, 0, 0), (255, 255, 255)), False),
@@ -97,6 +97,15 @@ def test_a_mask_that_marks_everything_is_noted():
     found = read_mask(saved(drawn(255, 255)))
     assert np.asarray(found.region).min() == 255
     assert "whole picture" in found.note
+
+
+def test_a_photograph_as_a_mask_is_noted():
+    assert "not black and white" in read_mask(saved(painting(200, 100))).note
+
+
+def test_soft_edges_are_no_matter():
+    soft = drawn(255, 0).resize((600, 400)).filter(ImageFilter.GaussianBlur(8))
+    assert read_mask(saved(soft)).note == ""
 
 
 def test_a_thin_part_is_not_lost_at_the_working_size():

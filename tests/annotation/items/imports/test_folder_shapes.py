@@ -84,7 +84,7 @@ def edits(item):
 @pytest.mark.parametrize(
     ("name", "content"), [("prompts.csv", TABLE), ("manifest.jsonl", LINES), ("data.jsonl", LINES)]
 )
-@pytest.mark.parametrize("sources", ["sources", "Input", "original"])
+@pytest.mark.parametrize("sources", ["sources", "Input", "original", "input_512"])
 def test_a_folder_per_model_with_the_sources_names_is_read(tmp_path, name, content, sources):
     files = [path.replace("sources", sources) for path in FILES]
     reading = read(tmp_path, content, manifest=name, files=files)

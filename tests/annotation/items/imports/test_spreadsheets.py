@@ -211,6 +211,13 @@ def test_a_whole_seed_is_the_same_however_it_is_written(tmp_path, stated, seed):
     assert read(tmp_path / "csv", table).items[0].candidates[0].seed == seed
 
 
+def test_a_seed_with_a_decimal_comma_is_whole_and_a_rounded_one_is_noted(tmp_path):
+    reading = read(tmp_path, f"{HEADER}\nGo.;s;a;m;42,0;\nGo.;s;b;m;1,23457E+18;\n")
+    assert [edit.seed for edit in reading.items[0].candidates] == ["42", "1,23457E+18"]
+    ((row, note),) = noted(reading)
+    assert (row, "rounded" in note) == (3, True)
+
+
 @pytest.mark.parametrize("seed", [1.5, 1e20, float("inf"), True])
 def test_a_seed_that_is_no_exact_whole_number_refuses_its_candidate(tmp_path, seed):
     edits = [{"generator": "m", "path": "a.png", "seed": seed}, {"generator": "n", "path": "b"}]
