@@ -19,6 +19,7 @@ from annotation.items.imports.files.entry_names import (
     CODE_PAGES,
     EntryName,
     code_page_of,
+    decoded,
     entry_name,
     slashed,
     translated,
@@ -81,17 +82,19 @@ class Archive:
         Returns a note, "" where every name is stated or found. Raises ImportRefused for a name
         that then leads out of the archive.
         """
-        missing, kept = set(), set()
+        missing, kept = set[str](), set[str]()
         for path in (path for path in paths if not path.isascii()):
             found = self.find(path)
-            missing.update([path] if found is None else [])
-            kept.update([found.path] if found is not None else [])
+            if found is not None:
+                kept.add(found.path)
+            elif not self._is_plainly_missing(path):
+                missing.add(path)
         raw = {stated for name, stated in self._unstated.items() if name not in kept}
         page = code_page_of(raw, missing) if missing else None
         if page is None:
             return ""
         names = [
-            EntryName(name.raw.decode(page)) if name.raw in raw else name
+            decoded(name, page) if name.raw in raw else name
             for name in map(entry_name, self._infos)
         ]
         self._parents, self._page = unstated_folders(raw), page
@@ -100,6 +103,11 @@ class Archive:
         except ImportRefused as refusal:
             raise ImportRefused(f"{self.name}: {refusal}") from None
         return f"file names in the archive are read as {CODE_PAGES[page]}"
+
+    def _is_plainly_missing(self, path: str) -> bool:
+        """Whether a missing file has an ASCII name in a folder that is there."""
+        folder, name = posixpath.split(path)
+        return name.isascii() and self._names.find(folder) is not None
 
     def find(self, path: str) -> Found | None:
         """Return the entry that a path means, or None."""
@@ -147,14 +155,14 @@ class Archive:
         likely = self._names.hint(path)
         if likely or not self._unstated or path.isascii():
             return likely
-        name = min(self._unstated)
         return (
-            f"; it holds names like {name[:60]!r}, which are not in UTF-8: pack the folder again"
-            " with UTF-8 names, for example by 7z a -tzip -mcu=on set.zip FOLDER"
+            f"; it holds names like {self._example[:60]!r}, which are not in UTF-8: pack the folder"
+            " again with UTF-8 names, for example by 7z a -tzip -mcu=on set.zip FOLDER"
         )
 
     def _set_names(self, names: list[EntryName]) -> None:
         self._entries, self._unstated = _checked_entries(self._infos, names)
+        self._example = min(self._unstated, default="")
         folders: dict[str, set[str]] = defaultdict(set)
         for path in self._entries:
             folder, name = posixpath.split(path)

@@ -6,12 +6,11 @@ code page and state nothing.
 """
 
 import struct
+import unicodedata
 import zipfile
 import zlib
 from collections.abc import Collection, Mapping
 from typing import NamedTuple
-
-from annotation.items.imports.files.names import folded_path
 
 UTF8_FLAG = 0x800
 UNICODE_PATH = 0x7075
@@ -73,27 +72,52 @@ def code_page_of(raw: Collection[bytes], wanted: Collection[str]) -> str | None:
     raw: the names whose encoding is not stated; wanted: the paths that no name fits so far. Where
     several pages fit with different files, none is taken.
     """
-    folders = unstated_folders(raw)
-    fits: dict[str, list[bytes]] = {}
+    folders, names = unstated_folders(raw), set(raw)
+    readings: dict[str, list[bytes | None]] = {}
     for page in CODE_PAGES:
         try:
-            entries = {folded_path(slashed(name.decode(page))): name for name in raw}
-            paths = [folded_path(translated(path, folders, page)) for path in wanted]
-        except UnicodeDecodeError:
+            readings[page] = [
+                _entry(translated(path, folders, page), page, names) for path in wanted
+            ]
+        except UnicodeError:
             continue
-        if all(path in entries for path in paths):
-            fits[page] = [entries[path] for path in paths]
-    readings = list(fits.values())
-    return next(iter(fits)) if readings and all(one == readings[0] for one in readings) else None
+    fitting = {page: found for page, found in readings.items() if None not in found}
+    is_clear = len({tuple(found) for found in fitting.values()}) == 1
+    return next(iter(fitting)) if is_clear else None
+
+
+def decoded(name: EntryName, page: str) -> EntryName:
+    """Return a name of unstated encoding in a code page; as it is where it does not fit."""
+    try:
+        return EntryName(name.raw.decode(page))
+    except UnicodeDecodeError:
+        return name
+
+
+def _entry(path: str, page: str, names: set[bytes]) -> bytes | None:
+    """Return the bytes of the entry that a path is in a code page, or None."""
+    for form in ("NFC", "NFD"):
+        text = unicodedata.normalize(form, path)
+        for spelled in (text, text.replace("/", "\\")):
+            try:
+                name = spelled.encode(page)
+            except UnicodeEncodeError:
+                continue
+            if name in names:
+                return name
+    return None
 
 
 def unstated_folders(raw: Collection[bytes]) -> dict[str, bytes]:
     """Return {folder as `entry_name` names it: bytes} of every folder on the way to a file."""
-    folders = {}
+    folders: dict[str, bytes] = {}
+    seen: set[tuple[str, bytes]] = set()
     for name in raw:
-        encoding, folder = _likely_encoding(name), name
-        while folder := folder.rpartition(b"/")[0]:
+        encoding, folder = _likely_encoding(name), name.rpartition(b"/")[0]
+        while folder and (encoding, folder) not in seen:
+            seen.add((encoding, folder))
             folders[slashed(folder.decode(encoding))] = folder
+            folder = folder.rpartition(b"/")[0]
     return folders
 
 

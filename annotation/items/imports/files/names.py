@@ -131,8 +131,3 @@ KEYS: dict[Spelling, _Key] = {
     Spelling.BLANKS: _trimmed,
     Spelling.CASE: _folded,
 }
-
-
-def folded_path(path: str) -> str:
-    """Return a path by which loosely equal paths are equal."""
-    return "/".join(_folded(part) for part in path.split("/"))

@@ -1,13 +1,14 @@
 """Files are found by the names that people, phones and packers give them."""
 
 import json
+import time
 import unicodedata
 from contextlib import closing
 
 import pytest
 
 from annotation.errors import ImportRefused
-from annotation.items.imports.files.entry_names import CODE_PAGES
+from annotation.items.imports.files.entry_names import CODE_PAGES, code_page_of
 from annotation.items.imports.reading import open_container, read_manifests
 from annotation.items.imports.rows import RowRefused
 from tests.annotation.items.imports.makers import old_zip, write_folder, write_zip
@@ -194,3 +195,25 @@ def test_a_name_that_leads_out_under_its_code_page_refuses_the_archive(tmp_path)
     path.write_bytes(data.replace(evil, b"..\\" + evil[3:]))
     with pytest.raises(ImportRefused, match="leads out"):
         open_container(path, name="a.zip")
+
+
+def test_a_manifest_in_a_folder_whose_bytes_happen_to_be_utf_8_finds_its_files(tmp_path):
+    # In GBK this folder's name is valid UTF-8, and the picture's name is not.
+    entries = {"源图/manifest.json": manifest("编辑.png"), "源图/编辑.png": b"x"}
+    path = old_zip(tmp_path / "a.zip", entries, "gbk")
+    assert found(path, "a.zip")[0] == [b"x"]
+
+
+def test_many_names_of_an_unknown_code_page_are_tried_quickly():
+    raw = [f"папка/{n}.png".encode("cp866") for n in range(100_000)]
+    begun = time.process_time()
+    assert code_page_of(raw, ["没有/0.png"]) is None
+    assert code_page_of(raw, ["папка/7.png"]) == "cp866"
+    assert time.process_time() - begun < 3
+
+
+def test_a_name_that_the_code_page_lacks_hinders_no_other(tmp_path):
+    entries = {"manifest.json": manifest("编辑.png"), "编辑.png": b"x", "其他.png": b"y"}
+    path = old_zip(tmp_path / "a.zip", entries, "gbk")
+    path.write_bytes(path.read_bytes().replace("其他".encode("gbk"), b"\xff\xfe\xff\xfe"))
+    assert found(path, "a.zip")[0] == [b"x"]
