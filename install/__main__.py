@@ -109,7 +109,7 @@ def _refuse_failed(folder: Folder) -> None:
     _refuse_full_disk(folder)
     raise Refusal(
         "pip could not install the packages; its last lines above say why. The same command "
-        "tries again, with what was downloaded."
+        f"tries again, with what was downloaded. If packages were not found:\n{with_pip.SETTINGS}"
     )
 
 
