@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
@@ -12,8 +13,8 @@ from tests.docs.diagram import THEMES
 
 MOST_BYTES = 58_000
 QUALITIES = (85, 78, 70, 60, 50, 40)
-#: A comparison that the keys answer: A's scores, Tab, B's scores, then the verdict.
-ANSWER = "q f Tab r s 2"
+#: Keys that score an edit: one that did what was asked, with flaws, and one that did not.
+DONE, NOT_DONE = "e d", "q f"
 
 
 def settle(page: Page) -> None:
@@ -32,19 +33,33 @@ def loaded(page: Page) -> None:
     expect(page.locator("#stage")).to_be_focused()
 
 
+def most_changed(page: Page) -> int:
+    """Return the screen position of the edit that differs most from the source."""
+    work = page.evaluate("() => JSON.parse(document.getElementById('work').textContent)")
+    shown = work["assignment"]
+    source, *edits = (
+        np.asarray(Image.open(io.BytesIO(page.request.get(each["url"]).body())).convert("L"), float)
+        for each in [shown["source"], *shown["candidates"]]
+    )
+    return int(np.argmax([np.abs(edit - source).mean() for edit in edits]))
+
+
 def answered(page: Page) -> None:
-    """Show a comparison whose answer is complete."""
+    """Show a comparison of two edits whose answer is complete: the larger change is better."""
     loaded(page)
-    for key in ANSWER.split():
+    best = most_changed(page)
+    scores = (DONE, NOT_DONE) if best == 0 else (NOT_DONE, DONE)
+    for key in f"{scores[0]} Tab {scores[1]} {best + 1}".split():
         page.keyboard.press(key)
     expect(page.locator("#submit")).to_be_enabled()
     page.mouse.move(0, 0)
 
 
 def wiped(page: Page) -> None:
-    """Show the view that wipes between edit B and the source."""
+    """Show the view that wipes between the larger change and the source."""
     loaded(page)
-    page.keyboard.press("Tab")
+    for _ in range(most_changed(page)):
+        page.keyboard.press("Tab")
     page.locator('[data-tool="wipe"]').click()
     expect(page.locator('[data-tool="wipe"]')).to_have_attribute("aria-pressed", "true")
     page.mouse.move(0, 0)

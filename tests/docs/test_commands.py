@@ -46,6 +46,16 @@ def test_commands_stand_in_shell_blocks_alone():
             assert block.language == "sh" or not COMMAND.search(block.text), block.text
 
 
+def test_the_readme_names_every_variable_of_the_demo():
+    named = set(re.findall(r"^\| `([A-Z_]+)=", (PROJECT / "README.md").read_text(), re.MULTILINE))
+    makefile = (PROJECT / "Makefile").read_text()
+    recipe = re.search(r"^demo:.*\n((?:\t.*\n)+)", makefile, re.MULTILINE)[1]
+    read = set(re.findall(r"\$\(([A-Z]+)\)", recipe)) - {"BIN"}
+    assert named == read | {"EDITJURY_HOME", "PYTHON"}
+    assert "EDITJURY_HOME" in (PROJECT / "config" / "env.py").read_text()
+    assert "PYTHON='$(PYTHON)'" in makefile
+
+
 def save_dog(folder):
     """Save the three pictures that the examples name."""
     for number, name in enumerate(DOG):
