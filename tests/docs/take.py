@@ -17,7 +17,7 @@ from tests.demo.website import Website
 from tests.docs import diagram
 from tests.docs.shots import SHOTS, take
 
-DRAFT, DRAFT_ITEMS = "spring", 24
+DRAFT, DRAFT_ITEMS = "spring", 12
 #: Making the rest of the demo takes minutes, and so does a training; more on a busy machine.
 JOB_SECONDS = 1_800
 
