@@ -1,18 +1,22 @@
 """A small judged campaign with real pictures, for snapshots, exports, training and signals."""
 
 import io
+import uuid
+from datetime import timedelta
+from functools import cache
 from itertools import combinations
 
 from django.db import transaction
+from django.db.models.functions import Now
 from PIL import Image, ImageDraw
 
+from annotation.models import Assignment, Judgment, Lane
 from tests.factories import (
     make_campaign,
     make_candidate,
     make_comparison,
     make_image,
     make_item,
-    make_judgment,
     make_member,
 )
 
@@ -21,6 +25,7 @@ GENERATORS = ("aster", "birch", "cedar")
 QUALITY = {"aster": 3, "birch": 2, "cedar": 1}
 
 
+@cache
 def picture(number, quality):
     """Return a PNG: a disc on a ground, and noise bars where the quality is low."""
     image = Image.new("RGB", (64, 64), (40 + number * 7 % 180, 90, 160))
@@ -66,11 +71,35 @@ def make_study(*, n_items=10, n_people=3, lead=None, held_out=2, odd=(), **colum
 def judge(comparison, people, *, wrong=False):
     """Let everyone rank the candidates by their generators' quality, or the wrong way round."""
     quality = qualities(comparison)[:: -1 if wrong else 1]
-    better = [1 if own == max(quality) else 2 for own in quality]
-    for slot, person in enumerate(people, 1):
-        make_judgment(
-            comparison, person, ranks=better, scores=[[own + 1] * 2 for own in quality], slot=slot
+    rubric = comparison.campaign.rubrics.latest("version")
+    shared = {"campaign": comparison.campaign, "comparison": comparison, "rubric": rubric}
+    # All at once: one after the other would take most of a study's time.
+    assignments = Assignment.objects.bulk_create(
+        Assignment(
+            annotator=person,
+            state="submitted",
+            slot=slot,
+            lane=Lane.COVERAGE,
+            policy="all",
+            shown_order=[0, 1],
+            expires_at=Now() + timedelta(minutes=comparison.campaign.lease_minutes),
+            closed_at=Now(),
+            **shared,
         )
+        for slot, person in enumerate(people, 1)
+    )
+    Judgment.objects.bulk_create(
+        Judgment(
+            assignment=assignment,
+            annotator=assignment.annotator,
+            lane=assignment.lane,
+            client_id=uuid.uuid4(),
+            ranks=[1 if own == max(quality) else 2 for own in quality],
+            scores=[[own + 1] * 2 for own in quality],
+            **shared,
+        )
+        for assignment in assignments
+    )
 
 
 def qualities(comparison):
