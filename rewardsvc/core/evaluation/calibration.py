@@ -64,10 +64,13 @@ def probabilities(gap: Floats, sigma: Floats, temperature: float = 1.0) -> Float
 
 def log_loss(gap: Floats, sigma: Floats, outcome: Ints, temperature: float = 1.0) -> float:
     """Return the mean -log P(label) in nats; a tie counts half in each order."""
-    scaled = torch.from_numpy(gap / temperature), torch.from_numpy(sigma / temperature)
-    first, second = (log_expected_sigmoid(sign * scaled[0], scaled[1]).numpy() for sign in (1, -1))
-    share = (outcome + 1) / 2
-    return float(-(share * first + (1 - share) * second).mean())
+    # A decided pair is looked at in the order of its outcome alone.
+    tied = outcome == 0
+    ordered = np.concatenate([np.where(tied, 1, outcome) * gap, -gap[tied]]) / temperature
+    sigmas = np.concatenate([sigma, sigma[tied]]) / temperature
+    weight = np.concatenate([np.where(tied, 0.5, 1.0), np.full(int(tied.sum()), 0.5)])
+    losses = -log_expected_sigmoid(torch.from_numpy(ordered), torch.from_numpy(sigmas)).numpy()
+    return float((weight * losses).sum() / len(gap))
 
 
 def fit_temperature(gap: Floats, sigma: Floats, outcome: Ints) -> Temperature:
