@@ -13,6 +13,7 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 
+from rewardsvc.core.data.pictures import UNREADABLE, decoded
 from rewardsvc.core.errors import ImageError, RewardError
 from rewardsvc.core.fusion import fuse
 
@@ -20,8 +21,6 @@ Picture = Image.Image | Path | str
 Scores = dict[str, NDArray[np.float64]]
 
 _CACHE_SIZE = 100_000  # scores in memory; a few dozen bytes each
-# What Pillow raises on broken files; SyntaxError comes from broken chunks and EXIF blocks.
-_UNREADABLE = (Image.DecompressionBombError, OSError, ValueError, SyntaxError)
 
 
 class Question(NamedTuple):
@@ -71,11 +70,9 @@ class _ImageStore:
             return found
         content, name = found
         try:
-            image = Image.open(io.BytesIO(content))
-            image.load()
-        except _UNREADABLE as error:
+            return decoded(content)
+        except UNREADABLE as error:
             raise ImageError(f"{name} cannot be decoded: {error}") from error
-        return image
 
     def size(self, digest: str) -> tuple[int, int]:
         found = self._images[digest]
@@ -85,7 +82,7 @@ class _ImageStore:
         try:
             with Image.open(io.BytesIO(content)) as image:
                 return image.size
-        except _UNREADABLE as error:
+        except UNREADABLE as error:
             raise ImageError(f"{name} cannot be decoded: {error}") from error
 
 

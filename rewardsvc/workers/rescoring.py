@@ -1,6 +1,5 @@
 """The rescoring job: a reward for every candidate, then signals for every judged comparison."""
 
-import io
 import logging
 import time
 from collections.abc import Iterator, Sequence
@@ -21,6 +20,7 @@ from jobs.errors import JobError
 from jobs.isolation import ENDS_ALL, reason_of
 from jobs.runner import Context, run_one
 from rewardsvc.core import checkpoint, memory
+from rewardsvc.core.data.pictures import decoded
 from rewardsvc.core.errors import RewardError
 from rewardsvc.core.scoring import RewardScorer
 from rewardsvc.errors import CheckpointDamaged
@@ -263,12 +263,10 @@ class _Images:
 def _decoded(sha256: str) -> Image.Image:
     data = read_original(sha256)
     try:
-        image = Image.open(io.BytesIO(data))
-        image.load()
+        return decoded(data)
     except ENDS_ALL:
         raise
     except Exception as error:
         if memory.is_out_of_memory(error):
             raise
         raise ImageUnusable(sha256, f"cannot be decoded: {reason_of(error)}") from error
-    return image

@@ -1,6 +1,5 @@
 """Images as small uint8 tensors: decoded once, kept in memory, keyed by content hash."""
 
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -12,13 +11,11 @@ from torch import Tensor
 
 from rewardsvc.core.compact.features import measure
 from rewardsvc.core.data.files import ImagePath, verified
+from rewardsvc.core.data.pictures import UNREADABLE, decoded
 from rewardsvc.core.errors import ImageError
 
 _AT_ONCE = 32  # pairs measured together; bounds the memory
 _BACKDROP = (128, 128, 128)  # RGB behind transparent pixels
-
-# What Pillow raises on broken files; SyntaxError stands for broken chunks and EXIF blocks.
-_UNREADABLE = (Image.DecompressionBombError, OSError, ValueError, SyntaxError)
 
 
 @dataclass(frozen=True)
@@ -81,9 +78,8 @@ def to_pixels(image: Image.Image, size: int) -> Tensor:
 def decode(content: bytes, size: int, name: str) -> Tensor:
     """Return encoded bytes as (3, size, size) uint8; `name` is what an error calls them."""
     try:
-        with Image.open(io.BytesIO(content)) as image:
-            return to_pixels(image, size)
-    except _UNREADABLE as error:
+        return to_pixels(decoded(content), size)
+    except UNREADABLE as error:
         raise ImageError(f"{name} cannot be decoded: {error}") from error
 
 

@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from rewardsvc.core.data.files import verified
+from rewardsvc.core.data.pictures import UNREADABLE, decoded
 from rewardsvc.core.errors import ImageError
 from rewardsvc.core.vlm.patches import Patches, PixelRule, to_patches
 
 _CACHE_SIZE = 256  # decoded images in memory, about 5 MB each
 _CHANGE_SIZE = 64  # side in pixels at which a change is measured
-_UNREADABLE = (Image.DecompressionBombError, OSError, ValueError, SyntaxError)
 
 
 @dataclass
@@ -33,9 +33,8 @@ class PatchStore:
         for sha in sorted(set(shas)):
             content, path = verified(sha, image_path)
             try:
-                with Image.open(io.BytesIO(content)) as image:
-                    image.verify()
-            except _UNREADABLE as error:
+                _verify(content)
+            except UNREADABLE as error:
                 raise ImageError(f"image {sha} ({path}) cannot be decoded: {error}") from error
             paths[sha] = path
         return cls(paths)
@@ -63,8 +62,15 @@ class PatchStore:
         if sha not in self.paths:
             raise ImageError(f"image {sha} was not loaded")
         try:
-            image = Image.open(self.paths[sha])
-            image.load()
-        except _UNREADABLE as error:
+            return decoded(self.paths[sha].read_bytes())
+        except UNREADABLE as error:
             raise ImageError(f"image {sha} ({self.paths[sha]}) is gone: {error}") from error
-        return image
+
+
+def _verify(content: bytes) -> None:
+    """Check that a picture opens, without decoding the pixels of a sound one."""
+    try:
+        with Image.open(io.BytesIO(content)) as image:
+            image.verify()
+    except UNREADABLE:
+        decoded(content)

@@ -47,9 +47,10 @@ FAST = ("machine", "preprocessing", "scoring", "fitting", "training_lora", "trai
         "profiling", "faster")  # fmt: skip
 #: Runs beside the others: it uses the cores, they the GPU.
 BESIDE = "core_tests"
-#: Of the web application; none of it is to be loaded. The core reads `annotation.snapshots.format`.
-WEB = ("django", "celery", "rest_framework", "psycopg", "annotation.common", "annotation.errors",
-       "annotation.models", "annotation.snapshots.exports", "jobs")  # fmt: skip
+#: Of the web application; none of it is to be loaded. The core reads pictures and snapshots as
+#: the application does: `annotation.items.imaging`, `annotation.snapshots.format`.
+WEB = ("django", "celery", "rest_framework", "psycopg", "annotation.common", "annotation.models",
+       "annotation.snapshots.exports", "jobs")  # fmt: skip
 
 
 def main(argv=None):

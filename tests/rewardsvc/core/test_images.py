@@ -1,5 +1,6 @@
 """Pictures that cannot be decoded are refused by name, whatever is broken in them."""
 
+import hashlib
 import io
 import re
 import zlib
@@ -10,6 +11,7 @@ from PIL import Image
 
 from rewardsvc.core.compact.images import decode, load_images
 from rewardsvc.core.errors import ImageError
+from rewardsvc.core.vlm.images import PatchStore
 
 
 def encoded(kind, **settings):
@@ -50,6 +52,19 @@ def test_a_whole_picture_is_decoded_to_the_size_asked_for():
     pixels = decode(encoded("PNG"), 16, "the.picture")
     assert pixels.shape == (3, 16, 16)
     assert torch.equal(pixels[:, 3, 5], torch.tensor([200, 40, 40], dtype=torch.uint8))
+
+
+@pytest.mark.parametrize(("kind", "missing"), [("PNG", 12), ("PNG", 5), ("JPEG", 2)])
+def test_a_picture_that_ends_a_little_early_is_read_as_at_import(tmp_path, kind, missing):
+    content = encoded(kind)
+    early = content[:-missing]
+    whole = decode(content, 16, "the.picture")
+    assert torch.equal(decode(early, 16, "the.picture"), whole)
+    digest = hashlib.sha256(early).hexdigest()
+    path = tmp_path / digest
+    path.write_bytes(early)
+    store = PatchStore.verified([digest], lambda _: path)
+    assert store.change([(digest, digest)]) == [0]
 
 
 def test_a_hash_that_is_none_is_refused_by_name(tmp_path):

@@ -9,8 +9,8 @@ WEB = frozenset(
         *(f"rewardsvc.{name}" for name in ("apps", "models", "selectors", "services", "workers")),
     )
 )
-#: The one part of the web application's packages that the core reads; it is free of Django.
-FORMAT = "annotation.snapshots.format"
+#: The parts of the web application's packages that the core reads; they are free of Django.
+SHARED = ("annotation.errors", "annotation.items.imaging", "annotation.snapshots.format")
 
 
 class WebImported(ImportError):
@@ -18,7 +18,7 @@ class WebImported(ImportError):
 
 
 def _refused(name):
-    if f"{name}.".startswith(f"{FORMAT}.") or FORMAT.startswith(f"{name}."):
+    if any(f"{name}.".startswith(f"{each}.") or each.startswith(f"{name}.") for each in SHARED):
         return False
     return any(f"{name}.".startswith(f"{each}.") for each in WEB)
 
