@@ -14,12 +14,13 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
 from tests import sockets
+from tests.chromium import browser, sign_in
 from tests.emptying import delete_instead_of_truncating
 from tests.live import gunicorn, live_site, start_worker
 from tests.reference import reference_data
 from tests.servers import take_redis_database, test_servers
 
-__all__ = ["gunicorn", "live_site", "reference_data", "start_worker"]
+__all__ = ["browser", "gunicorn", "live_site", "reference_data", "sign_in", "start_worker"]
 
 SERVERS = pytest.StashKey[ExitStack]()
 #: Files with few tests that take long: started last, one of them would run on alone at the end.

@@ -156,6 +156,8 @@ ROUTES = {
         get="404 404 200 200 200 404 200",
     ),
     "lead-item-image": Route(one("item", variant="fit"), get=REVIEW_IMAGE),
+    # The world's item has no region: nobody gets one.
+    "lead-item-region": Route(one("item", tag="0123abcd"), get="404 404 404 404 404 404 404"),
     "lead-candidate-image": Route(one("candidate", variant="full"), get=REVIEW_IMAGE),
     "imports": Route(SLUG, get=LEAD_PAGE, post=LEAD_WRITE, data=lambda _world: {"file": a_zip()}),
     "import": Route(one("batch"), get=LEAD_PAGE),

@@ -62,9 +62,9 @@ def test_a_key_that_is_taken_or_fixed_is_refused_in_words(desk):
 def test_all_keys_go_back_to_what_they_were_at_first(desk):
     page, person = desk
     change_key(page, "flicker", "p")
-    page.get_by_role("button", name="All keys as at first").click()
+    with page.expect_response(lambda one: one.request.post_data_json.get("keys") == {}):
+        page.get_by_role("button", name="All keys as at first").click()
     expect(page.locator("[data-key='flicker']")).to_have_text("X")
-    page.wait_for_load_state("networkidle")
     person.refresh_from_db()
     assert person.preferences["keys"] == {}
 

@@ -10,7 +10,13 @@ from jobs import services as jobs
 from jobs.models import Job
 from rewardsvc.models import TrainingRun
 from tests.browser.desk import await_pictures, open_campaign
-from tests.factories import make_campaign, make_user
+from tests.factories import (
+    make_campaign,
+    make_comparison,
+    make_item,
+    make_judgment,
+    make_user,
+)
 from tests.live import process_environment, served
 
 PASSWORD = "curious otters"
@@ -26,7 +32,11 @@ def lead(live_site):
 
 @pytest.fixture
 def campaign(lead):
-    return make_campaign(lead=lead)
+    """A campaign with as many judged sources as a training needs."""
+    campaign = make_campaign(lead=lead)
+    for _ in range(3):
+        make_judgment(make_comparison(make_item(campaign, random_arm=False)))
+    return campaign
 
 
 @pytest.fixture

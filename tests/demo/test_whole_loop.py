@@ -175,7 +175,8 @@ def links_from(site, *starts):
 def test_the_worker_makes_the_rest_while_the_page_shows_how_far_it_is(demo):
     lead = signed_in(demo, "lead")
     done = lead.wait_for_jobs("c/demo/")
-    assert f"{N_JUDGMENTS}\n" in done.text, done.text
+    # 4 candidates make 6 pairs, each for 3 people.
+    assert f"of {N_ITEMS * 6 * 3} wanted" in done.text, done.text
     assert f"{N_ITEMS}\n" in lead.get("c/demo/items/").text
 
 

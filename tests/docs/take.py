@@ -10,7 +10,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
-from tests.browser.conftest import FLAGS, HOW, find_chromium
+from tests.chromium import FLAGS, HOW, find_chromium
 from tests.demo.launched import SLOW, Demo
 from tests.demo.test_whole_loop import press, signed_in
 from tests.demo.website import Website

@@ -14,6 +14,8 @@ SIGNATURES = (
     (".jpg", 0, b"\xff\xd8"),
     (".webp", 8, b"WEBP"),
     (".gif", 0, b"GIF8"),
+    # Of the formats in this container, imports take AVIF alone.
+    (".avif", 4, b"ftyp"),
 )
 
 

@@ -7,13 +7,22 @@ export function createPreferences({ initial, store, put }) {
   const unsaved = store.get();
   if (unsaved) Object.assign(value, unsaved);
 
-  // Takes effect at once; false if it is not saved on the server yet.
-  async function save() {
+  let sending = Promise.resolve();
+
+  // Takes effect at once; false if it is not saved on the server yet. One request after another:
+  // of two at a time the older one could arrive last.
+  function save() {
     store.put(value);
+    sending = sending.then(send);
+    return sending;
+  }
+
+  async function send() {
+    const sent = JSON.stringify(value);
     try {
       const reply = await put(URL_OF, value);
       if (reply.status >= 300) return false;
-      store.drop();
+      if (JSON.stringify(value) === sent) store.drop();
       return true;
     } catch {
       return false;
