@@ -47,13 +47,20 @@ def process_environment(media_root):
 
 
 def collect_static(environment):
-    """Collect the static files once per session; parallel test processes wait for the first."""
+    """Collect the static files once per session; parallel test processes wait for the first.
+
+    They appear all at once: collecting deletes files that it made, and another process that lists
+    the folder meanwhile would miss them.
+    """
     home = Path(environment["EDITJURY_HOME"])
     with (home / "static.lock").open("a+") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (home / "static" / "staticfiles.json").exists():
+            unfinished = home / "static.unfinished"
             command = [sys.executable, "manage.py", "collectstatic", "--noinput", "-v0"]
-            subprocess.run(command, cwd=PROJECT, env=environment, check=True)
+            aside = environment | {"STATIC_ROOT": str(unfinished)}
+            subprocess.run(command, cwd=PROJECT, env=aside, check=True)
+            unfinished.rename(home / "static")  # the folder that is there is empty
 
 
 def end(process, log):
