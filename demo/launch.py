@@ -159,8 +159,11 @@ def _serve(listening: socket.socket, url: str, home: Path, *, bundled: bool) -> 
     children: list[Child] = []
     try:
         say("Starting web server, workers and beat ...")
-        children += [start(program) for program in programs(listening.fileno(), logs)]
+        web, *others = programs(listening.fileno(), logs)
+        children.append(start(web))
+        # The workers would share the cores with it while somebody waits for the first page.
         _await_answer(url, children[0])
+        children += [start(program) for program in others]
         say(f"\nEditJury is at {url}\nSign in with an account listed above. Logs: {logs}")
         say(f"Commands, in another terminal: {_manage(home)} help")
         say("Ctrl-C stops everything.")
