@@ -10,7 +10,9 @@ import pytest
 from tests.install.small import install, installed, make_project
 
 PATH = os.pathsep.join([os.environ["PATH"], str(Path(sys.executable).parent)])
-pytestmark = pytest.mark.skipif(shutil.which("uv", path=PATH) is None, reason="uv is not here")
+pytestmark = pytest.mark.skipif(
+    shutil.which("uv", path=PATH) is None, reason="no uv here; `make test` installs one"
+)
 
 
 @pytest.fixture
