@@ -1,6 +1,7 @@
 """Install an environment: python3 -m install FOLDER [--tests]. See install/environment.sh."""
 
 import argparse
+import os
 import signal
 import sys
 import tempfile
@@ -14,6 +15,7 @@ from install.plan import RUN_TIME, TESTS, WITH_CPU_TORCH, announce, refuse_no_ro
 from install.refusal import Refusal, say
 from install.space import GB, refuse_little_space
 
+PROJECT = ("annotation", "config", "demo", "jobs", "rewardsvc")
 #: A failed installation that left less than this has filled the disk.
 NOTHING_LEFT = 0.1
 
@@ -54,6 +56,8 @@ def _run_time(folder: Folder) -> None:
     uv = with_uv.find()
     if not (uv and _with_uv(uv, folder, is_new=is_new)):
         _with_pip(folder, is_new=is_new)
+    # The first page comes sooner. Where the checkout cannot be written, that is all that is lost.
+    folder.run([str(folder.python), "-m", "compileall", "-qq", *PROJECT], os.environ)
     folder.stamp("run-time").touch()
 
 

@@ -60,8 +60,9 @@ class Uv:
         return folder.run([self.program, *self._install(folder, arguments)], self.environment)
 
     def _install(self, folder: Folder, arguments: list[str]) -> list[str]:
+        # Compiled as pip does it, or every first process would do that again.
+        command = ["pip", "install", "--compile-bytecode", "--python", str(folder.python)]
         # pip, so that a person can add a package in the usual way.
-        command = ["pip", "install", "--python", str(folder.python)]
         return [*command, "--constraint", "constraints.txt", "pip", *arguments]
 
     def _ask(self, *arguments: str) -> subprocess.CompletedProcess[str]:

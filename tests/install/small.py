@@ -58,6 +58,8 @@ def make_project(folder):
     shutil.copytree(PROJECT / "install", folder / "install")
     (folder / "pyproject.toml").write_text(PYPROJECT)
     (folder / "backend.py").write_text(BACKEND)
+    (folder / "annotation").mkdir()
+    (folder / "annotation" / "models.py").write_text("count = 1\n")
     (folder / "constraints.txt").write_text("Django==5.2.19\ntorch==2.13.0\n")
     # pip's is no program: it only stands for the one that uv installs besides.
     wheels = ["django-5.2.19", "torch-2.13.0", "torch-2.13.0+cpu", "pip-26.0"]

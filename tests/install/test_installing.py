@@ -45,6 +45,11 @@ def test_everything_is_installed_and_said_before(complete):
     assert "0.4 GB to download, 1.4 GB on disk" in before
 
 
+def test_the_project_is_compiled_once_instead_of_by_every_process(complete):
+    project, _ = complete
+    assert list((project / "annotation" / "__pycache__").glob("models.*.pyc"))
+
+
 def test_an_environment_that_is_up_to_date_is_left_alone_in_silence(complete):
     project, _ = complete
     stamp = (project / "env" / ".run-time").stat().st_mtime_ns
