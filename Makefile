@@ -24,11 +24,13 @@ CORE := tests/rewardsvc/core
 SPREAD := -n $(JOBS) --dist loadfile --no-loadscope-reorder
 PACKAGES := config annotation rewardsvc jobs demo install manage.py
 
-# The two environments are installed side by side.
+# Side by side: the two environments; the tests and what else is checked.
 MAKEFLAGS += --jobs=2
+# Hundreds of short processes would compile every module again where the shell forbids caches.
+unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test bench pictures lint format types licences faults chromium
-.PHONY: with-tests as-a-demo
+.PHONY: with-tests as-a-demo suite core-suite
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,9 +48,15 @@ demo: setup ## Run everything on this machine: make demo [DATA=PATH] [VOTES=no] 
 	@exec $(BIN)/python -m demo.launch --port '$(PORT)' --votes '$(VOTES)' \
 	  --superuser '$(SUPERUSER)' $(if $(DATA),--data '$(DATA)')
 
-test: with-tests as-a-demo chromium lint types licences ## Check and test everything
+test: lint suite types licences core-suite ## Check and test everything
+
+suite: with-tests as-a-demo chromium
 	$(BIN)/python -m pytest $(SPREAD) --ignore=$(CORE)
-	$(BIN)/python -m pytest $(SPREAD) --confcutdir=$(CORE) $(CORE)
+
+# Beside the others, in one process: what it prints appears when it has ended.
+core-suite: with-tests
+	@mkdir -p build; $(BIN)/python -m pytest --confcutdir=$(CORE) $(CORE) \
+	  > build/core-suite.txt 2>&1; ended=$$?; cat build/core-suite.txt; exit $$ended
 
 faults: with-tests ## Kill servers and workers: make faults [STORM='--minutes 5 --seed 1']
 	$(BIN)/python -m tests.faults.storm $(STORM)
