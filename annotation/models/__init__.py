@@ -19,7 +19,7 @@ from annotation.models.items import (
     Item,
     ItemReport,
 )
-from annotation.models.judgments import Assignment, Judgment, SetAside
+from annotation.models.judgments import Assignment, Judgment, Reclaim, SetAside
 from annotation.models.references import ReferenceAnswer
 from annotation.models.rubrics import Criterion, Dimension, Level, Rubric
 from annotation.models.snapshots import Export, Snapshot
@@ -47,6 +47,7 @@ __all__ = [
     "Membership",
     "ModelSignal",
     "QueueEntry",
+    "Reclaim",
     "ReferenceAnswer",
     "Rubric",
     "SendBack",

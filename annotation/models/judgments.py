@@ -23,6 +23,8 @@ class Assignment(models.Model):
         EXPIRED = "expired", "Expired"
         RELEASED = "released", "Given back"
         SKIPPED = "skipped", "Skipped"
+        # The slot stays written on it: the answer may be restored while the slot is free.
+        SET_ASIDE = "set_aside", "Set aside by a lead"
 
     campaign = models.ForeignKey(Campaign, models.PROTECT, related_name="assignments")
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -68,7 +70,15 @@ class Assignment(models.Model):
             ),
             CheckConstraint(
                 condition=Q(
-                    state__in=["leased", "submitted", "surplus", "expired", "released", "skipped"]
+                    state__in=[
+                        "leased",
+                        "submitted",
+                        "surplus",
+                        "expired",
+                        "released",
+                        "skipped",
+                        "set_aside",
+                    ]
                 ),
                 name="assignment_state_known",
             ),
@@ -185,10 +195,42 @@ class Judgment(models.Model):
         return f"judgment {self.public_id}"
 
 
+class Reclaim(models.Model):
+    """Answers of one person that a lead set aside at once; their slots went back to the queue.
+
+    judgment_ids lists them for ever; the rows of SetAside are those that are set aside now.
+    """
+
+    campaign = models.ForeignKey(Campaign, models.PROTECT, related_name="reclaims")
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    annotator = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    # The period of the first answers, from `since` to before `until`; NULL = open.
+    since = models.DateTimeField(null=True)
+    until = models.DateTimeField(null=True)
+    reason = models.CharField(max_length=300)
+    judgment_ids = ArrayField(models.BigIntegerField())
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(db_default=Now())
+    # Of the last undo; answers whose slot was judged again meanwhile stay set aside.
+    undone_at = models.DateTimeField(null=True)
+    undone_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["campaign", "annotator", "-created_at"], name="reclaim_history")
+        ]
+
+    def __str__(self) -> str:
+        return f"{len(self.judgment_ids)} answers of {self.annotator}: {self.reason}"
+
+
 class SetAside(models.Model):
     """A judgment taken out of labels and agreement by a person, with the reason."""
 
     judgment = models.OneToOneField(Judgment, models.PROTECT, related_name="set_aside")
+    reclaim = models.ForeignKey(Reclaim, models.PROTECT, null=True, related_name="set_asides")
     reason = models.CharField(max_length=300)
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     created_at = models.DateTimeField(db_default=Now())

@@ -78,7 +78,7 @@ LANGUAGE sql STABLE AS $$
                SELECT 1 FROM annotation_assignment a
                 WHERE a.comparison_id = q.comparison_id AND a.annotator_id = member.user_id
                   AND (a.state = 'leased'
-                       OR a.state IN ('submitted', 'surplus', 'skipped')
+                       OR a.state IN ('submitted', 'surplus', 'skipped', 'set_aside')
                           AND (in_lane <> 'repeat' OR a.lane = 'repeat'))
                OFFSET 0)
            -- A block of slots is served only when the earlier blocks have no free slot: that keeps

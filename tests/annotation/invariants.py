@@ -5,15 +5,28 @@ from collections import Counter, defaultdict
 from annotation.models import (
     COUNTING_LANES,
     Assignment,
+    CampaignEvent,
     Comparison,
     Judgment,
     Membership,
     QueueEntry,
+    Reclaim,
     SendBack,
+    SetAside,
 )
 from tests.annotation.queue.orders import spread
 
-WATCHED = (Assignment, Comparison, Judgment, Membership, QueueEntry, SendBack)
+WATCHED = (
+    Assignment,
+    CampaignEvent,
+    Comparison,
+    Judgment,
+    Membership,
+    QueueEntry,
+    Reclaim,
+    SendBack,
+    SetAside,
+)
 
 
 def everything():
@@ -79,16 +92,18 @@ def _check_waiting(comparison, assignments, free):
 
 def _check_judgments():
     newest = Judgment.objects.filter(superseded_by__isnull=True)
-    judgments = list(newest.select_related("assignment", "comparison"))
+    judgments = list(newest.select_related("assignment", "comparison", "set_aside"))
     assert len({j.assignment_id for j in judgments}) == len(judgments)
     in_force = Counter()
     for judgment in judgments:
-        assert judgment.assignment.state == ("surplus" if judgment.surplus else "submitted")
-        if judgment.surplus or judgment.lane not in COUNTING_LANES:
+        is_out = hasattr(judgment, "set_aside")
+        state = "surplus" if judgment.surplus else "set_aside" if is_out else "submitted"
+        assert judgment.assignment.state == state
+        if judgment.surplus or is_out or judgment.lane not in COUNTING_LANES:
             continue
         assert (judgment.assignment.slot is None) == bool(judgment.cannot_judge)
         in_force[judgment.comparison_id] += not judgment.cannot_judge
-    answered = Assignment.objects.filter(state__in=["submitted", "surplus"]).count()
+    answered = Assignment.objects.filter(state__in=["submitted", "surplus", "set_aside"]).count()
     assert answered == len(judgments), "an answer was lost"
     for comparison in Comparison.objects.filter(pk__in=in_force):
         assert in_force[comparison.pk] <= comparison.overlap

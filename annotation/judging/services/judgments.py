@@ -208,7 +208,7 @@ def _takes_slot(assignment: Assignment, answer: Answer) -> bool:
         return True
     others = same_kind(assignment)
     mine = others.filter(annotator_id=assignment.annotator_id)
-    if mine.filter(state=State.SUBMITTED).exists():
+    if mine.filter(state__in=[State.SUBMITTED, State.SET_ASIDE]).exists():
         return False
     needs_slot = assignment.slot is not None and not answer.cannot_judge
     if needs_slot and (assignment.slot or 0) > assignment.comparison.overlap:

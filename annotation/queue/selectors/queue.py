@@ -21,7 +21,13 @@ Row = TypeVar("Row", QueueEntry, Assignment)
 State = Assignment.State
 # After these states a comparison is never served to the same person again; after an expiry or a
 # release it may be.
-NEVER_AGAIN = (State.LEASED, State.SUBMITTED, State.SURPLUS, State.SKIPPED)
+NEVER_AGAIN = (
+    State.LEASED,
+    State.SUBMITTED,
+    State.SURPLUS,
+    State.SKIPPED,
+    State.SET_ASIDE,
+)
 HARMLESS = Q(comparison__item__sensitive="")
 
 

@@ -1,7 +1,7 @@
 """When a comparison has enough judgments: ask one more person, or nobody else."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 
 import numpy as np
@@ -70,6 +70,22 @@ def _stop_or_go_on(comparison: Comparison, ranks: Sequence[Sequence[int]]) -> No
     elif comparison.settled_at is not None and not is_decided:
         Comparison.objects.filter(pk=comparison.pk).update(settled_at=None)
         reopen_slots(comparison)
+
+
+def ask_again(comparisons: Collection[Comparison]) -> None:
+    """Open the slots of locked, settled comparisons whose answers in force settle them no more."""
+    for comparison in comparisons:
+        if comparison.settled_at is None:
+            continue
+        in_force = Judgment.objects.in_force().filter(comparison=comparison, ranks__isnull=False)
+        if in_force.filter(lane=Lane.ADJUDICATION).exists():
+            continue
+        stored = in_force.counting().values_list("ranks", flat=True)
+        ranks = [row for row in stored if row is not None]
+        stops = comparison.campaign.stop_early and ranks
+        if not (stops and _is_decided(ranks, comparison.overlap)):
+            Comparison.objects.filter(pk=comparison.pk).update(settled_at=None)
+            reopen_slots(comparison)
 
 
 def settle_recent() -> int:

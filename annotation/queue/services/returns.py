@@ -145,7 +145,7 @@ def lock_own_assignment(annotator: User, public_id: UUID) -> Assignment:
 
 def refuse_answered(assignment: Assignment) -> None:
     """Raise AlreadyAnswered for an assignment that has its answer."""
-    if assignment.state in {State.SUBMITTED, State.SURPLUS}:
+    if assignment.state in {State.SUBMITTED, State.SURPLUS, State.SET_ASIDE}:
         raise AlreadyAnswered("This comparison was answered already; the first answer stands.")
 
 

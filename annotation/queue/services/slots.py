@@ -15,6 +15,31 @@ from django.db.models.functions import Now
 from annotation.models import Comparison, QueueEntry
 from annotation.queue.selectors.disputes import with_adjudicators
 
+# One of each person, and not of those who hold the comparison by another lease or its answer.
+MAY_TAKE = """
+SELECT DISTINCT ON (a.comparison_id, a.annotator_id) a.id
+  FROM annotation_assignment a JOIN annotation_comparison c ON c.id = a.comparison_id
+ WHERE a.id = ANY (%s) AND (a.slot IS NULL OR a.slot <= c.overlap)
+   AND NOT EXISTS (SELECT 1 FROM annotation_assignment b
+                    WHERE b.comparison_id = a.comparison_id AND b.annotator_id = a.annotator_id
+                      AND b.state IN ('leased', 'submitted') AND b.lane <> 'repeat')
+ ORDER BY a.comparison_id, a.annotator_id, a.id
+"""
+LEAVE_QUEUE = """
+DELETE FROM annotation_queueentry q USING annotation_assignment a
+ WHERE a.id = ANY (%s) AND q.comparison_id = a.comparison_id AND q.slot = a.slot
+"""
+# Two assignments of one slot cannot both count: the first answer does.
+SLOT_IS_FREE = """
+SELECT DISTINCT ON (a.comparison_id, coalesce(a.slot, -a.annotator_id)) a.id
+  FROM annotation_assignment a
+ WHERE a.id = ANY (%s)
+   AND NOT EXISTS (SELECT 1 FROM annotation_assignment b
+                    WHERE b.comparison_id = a.comparison_id AND b.slot = a.slot
+                      AND b.state IN ('leased', 'submitted'))
+ ORDER BY a.comparison_id, coalesce(a.slot, -a.annotator_id), a.id
+"""
+
 
 def lock_comparisons(
     comparison_ids: Collection[int], *, skip_locked: bool = False
@@ -56,3 +81,19 @@ def settle_slots(comparison: Comparison) -> None:
     Comparison.objects.filter(pk=comparison.pk).update(
         settled_at=Now(), held_at=None, held_reason=""
     )
+
+
+def take_slots(assignment_ids: Collection[int]) -> set[int]:
+    """Take the slots of answered assignments out of the queue; return those that may count again.
+
+    The caller holds the locks of their comparisons. Left out are assignments whose slot another
+    person holds or nobody wants any more, and those of a person who holds the comparison otherwise.
+    An assignment without a slot (cannot judge, adjudication) needs none.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(MAY_TAKE, [list(assignment_ids)])
+        ids = [pk for (pk,) in cursor.fetchall()]
+        # The deletion waits for a concurrent lease of the same slot, and then finds nothing.
+        cursor.execute(LEAVE_QUEUE, [ids])
+        cursor.execute(SLOT_IS_FREE, [ids])
+        return {pk for (pk,) in cursor.fetchall()}
