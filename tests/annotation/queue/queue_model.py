@@ -7,7 +7,7 @@ everything else it foretells exactly.
 from collections import Counter
 from dataclasses import dataclass, field
 
-NEVER_AGAIN = {"leased", "submitted", "surplus", "skipped"}
+NEVER_AGAIN = {"leased", "submitted", "surplus", "skipped", "set_aside"}
 
 
 @dataclass
@@ -117,7 +117,7 @@ class QueueModel:
     def submit(self, pk, *, unable):
         """Return "counted", "surplus" or, for a refusal, "conflict"."""
         lease = self.leases[pk]
-        if lease.state in {"submitted", "surplus", "skipped"}:
+        if lease.state in {"submitted", "surplus", "skipped", "set_aside"}:
             return "conflict"
         late = lease.state != "leased"
         if self.stopped(lease.person) or (late and not self._takes_place(lease, unable)):
@@ -135,7 +135,8 @@ class QueueModel:
 
     def _takes_place(self, lease, unable):
         others = self.of(lease.comparison, "leased", "submitted")
-        if any(one.person == lease.person and one.state == "submitted" for one in others):
+        answered = self.of(lease.comparison, "submitted", "set_aside")
+        if any(one.person == lease.person for one in answered):
             return False
         if unable or lease.slot is None:
             return True
@@ -152,13 +153,13 @@ class QueueModel:
         if self.stopped(self.leases[result["assignment"]].person):
             return "conflict"
         changed = any(one.get("supersedes") == judgment for one in self.answers.values())
-        return (
-            "conflict" if changed or result["state"] == "surplus" or result["unable"] else "counted"
-        )
+        is_out = self.leases[result["assignment"]].state == "set_aside"
+        never = changed or is_out or result["state"] == "surplus" or result["unable"]
+        return "conflict" if never else "counted"
 
     def skip(self, pk):
         lease = self.leases[pk]
-        if lease.state in {"submitted", "surplus"}:
+        if lease.state in {"submitted", "surplus", "set_aside"}:
             return "conflict"
         if lease.state in {"expired", "released"}:
             self._give_back_newer(lease)
@@ -167,7 +168,7 @@ class QueueModel:
 
     def release(self, pk):
         lease = self.leases[pk]
-        if lease.state in {"submitted", "surplus"}:
+        if lease.state in {"submitted", "surplus", "set_aside"}:
             return "conflict"
         if lease.state == "leased":
             lease.state = "released"
@@ -212,3 +213,46 @@ class QueueModel:
     def hand_back(self, comparison):
         """A lead puts a held comparison back."""
         self.held.discard(comparison)
+
+    def newest(self, person, state):
+        """Return a person's newest answers by assignment, of leases in a state."""
+        mine = {pk for pk, one in self.leases.items() if (one.person, one.state) == (person, state)}
+        found = {one["assignment"]: judgment for judgment, one in sorted(self.answers.items())}
+        return {pk: found[pk] for pk in mine}
+
+    def set_aside(self, person):
+        """Return the answers that a lead sets aside: all in force."""
+        answers = self.newest(person, "submitted")
+        for pk, judgment in answers.items():
+            self.leases[pk].state = "set_aside"
+            self.unable[self.leases[pk].comparison] -= self.answers[judgment]["unable"]
+        return sorted(answers.values())
+
+    def restore(self, judgments):
+        """Return the answers that count again: those of slots that nobody else holds."""
+        wanted = {
+            self.answers[judgment]["assignment"]: judgment
+            for judgment in judgments
+            if self.leases[self.answers[judgment]["assignment"]].state == "set_aside"
+        }
+        back = self._back(wanted)
+        for pk in back:
+            self.unable[self.leases[pk].comparison] += self.answers[wanted[pk]]["unable"]
+        return [wanted[pk] for pk in back]
+
+    def take_in(self, person):
+        """Return the assignments whose surplus answer counts from now on."""
+        surplus = self.newest(person, "surplus")
+        return self._back([pk for pk, one in surplus.items() if not self.answers[one]["unable"]])
+
+    def _back(self, assignments):
+        """Give each assignment its slot again where it is free, the earliest first."""
+        back = []
+        for pk in sorted(assignments):
+            lease = self.leases[pk]
+            others = self.of(lease.comparison, "leased", "submitted")
+            is_free = lease.slot is None or all(one.slot != lease.slot for one in others)
+            if is_free and all(one.person != lease.person for one in others):
+                lease.state = "submitted"
+                back.append(pk)
+        return back

@@ -20,17 +20,19 @@ from hypothesis.stateful import (
 from annotation.answers.context import answer_context
 from annotation.campaigns.services import change_state
 from annotation.comparisons.services import release_comparison
-from annotation.errors import ClientIdUsed, Conflict
+from annotation.errors import ClientIdUsed, Conflict, DomainError
 from annotation.feedback.send_backs import send_back
 from annotation.judging.services.judgments import read_answer
 from annotation.judging.services.revisions import revise_judgment
 from annotation.models import Assignment, Comparison, Item, Judgment, QueueEntry
 from annotation.people.services import pause_annotator, resume_annotator
+from annotation.quality.selectors.reclaim import Selection
+from annotation.quality.services.reclaim import restore, set_aside, take_in
 from annotation.queue.services.leases import lease_next
 from annotation.queue.services.queue import enqueue_comparisons
 from annotation.queue.services.returns import expire_leases, heartbeat, release, skip
 from tests import factories as make
-from tests.annotation.invariants import check_queue
+from tests.annotation.invariants import check_queue, everything
 from tests.annotation.queue.queue_model import Lease, QueueModel
 
 INDEX = st.integers(0, 999)
@@ -59,6 +61,7 @@ class QueueMachine(RuleBasedStateMachine):
         self.people = [make.make_member(self.campaign) for _ in range(3)]
         self.model = QueueModel(k, people=[person.pk for person in self.people])
         self.comparisons = []
+        self.reclaims = []
         for _ in range(3):
             self.refill()
 
@@ -243,6 +246,58 @@ class QueueMachine(RuleBasedStateMachine):
         pk = min(self.model.held)
         self.model.hand_back(pk)
         release_comparison(comparison=Comparison.objects.get(pk=pk), actor=None)
+
+    @precondition(has_answers)
+    @rule(who=st.integers(0, 2))
+    def set_answers_aside(self, who):
+        person = self.people[who]
+        foretold = self.model.set_aside(person.pk)
+        how = {"campaign": self.campaign, "user": person, "actor": person}
+        if not foretold:
+            before = everything()
+            with pytest.raises(DomainError, match="decides a label"):
+                set_aside(**how, chosen=Selection(), reason="Rushed.")
+            assert everything() == before
+            return
+        reclaim = set_aside(**how, chosen=Selection(), reason="Rushed.")
+        assert reclaim.judgment_ids == foretold
+        self.reclaims.append(reclaim)
+
+    @precondition(lambda self: bool(self.reclaims))
+    @rule(index=INDEX)
+    def restore_answers(self, index):
+        reclaim = self.reclaims[index % len(self.reclaims)]
+        marked = sorted(reclaim.set_asides.values_list("judgment", flat=True))
+        foretold = self.model.restore(marked)
+        if not marked:
+            with pytest.raises(DomainError, match="set aside any more"):
+                restore(reclaim=reclaim, actor=self.people[0])
+            return
+        result = restore(reclaim=reclaim, actor=self.people[0])
+        assert (result.n_restored, result.n_left) == (len(foretold), len(marked) - len(foretold))
+
+    @precondition(has_answers)
+    @rule(who=st.integers(0, 2))
+    def take_surplus_in(self, who):
+        person = self.people[who]
+        surplus = self.model.newest(person.pk, "surplus")
+        foretold = self.model.take_in(person.pk)
+        ids = Judgment.objects.filter(pk__in=surplus.values()).values_list("public_id", flat=True)
+        how = {"campaign": self.campaign, "user": person, "actor": person, "judgments": list(ids)}
+        if not foretold:
+            with pytest.raises(DomainError, match="filled these slots"):
+                take_in(**how)
+            return
+        copies = take_in(**how)
+        assert [one.assignment_id for one in copies] == foretold
+        for one in copies:
+            self.model.answers[one.pk] = {
+                "client_id": str(one.client_id),
+                "assignment": one.assignment_id,
+                "state": "counted",
+                "unable": False,
+                "supersedes": surplus[one.assignment_id],
+            }
 
     @invariant()
     def the_queue_is_whole(self):
