@@ -46,3 +46,17 @@ def straight_lining(answer: ArrayLike, n_classes: int) -> StraightLining:
     entropy = float(-(chances * np.log(chances)).sum() / np.log(n_classes))
     start = int(starts[lengths.argmax()])
     return StraightLining(n, longest, start, bound, abs(entropy) if n > 1 else None)
+
+
+def run_chance(n: int, longest: int, chance: float) -> float:
+    """Return an upper bound of the chance of `longest` answers of one kind in a row among n.
+
+    chance: of that kind at each answer, independent of the others. For a screen side it is known
+    without the person's own answers, since shown orders are balanced; so it also finds a person
+    who never answers anything else, of whom `run_bound` shows nothing.
+    Raises ValueError unless 0 <= longest <= n and 0 <= chance <= 1.
+    Source: union bound over starts.
+    """
+    if not (0 <= longest <= n and 0 <= chance <= 1):
+        raise ValueError("need 0 <= longest <= n and 0 <= chance <= 1")
+    return min(1.0, (n - longest + 1) * chance**longest)

@@ -1,6 +1,6 @@
 """The same answer again and again: runs, their bound, and entropy."""
 
-from itertools import groupby
+from itertools import groupby, product
 
 import numpy as np
 import pytest
@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from annotation.stats.annotators import straight_lining
+from annotation.stats.straight_lining import run_chance
 
 answers = st.lists(st.sampled_from("LRT"), min_size=1, max_size=50)
 
@@ -70,3 +71,27 @@ def test_no_answers_have_no_run():
 def test_too_few_classes_are_refused(given_answers, n_classes):
     with pytest.raises(ValueError, match="n_classes"):
         straight_lining(given_answers, n_classes)
+
+
+@pytest.mark.parametrize("longest", range(1, 9))
+def test_the_chance_of_a_run_of_one_side_bounds_that_of_all_sequences(longest):
+    share = 0.4
+    exact = 0.0
+    for sides in product([True, False], repeat=8):
+        run = max((len(list(group)) for side, group in groupby(sides) if side), default=0)
+        if run >= longest:
+            exact += share ** sum(sides) * (1 - share) ** (8 - sum(sides))
+    bound = run_chance(8, longest, share)
+    assert exact <= bound + 1e-12
+    assert bound == pytest.approx(exact) or longest < 8
+
+
+def test_a_person_who_knows_one_side_only_is_bounded_by_the_side_alone():
+    assert straight_lining(["L"] * 30, 3).run_bound == 1
+    assert run_chance(30, 30, 0.5) == pytest.approx(2.0**-30)
+
+
+@pytest.mark.parametrize("wrong", [(3, 4, 0.5), (3, -1, 0.5), (3, 2, 1.5)])
+def test_impossible_runs_are_refused(wrong):
+    with pytest.raises(ValueError, match="need 0"):
+        run_chance(*wrong)
