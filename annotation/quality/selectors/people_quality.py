@@ -1,0 +1,142 @@
+"""Load and assemble what is known of every annotator of a campaign."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from annotation.models import Campaign, Membership, Rubric
+from annotation.quality.selectors import habits
+from annotation.quality.selectors.answer_rows import AnswerRows, answer_rows
+from annotation.quality.selectors.drift import Series, drift_of, series_of
+from annotation.quality.selectors.estimates import Estimate, clustered_estimate
+from annotation.quality.selectors.flags import flags_of, typical_agreement
+from annotation.quality.selectors.gold_answers import (
+    GoldAnswer,
+    gold_answers,
+    gold_by_annotator,
+    gold_of,
+)
+from annotation.quality.selectors.outcomes import FloatArray, IntArray
+from annotation.quality.selectors.person_quality import LeftShare, Pace, PersonQuality
+from annotation.quality.selectors.votes_of_others import PairAnswers, matched, pair_answers
+from annotation.stats.clustered import clustered_shares
+
+NO_OTHERS = "Nobody else named a winner on a comparison that this person decided."
+NO_SHARED = "Nobody else judged a comparison of this person."
+
+
+@dataclass(frozen=True)
+class QualityData:
+    """A campaign's answers as arrays, and what each topic reads from them, computed once."""
+
+    rows: AnswerRows
+    golds: list[GoldAnswer]
+    members: Sequence[Membership]
+    versions: Mapping[int, int]
+
+    @cached_property
+    def votes(self) -> PairAnswers:
+        """The votes on pairs of candidates."""
+        return pair_answers(self.rows)
+
+    @cached_property
+    def winners(self) -> Series:
+        """Each vote for a winner beside the others': the answer, and the share that agree."""
+        kept, share = matched(self.votes, decisive=True)
+        return Series(self.votes.row[kept], share)
+
+    @cached_property
+    def indices(self) -> dict[int, IntArray]:
+        """The answers of each person, by user id, in order of submission."""
+        return dict(habits.by_person(self.rows))
+
+    @cached_property
+    def repeats(self) -> tuple[IntArray, FloatArray]:
+        """The second answers, and whether each equals the first."""
+        first, second = habits.repeat_pairs(self.rows)
+        answer = self.rows.answer
+        return second, (answer[first] == answer[second]).astype(float)
+
+    @cached_property
+    def gold_rows(self) -> dict[int, bool]:
+        """Whether a gold was answered as expected, by index of the answer."""
+        at = {int(pk): index for index, pk in enumerate(self.rows.judgment)}
+        return {at[one.judgment]: one.right for one in self.golds if one.judgment in at}
+
+    def series(self, user_id: int) -> Series:
+        """Return what can be checked of one person, in order of submission."""
+        own = self.indices.get(user_id, np.zeros(0, dtype=np.int64))
+        return series_of(self.gold_rows, self.repeats, self.winners, own)
+
+
+def quality_data(campaign: Campaign) -> QualityData:
+    """Load a campaign's answers for the numbers of its people. Six queries for any size."""
+    members = Membership.objects.filter(campaign=campaign, role=Membership.Role.ANNOTATOR)
+    return QualityData(
+        rows=answer_rows(campaign),
+        golds=gold_answers(campaign),
+        members=list(members.select_related("user").order_by("user__username")),
+        versions=dict(Rubric.objects.filter(campaign=campaign).values_list("pk", "version")),
+    )
+
+
+def people_quality(campaign: Campaign) -> list[PersonQuality]:
+    """Return what is known of every annotator, removed ones too, by name."""
+    return quality_of(quality_data(campaign))
+
+
+def quality_of(data: QualityData) -> list[PersonQuality]:
+    """Return what is known of every annotator from loaded answers."""
+    left = habits.left_by_person(data.rows)
+    pace = habits.pace_by_person(data.rows)
+    repeats = habits.repeats_by_person(data.rows)
+    golds = gold_by_annotator(data.golds)
+    agreement = _agreement(data, decisive=True, why=NO_OTHERS)
+    verdicts = _agreement(data, decisive=False, why=NO_SHARED)
+    nobody = clustered_estimate(None, NO_OTHERS), clustered_estimate(None, NO_SHARED)
+    people = []
+    for member in data.members:
+        pk = member.user_id
+        people.append(
+            PersonQuality(
+                **_own_answers(data, member),
+                gold=gold_of(golds.get(pk, [])),
+                repeats=repeats.get(pk) or habits.no_repeats(),
+                left=left.get(pk) or LeftShare(None, None, None, 0, why=habits.NO_WINNER),
+                agreement=agreement.get(pk, nobody[0]),
+                verdicts=verdicts.get(pk, nobody[1]),
+                pace=pace.get(pk) or Pace(None, None, 0, 0, habits.NO_TIME),
+            )
+        )
+    typical = typical_agreement(people)
+    return [replace(one, flags=flags_of(one, typical_agreement=typical)) for one in people]
+
+
+def _own_answers(data: QualityData, member: Membership) -> dict[str, Any]:
+    """Return what a person's answers show without those of others."""
+    indices = data.indices.get(member.user_id, np.zeros(0, dtype=np.int64))
+    rows = data.rows.keep(indices)
+    return {
+        "user_id": member.user_id,
+        "username": member.user.username,
+        "pseudonym": member.pseudonym,
+        "n": int((rows.counting & ~rows.aside).sum()),
+        "n_answers": len(rows),
+        "run": habits.run_of(rows),
+        "duplicate_notes": habits.duplicate_notes(rows),
+        "not_loaded": habits.viewed_badly(rows.loaded),
+        "below_full_size": habits.viewed_badly(rows.full_size),
+        "drift": drift_of(data.series(member.user_id), data.rows, data.versions),
+    }
+
+
+def _agreement(data: QualityData, *, decisive: bool, why: str) -> dict[int, Estimate]:
+    kept, share = matched(data.votes, decisive=decisive)
+    row = data.votes.row[kept]
+    if not len(row):
+        return {}
+    found = clustered_shares(data.rows.annotator[row], share, data.rows.source[row])
+    return {int(pk): clustered_estimate(one, why) for pk, one in found.items()}  # type: ignore[call-overload]
