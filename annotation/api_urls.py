@@ -4,6 +4,7 @@ from django.urls import path
 
 from annotation.common.api import docs
 from annotation.judging.api import me, mine, views
+from annotation.quality import api as quality
 
 urlpatterns = [
     path("schema/", docs.Schema.as_view(), name="api-schema"),
@@ -34,6 +35,7 @@ urlpatterns = [
         views.ReleaseAssignment.as_view(),
         name="api-release",
     ),
+    path("campaigns/<slug:slug>/quality/", quality.Quality.as_view(), name="api-quality"),
     path("me/preferences/", me.Preferences.as_view(), name="api-preferences"),
     path(
         "campaigns/<slug:slug>/judgments/",

@@ -43,6 +43,7 @@ LEAD_PAGE = "login 404 404 404 200 404 200"
 LEAD_WRITE = "login 404 404 404 302 404 302"
 REVIEW_IMAGE = "404 404 404 200 200 404 200"
 OWN_API = "401 404 200 404 404 404 404"
+LEAD_API = "401 404 404 404 200 404 200"
 
 
 @dataclass(frozen=True)
@@ -235,6 +236,7 @@ ROUTES = {
         data=lambda _world: answer_data(),
         json=True,
     ),
+    "api-quality": Route(SLUG, get=LEAD_API, json=True),
     "api-skip": Route(
         {"public_id": "assignment"}, post=OWN_API, data=form(reason="Too dark."), json=True
     ),
