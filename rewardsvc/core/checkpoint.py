@@ -13,6 +13,7 @@ from safetensors.torch import load_file, save_file
 
 from annotation.snapshots.format.fields import Fields
 from rewardsvc.core.backbone import trained
+from rewardsvc.core.data.pictures import READINGS
 from rewardsvc.core.errors import CheckpointError
 from rewardsvc.core.fusion import FUSIONS
 from rewardsvc.core.registry import backbones, kind_of
@@ -135,6 +136,7 @@ def load_reward_model(
     base: Path | str | None = None,
     prompts: Mapping[str, str] | Path | str | None = None,
     device: str = "cpu",
+    reading: str | None = None,
 ) -> RewardScorer:
     """Return a scorer from a checkpoint folder or the weights file in one.
 
@@ -144,20 +146,34 @@ def load_reward_model(
     never run. base: the folder of its configuration and tokenizer if not beside the weights.
     A CPU computes in float32. A GPU computes a released backbone in bfloat16, the precision it is
     stored in, and its heads in float32.
+    reading: `shown` = the pixels that people see, `official` = as the official code reads files;
+    None for what the model was trained with: `official` for a released one.
     Raises CheckpointError naming what is missing or does not fit.
     """
-    location = Path(path)
+    if reading not in (None, *READINGS):
+        raise CheckpointError(f"reading is {reading!r}, expected one of {', '.join(READINGS)}")
+    model, sidecar = _loaded(Path(path), base=base, prompts=prompts, device=device)
+    model.reading = reading or model.reading
+    return RewardScorer(model, sidecar, device)
+
+
+def _loaded(
+    location: Path,
+    *,
+    base: Path | str | None,
+    prompts: Mapping[str, str] | Path | str | None,
+    device: str,
+) -> tuple[Any, dict[str, Any]]:
     folder = location.parent if location.name == WEIGHTS else location
     if (folder / SIDECAR).is_file():
-        model, sidecar = load(folder, device=device, base=None if base is None else Path(base))
-        return RewardScorer(model, sidecar, device)
+        return load(folder, device=device, base=None if base is None else Path(base))
     if not location.exists():
-        raise CheckpointError(f"no reward model at {path}")
+        raise CheckpointError(f"no reward model at {location}")
     from rewardsvc.core.vlm.building import released
 
     if prompts is None:
         raise CheckpointError(
-            f"{path} has no {SIDECAR} beside it: a released checkpoint needs prompts"
+            f"{location} has no {SIDECAR} beside it: a released checkpoint needs prompts"
         )
     model = released(
         location,
@@ -166,4 +182,4 @@ def load_reward_model(
         # The stored precision; a CPU is not faster in it.
         dtype=torch.bfloat16 if device.startswith("cuda") else torch.float32,
     )
-    return RewardScorer(model.to(device).eval(), {}, device)
+    return model.to(device).eval(), {}

@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 
-from rewardsvc.core.data.pictures import UNREADABLE, decoded
+from rewardsvc.core.data.pictures import UNREADABLE, decoded, opened
 from rewardsvc.core.errors import ImageError, RewardError
 from rewardsvc.core.fusion import fuse
 
@@ -36,8 +36,10 @@ class Scorable(Protocol):
 
     portions: the rows of each batch, every row once, edits of one item together.
     batch: preprocess one portion; `image` opens an image by its hash. It runs in a second thread
-    while the previous portion is computed.
+    while the previous portion is computed. reading: see `core/data/pictures.py`.
     """
+
+    reading: str
 
     @property
     def dimensions(self) -> tuple[str, ...]: ...
@@ -51,7 +53,8 @@ class Scorable(Protocol):
 class _ImageStore:
     """The images of one call by content hash; decoded on access."""
 
-    def __init__(self) -> None:
+    def __init__(self, reading: str) -> None:
+        self.reading = reading
         self._images: dict[str, Image.Image | tuple[bytes, str]] = {}
         self._hash: dict[object, str] = {}
 
@@ -59,7 +62,7 @@ class _ImageStore:
         """Return a picture's content hash. Raises ImageError naming the path."""
         key: object = id(picture) if isinstance(picture, Image.Image) else str(picture)
         if key not in self._hash:
-            digest, image = _opened(picture)
+            digest, image = _opened(picture, self.reading)
             self._images[digest] = image
             self._hash[key] = digest
         return self._hash[key]
@@ -70,7 +73,7 @@ class _ImageStore:
             return found
         content, name = found
         try:
-            return decoded(content)
+            return decoded(content, self.reading)
         except UNREADABLE as error:
             raise ImageError(f"{name} cannot be decoded: {error}") from error
 
@@ -86,14 +89,14 @@ class _ImageStore:
             raise ImageError(f"{name} cannot be decoded: {error}") from error
 
 
-def _opened(picture: Picture) -> tuple[str, Image.Image | tuple[bytes, str]]:
+def _opened(picture: Picture, reading: str) -> tuple[str, Image.Image | tuple[bytes, str]]:
     if isinstance(picture, Image.Image):
-        # Mode, size, EXIF orientation, palette and transparency change the meaning of the pixels.
-        header = f"{picture.mode}:{picture.size}:{picture.getexif().get(0x0112)}".encode()
-        palette = bytes(picture.getpalette() or ()) if picture.mode in ("P", "PA") else b""
-        alpha = repr(picture.info.get("transparency")).encode()
-        content = b"|".join((header, palette, alpha, picture.tobytes()))
-        return hashlib.sha256(content).hexdigest(), picture
+        try:
+            pixels = opened(picture, reading)
+        except UNREADABLE as error:
+            raise ImageError(f"an open image cannot be decoded: {error}") from error
+        content = f"{pixels.size}|".encode() + pixels.tobytes()
+        return hashlib.sha256(content).hexdigest(), pixels
     path = Path(picture)
     try:
         content = path.read_bytes()
@@ -113,6 +116,11 @@ class RewardScorer:
     def dimensions(self) -> tuple[str, ...]:
         return tuple(self.model.dimensions)
 
+    @property
+    def reading(self) -> str:
+        """How files become pixels, see `core/data/pictures.py`."""
+        return str(self.model.reading)
+
     def score(self, triples: Sequence[tuple[Picture, Picture, str]]) -> Scores:
         """Return rewards: mu, log_sigma (n, d); reward, log_sigma_fused, epistemic (n,).
 
@@ -122,7 +130,7 @@ class RewardScorer:
         Raises ImageError naming the path of an image that cannot be read, RewardError for an
         instruction that is not text.
         """
-        store = _ImageStore()
+        store = _ImageStore(self.reading)
         questions = []
         for n, (source, edited, instruction) in enumerate(triples):
             if not isinstance(instruction, str):

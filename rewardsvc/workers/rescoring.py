@@ -159,10 +159,11 @@ class _Part:
 
     def _tried(self, rows: Sequence[CandidateHashes]) -> list[Reward] | None:
         """Return the rewards of the rows that can be scored; None if memory ran out."""
-        images = _Images()
         try:
+            scorer = _scorer(self.model)
+            images = _Images(scorer.reading)
             usable = [row for row in rows if self._is_usable(row, images)]
-            return list(_rewards(self.model, _scorer(self.model), usable, images))
+            return list(_rewards(self.model, scorer, usable, images))
         except Exception as error:
             if not memory.is_out_of_memory(error):
                 raise
@@ -250,20 +251,21 @@ def _rewards(
 class _Images:
     """The originals of one page, each decoded once."""
 
-    def __init__(self) -> None:
+    def __init__(self, reading: str) -> None:
+        self.reading = reading
         self._open: dict[str, Image.Image] = {}
 
     def get(self, sha256: str) -> Image.Image:
         """Return a decoded original. Raises ImageUnusable for a lost one."""
         if sha256 not in self._open:
-            self._open[sha256] = _decoded(sha256)
+            self._open[sha256] = _decoded(sha256, self.reading)
         return self._open[sha256]
 
 
-def _decoded(sha256: str) -> Image.Image:
+def _decoded(sha256: str, reading: str) -> Image.Image:
     data = read_original(sha256)
     try:
-        return decoded(data)
+        return decoded(data, reading)
     except ENDS_ALL:
         raise
     except Exception as error:

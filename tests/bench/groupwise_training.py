@@ -12,9 +12,9 @@ import torch
 
 from rewardsvc.core.training.batches import PairTargets
 from rewardsvc.core.training.objective import Objective, total_loss
+from rewardsvc.core.vlm.batch import collate
 from rewardsvc.core.vlm.flops import text_flops, vision_flops
 from rewardsvc.core.vlm.layout import unique_paths
-from rewardsvc.core.vlm.model import collate
 from rewardsvc.core.vlm.tree import build
 from tests.bench import vlm
 from tests.bench.report import median_seconds, write_report

@@ -7,6 +7,8 @@ from io import BytesIO
 import numpy as np
 from PIL import Image
 
+from annotation.items.imaging.presentation import on_ground
+
 FIT_SIDE = 1600
 FIT_QUALITY = 90
 # WebP method: half the time of the default 4, files 2 % larger.
@@ -74,8 +76,7 @@ def colour_grid(pixels: Image.Image) -> bytes:
     blur or a small change of detail: near grids need a look and may still differ. Transparent
     pixels are drawn on mid-grey.
     """
-    flat = _on_grey(pixels).convert("RGB")
-    return flat.resize((GRID_SIDE, GRID_SIDE), Image.Resampling.BOX).tobytes()
+    return on_ground(pixels).resize((GRID_SIDE, GRID_SIDE), Image.Resampling.BOX).tobytes()
 
 
 def difference_hash(pixels: Image.Image) -> int:
@@ -84,17 +85,10 @@ def difference_hash(pixels: Image.Image) -> int:
     A bit is 1 where brightness grows from a cell to its right neighbour, on an 8 × 9 grid.
     Transparent pixels are drawn on mid-grey.
     """
-    small = _on_grey(pixels).convert("L").resize((9, 8), Image.Resampling.BOX)
+    small = on_ground(pixels).convert("L").resize((9, 8), Image.Resampling.BOX)
     grid = np.asarray(small, dtype=np.int16)  # (8, 9)
     bits = np.packbits(grid[:, 1:] > grid[:, :-1])
     return int.from_bytes(bits.tobytes(), "big", signed=True)
-
-
-def _on_grey(pixels: Image.Image) -> Image.Image:
-    if pixels.mode != "RGBA":
-        return pixels
-    ground = Image.new("RGBA", pixels.size, (128, 128, 128, 255))
-    return Image.alpha_composite(ground, pixels)
 
 
 def _encode(variant: str, pixels: Image.Image, **settings: int | bool) -> View:

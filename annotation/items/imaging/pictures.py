@@ -113,7 +113,7 @@ def _decode(image: Image.Image, data: bytes, name: str) -> Picture:
     if file_format == "PNG":
         _check_png(data)
     image.load()
-    pixels, note = _normalise(image)
+    pixels, note = _normalised(image)
     notes = [note] if note else []
     suffix = PurePosixPath(name).suffix.lower()
     if suffix and SUFFIXES.get(suffix) != file_format:
@@ -127,7 +127,12 @@ def _check_png(data: bytes) -> None:
         image.verify()
 
 
-def _normalise(image: Image.Image) -> tuple[Image.Image, str | None]:
+def upright_srgb(image: Image.Image) -> Image.Image:
+    """Return an opened image as `open_picture` reads its file: upright, sRGB, RGB or RGBA."""
+    return _normalised(image)[0]
+
+
+def _normalised(image: Image.Image) -> tuple[Image.Image, str | None]:
     orientation = _orientation(image)
     profile = image.info.get("icc_profile")
     image = _eight_bit(image)

@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy import ndimage
 
+from annotation.items.imaging.presentation import on_ground
+
 Picture = NDArray[np.uint8]
 Region = NDArray[np.bool_]
 
@@ -38,14 +40,11 @@ class ChangeRegion(NamedTuple):
 
 
 def at_working_size(image: Image.Image, size: tuple[int, int] | None = None) -> Picture:
-    """Return a picture on mid-grey at `size`, or with its longest side at most WORKING_SIDE."""
+    """Return a picture on GROUND at `size`, or with its longest side at most WORKING_SIDE."""
     if size is None:
         scale = min(1.0, WORKING_SIDE / max(image.size))
         size = max(1, round(image.width * scale)), max(1, round(image.height * scale))
-    if image.mode != "RGB":
-        ground = Image.new("RGBA", image.size, (128, 128, 128, 255))
-        image = Image.alpha_composite(ground, image.convert("RGBA")).convert("RGB")
-    return np.asarray(image.resize(size, Image.Resampling.BOX))
+    return np.asarray(on_ground(image).resize(size, Image.Resampling.BOX))
 
 
 def shift_of(source: Picture, edit: Picture) -> tuple[float, float]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import Image
 from torch import Tensor
 
 from rewardsvc.core.compact.features import measure
@@ -15,7 +15,6 @@ from rewardsvc.core.data.pictures import UNREADABLE, decoded
 from rewardsvc.core.errors import ImageError
 
 _AT_ONCE = 32  # pairs measured together; bounds the memory
-_BACKDROP = (128, 128, 128)  # RGB behind transparent pixels
 
 
 @dataclass(frozen=True)
@@ -61,17 +60,12 @@ def measure_pixels(sources: Tensor, edits: Tensor) -> Tensor:
 
 
 def to_pixels(image: Image.Image, size: int) -> Tensor:
-    """Return an image as (3, size, size) uint8, EXIF rotation applied, resized to a square.
+    """Return an RGB image as (3, size, size) uint8, resized to a square.
 
     Source and edit are resized to the same square, so that they stay aligned even when an editor
     returned another resolution.
     """
-    upright = ImageOps.exif_transpose(image)
-    if upright.mode in ("RGBA", "LA", "PA") or "transparency" in upright.info:
-        clear = upright.convert("RGBA")
-        upright = Image.new("RGB", clear.size, _BACKDROP)
-        upright.paste(clear, mask=clear.getchannel("A"))
-    small = upright.convert("RGB").resize((size, size), Image.Resampling.BICUBIC)
+    small = image.resize((size, size), Image.Resampling.BICUBIC)
     return torch.from_numpy(np.array(small, dtype=np.uint8)).permute(2, 0, 1).contiguous()
 
 

@@ -16,6 +16,7 @@ from rewardsvc.core.compact.features import N_COLOURS, n_measurements
 from rewardsvc.core.compact.images import ImageCache, load_images, to_pixels
 from rewardsvc.core.compact.layers import ConvEncoder, Linears
 from rewardsvc.core.data.files import ImagePath
+from rewardsvc.core.data.pictures import SHOWN
 from rewardsvc.core.data.preferences import Triple
 from rewardsvc.core.fusion import fuse
 from rewardsvc.core.scoring import Question
@@ -64,6 +65,7 @@ class CompactRewardModel(nn.Module):
         self.config = config
         self.is_normalized = False
         self.fusion = "mean"
+        self.reading = SHOWN
         members, width, text = config.members, config.reader_width, config.text_width
         inputs = n_measurements() + N_MATCHES
         self.register_buffer("middle", torch.zeros(inputs))

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from annotation.snapshots.format.fields import Fields
 from rewardsvc.core.backbone import trained
+from rewardsvc.core.data.pictures import OFFICIAL
 from rewardsvc.core.data.preferences import PreferenceData
 from rewardsvc.core.errors import CheckpointError, TrainingError
 from rewardsvc.core.vlm import weights as files
@@ -60,7 +61,7 @@ def _model(settings: VlmSettings, base: Path, prompts: Prompts) -> VisionLanguag
     model = VisionLanguageRewardModel(
         parts.network, parts.layout, parts.rule, parts.family, sequential=settings.sequential
     )
-    model.settings = settings
+    model.settings, model.reading = settings, settings.reading
     tune(model, settings)
     return model
 
@@ -175,7 +176,12 @@ def released(
     prompts: Mapping[str, str] | Path | str,
     dtype: torch.dtype = torch.float32,
 ) -> VisionLanguageRewardModel:
-    """Return a released EditReward model, ready to score; see `load_official`."""
+    """Return a released EditReward model, ready to score; see `load_official`.
+
+    It reads files as the official code does, since it was trained on such pixels.
+    """
     require_extra()
     parts = load_official(path, base=base, prompts=prompts, dtype=dtype)
-    return VisionLanguageRewardModel(parts.network, parts.layout, parts.rule, parts.family).eval()
+    model = VisionLanguageRewardModel(parts.network, parts.layout, parts.rule, parts.family)
+    model.reading = OFFICIAL
+    return model.eval()

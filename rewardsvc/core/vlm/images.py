@@ -1,6 +1,5 @@
 """Images for training: verified once, decoded into patches when a batch needs them."""
 
-import io
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -11,7 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from rewardsvc.core.data.files import verified
-from rewardsvc.core.data.pictures import UNREADABLE, decoded
+from rewardsvc.core.data.pictures import SHOWN, UNREADABLE, decoded
 from rewardsvc.core.errors import ImageError
 from rewardsvc.core.vlm.patches import Patches, PixelRule, to_patches
 
@@ -21,23 +20,29 @@ _CHANGE_SIZE = 64  # side in pixels at which a change is measured
 
 @dataclass
 class PatchStore:
-    """The paths of verified images, and a cache of the patches of the last used ones."""
+    """The paths of verified images, and a cache of the patches of the last used ones.
+
+    reading: how a file becomes pixels, see `core/data/pictures.py`.
+    """
 
     paths: dict[str, Path]
+    reading: str = SHOWN
     _cache: OrderedDict[tuple[str, PixelRule], Patches] = field(default_factory=OrderedDict)
 
     @classmethod
-    def verified(cls, shas: Iterable[str], image_path: Callable[[str], Path]) -> "PatchStore":
+    def verified(
+        cls, shas: Iterable[str], image_path: Callable[[str], Path], reading: str = SHOWN
+    ) -> "PatchStore":
         """Check every image's bytes and that it opens. Raises ImageError naming the image."""
         paths = {}
         for sha in sorted(set(shas)):
             content, path = verified(sha, image_path)
             try:
-                _verify(content)
+                decoded(content, reading)
             except UNREADABLE as error:
                 raise ImageError(f"image {sha} ({path}) cannot be decoded: {error}") from error
             paths[sha] = path
-        return cls(paths)
+        return cls(paths, reading)
 
     def patches(self, sha: str, rule: PixelRule) -> Patches:
         """Return an image's patches. Raises ImageError naming an image that was not loaded."""
@@ -55,22 +60,13 @@ class PatchStore:
         return np.array([np.abs(small[edit] - small[source]).mean() for source, edit in pairs])
 
     def _small(self, sha: str) -> NDArray[np.float64]:
-        square = self._open(sha).convert("RGB").resize((_CHANGE_SIZE, _CHANGE_SIZE))
+        square = self._open(sha).resize((_CHANGE_SIZE, _CHANGE_SIZE))
         return np.asarray(square, np.float64)
 
     def _open(self, sha: str) -> Image.Image:
         if sha not in self.paths:
             raise ImageError(f"image {sha} was not loaded")
         try:
-            return decoded(self.paths[sha].read_bytes())
+            return decoded(self.paths[sha].read_bytes(), self.reading)
         except UNREADABLE as error:
             raise ImageError(f"image {sha} ({self.paths[sha]}) is gone: {error}") from error
-
-
-def _verify(content: bytes) -> None:
-    """Check that a picture opens, without decoding the pixels of a sound one."""
-    try:
-        with Image.open(io.BytesIO(content)) as image:
-            image.verify()
-    except UNREADABLE:
-        decoded(content)

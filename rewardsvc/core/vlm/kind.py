@@ -14,11 +14,11 @@ from rewardsvc.core.vlm.settings import FLASH, VlmSettings, require_extra, requi
 SETTINGS = VlmSettings
 
 
-def images(settings: VlmSettings, shas: Iterable[str], image_path: ImagePath) -> Any:  # noqa: ARG001 - the interface of every kind
+def images(settings: VlmSettings, shas: Iterable[str], image_path: ImagePath) -> Any:
     """Verify every image once; they are decoded when a batch needs them."""
     from rewardsvc.core.vlm.images import PatchStore
 
-    return PatchStore.verified(shas, image_path)
+    return PatchStore.verified(shas, image_path, settings.reading)
 
 
 def network(

@@ -11,44 +11,19 @@ from torch import Tensor, nn
 
 from rewardsvc.core import scoring
 from rewardsvc.core.data.files import ImagePath
+from rewardsvc.core.data.pictures import SHOWN
 from rewardsvc.core.data.preferences import Triple
+from rewardsvc.core.vlm.batch import VlmBatch, collate
 from rewardsvc.core.vlm.family import Family
 from rewardsvc.core.vlm.images import PatchStore
 from rewardsvc.core.vlm.layout import Layout, Question, TokenPath, unique_paths
 from rewardsvc.core.vlm.network import Context, VisionLanguageNetwork, VisualTokens
-from rewardsvc.core.vlm.patches import Patches, PixelRule, read_patches
+from rewardsvc.core.vlm.patches import PixelRule, read_patches
 from rewardsvc.core.vlm.prompts import PROMPTS
 from rewardsvc.core.vlm.tree import Grid, build
 from rewardsvc.core.vlm.tuning import parameter_groups
 
 _BATCH_TOKENS = 8_192  # visual tokens a batch: some 26 edits of 5 items
-
-
-@dataclass(frozen=True)
-class VlmBatch:
-    """Edits to score. Each source and each instruction is stored once and referenced by row.
-
-    images: S sources, then N edits, in patches. source: (N,) row of each edit's source in images.
-    text: (N,) row in texts.
-    """
-
-    images: tuple[Patches, ...]
-    n_sources: int
-    source: Tensor
-    texts: tuple[str, ...]
-    text: Tensor
-
-    @property
-    def n_edits(self) -> int:
-        return len(self.images) - self.n_sources
-
-    @property
-    def n_texts(self) -> int:
-        return len(self.texts)
-
-    def to(self, device: torch.device) -> "VlmBatch":
-        moved = tuple(p._replace(pixels=p.pixels.to(device)) for p in self.images)
-        return replace(self, images=moved, text=self.text.to(device))
 
 
 @dataclass(frozen=True)
@@ -102,6 +77,7 @@ class VisionLanguageRewardModel(nn.Module):
         self.fusion = "mean"
         self.batch_tokens = _BATCH_TOKENS
         self.settings: Any = None
+        self.reading = SHOWN
         self._prefixes: dict[tuple[int, ...], Context] = {}
 
     @property
@@ -118,7 +94,7 @@ class VisionLanguageRewardModel(nn.Module):
 
     def images(self, shas: Iterable[str], image_path: ImagePath) -> PatchStore:
         """Open images by content hash. Raises ImageError."""
-        return PatchStore.verified(shas, image_path)
+        return PatchStore.verified(shas, image_path, self.reading)
 
     def collate(self, triples: Sequence[Triple], images: PatchStore) -> VlmBatch:
         """Return the batch of some triples. Raises ImageError."""
@@ -278,23 +254,3 @@ class VisionLanguageRewardModel(nn.Module):
 
 def _area(features: VlmFeatures, picture: int) -> int:
     return features.grids[picture].rows * features.grids[picture].columns
-
-
-def collate(
-    triples: Sequence[tuple[Any, Patches, Any, Patches, str]],
-) -> VlmBatch:
-    """Return the batch of (source key, source, edit key, edit, instruction) rows."""
-    sources: dict[Any, int] = {}
-    patches: list[Patches] = []
-    for key, source, _, _, _ in triples:
-        if key not in sources:
-            sources[key] = len(patches)
-            patches.append(source)
-    texts = {text: n for n, text in enumerate(dict.fromkeys(each[4] for each in triples))}
-    return VlmBatch(
-        (*patches, *(each[3] for each in triples)),
-        len(patches),
-        torch.tensor([sources[each[0]] for each in triples]),
-        tuple(texts),
-        torch.tensor([texts[each[4]] for each in triples]),
-    )

@@ -145,9 +145,11 @@ def _levels(mean: tuple[float, ...], deviation: tuple[float, ...]) -> NDArray[np
 
 
 def to_patches(image: Image.Image, rule: PixelRule) -> Patches:
-    """Return an image's patches; like the paper's code, ignore transparency and EXIF rotation."""
+    """Return an image's patches. Other modes than RGB are converted as the official code does."""
     width, height = rule.size(*image.size)
-    flat = image.convert("RGB").resize((width, height), Image.Resampling.BICUBIC)
+    flat = (image if image.mode == "RGB" else image.convert("RGB")).resize(
+        (width, height), Image.Resampling.BICUBIC
+    )
     pixels, values = np.asarray(flat), _levels(rule.mean, rule.deviation)
     planes = np.stack([values[n][pixels[..., n]] for n in range(3)])  # (3, height, width)
     rows, columns = height // rule.patch, width // rule.patch

@@ -12,6 +12,7 @@ from rewardsvc.core.checks import (
     check_whole,
     refusal,
 )
+from rewardsvc.core.data.pictures import READINGS, SHOWN
 from rewardsvc.core.errors import TrainingError
 from rewardsvc.core.vlm.heads import HEAD_KINDS
 from rewardsvc.core.vlm.layout import LAYOUTS
@@ -54,6 +55,7 @@ class VlmSettings:
     tuning: full = all weights, lora = adapters, frozen = heads and reward rows only. vision:
     whether the vision tower is trained too. The embedding table is never trained.
     precision: with bfloat16, trained weights and heads stay in float32.
+    reading: how a file becomes pixels, see `core/data/pictures.py`.
     tokens: visual tokens per image. sequential: see `tree.build`; None for the family's default.
     """
 
@@ -76,6 +78,7 @@ class VlmSettings:
     gradient_checkpointing: bool = False
     precision: str = "float32"
     attention: str = "sdpa"
+    reading: str = SHOWN
 
     # The paper's training: two epochs at a small rate, no decay, average or augmentation.
     DEFAULTS: ClassVar[Mapping[str, Any]] = {
@@ -97,6 +100,7 @@ class VlmSettings:
             ("tuning", TUNINGS),
             ("precision", PRECISIONS),
             ("attention", ATTENTIONS),
+            ("reading", READINGS),
         ):
             if getattr(self, name) not in known:
                 raise refusal(name, getattr(self, name), f"one of {', '.join(known)}")

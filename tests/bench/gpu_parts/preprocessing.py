@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from PIL import Image
 
+from rewardsvc.core.data.pictures import decoded
 from rewardsvc.core.vlm.patches import PixelRule, to_patches
 
 RULE = PixelRule()
@@ -44,8 +45,7 @@ def pictures(count, side):
 
 def ready(content):
     """Decode a picture into patches and return how many visual tokens they make."""
-    with Image.open(io.BytesIO(content)) as image:
-        return to_patches(image, RULE).tokens
+    return to_patches(decoded(content), RULE).tokens
 
 
 def _rate(contents, mapped):

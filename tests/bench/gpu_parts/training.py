@@ -6,7 +6,7 @@ import torch
 
 from rewardsvc.core import memory
 from rewardsvc.core.training.objective import total_loss
-from rewardsvc.core.vlm.model import collate
+from rewardsvc.core.vlm.batch import collate
 from tests.bench import groupwise_training as groupwise
 from tests.bench import vlm
 from tests.bench.gpu_parts.models import models
