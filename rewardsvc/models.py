@@ -12,6 +12,8 @@ from django.db import models
 from django.db.models import CheckConstraint, Q, UniqueConstraint
 from django.db.models.functions import Now
 
+from annotation.items.imaging.presentation import Presentation
+
 
 class TrainingRun(models.Model):
     """One training on one snapshot: a final model, and one per fold for out-of-fold rewards."""
@@ -50,6 +52,12 @@ class TrainingRun(models.Model):
 
     def __str__(self) -> str:
         return f"run {self.public_id}"
+
+    @property
+    def presentation(self) -> Presentation:
+        """How its models read pictures: as people see them, or as the official code does."""
+        reading = self.config.get("model", {}).get("reading", "shown")
+        return Presentation() if reading == "shown" else Presentation(decoder=reading)
 
 
 class RunPoint(models.Model):
@@ -120,12 +128,17 @@ class RewardModel(models.Model):
 
 
 class Reward(models.Model):
-    """A model's reward of an edit: mean and log standard deviation per dimension and fused."""
+    """A model's reward of an edit: mean and log standard deviation per dimension and fused.
+
+    presentation: hash of how its pictures were read, see `annotation/items/imaging`. Rewards of
+    another presentation are never used; the next rescoring adds new ones.
+    """
 
     model = models.ForeignKey(RewardModel, models.CASCADE, related_name="rewards")
     source_sha256 = models.CharField(max_length=64)
     edit_sha256 = models.CharField(max_length=64)
     instruction_sha256 = models.CharField(max_length=64)
+    presentation_sha256 = models.CharField(max_length=64)
     mu = ArrayField(models.FloatField())
     log_sigma = ArrayField(models.FloatField())
     reward = models.FloatField()
@@ -134,7 +147,13 @@ class Reward(models.Model):
     class Meta:
         constraints = [
             UniqueConstraint(
-                fields=["model", "source_sha256", "edit_sha256", "instruction_sha256"],
+                fields=[
+                    "model",
+                    "source_sha256",
+                    "edit_sha256",
+                    "instruction_sha256",
+                    "presentation_sha256",
+                ],
                 name="reward_unique",
             )
         ]

@@ -177,7 +177,7 @@ def out_of_fold_rewards(
     final: dict[Triple, Reward] = {}
     out_of_fold: dict[Triple, Reward] = {}
     models = {model.pk: model for model in run.models.defer("fold_sources")}
-    rewards = Reward.objects.filter(model__in=models)
+    rewards = Reward.objects.filter(model__in=models, presentation_sha256=run.presentation.sha256)
     if sources is not None:
         rewards = rewards.filter(source_sha256__in=sources)
     for reward in rewards.iterator(chunk_size=5_000):

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from annotation.common.storage import copy_original, copy_out, put_once
 from annotation.errors import DomainError, ImageUnusable
+from annotation.items.imaging.presentation import Presentation
 from annotation.models import Campaign, CampaignEvent, Snapshot, User
 from annotation.rubrics.selectors import described_rubrics, judged_rubric, rubric_as_dict
 from annotation.snapshots import rows as snapshot_rows
@@ -194,6 +195,7 @@ def _manifest(campaign: Campaign, tables: dict[str, Any]) -> Manifest:
         "rubrics": described,
         "dimensions": [dimension["slug"] for dimension in dimensions],
         "tables": tables,
+        "presentation": Presentation().to_json(),
         "code_version": VERSION,
     }
 

@@ -77,7 +77,8 @@ def _final_model(public_id: str) -> RewardModel:
 
 def _refuse_without_any(model: RewardModel, failed: Sequence[Failed]) -> None:
     # Then probably the storage fails, not single images: the signals are left unchanged.
-    if failed and not Reward.objects.filter(model=model).exists():
+    known = Reward.objects.filter(model=model, presentation_sha256=model.run.presentation.sha256)
+    if failed and not known.exists():
         first = failed[0]
         raise JobError(
             f"None of {len(failed)} edits could be scored: "
@@ -109,7 +110,7 @@ def run_part(context: Context) -> dict[str, Any]:
     with a single edit.
     """
     payload = context.payload
-    model = RewardModel.objects.defer("fold_sources").get(pk=payload["model"])
+    model = RewardModel.objects.select_related("run").defer("fold_sources").get(pk=payload["model"])
     part, sources = _Part(context, model), scorable_sources(model.pk)
     try:
         with faults.named(Path(settings.WORK_ROOT)):
@@ -213,9 +214,11 @@ def _scorer(model: RewardModel) -> RewardScorer:
 def _without_reward(model: RewardModel, page: Sequence[CandidateHashes]) -> list[CandidateHashes]:
     edits = [row.edit_sha256 for row in page]
     known = set(
-        Reward.objects.filter(model=model, edit_sha256__in=edits).values_list(
-            "source_sha256", "edit_sha256", "instruction_sha256"
-        )
+        Reward.objects.filter(
+            model=model,
+            edit_sha256__in=edits,
+            presentation_sha256=model.run.presentation.sha256,
+        ).values_list("source_sha256", "edit_sha256", "instruction_sha256")
     )
     distinct = {_triple(row): row for row in page}
     return [row for key, row in distinct.items() if key not in known]
@@ -241,6 +244,7 @@ def _rewards(
             source_sha256=row.source_sha256,
             edit_sha256=row.edit_sha256,
             instruction_sha256=row.instruction_sha256,
+            presentation_sha256=model.run.presentation.sha256,
             mu=found["mu"][n].tolist(),
             log_sigma=found["log_sigma"][n].tolist(),
             reward=float(found["reward"][n]),

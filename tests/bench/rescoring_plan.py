@@ -20,9 +20,9 @@ COMPARISONS, MODELS = 1_500_000, 4
 AT_ONCE = 500
 
 REWARDS = """
-INSERT INTO rewardsvc_reward (model_id, source_sha256, edit_sha256, instruction_sha256, mu,
-                              log_sigma, reward, log_sigma_fused)
-SELECT %(final)s, s.sha256, e.sha256, i.instruction_sha256, '{0,0}', '{0,0}', 0, 0
+INSERT INTO rewardsvc_reward (model_id, source_sha256, edit_sha256, instruction_sha256,
+                              presentation_sha256, mu, log_sigma, reward, log_sigma_fused)
+SELECT %(final)s, s.sha256, e.sha256, i.instruction_sha256, %(presentation)s, '{0,0}', '{0,0}', 0, 0
   FROM annotation_candidate c
   JOIN annotation_item i ON i.id = c.item_id
   JOIN annotation_storedimage s ON s.id = i.source_id
@@ -91,7 +91,8 @@ def measure(redis_url):
     figures["walked"], figures["walk_s"] = walk(models[0])
     figures["fold_walked"], figures["fold_walk_s"] = walk(models[1])
     with connection.cursor() as cursor:
-        cursor.execute(REWARDS, {"final": models[0].pk})
+        presentation = models[0].run.presentation.sha256
+        cursor.execute(REWARDS, {"final": models[0].pk, "presentation": presentation})
         cursor.execute("ANALYZE rewardsvc_reward")
     started, read = time.perf_counter(), 0
     for first in range(0, len(sources), AT_ONCE):

@@ -1,11 +1,40 @@
 """How a picture is presented: one reading for people, masks, training and scoring."""
 
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from typing import Any
+
 from PIL import Image
 
 # Raise it with every change of the pixels that some file is read as.
 DECODER = "upright-srgb-8-bit/1"
 # RGB behind transparent pixels, wherever a picture is measured or read by a model.
 GROUND = (128, 128, 128)
+
+
+@dataclass(frozen=True)
+class Presentation:
+    """What stands between a stored file and the picture that is judged.
+
+    decoder: the version of the decoder. ground: RGB behind transparent pixels. size: `own`, the
+    size of each file. masked: names of marks that are hidden; none are.
+    """
+
+    decoder: str = DECODER
+    ground: tuple[int, int, int] = GROUND
+    size: str = "own"
+    masked: tuple[str, ...] = ()
+
+    @property
+    def sha256(self) -> str:
+        """A hash of it: rewards with equal hashes are of the same pixels."""
+        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it with its hash, for the manifest of a snapshot."""
+        named = asdict(self) | {"ground": list(self.ground), "masked": list(self.masked)}
+        return named | {"sha256": self.sha256}
 
 
 def on_ground(pixels: Image.Image) -> Image.Image:
