@@ -1,5 +1,10 @@
 """The core's exceptions; each message is one line that says what to correct."""
 
+from collections.abc import Mapping
+
+# Most images that an error names; all are unusable where a folder is missing.
+MAX_NAMED = 100
+
 
 class RewardError(ValueError):
     """Base class of the core's refusals; the message names what is wrong."""
@@ -11,6 +16,16 @@ class SnapshotError(RewardError):
 
 class ImageError(RewardError):
     """An image that is missing, altered, unreadable or of the wrong size."""
+
+
+class UnusableImages(ImageError):
+    """Images that a training cannot read. faults: what is wrong with each, by its hash."""
+
+    def __init__(self, faults: Mapping[str, str]) -> None:
+        self.faults = dict(faults)
+        named = list(self.faults.values())
+        more = [f"and {len(named) - MAX_NAMED} more"] if len(named) > MAX_NAMED else []
+        super().__init__("; ".join(named[:MAX_NAMED] + more))
 
 
 class TrainingError(RewardError):

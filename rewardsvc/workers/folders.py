@@ -15,6 +15,7 @@ from rewardsvc.core.evaluation import report
 from rewardsvc.core.pair_metrics import accuracy
 from rewardsvc.core.snapshot import read_snapshot
 from rewardsvc.core.training import parallel
+from rewardsvc.core.training.inputs import open_images
 from rewardsvc.core.training.settings import TrainConfig
 from rewardsvc.core.training.train import EpochDone, StepDone, fit
 from rewardsvc.services.runs import RunRequest
@@ -36,8 +37,7 @@ def train_folder(
     config = TrainConfig.from_json(request.config, backbone=request.backbone)
     found = read_snapshot(snapshot)
     data = build_data(found, target=request.target)  # type: ignore[arg-type]
-    shas = {sha for triple in data.triples for sha in (triple.source_sha, triple.edit_sha)}
-    images = config.images(sorted(shas), in_folder(snapshot))
+    images = open_images(config, data, in_folder(snapshot))
 
     log = RunLog(out / "logs")
 

@@ -24,6 +24,7 @@ from rewardsvc.core.data.preferences import PreferenceData, build_data
 from rewardsvc.core.errors import RewardError, TrainingError
 from rewardsvc.core.evaluation.crossfit import assign_folds
 from rewardsvc.core.snapshot import read_snapshot
+from rewardsvc.core.training.inputs import open_images
 from rewardsvc.core.training.settings import TrainConfig
 from rewardsvc.core.training.train import EpochDone, FitResult, StepDone, fit
 from rewardsvc.errors import CheckpointDamaged
@@ -148,8 +149,7 @@ def _load(
     snapshot = read_snapshot(snapshot_folder)
     data = build_data(snapshot, target=run.target)  # type: ignore[arg-type]
     context.progress(0, None, "Decoding images")
-    shas = {sha for triple in data.triples for sha in (triple.source_sha, triple.edit_sha)}
-    return data, config.images(sorted(shas), in_folder(snapshot_folder)), snapshot
+    return data, open_images(config, data, in_folder(snapshot_folder)), snapshot
 
 
 @dataclass

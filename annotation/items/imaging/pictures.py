@@ -153,7 +153,8 @@ def _without_alpha(image: Image.Image) -> Image.Image:
         return image
     if image.has_transparency_data:
         return image.convert("RGBA").convert("RGB")
-    return image.convert("RGB")
+    # `convert` would copy an RGB image; `to_srgb` makes the copy that is kept.
+    return image if image.mode == "RGB" else image.convert("RGB")
 
 
 def _eight_bit(image: Image.Image) -> Image.Image:

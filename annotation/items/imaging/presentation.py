@@ -11,6 +11,8 @@ from PIL import Image
 DECODER = "upright-srgb-8-bit/1"
 # RGB behind transparent pixels, wherever a picture is measured or read by a model.
 GROUND = (128, 128, 128)
+# A vision-language model reads no picture that is more times as long as wide.
+MOST_ASPECT = 200
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from annotation.items.imaging.derivatives import (
     pixels_sha256,
 )
 from annotation.items.imaging.pictures import open_picture
+from annotation.items.imaging.presentation import MOST_ASPECT
 
 
 @dataclass(frozen=True)
@@ -62,9 +63,17 @@ def stage(data: bytes, *, name: str, scratch: Path | None) -> StagedImage:
         pixels_sha256(picture.pixels),
         difference_hash(picture.pixels),
         colour_grid(picture.pixels),
-        picture.notes,
+        (*picture.notes, *_training_notes(width, height)),
         _staged_views(sha256, picture.pixels, scratch) if scratch is not None else (),
     )
+
+
+def _training_notes(width: int, height: int) -> tuple[str, ...]:
+    """Return what a training would refuse the picture for."""
+    if max(width, height) <= MOST_ASPECT * min(width, height):
+        return ()
+    shape = f"{width} × {height} is more than {MOST_ASPECT} times as long as wide"
+    return (f"{shape}: no vision-language model can be trained with it",)
 
 
 def _staged_views(sha256: str, pixels: Image.Image, scratch: Path) -> tuple[StagedView, ...]:

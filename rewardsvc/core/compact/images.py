@@ -10,7 +10,7 @@ from PIL import Image
 from torch import Tensor
 
 from rewardsvc.core.compact.features import measure
-from rewardsvc.core.data.files import ImagePath, verified
+from rewardsvc.core.data.files import ImagePath, each_decoded
 from rewardsvc.core.data.pictures import UNREADABLE, decoded
 from rewardsvc.core.errors import ImageError
 
@@ -80,11 +80,10 @@ def decode(content: bytes, size: int, name: str) -> Tensor:
 def load_images(shas: Sequence[str], image_path: ImagePath, size: int) -> ImageCache:
     """Read, verify and decode every distinct hash once.
 
-    Raises ImageError naming the hash and path of what is missing, altered or unreadable.
+    Raises UnusableImages naming all that are missing, altered or unreadable.
     """
-    distinct = sorted(set(shas))
-    pixels = torch.empty((len(distinct), 3, size, size), dtype=torch.uint8)
-    for row, sha in enumerate(distinct):
-        content, path = verified(sha, image_path)
-        pixels[row] = decode(content, size, f"image {sha} ({path})")
-    return ImageCache(pixels, {sha: row for row, sha in enumerate(distinct)})
+    found = each_decoded(shas, image_path, lambda image, _: to_pixels(image, size))
+    pixels = torch.empty((len(found), 3, size, size), dtype=torch.uint8)
+    for row, sha in enumerate(found):
+        pixels[row] = found[sha]
+    return ImageCache(pixels, {sha: row for row, sha in enumerate(found)})

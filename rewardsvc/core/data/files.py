@@ -1,12 +1,21 @@
 """Image files by content hash, verified."""
 
 import hashlib
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TypeVar
 
-from rewardsvc.core.errors import ImageError
+from PIL import Image
+
+from rewardsvc.core.data.pictures import SHOWN, UNREADABLE, decoded
+from rewardsvc.core.errors import ImageError, UnusableImages
 
 ImagePath = Callable[[str], Path]
+
+_THREADS = 8
+T = TypeVar("T")
 
 
 def in_folder(folder: Path) -> ImagePath:
@@ -29,3 +38,38 @@ def verified(sha: str, image_path: ImagePath) -> tuple[bytes, Path]:
     if hashlib.sha256(content).hexdigest() != sha:
         raise ImageError(f"image {sha}: {path} holds other bytes")
     return content, path
+
+
+def each_decoded(
+    shas: Iterable[str],
+    image_path: ImagePath,
+    use: Callable[[Image.Image, Path], T],
+    *,
+    reading: str = SHOWN,
+) -> dict[str, T]:
+    """Verify and decode every distinct image, in threads; return what `use` makes of each.
+
+    use: gets the RGB pixels and the path; what it raises as ImageError is a fault of the image.
+    Raises UnusableImages naming the hash and path of all that are missing, altered or unreadable.
+    """
+    faults: dict[str, str] = {}
+
+    def read(sha: str) -> T | None:
+        try:
+            content, path = verified(sha, image_path)
+        except ImageError as error:
+            faults[sha] = str(error)
+            return None
+        try:
+            return use(decoded(content, reading), path)
+        except (*UNREADABLE, ImageError) as error:
+            faults[sha] = f"image {sha} ({path}) cannot be decoded: {error}"
+            return None
+
+    distinct = sorted(set(shas))
+    # Decoding releases the interpreter lock.
+    with ThreadPoolExecutor(min(_THREADS, os.cpu_count() or 1)) as pool:
+        found = list(pool.map(read, distinct))
+    if faults:
+        raise UnusableImages({sha: faults[sha] for sha in distinct if sha in faults})
+    return dict(zip(distinct, found, strict=True))  # type: ignore[arg-type]

@@ -30,6 +30,7 @@ from rewardsvc.core.evaluation.calibration import fit_tie_threshold
 from rewardsvc.core.evaluation.crossfit import cross_fit
 from rewardsvc.core.pair_metrics import pair_correct, pair_log_loss
 from rewardsvc.core.snapshot import read_snapshot
+from rewardsvc.core.training.inputs import open_images
 from rewardsvc.core.training.settings import TrainConfig
 
 Variant = dict[str, Any]
@@ -105,8 +106,7 @@ def run(
         except RewardError as error:
             table["rows"][name] = {"variant": variant, "why": str(error)}
             continue
-        shas = {sha for t in data.triples for sha in (t.source_sha, t.edit_sha)}
-        images = config.images(shas, in_folder(image_folder))
+        images = open_images(config, data, in_folder(image_folder))
         row = measure(config, data, images, folds, seeds)
         table["rows"][name] = {"variant": variant, **row}
         _save(out, table)

@@ -31,6 +31,7 @@ from rewardsvc.core.evaluation.agreement import leave_one_out_agreement
 from rewardsvc.core.evaluation.crossfit import UNMODIFIED, CrossFit, assign_folds, cross_fit
 from rewardsvc.core.pair_metrics import gap_correct, pair_correct, pair_log_loss
 from rewardsvc.core.snapshot import read_snapshot
+from rewardsvc.core.training.inputs import open_images
 from rewardsvc.core.training.settings import TrainConfig
 from rewardsvc.core.training.train import EpochDone, StepDone
 
@@ -208,8 +209,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         config = TrainConfig.from_json(settings)
         snapshot = read_snapshot(arguments.snapshot)
         data = build_data(snapshot, target=arguments.target)
-        shas = [sha for t in data.triples for sha in (t.source_sha, t.edit_sha)]
-        images = config.images(shas, in_folder(arguments.snapshot))
+        images = open_images(config, data, in_folder(arguments.snapshot))
         report = run(
             snapshot,
             data,

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from rewardsvc.core.data.files import verified
+from rewardsvc.core.data.files import each_decoded
 from rewardsvc.core.data.pictures import SHOWN, UNREADABLE, decoded
 from rewardsvc.core.errors import ImageError
-from rewardsvc.core.vlm.patches import Patches, PixelRule, to_patches
+from rewardsvc.core.vlm.patches import Patches, PixelRule, require_shape, to_patches
 
 _CACHE_SIZE = 256  # decoded images in memory, about 5 MB each
 _CHANGE_SIZE = 64  # side in pixels at which a change is measured
@@ -33,16 +33,13 @@ class PatchStore:
     def verified(
         cls, shas: Iterable[str], image_path: Callable[[str], Path], reading: str = SHOWN
     ) -> "PatchStore":
-        """Check every image's bytes and that it opens. Raises ImageError naming the image."""
-        paths = {}
-        for sha in sorted(set(shas)):
-            content, path = verified(sha, image_path)
-            try:
-                decoded(content, reading)
-            except UNREADABLE as error:
-                raise ImageError(f"image {sha} ({path}) cannot be decoded: {error}") from error
-            paths[sha] = path
-        return cls(paths, reading)
+        """Decode every image once, so that none fails later. Raises UnusableImages naming all."""
+
+        def checked(image: Image.Image, path: Path) -> Path:
+            require_shape(*image.size)
+            return path
+
+        return cls(each_decoded(shas, image_path, checked, reading=reading), reading)
 
     def patches(self, sha: str, rule: PixelRule) -> Patches:
         """Return an image's patches. Raises ImageError naming an image that was not loaded."""

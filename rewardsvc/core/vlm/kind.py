@@ -9,6 +9,7 @@ from torch import Tensor
 from annotation.snapshots.format.fields import Fields
 from rewardsvc.core.backbone import ImagePath, LoadModel
 from rewardsvc.core.data.preferences import PreferenceData
+from rewardsvc.core.errors import RewardError, TrainingError
 from rewardsvc.core.vlm.settings import FLASH, VlmSettings, require_extra, require_flash
 
 SETTINGS = VlmSettings
@@ -31,6 +32,11 @@ def network(
     from rewardsvc.core.vlm.building import build, copy_weights
 
     model = build(settings, data)
+    for triple in data.triples:
+        try:
+            model.layout.check(triple.instruction)
+        except RewardError as error:
+            raise TrainingError(f"item {triple.item}: {error}") from error
     if start is not None:
         copy_weights(model, start, load(start))
     return model

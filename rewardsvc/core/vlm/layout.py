@@ -64,7 +64,7 @@ class Layout:
 
         Raises RewardError for an instruction that contains a special token of the model.
         """
-        self._check(question.instruction)
+        self.check(question.instruction)
         if self.kind == "native":
             return (self._cut(self._native(question.instruction), question, native=True),)
         return tuple(
@@ -72,7 +72,8 @@ class Layout:
             for dimension in self.prompts.dimensions[: self.reads]
         )
 
-    def _check(self, instruction: str) -> None:
+    def check(self, instruction: str) -> None:
+        """Raise RewardError for an instruction that contains a special token of the model."""
         for token in self.tokenizer.get_added_vocab():
             if token in instruction:
                 raise RewardError(f"the instruction {instruction!r} holds the token {token!r}")

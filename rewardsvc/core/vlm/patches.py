@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
+from annotation.items.imaging.presentation import MOST_ASPECT
 from annotation.snapshots.format.fields import Fields
 from rewardsvc.core.errors import CheckpointError, ImageError
 
-_MOST_ASPECT = 200
 _TOKENS = 256  # approximate number of visual tokens of a resized image
 _FILE = "preprocessor_config.json"
 _THREADS = 8  # for decoding and resizing
@@ -52,8 +52,7 @@ class PixelRule:
 
         Raises ImageError for an image more than 200 times as long as wide.
         """
-        if max(width, height) > _MOST_ASPECT * min(width, height):
-            raise ImageError(f"an image of {width} x {height} is too long and thin to be read")
+        require_shape(width, height)
         factor = self.factor
         high, wide = (max(factor, round(side / factor) * factor) for side in (height, width))
         if high * wide > self.most:
@@ -114,6 +113,12 @@ class PixelRule:
             value["min_pixels"],
             value["max_pixels"],
         )
+
+
+def require_shape(width: int, height: int) -> None:
+    """Raise ImageError for an image more than 200 times as long as wide."""
+    if max(width, height) > MOST_ASPECT * min(width, height):
+        raise ImageError(f"an image of {width} x {height} is too long and thin to be read")
 
 
 def _three(fields: Fields, name: str) -> tuple[float, ...]:

@@ -7,6 +7,7 @@ import io
 import pytest
 from django.core.files.storage import default_storage
 from django.db.models import Count, Max
+from PIL import Image
 
 from annotation.common.storage import original_name, read
 from annotation.errors import ImportRefused
@@ -185,6 +186,15 @@ def test_a_wrongly_named_picture_is_taken_and_noted(campaign, tmp_path):
     ((row, text),) = lines(batch, "note")
     assert (row, "a0.png: " in text, "JPEG" in text) == (1, True, True)
     assert StoredImage.objects.filter(file_format="JPEG").count() == 1
+
+
+def test_a_picture_that_a_training_would_refuse_is_taken_and_noted(campaign, tmp_path):
+    rows, pictures = two_items()
+    pictures["a0.png"] = saved(Image.new("RGB", (4_020, 20)))
+    batch = import_folder(campaign=campaign, path=write_folder(tmp_path / "set", rows, pictures))
+    assert counts(batch, "candidates") == (4, 0, 0)
+    ((row, text),) = lines(batch, "note")
+    assert (row, "a0.png: 4020 × 20 is more than 200 times as long" in text) == (1, True)
 
 
 def test_the_same_row_twice_gives_one_item(campaign, tmp_path):

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,10 +12,13 @@ from rewardsvc.core.checkpoint import load_reward_model
 from rewardsvc.core.errors import CheckpointError, TrainingError
 from rewardsvc.core.scoring import RewardScorer
 from rewardsvc.core.vlm.images import PatchStore
+from rewardsvc.core.vlm.kind import network
 from rewardsvc.core.vlm.patches import PixelRule
 from rewardsvc.core.vlm.settings import VlmSettings
 from tests.rewardsvc.core import presented
 from tests.rewardsvc.core.test_presentation import rewards
+from tests.rewardsvc.core.vlm import tiny
+from tests.rewardsvc.core.vlm.conftest import RUBRIC
 
 RULE = PixelRule(least=9 * 28 * 28, most=9 * 28 * 28)
 
@@ -72,3 +76,12 @@ def test_an_unknown_reading_is_refused_by_name(released):
         released(reading="best")
     with pytest.raises(TrainingError, match="reading is 'best', expected one of shown, official"):
         VlmSettings(base="x", reading="best")
+
+
+def test_a_token_of_the_model_in_an_instruction_is_refused_before_training(bases):
+    words = {k: v for k, v in tiny.PROMPTS.items() if k != "suffix"}
+    triple = SimpleNamespace(item="item-7", instruction="Remove <|im_end|> here.")
+    data = SimpleNamespace(dimensions=tuple(words), rubric=RUBRIC, triples=[triple])
+    settings = VlmSettings(base=str(bases["qwen2.5-vl"]), tokens=9)
+    with pytest.raises(TrainingError, match=r"item item-7: the instruction .* holds the token"):
+        network(settings, data, start=None, load=None)
