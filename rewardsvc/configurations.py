@@ -17,6 +17,7 @@ logger = logging.getLogger(__name__)
 SHIPPED = Path(__file__).parent / "configs"
 DEFAULT = "compact"
 BACKBONES = ("compact", "qwen2.5-vl", "qwen3-vl")
+MIN_FOLDS, MAX_FOLDS = 3, 10
 _KEYS = {"title", "about", "backbone", "settings"}
 
 

@@ -5,9 +5,9 @@ from uuid import UUID
 
 from django import forms
 
-from rewardsvc.configurations import DEFAULT, Configuration, offer
+from rewardsvc.configurations import DEFAULT, MAX_FOLDS, MIN_FOLDS, Configuration, offer
 from rewardsvc.models import RewardModel
-from rewardsvc.services.runs import MAX_FOLDS, MIN_FOLDS, TARGETS, RunRequest
+from rewardsvc.services.runs import TARGETS, RunRequest
 
 
 class RunForm(forms.Form):

@@ -1,11 +1,13 @@
 """Whether enough is judged to train, what is missing, and when it will be there."""
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from annotation.common.steps import FIRST_TRAINING
 from annotation.models import Campaign
 from annotation.snapshots.training_votes import TrainingVotes, training_votes
-from rewardsvc.services.runs import MIN_FOLDS
+from rewardsvc.configurations import MIN_FOLDS
+from rewardsvc.errors import RunRefused
 
 HOURS_A_DAY = 24
 
@@ -51,3 +53,19 @@ class Readiness:
 def readiness_of(campaign: Campaign) -> Readiness:
     """Return whether a campaign is ready for a first training. Two queries."""
     return Readiness(training_votes(campaign))
+
+
+def refuse_too_few_sources(campaign: UUID, *, n_folds: int, target: str) -> None:
+    """Raise RunRefused where a fold would have no source to train on.
+
+    The target `scores` learns from ties too: there, one judgment in force is enough to begin.
+    """
+    votes = training_votes(Campaign.objects.get(public_id=campaign))
+    if not votes.n_judgments:
+        raise RunRefused("Nobody has judged anything in this campaign yet.")
+    if target == "verdict" and votes.n_sources < n_folds:
+        raise RunRefused(
+            f"Training with {n_folds} folds needs {n_folds} sources with a decided comparison "
+            f"(no tie, not held out). There {'is' if votes.n_sources == 1 else 'are'} "
+            f"{votes.n_sources} so far."
+        )

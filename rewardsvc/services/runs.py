@@ -15,14 +15,14 @@ from annotation.version import VERSION
 from jobs import services as jobs
 from jobs.models import Job
 from jobs.runner import Context
-from rewardsvc.configurations import BACKBONES
+from rewardsvc.configurations import BACKBONES, MAX_FOLDS, MIN_FOLDS
 from rewardsvc.errors import RunRefused
 from rewardsvc.models import RewardModel, RunPoint, TrainingRun
+from rewardsvc.readiness import refuse_too_few_sources
 from rewardsvc.selectors import newest_model
 
 TRAIN, RESCORE, PART = "rewardsvc.train", "rewardsvc.rescore", "rewardsvc.rescore_part"
 TARGETS = ("verdict", "scores")
-MIN_FOLDS, MAX_FOLDS = 3, 10
 
 
 @dataclass(frozen=True)
@@ -57,8 +57,12 @@ def check_request(request: RunRequest) -> None:
 
 @transaction.atomic
 def start_run(*, campaign: UUID, actor: Any, request: RunRequest) -> TrainingRun:
-    """Queue a training. Raises RunRefused, also while another run of the campaign is active."""
+    """Queue a training.
+
+    Raises RunRefused, also while another run of the campaign is active or too little is judged.
+    """
     check_request(request)
+    refuse_too_few_sources(campaign, n_folds=request.n_folds, target=request.target)
     _refuse_second_training(campaign)
     run = TrainingRun.objects.create(
         campaign=campaign,

@@ -133,13 +133,11 @@ def test_an_unknown_setting_fails_the_run_by_name_and_registers_nothing(campaign
     assert TrainingRun.objects.get().finished_at is None
 
 
-def test_a_campaign_without_judgments_fails_with_the_reason(media_root, settings, tmp_path):
-    settings.WORK_ROOT = tmp_path / "work"
-    train(make_unjudged())
-    job = run_one("gpu")
-    assert job.state == "failed"
-    assert job.error
-    assert "Unexpected" not in job.error
+def test_a_campaign_without_judgments_is_refused_with_the_reason():
+    with pytest.raises(RunRefused, match="Nobody has judged anything"):
+        train(make_unjudged())
+    assert not Job.objects.exists()
+    assert not TrainingRun.objects.exists()
 
 
 def make_unjudged():

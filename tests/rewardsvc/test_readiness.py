@@ -9,6 +9,8 @@ from django.utils import timezone
 
 from annotation.common.steps import FIRST_TRAINING
 from annotation.snapshots.training_votes import TrainingVotes, training_votes
+from jobs.models import Job
+from rewardsvc.models import TrainingRun
 from rewardsvc.readiness import Readiness, readiness_of
 from tests.factories import make_campaign, make_comparison, make_item, make_judgment, make_user
 from tests.pages import part, parts
@@ -100,3 +102,28 @@ def test_before_enough_is_judged_the_page_names_what_is_missing():
     assert "in about 6 days" in early.text
     assert "disabled" not in train_button(shown).attributes
     assert readiness_of(campaign).can_be_checked
+
+
+def post_training(campaign, lead):
+    client = Client()
+    client.force_login(lead)
+    fields = {"configuration": "compact", "target": "verdict", "n_folds": 3, "epochs": 2, "seed": 0}
+    return client.post(reverse("run-start", args=[campaign.slug]), fields)
+
+
+def test_a_training_with_a_source_too_few_is_refused_and_nothing_is_queued():
+    lead = make_user("lead")
+    campaign = make_campaign(lead=lead)
+    for _ in range(2):
+        judged(campaign)
+    judged(campaign, held_out=True)
+    judged(campaign, ranks=[1, 1], tie_kind="bad")
+    answer = post_training(campaign, lead)
+    assert answer.status_code == 422
+    assert "needs 3 sources" in answer.content.decode()
+    assert "There are 2 so far." in answer.content.decode()
+    assert not TrainingRun.objects.exists()
+    assert not Job.objects.exists()
+    judged(campaign)
+    assert post_training(campaign, lead).status_code == 302
+    assert TrainingRun.objects.get().campaign == campaign.public_id

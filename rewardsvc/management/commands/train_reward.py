@@ -5,7 +5,6 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
-from annotation.answers.in_force import judgments_in_force
 from annotation.management.base import OneLineCommand, campaign_named
 from jobs.errors import JobError
 from jobs.follow import follow
@@ -48,8 +47,6 @@ class Command(OneLineCommand):
 
     def _train_campaign(self, slug: str, here: bool, request: RunRequest) -> dict[str, Any]:  # noqa: FBT001 - a command-line switch
         campaign = campaign_named(slug)
-        if not judgments_in_force([campaign.pk]).exists():
-            raise CommandError(f"Nobody has judged anything in {slug!r} yet.", returncode=2)
         try:
             run = start_run(campaign=campaign.public_id, actor=None, request=request)
         except RunRefused as refusal:
