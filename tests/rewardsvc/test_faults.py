@@ -9,6 +9,7 @@ import pytest
 from django.core.files.storage import default_storage
 
 from annotation.common import storage
+from annotation.models import Judgment, SetAside
 from jobs import services as jobs
 from jobs.models import Job
 from jobs.runner import run_one
@@ -16,7 +17,7 @@ from rewardsvc.errors import CheckpointDamaged, RunRefused
 from rewardsvc.models import RewardModel, TrainingRun
 from rewardsvc.services import checkpoints, runs
 from tests.annotation.studies import make_study
-from tests.factories import make_campaign, make_comparison, make_judgment, make_member
+from tests.factories import make_campaign, make_comparison, make_judgment, make_member, make_user
 from tests.rewardsvc.core.snapshots import make_snapshot
 from tests.rewardsvc.test_jobs import SMALL, quiet_broker, train  # noqa: F401 - a fixture
 
@@ -248,25 +249,30 @@ def test_an_image_gone_from_the_storage_is_named_and_the_run_can_be_tried_again(
     assert run_one("gpu").state == "done"
 
 
-def test_a_campaign_of_nothing_but_ties_is_refused_with_the_reason(media_root, settings, tmp_path):
+def test_a_campaign_of_nothing_but_equal_scores_is_refused_by_the_worker_with_the_reason(
+    media_root, settings, tmp_path
+):
     settings.WORK_ROOT = tmp_path / "work"
     campaign = make_campaign()
     person = make_member(campaign)
     for _ in range(8):
         make_judgment(make_comparison(campaign=campaign, files=True), person, ranks=[1, 1])
-    run = train(campaign)
+    request = runs.RunRequest(config=SMALL, target="scores")
+    run = runs.start_run(campaign=campaign.public_id, actor=None, request=request)
     job = run_one("gpu")
     assert job.state == "failed"
     assert "pairs to train on are ties: nothing to learn" in job.error
     assert nothing_came_of(run)
 
 
-def test_an_empty_campaign_is_refused_with_the_reason(media_root, settings, tmp_path):
-    settings.WORK_ROOT = tmp_path / "work"
-    run = train(make_campaign())
+def test_a_campaign_whose_answers_were_set_aside_meanwhile_is_refused_with_the_reason(campaign):
+    run = train(campaign)
+    lead = make_user("lead")
+    for judgment in Judgment.objects.all():
+        SetAside.objects.create(judgment=judgment, reason="Random answers.", actor=lead)
     job = run_one("gpu")
     assert job.state == "failed"
-    assert "0 sources cannot fill 3 folds" in job.error
+    assert "no judged pair in the sources to train on" in job.error
     assert nothing_came_of(run)
 
 
