@@ -46,8 +46,7 @@ def main() -> int:
             home = env.home()
             lock = stack.enter_context(_home_lock(home))
             listening = stack.enter_context(_bound(arguments.port))
-            url = f"http://127.0.0.1:{arguments.port}/"
-            lock.write(f"process {os.getpid()}, {url}")
+            lock.write(f"process {os.getpid()}, {_url(arguments)}")
             lock.flush()
             if not (home / "postgres").exists():
                 refuse_full_disk(home, DEMO_BYTES)
@@ -59,8 +58,7 @@ def main() -> int:
                 stack.enter_context(bundled_environment(home))
             else:
                 say("Using the PostgreSQL and Redis that DATABASE_URL and REDIS_URL name.")
-            _prepare(arguments)
-            _serve(listening, url, home, bundled=bundled)
+            _serve(arguments, listening, home, bundled=bundled)
     except Stopped:
         say(f"Stopped. Nothing of EditJury runs any more; the data stays in {env.home()}.")
         return 0
@@ -135,8 +133,15 @@ def _bound(port: int) -> Iterator[socket.socket]:
         yield listening
 
 
-def _prepare(arguments: argparse.Namespace) -> None:
-    """Bring tables and static files up to date, and begin the campaign."""
+def _update() -> None:
+    """Bring tables and static files up to date."""
+    quiet = ("--noinput", "-v", "0")
+    with started("Collecting styles and scripts", "collectstatic", *quiet) as static:
+        run("Bringing the database's tables up to date", "migrate", *quiet)
+        static.finish()
+
+
+def _begin_campaign(arguments: argparse.Namespace) -> None:
     data: Path | None = arguments.data
     options = ["--by-worker"]
     options += ["--no-votes"] if arguments.votes == "no" else []
@@ -146,23 +151,26 @@ def _prepare(arguments: argparse.Namespace) -> None:
         if (number := getattr(arguments, name)) is not None:
             options += [f"--{name}", str(number)]
     what = "your own images" if data else "the built-in campaign"
-    quiet = ("--noinput", "-v", "0")
-    with started("Collecting styles and scripts", "collectstatic", *quiet) as static:
-        run("Bringing the database's tables up to date", "migrate", *quiet)
-        run(f"Preparing {what}", "create_demo", *options)
-        static.finish()
+    run(f"Preparing {what}", "create_demo", *options)
 
 
-def _serve(listening: socket.socket, url: str, home: Path, *, bundled: bool) -> None:
+def _serve(
+    arguments: argparse.Namespace, listening: socket.socket, home: Path, *, bundled: bool
+) -> None:
     logs = home / "logs"
     logs.mkdir(exist_ok=True)
+    url = _url(arguments)
     children: list[Child] = []
     try:
-        say("Starting web server, workers and beat ...")
+        _update()
         web, *others = programs(listening.fileno(), logs)
+        # It loads on one core while the campaign is begun on another.
+        say("Starting the web server ...")
         children.append(start(web))
+        _begin_campaign(arguments)
         # The workers would share the cores with it while somebody waits for the first page.
         _await_answer(url, children[0])
+        say("Starting workers and beat ...")
         children += [start(program) for program in others]
         say(f"\nEditJury is at {url}\nSign in with an account listed above. Logs: {logs}")
         say(f"Commands, in another terminal: {_manage(home)} help")
@@ -174,6 +182,10 @@ def _serve(listening: socket.socket, url: str, home: Path, *, bundled: bool) -> 
                 keep_running(home)
     finally:
         stop(children, patience=PATIENCE_SECONDS)
+
+
+def _url(arguments: argparse.Namespace) -> str:
+    return f"http://127.0.0.1:{arguments.port}/"
 
 
 def _manage(home: Path) -> str:
