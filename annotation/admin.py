@@ -7,6 +7,9 @@ from django.contrib.auth.admin import UserAdmin
 from django.http import HttpRequest
 
 from annotation.models import Campaign, CampaignEvent, Membership, User
+from annotation.people.sign_in.forms import AdminSignInForm
+
+admin.site.login_form = AdminSignInForm
 
 
 class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]

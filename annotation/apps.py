@@ -9,10 +9,11 @@ class AnnotationConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the job handlers of this app, and connect the sign-in log."""
-        from annotation.people import sign_in_log
+        from annotation.people.sign_in import log, middleware
         from jobs import registry
 
-        sign_in_log.connect()
+        log.connect()
+        middleware.connect()
         registry.register(
             "annotation.freeze",
             handler="annotation.snapshots.services.run_freeze",

@@ -22,6 +22,7 @@ from annotation.models.items import (
 from annotation.models.judgments import Assignment, Judgment, Reclaim, SetAside
 from annotation.models.references import ReferenceAnswer
 from annotation.models.rubrics import Criterion, Dimension, Level, Rubric
+from annotation.models.sign_ins import SignInLimit
 from annotation.models.snapshots import Export, Snapshot
 from annotation.models.users import User
 
@@ -52,6 +53,7 @@ __all__ = [
     "Rubric",
     "SendBack",
     "SetAside",
+    "SignInLimit",
     "Snapshot",
     "StoredImage",
     "User",

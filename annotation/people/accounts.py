@@ -3,10 +3,13 @@
 from django.contrib.auth import views
 from django.http import HttpResponse
 
+from annotation.people.sign_in.forms import SignInForm
+
 
 class SignIn(views.LoginView):
-    """Ask for a user name and a password; a wrong one answers 422."""
+    """Ask for a user name and a password; a wrong one answers 422, one too many 429."""
 
+    authentication_form = SignInForm
     http_method_names = ["get", "post"]
 
     def form_invalid(self, form: object) -> HttpResponse:

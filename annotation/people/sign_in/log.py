@@ -9,6 +9,9 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
+from django.http import HttpRequest
+
+from annotation.people.sign_in.limits import network_of
 
 logger = logging.getLogger("editjury.security")
 
@@ -20,17 +23,24 @@ def connect() -> None:
     user_logged_out.connect(_signed_out, dispatch_uid="sign_in_log")
 
 
-def _signed_in(user: Any, **_: Any) -> None:
-    logger.info("signed in", extra={"event": "signed_in", "user": user.pk})
+def _signed_in(user: Any, request: HttpRequest | None = None, **_: Any) -> None:
+    logger.info("signed in", extra=_event("signed_in", user.pk, request))
 
 
-def _failed(credentials: dict[str, Any], **_: Any) -> None:
+def _failed(credentials: dict[str, Any], request: HttpRequest | None = None, **_: Any) -> None:
+    if getattr(request, "sign_in_wait", None) is not None:
+        return  # refused without a look at the password: the 429 has a line of its own
     people = get_user_model()
     name = credentials.get(people.USERNAME_FIELD)
     pk = people.objects.filter(username=name).values_list("pk", flat=True).first()
-    logger.warning("sign-in failed", extra={"event": "sign_in_failed", "user": pk})
+    logger.warning("sign-in failed", extra=_event("sign_in_failed", pk, request))
 
 
-def _signed_out(user: Any, **_: Any) -> None:
+def _signed_out(user: Any, request: HttpRequest | None = None, **_: Any) -> None:
     if user is not None:
-        logger.info("signed out", extra={"event": "signed_out", "user": user.pk})
+        logger.info("signed out", extra=_event("signed_out", user.pk, request))
+
+
+def _event(name: str, account: int | None, request: HttpRequest | None) -> dict[str, Any]:
+    address = {} if request is None else {"address": network_of(request)}
+    return {"event": name, "user": account, **address}
