@@ -29,3 +29,16 @@ def test_an_undefined_number_is_no_number_and_says_why():
     assert "undefined: no decisive pair" in shown
     assert "n = 0" in shown
     assert "<b>" not in shown
+
+
+@pytest.mark.parametrize(
+    ("context", "words"),
+    [
+        ({"sources": 1}, "no interval: one source<"),
+        ({"sources": 8}, "no interval: all alike<"),
+        ({"sources": 8, "degenerate": 3}, "no interval<"),
+        ({}, "no interval<"),
+    ],
+)
+def test_a_missing_interval_says_why_where_it_is_known(context, words):
+    assert words in estimate(value=1.0, low=None, high=None, n=8, **context)

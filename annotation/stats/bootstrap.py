@@ -29,6 +29,7 @@ SAME = 1e-12
 class Resampled(NamedTuple):
     """A 95 % interval; None where undefined, never 0, 1 or NaN.
 
+    low, high: None with fewer than two units, and where all replicates are alike.
     n_degenerate: replicates in which the statistic was undefined; they are left out of the
     interval. All of them when the estimate itself is undefined.
     """
@@ -52,7 +53,8 @@ def resample(  # noqa: PLR0913 - three inputs and the three knobs every caller p
 
     rows: (n_patterns, n_columns), what one unit of the pattern adds. counts: (n_patterns,) units
     of each pattern. A replicate draws as many units as there are, with replacement.
-    method: percentile, bca, or auto = BCa below 100 units. No interval for fewer than two units.
+    method: percentile, bca, or auto = BCa below 100 units. No interval for fewer than two units,
+    or where the statistic is the same in all replicates.
     Raises ValueError on an unknown method or fewer than one replicate.
     Source: Efron and Tibshirani (1993), chapters 13 and 14.
     """
@@ -71,6 +73,9 @@ def resample(  # noqa: PLR0913 - three inputs and the three knobs every caller p
     n_degenerate = n_replicates - len(defined)
     if n_units < 2 or not len(defined):  # noqa: PLR2004 - one unit cannot vary
         return Resampled(estimate, None, None, n_degenerate)
+    if np.ptp(defined) <= SAME:
+        # Units that do not differ do not show how much others would.
+        return Resampled(estimate, None, None, n_degenerate)
     levels = np.array(LEVELS)
     if method == "bca" or (method == "auto" and n_units < BCA_BELOW):
         levels = _bca_levels(estimate, defined, _leave_one_out(rows, counts, statistic))
@@ -81,6 +86,7 @@ def resample(  # noqa: PLR0913 - three inputs and the three knobs every caller p
 class Bootstrap(NamedTuple):
     """An agreement with its 95 % interval; None where it is undefined.
 
+    low, high: None also with fewer than two units or clusters, and where all replicates are alike.
     n_units: units with at least two votes; others carry no information on agreement.
     n_degenerate: replicates in which it was undefined; they are left out of the interval.
     """

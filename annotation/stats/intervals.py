@@ -60,7 +60,8 @@ def clustered_share(
     numerator: (n_units,), for an accuracy 1 where the answer is right and 0 where not.
     denominator: (n_units,), not negative; 1 for every unit when left out. clusters: (n_units,),
     for example the source image of each unit, drawn together; each unit its own when left out.
-    The estimate is None when the denominators sum to 0, the interval with fewer than two clusters.
+    The estimate is None when the denominators sum to 0, the interval with fewer than two clusters
+    and where all replicates are alike.
     Raises ValueError on other shapes, numbers that are not finite, or negative denominators.
     Source: Efron and Tibshirani (1993), section 13.3; Field and Welsh (2007) on clusters.
     """

@@ -15,7 +15,8 @@ class RaterAgreement(NamedTuple):
     """One rater's agreement with the others, with a 95 % interval.
 
     n: the rater's votes on units where somebody else voted too. share, low and high are None
-    when there is none; low and high also when all such votes lie in one cluster.
+    when there is none; low and high also when all such votes lie in one cluster, or where all
+    replicates are alike.
     """
 
     rater: object
@@ -83,10 +84,9 @@ def _row(
     matches = min(float(matched.sum()), n)
     if clusters is None:
         return RaterAgreement(name, matches / n, *wilson(matches, n), n)
-    if matches in {0, n}:
-        n_clusters = len(np.unique(clusters))
-        if n_clusters == 1:
-            return RaterAgreement(name, matches / n, None, None, n)
-        return RaterAgreement(name, matches / n, *wilson(n_clusters * matches / n, n_clusters), n)
+    n_clusters = len(np.unique(clusters))
+    if n_clusters > 1 and matches in {0, n}:
+        interval = wilson(n_clusters * matches / n, n_clusters)
+        return RaterAgreement(name, matches / n, *interval, n)
     share = clustered_share(matched, clusters=clusters, n_replicates=n_replicates, seed=seed)
     return RaterAgreement(name, matches / n, share.low, share.high, n)

@@ -34,6 +34,13 @@ class Estimate:
     n: int
     n_sources: int
 
+    @property
+    def interval(self) -> str:
+        """The interval as text, or why there is none."""
+        if self.low is None or self.high is None:
+            return f"no interval: {'one source' if self.n_sources == 1 else 'all alike'}"
+        return f"[{self.low:.3f}, {self.high:.3f}]"
+
 
 def clustered_estimate(
     values: Floats,

@@ -28,15 +28,18 @@ class Command(OneLineCommand):
 
 
 def _sentence(line: AgreementLine) -> str:
-    if line.estimate is None or line.low is None or line.high is None:
+    if line.estimate is None:
         return f"{line.name}: undefined ({line.reason})"
-    return (
-        f"{line.name}: {line.estimate:.3f} [{line.low:.3f}, {line.high:.3f}] "
-        f"({line.metric}, {line.n_units} units, {line.n_sources} sources)"
-        + (
-            ""
-            if line.gwet is None or line.gwet_low is None or line.gwet_high is None
-            else f"; {line.gwet:.3f} [{line.gwet_low:.3f}, {line.gwet_high:.3f}] "
-            f"({line.gwet_metric})"
-        )
-    )
+    alpha = _estimate(line.estimate, line.low, line.high, line.n_sources)
+    counted = f"{line.n_units} units, {line.n_sources} sources"
+    text = f"{line.name}: {alpha} ({line.metric}, {counted})"
+    if line.gwet is None:
+        return text
+    gwet = _estimate(line.gwet, line.gwet_low, line.gwet_high, line.n_sources)
+    return f"{text}; {gwet} ({line.gwet_metric})"
+
+
+def _estimate(value: float, low: float | None, high: float | None, n_sources: int) -> str:
+    if low is None or high is None:
+        return f"{value:.3f}, no interval: {'one source' if n_sources == 1 else 'all alike'}"
+    return f"{value:.3f} [{low:.3f}, {high:.3f}]"

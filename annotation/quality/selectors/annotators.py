@@ -32,6 +32,7 @@ class AgreementRow:
     low: float | None
     high: float | None
     n: int
+    n_sources: int
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,8 @@ def member_for_lead(campaign: Campaign, pseudonym: UUID) -> Membership:
 def annotator_summaries(campaign: Campaign) -> list[AnnotatorSummary]:
     """Return a line per annotator, most judgments first. Four queries, whatever the size."""
     data = answers(campaign)
-    verdicts = _by_rater(verdict_votes(data))
+    votes = verdict_votes(data)
+    verdicts = _by_rater(votes)
     members = Membership.objects.filter(
         campaign=campaign, role=Membership.Role.ANNOTATOR
     ).select_related("user")
@@ -83,7 +85,7 @@ def annotator_summaries(campaign: Campaign) -> list[AnnotatorSummary]:
             member=member,
             n_judgments=int((data.annotator == member.user_id).sum()),
             median_seconds=_median_seconds(data.active_ms[data.annotator == member.user_id])[0],
-            verdicts=_row("Verdict", verdicts.get(member.user_id)),
+            verdicts=_row("Verdict", verdicts.get(member.user_id), votes),
         )
         for member in members
     ]
@@ -143,7 +145,7 @@ def _agreement(campaign: Campaign, data: Answers, user_id: int) -> list[Agreemen
     names = dimension_names(campaign)
     questions = [("Verdict", verdict_votes(data))]
     questions += [(names[slug], score_votes(data, slug)) for slug in data.dimensions]
-    return [_row(name, _by_rater(votes).get(user_id)) for name, votes in questions]
+    return [_row(name, _by_rater(votes).get(user_id), votes) for name, votes in questions]
 
 
 def _by_rater(votes: Votes) -> dict[int, RaterAgreement]:
@@ -151,10 +153,11 @@ def _by_rater(votes: Votes) -> dict[int, RaterAgreement]:
     return {int(line.rater): line for line in found}  # type: ignore[call-overload]
 
 
-def _row(question: str, line: RaterAgreement | None) -> AgreementRow:
+def _row(question: str, line: RaterAgreement | None, votes: Votes) -> AgreementRow:
     if line is None:
-        return AgreementRow(question, None, None, None, 0)
-    return AgreementRow(question, line.share, line.low, line.high, line.n)
+        return AgreementRow(question, None, None, None, 0, 0)
+    n_sources = len(np.unique(votes.source[votes.rater == line.rater]))
+    return AgreementRow(question, line.share, line.low, line.high, line.n, n_sources)
 
 
 def _median_seconds(active_ms: np.ndarray) -> tuple[float | None, int]:

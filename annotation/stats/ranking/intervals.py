@@ -24,8 +24,9 @@ class RankIntervals(NamedTuple):
 
     strengths, low, high: log-odds, mean zero. ranks: 1 = strongest, equal strengths share the
     better rank. first_share: share of the replicates in which the item is alone at the top.
-    low, high, rank_low, rank_high, first_share: None with fewer than two clusters, or when no
-    replicate has a finite maximum. n_degenerate: replicates without one; they are left out.
+    low, high, rank_low, rank_high, first_share: None with fewer than two clusters, when all
+    replicates are alike, or when no replicate has a finite maximum. n_degenerate: replicates
+    without one; they are left out.
     """
 
     strengths: FloatArray
@@ -148,6 +149,11 @@ def _summary(
             strengths, None, None, ranks, None, None, None, n_clusters, n_degenerate
         )
     drawn = np.stack(replicates)
+    if np.ptp(drawn, axis=0).max() <= SAME:
+        # Clusters that do not differ do not show how much others would.
+        return RankIntervals(
+            strengths, None, None, ranks, None, None, None, n_clusters, n_degenerate
+        )
     low, high = np.quantile(drawn, LEVELS, axis=0)
     drawn_ranks = np.stack([ranks_of(row) for row in replicates])
     rank_low, rank_high = np.quantile(drawn_ranks, LEVELS, axis=0, method="inverted_cdf")

@@ -22,7 +22,7 @@ import numpy as np
 import torch
 
 from annotation.snapshots.format.fields import Fields
-from rewardsvc.core.clustered import DIFFERENCE, clustered_estimate
+from rewardsvc.core.clustered import DIFFERENCE, Estimate, clustered_estimate
 from rewardsvc.core.data.files import in_folder
 from rewardsvc.core.data.preferences import PreferenceData, build_data
 from rewardsvc.core.errors import RewardError, TrainingError
@@ -168,9 +168,8 @@ def markdown(table: Mapping[str, Any]) -> str:
 
 
 def _estimate(row: Mapping[str, Any]) -> str:
-    if row["low"] is None:
-        return f"{row['value']:.3f}"
-    return f"{row['value']:.3f} [{row['low']:.3f}, {row['high']:.3f}]"
+    found = Estimate(**{key: row[key] for key in Estimate.__dataclass_fields__})
+    return f"{found.value:.3f} {found.interval}"
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -174,10 +174,7 @@ def markdown(report: dict[str, Any]) -> str:
 
     def line(name: str, row: dict[str, Any]) -> str:
         estimate = Estimate(**{key: row[key] for key in Estimate.__dataclass_fields__})
-        interval = "undefined"
-        if estimate.low is not None and estimate.high is not None:
-            interval = f"{estimate.low:.3f} – {estimate.high:.3f}"
-        return f"| {name} | {estimate.value:.3f} | {interval} | {estimate.n} |"
+        return f"| {name} | {estimate.value:.3f} | {estimate.interval} | {estimate.n} |"
 
     lines = ["| row | accuracy | 95 % interval | n |", "|---|---|---|---|"]
     lines.append(line("reward model", report["accuracy"][UNMODIFIED]))

@@ -1,5 +1,6 @@
 import importlib.util
 import json
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from jobs.follow import follow
 from jobs.models import Job
 from jobs.runner import run_one
 from rewardsvc.configurations import BACKBONES, configuration_named, finite
+from rewardsvc.core.clustered import Estimate
 from rewardsvc.errors import RunRefused
 from rewardsvc.services.runs import RunRequest, check_request, job_of, start_run
 
@@ -139,12 +141,10 @@ def _sentence(result: dict[str, Any]) -> str:
     for name in ("held_out", "out_of_fold"):
         estimate = result.get(name)
         if estimate is not None:
-            interval = "no interval"
-            if estimate["low"] is not None:
-                interval = f"[{estimate['low']:.3f}, {estimate['high']:.3f}]"
+            found = Estimate(**{f.name: estimate[f.name] for f in fields(Estimate)})
             parts.append(
-                f"{name.replace('_', '-')} accuracy {estimate['value']:.3f} "
-                f"{interval}, n = {estimate['n']}"
+                f"{name.replace('_', '-')} accuracy {found.value:.3f} "
+                f"{found.interval}, n = {found.n}"
             )
     if "promoted" in result:
         parts.append(f"{'' if result['promoted'] else 'not '}promoted: {result['check']['reason']}")

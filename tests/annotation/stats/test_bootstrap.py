@@ -219,10 +219,13 @@ def test_one_unit_or_one_cluster_has_an_estimate_but_no_interval():
     assert found[1:3] == (None, None)
 
 
-def test_perfect_agreement_stays_at_one():
-    found = bootstrap_alpha([[1, 2, 1, 2, 3]] * 3, "ordinal")
-    assert found[:3] == (1, 1, 1)
+@pytest.mark.parametrize("method", ["percentile", "bca", "auto"])
+def test_perfect_agreement_stays_at_one_without_an_interval(method):
+    found = bootstrap_alpha([[1, 2, 1, 2, 3]] * 3, "ordinal", method=method)
+    assert found[:3] == (1, None, None)
     assert found.n_degenerate > 0
+    near = bootstrap_alpha([[1, 2, 1, 2, 3], [1, 2, 1, 2, 2]], "ordinal", method=method)
+    assert near.low < near.estimate <= near.high
 
 
 @pytest.mark.parametrize("method", ["bca", "percentile"])

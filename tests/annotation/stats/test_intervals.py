@@ -103,6 +103,15 @@ def test_one_cluster_has_a_share_but_no_interval():
     assert found[:3] == (pytest.approx(2 / 3), None, None)
 
 
+@pytest.mark.parametrize("n_clusters", [2, 8, 300])
+def test_clusters_that_are_all_alike_have_a_share_but_no_interval(n_clusters):
+    names = np.repeat(np.arange(n_clusters), 2)
+    found = clustered_share(np.tile([1, 0], n_clusters), clusters=names)
+    assert found[:3] == (0.5, None, None)
+    certain = clustered_share(np.ones(n_clusters))
+    assert certain[:3] == (1.0, None, None)
+
+
 @pytest.mark.parametrize(
     ("numerator", "options", "message"),
     [

@@ -79,6 +79,14 @@ def test_one_source_has_no_interval():
     np.testing.assert_allclose(found.strengths, davidson(i, j, outcome, 3).strengths)
 
 
+def test_sources_that_are_all_alike_have_strengths_but_no_interval():
+    i, j, outcome = (np.tile(each, 8) for each in ([0, 0, 0], [1, 1, 1], [1, 1, -1]))
+    found = bootstrap_ranking(i, j, outcome, 2, clusters=np.repeat(np.arange(8), 3))
+    assert found.strengths[0] > found.strengths[1]
+    assert found.low is found.high is found.rank_low is found.rank_high is found.first_share is None
+    assert (found.n_clusters, found.n_degenerate) == (8, 0)
+
+
 def test_bad_input_is_refused_by_name():
     votes = spelled({(0, 1): (3, 2, 1)})
     with pytest.raises(ValueError, match="model must be one of"):
