@@ -54,6 +54,9 @@ class Command(OneLineCommand):
             return
         lost = result.pop("unusable_images")
         self.stdout.write(", ".join(f"{name} {value}" for name, value in result.items()))
+        if result.get("splits"):
+            counts = ", ".join(f"{n} of {split}" for split, n in result["splits"].items())
+            self.stdout.write(f"a reader must find so many rows: {counts}")
         for row in lost:
             self.stdout.write(_lost_image(row))
 

@@ -12,14 +12,21 @@ SPLITS = ("train", "held_out")
 Features = Mapping[str, "str | Features"]
 
 
-def write_card(
-    out: Path, *, title: str, about: str, files: Mapping[str, str], features: Features | None = None
+def write_card(  # noqa: PLR0913 - what a card says, by keyword
+    out: Path,
+    *,
+    title: str,
+    about: str,
+    files: Mapping[str, str],
+    rows: Mapping[str, int],
+    features: Features | None = None,
 ) -> None:
     """Write the card.
 
-    files: a pattern relative to `out`, by split; a split without files is left out. features: the
-    columns' types, where the files do not carry them: a split whose values are all null would
-    otherwise get another type than the next split, and the two would not load together.
+    files: a pattern relative to `out`, by split; a split without files is left out. rows: the
+    number of rows by split, which a reader must find. features: the columns' types, where the files
+    do not carry them: a split whose values are all null would otherwise get another type than the
+    next split, and the two would not load together.
     """
     present = {split: files[split] for split in SPLITS if any(out.glob(files[split]))}
     lines = ["---", "configs:"] if present else ["---"]
@@ -30,7 +37,8 @@ def write_card(
     if present and features:
         lines += ["dataset_info:", "- config_name: default", "  features:"]
         lines += _typed(features, indent="  ")
-    lines += ["---", "", f"# {title}", "", about, "", *_splits(present), *_loading(present)]
+    lines += ["---", "", f"# {title}", "", about, "", *_splits(present, rows)]
+    lines += _loading(present, rows)
     (out / "README.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
@@ -45,17 +53,20 @@ def _typed(features: Features, *, indent: str) -> Sequence[str]:
     return lines
 
 
-def _splits(present: Mapping[str, str]) -> list[str]:
+def _splits(present: Mapping[str, str], rows: Mapping[str, int]) -> list[str]:
     if not present:
         return ["No pair could be written."]
     about = {
         "train": "what models may learn from",
         "held_out": "other source images, to compare models on; never train on them",
     }
-    return [f"- `{split}` ({pattern}): {about[split]}" for split, pattern in present.items()]
+    return [
+        f"- `{split}` ({pattern}), {rows.get(split, 0)} rows: {about[split]}"
+        for split, pattern in present.items()
+    ]
 
 
-def _loading(present: Mapping[str, str]) -> list[str]:
+def _loading(present: Mapping[str, str], rows: Mapping[str, int]) -> list[str]:
     if not present:
         return []
     return [
@@ -64,5 +75,8 @@ def _loading(present: Mapping[str, str]) -> list[str]:
         "from datasets import load_dataset",
         'data = load_dataset("THIS_FOLDER")',
         "print({split: len(rows) for split, rows in data.items()})",
+        f"# must print { ({split: rows.get(split, 0) for split in present}) }",
         "```",
+        "",
+        "With any other number the reader did not see every row.",
     ]

@@ -59,6 +59,7 @@ def write(reader: SnapshotReader, out: Path, rule: Rule) -> Summary:
         title="Chosen and rejected edits",
         about="One row for each pair that people decided; columns: docs/formats of EditJury.",
         files={split: f"{split}.jsonl" for split in SPLITS},
+        rows=summary.splits,
         features=_features(columns, slugs),
     )
     return summary

@@ -98,6 +98,7 @@ def write(reader: SnapshotReader, out: Path, rule: Rule) -> Summary:
         title="Preference pairs with the columns of EditReward-Data",
         about=f"overall = {' + '.join(rule.overall)}; columns: docs/formats of EditJury.",
         files={split: f"data/{split}-*.parquet" for split in SPLITS},
+        rows=summary.splits,
     )
     return summary
 

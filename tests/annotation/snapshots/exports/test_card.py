@@ -1,5 +1,6 @@
 """The data card of an export names the files of each split, and `datasets` loads both."""
 
+import ast
 import json
 import re
 import subprocess
@@ -59,6 +60,15 @@ def test_the_card_names_every_data_file_under_the_split_of_its_rows(exported):
     data = [path for path in folder.rglob("*") if path.suffix in {".parquet", ".jsonl"}]
     assert sorted(named) == sorted(data)
     assert all(path.name.startswith(split) for split, paths in files.items() for path in paths)
+
+
+def test_the_card_states_the_rows_that_a_reader_must_find(exported):
+    folder, result = exported
+    text = (folder / "README.md").read_text()
+    (line,) = [line for line in text.splitlines() if line.startswith("# must print ")]
+    assert ast.literal_eval(line.removeprefix("# must print ")) == result["splits"]
+    stated = dict(re.findall(r"- `(\w+)` \(\S+\), (\d+) rows", text))
+    assert {split: int(n) for split, n in stated.items()} == result["splits"]
 
 
 def test_the_card_of_json_lines_types_every_column(media_root, tmp_path):
