@@ -77,6 +77,8 @@ class Report:
     )
     # Sentences about a column that every row of a manifest lacks.
     hints: list[str] = field(default_factory=list)
+    # Sentences about the campaign's edits after the import.
+    warnings: list[str] = field(default_factory=list)
     left_out: int = 0
     _n_successes: int = 0
     _n_problems: int = 0
@@ -130,6 +132,7 @@ class Report:
             "rows": [asdict(line) for line in self.lines],
             "rows_left_out": self.left_out,
             "hints": self.hints,
+            "warnings": self.warnings,
         }
 
 

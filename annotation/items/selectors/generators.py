@@ -8,6 +8,7 @@ from operator import itemgetter
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 
 from annotation.items.pools import Entry, Pool, undecided
+from annotation.items.telltales import Edit
 from annotation.models import Campaign, Candidate, Derivative, Generator, Item
 
 N_VIEWS = len(Derivative.Variant.values)
@@ -28,6 +29,19 @@ def generators_in_use(campaign: Campaign) -> list[Generator]:
     """Return the generators that have a candidate in use, by name."""
     used = _candidates(campaign).values("generator")
     return list(Generator.objects.filter(pk__in=used).order_by("name", "version", "pk"))
+
+
+def edits_in_use(campaign: Campaign) -> Iterator[Edit]:
+    """Yield the edits in use with what their files show. One query."""
+    generators = generator_names(campaign)
+    columns = ("item", "generator", "image__width", "image__height", "image__file_format")
+    rows = _candidates(campaign).values_list(
+        *columns, "item__source__width", "item__source__height"
+    )
+    for item, generator, width, height, file_format, *source in rows.iterator(chunk_size=5_000):
+        yield Edit(
+            item, generators[generator], (width, height), (source[0], source[1]), file_format
+        )
 
 
 def generator_names(campaign: Campaign) -> dict[int, str]:

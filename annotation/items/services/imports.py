@@ -16,9 +16,11 @@ from annotation.items.imports.files.containers import Container
 from annotation.items.imports.reading import Reading, open_container, read_manifests
 from annotation.items.imports.report import Line, Outcome, Report
 from annotation.items.imports.rows import CandidateRow, ItemRow, RowRefused
+from annotation.items.selectors.generators import edits_in_use
 from annotation.items.services.images import put_rows
 from annotation.items.services.import_items import ItemWriter, Written
 from annotation.items.services.import_pictures import Pictures
+from annotation.items.telltales import telltales
 from annotation.models import Campaign, ImportBatch, User
 from jobs.isolation import for_each
 from jobs.services import enqueue
@@ -140,6 +142,7 @@ def fill_batch(  # noqa: PLR0913 - options, all by keyword
         Pictures(container, scratch=scratch, since=batch.created_at, views=views) as pictures,
     ):
         _Run(batch, pictures, report, watch, strict=strict).take(reading.items)
+    report.warnings += telltales(edits_in_use(batch.campaign))
     _close(batch, report)
 
 

@@ -118,6 +118,8 @@ class Command(OneLineCommand):
             self.stdout.write(f"{group.outcome}{times}: {group}")
         for hint in report["hints"]:
             self.stdout.write(f"note: {hint}")
+        for warning in report["warnings"]:
+            self.stdout.write(f"warning: {warning}")
         for kind, counts in report["counts"].items():
             self.stdout.write(
                 f"{kind}: {counts['taken']} taken, {counts['already_there']} already there, "
