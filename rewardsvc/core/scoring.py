@@ -16,6 +16,7 @@ from PIL import Image
 from rewardsvc.core.data.pictures import UNREADABLE, decoded, opened
 from rewardsvc.core.errors import ImageError, RewardError
 from rewardsvc.core.fusion import fuse
+from rewardsvc.core.soundness import note_on_rewards, notes_on
 
 Picture = Image.Image | Path | str
 Scores = dict[str, NDArray[np.float64]]
@@ -106,11 +107,16 @@ def _opened(picture: Picture, reading: str) -> tuple[str, Image.Image | tuple[by
 
 
 class RewardScorer:
-    """A loaded reward model that scores (source, edited, instruction) triples."""
+    """A loaded reward model that scores (source, edited, instruction) triples.
+
+    notes: why its rewards may tell nothing, from its weights and its first batch.
+    """
 
     def __init__(self, model: Any, sidecar: Any, device: str) -> None:
         self.model, self.sidecar, self.device = model, sidecar, torch.device(device)
         self._cache: OrderedDict[Question, NDArray[np.float64]] = OrderedDict()
+        self.notes = notes_on(model)
+        self._is_first_batch = True
 
     @property
     def dimensions(self) -> tuple[str, ...]:
@@ -164,6 +170,10 @@ class RewardScorer:
                     mu, log_sigma, spread = self.model.epistemic(batch.to(self.device))
                     values = torch.cat([mu, log_sigma, spread[:, None]], 1).double().cpu().numpy()
                     found.update({new[n]: v for n, v in zip(portion, values, strict=True)})
+            if self._is_first_batch and len({question.edit for question in new}) > 1:
+                self._is_first_batch = False
+                mu = np.array([found[question] for question in new])[:, : len(self.dimensions)]
+                self.notes += note_on_rewards(mu, [question.edit for question in new])
         self._add_to_cache(found)
         return found
 

@@ -1,6 +1,7 @@
 """Read state dicts from weights files of any release, and map tensor names to this code's."""
 
 import json
+import logging
 import math
 import pickle
 import re
@@ -14,6 +15,8 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from rewardsvc.core.errors import CheckpointError
+
+logger = logging.getLogger(__name__)
 
 Weights = dict[str, Tensor]
 
@@ -145,6 +148,8 @@ def merge_lora(base: Weights, folder: Path) -> Weights:
     if (folder / _BESIDE_LORA).is_file():
         merged.update(canonical(read_weights(folder / _BESIDE_LORA)))
     halves = read_weights(path)
+    if not any(bool(half.any()) for name, half in halves.items() if ".lora_B." in name):
+        logger.warning("%s: all adapters are zero, the base model is unchanged", path)
     for name, down in halves.items():
         if ".lora_A." not in name:
             if ".lora_B." not in name:

@@ -10,6 +10,7 @@ from django.core.management.base import CommandError, CommandParser
 
 from annotation.common.scratch import scratch_folder
 from annotation.management.base import OneLineCommand
+from rewardsvc.core.data.pictures import READINGS
 from rewardsvc.errors import CheckpointDamaged
 from rewardsvc.selectors import find_model
 
@@ -31,6 +32,12 @@ class Command(OneLineCommand):
         parser.add_argument("--out", type=Path, help="where the lines go; standard output if none")
         parser.add_argument("--base", type=Path, help="the base model of a released checkpoint")
         parser.add_argument("--prompts", type=Path, help="the prompts of a released checkpoint")
+        parser.add_argument(
+            "--reading",
+            choices=READINGS,
+            help="how files are read: as people see them, or as the official code reads them; "
+            "without it as the model was trained",
+        )
         parser.add_argument("--json", action="store_true", help="a machine-readable summary")
 
     def handle(self, *_: Any, **options: Any) -> None:
@@ -72,7 +79,11 @@ def _scorer(options: dict[str, Any], scratch: Path) -> Any:
             raise CommandError(f"No model has the id {public_id}.", returncode=2)
         path = fetch(model, scratch)
     return load_reward_model(
-        path, base=options["base"], prompts=options["prompts"], device=best_device()
+        path,
+        base=options["base"],
+        prompts=options["prompts"],
+        device=best_device(),
+        reading=options["reading"],
     )
 
 

@@ -102,7 +102,7 @@ def test_a_wrapped_state_dict_is_unwrapped(oracle, tmp_path):
     agrees(load(oracle, tmp_path / "model.pth").score(oracle[2]), oracle)
 
 
-def test_the_lora_layout_is_merged_into_its_base(oracle, tmp_path):
+def test_the_lora_layout_is_merged_into_its_base(oracle, tmp_path, caplog):
     root = oracle[0]
     whole = load_file(root / "checkpoint" / "model.safetensors")
     base, place = tmp_path / "base", tmp_path / "lora"
@@ -130,6 +130,11 @@ def test_the_lora_layout_is_merged_into_its_base(oracle, tmp_path):
     torch.save(beside, place / "non_lora_state_dict.pth")
     (place / "adapter_config.json").write_text(json.dumps({"lora_alpha": 6, "r": 3}))
     agrees(load(oracle, place, base=base).score(oracle[2]), oracle)
+    assert not caplog.records
+    untrained = {n: v * 0 if "lora_B" in n else v for n, v in adapters.items()}
+    save_file(untrained, place / "adapter_model.safetensors")
+    load(oracle, place, base=base)
+    assert "all adapters are zero, the base model is unchanged" in caplog.text
 
 
 def test_prompts_come_from_json_or_from_python_that_is_never_run(oracle, tmp_path):

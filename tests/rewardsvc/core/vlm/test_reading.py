@@ -85,3 +85,10 @@ def test_a_token_of_the_model_in_an_instruction_is_refused_before_training(bases
     settings = VlmSettings(base=str(bases["qwen2.5-vl"]), tokens=9)
     with pytest.raises(TrainingError, match=r"item item-7: the instruction .* holds the token"):
         network(settings, data, start=None, load=None)
+
+
+def test_adapters_that_were_never_trained_are_noted_at_load(build):
+    fresh = build(tuning="lora", lora_rank=2)
+    (note,) = RewardScorer(fresh, {}, "cpu").notes
+    assert "all its adapters are zero" in note
+    assert RewardScorer(build(), {}, "cpu").notes == []
