@@ -27,6 +27,14 @@ def draw_repeats() -> None:
     draw_in_open_campaigns()
 
 
+@shared_task(ignore_result=True, name="annotation.apply_rules", soft_time_limit=300)
+def apply_rules() -> None:
+    """Apply the quality rules where there are new answers. Idempotent: one open alert per rule."""
+    from annotation.quality.services.rules import apply_in_open_campaigns
+
+    apply_in_open_campaigns()
+
+
 @shared_task(ignore_result=True, name="annotation.settle_overlap", soft_time_limit=300)
 def settle_overlap() -> None:
     """Apply the overlap rules to recently answered comparisons. Idempotent."""

@@ -222,6 +222,7 @@ CELERY_BEAT_SCHEDULE = {
     "draw-repeats": _every(120.0, "annotation.draw_repeats"),
     "refresh-regions": _every(30.0, "annotation.refresh_regions"),
     "fill-pixel-keys": _every(60.0, "annotation.fill_pixel_keys"),
+    "apply-rules": _every(120.0, "annotation.apply_rules"),
     "settle-overlap": _every(300.0, "annotation.settle_overlap"),
     "send-back-disagreement": _every(900.0, "annotation.refill_disagreement"),
 }

@@ -20,6 +20,7 @@ from annotation.models.items import (
     ItemReport,
 )
 from annotation.models.judgments import Assignment, Judgment, Reclaim, SetAside
+from annotation.models.messages import PersonMessage, RuleAlert
 from annotation.models.references import ReferenceAnswer
 from annotation.models.rubrics import Criterion, Dimension, Level, Rubric
 from annotation.models.sign_ins import SignInLimit
@@ -47,10 +48,12 @@ __all__ = [
     "Level",
     "Membership",
     "ModelSignal",
+    "PersonMessage",
     "QueueEntry",
     "Reclaim",
     "ReferenceAnswer",
     "Rubric",
+    "RuleAlert",
     "SendBack",
     "SetAside",
     "SignInLimit",

@@ -6,7 +6,7 @@ import uuid
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import CheckConstraint, F, Q, UniqueConstraint
+from django.db.models import CheckConstraint, F, Q, UniqueConstraint, Value
 from django.db.models.functions import Now
 
 
@@ -89,6 +89,10 @@ class Campaign(models.Model):
     # The least screen for an answer; "" and NULL = any. In device pixels.
     least_gamut = models.CharField(max_length=8, choices=Gamut, blank=True)
     least_pane = models.SmallIntegerField(null=True)
+    # By quality rule: "off", "tell" (the leads; so is a rule that is not named) or "do".
+    rule_modes = models.JSONField(default=dict, db_default=Value({}, models.JSONField()))
+    # The rules have seen the judgments up to this id.
+    rules_checked_to = models.BigIntegerField(default=0, db_default=0)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
     )

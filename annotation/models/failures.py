@@ -14,6 +14,7 @@ class WorkFailure(models.Model):
         LEASES = "leases", "Ending leases whose time is over"
         REPEATS = "repeats", "Drawing repeats"
         DISAGREEMENT = "disagreement", "Sending back what people and model disagree on"
+        RULES = "rules", "Applying the quality rules"
         OVERLAP = "overlap", "Deciding whether one more person is asked"
 
     campaign = models.ForeignKey(Campaign, models.CASCADE, related_name="work_failures")

@@ -13,6 +13,7 @@ from annotation.common.locks import lock_campaign
 from annotation.common.reasons import read_reason
 from annotation.errors import DomainError, InvalidSetting
 from annotation.models import Campaign, Lane, Membership, User
+from annotation.people.messages import Kind, tell
 from annotation.queue.services.returns import end_open_leases
 
 Role = Membership.Role
@@ -106,10 +107,13 @@ def remove_role(*, campaign: Campaign, user: User, role: str, actor: User | None
 
 
 @transaction.atomic
-def pause_annotator(*, campaign: Campaign, user: User, reason: str, actor: User | None) -> None:
+def pause_annotator(
+    *, campaign: Campaign, user: User, reason: str, actor: User | None, message: str = ""
+) -> None:
     """Stop serving an annotator until resumed; the reason is recorded.
 
-    Open leases return to the queue at once; a late answer is kept as surplus.
+    Open leases return to the queue at once; a late answer is kept as surplus. message: what the
+    person reads, and may appeal against; "" = nothing. Raises InvalidSetting without a reason.
     """
     reason = read_reason(reason, longest=MAX_REASON)
     lock_campaign(campaign)
@@ -118,17 +122,23 @@ def pause_annotator(*, campaign: Campaign, user: User, reason: str, actor: User 
         raise DomainError(f"{user.username} is paused already.")
     Membership.objects.filter(pk=membership.pk).update(paused_at=Now())
     end_open_leases(campaign=campaign, annotator=user)
+    if message.strip():
+        tell(campaign=campaign, user=user, kind=Kind.PAUSED, text=message, actor=actor)
     record(campaign, actor, "annotator_paused", user=user.username, reason=reason)
 
 
 @transaction.atomic
-def resume_annotator(*, campaign: Campaign, user: User, actor: User | None) -> None:
-    """Serve a paused annotator again."""
+def resume_annotator(
+    *, campaign: Campaign, user: User, actor: User | None, message: str = ""
+) -> None:
+    """Serve a paused annotator again. message: what the person reads; "" = nothing."""
     lock_campaign(campaign)
     membership = _membership(campaign, user, Role.ANNOTATOR)
     if membership.paused_at is None:
         raise DomainError(f"{user.username} is not paused.")
     Membership.objects.filter(pk=membership.pk).update(paused_at=None)
+    if message.strip():
+        tell(campaign=campaign, user=user, kind=Kind.RESUMED, text=message, actor=actor)
     record(campaign, actor, "annotator_resumed", user=user.username)
 
 

@@ -71,7 +71,7 @@ ANSWER_COLUMNS = (
 
 def answers(campaign: Campaign) -> Answers:
     """Load a campaign's answers. Two queries for any size; a million rows take seconds."""
-    slots = _dimension_columns(campaign)
+    slots = dimension_columns(campaign)
     slugs = sorted({slug for columns in slots.values() for slug in columns})
     width = max((len(columns) for columns in slots.values()), default=0)
     scores = [
@@ -89,7 +89,7 @@ def answers(campaign: Campaign) -> Answers:
         source=rows["source"],
         annotator=rows["annotator"],
         k=np.count_nonzero(ranks, axis=1),
-        scores=_scores_by_slug(rows, slots, slugs),
+        scores=scores_by_slug(rows, slots, slugs),
         ranks=ranks,
         tie_kind=TIE_KINDS[rows["tie_kind"]],
         active_ms=np.where(active_ms < 0, np.nan, active_ms),
@@ -102,7 +102,7 @@ def query_params(campaign: Campaign) -> dict[str, Any]:
     return {"campaign": campaign.pk, "lanes": [str(lane) for lane in COUNTING_LANES]}
 
 
-def _scores_by_slug(
+def scores_by_slug(
     rows: Mapping[str, npt.NDArray[Any]], slots: Mapping[int, Sequence[str]], slugs: Sequence[str]
 ) -> FloatArray:
     """Return scores (n, 4, n_dimensions): each rubric version has its own order of dimensions."""
@@ -116,7 +116,8 @@ def _scores_by_slug(
     return scores
 
 
-def _dimension_columns(campaign: Campaign) -> dict[int, list[str]]:
+def dimension_columns(campaign: Campaign) -> dict[int, list[str]]:
+    """Return the slugs of each rubric version by its id, in the order of its scores. One query."""
     columns: dict[int, list[str]] = {}
     for rubric_id, slug in (
         Dimension.objects.filter(rubric__campaign=campaign)
