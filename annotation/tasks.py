@@ -54,6 +54,14 @@ def refresh_regions() -> None:
     refresh()
 
 
+@shared_task(ignore_result=True, name="annotation.make_sized_views", soft_time_limit=120)
+def make_sized_views() -> None:
+    """Make missing views at the size of the source. Idempotent, also concurrently."""
+    from annotation.items.services.sized_views import make_sized_views as make
+
+    make()
+
+
 @shared_task(ignore_result=True, name="annotation.fill_pixel_keys", soft_time_limit=120)
 def fill_pixel_keys() -> None:
     """Compute missing pixel keys. Idempotent, also concurrently."""

@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 
 from annotation.answers.remark_parsing import MAX_REASON, MAX_REASONS
-from annotation.campaigns.setting_rules import DRAFT_ONLY, MAX_NAME, MAX_SLUG, RANGES
+from annotation.campaigns.setting_rules import FIXED_AFTER_DRAFT, MAX_NAME, MAX_SLUG, RANGES
 from annotation.models import Campaign, Lane
 from annotation.queue.services.lanes import SHARED_LANES, STEP, share_field, shares_of
 
@@ -115,6 +115,11 @@ class SettingsForm(forms.Form):
         required=False,
         help_text="A view to choose, for preferences only; its use is recorded.",
     )
+    one_size = forms.BooleanField(
+        label="Serve all edits of a comparison at the size of their source",
+        required=False,
+        help_text="An edit’s own size can tell its generator. Turn it off to judge resolution.",
+    )
     asks_strength = forms.BooleanField(
         label="Ask how much better the preferred edit is",
         required=False,
@@ -156,7 +161,7 @@ class SettingsForm(forms.Form):
         # A field that was not sent keeps its value. A checkbox that was not sent is unchecked.
         settled = [name for name, field in self.fields.items() if _is_left_out(name, field, data)]
         if campaign.state != Campaign.State.DRAFT:
-            settled += DRAFT_ONLY
+            settled += FIXED_AFTER_DRAFT
         for name in settled:
             self.fields[name].disabled = True
 

@@ -58,6 +58,7 @@ class Settings(TypedDict, total=False):
     revise_minutes: int
     purpose: str
     shows_outside: bool
+    one_size: bool
     asks_strength: bool
     reason_chips: list[str]
     least_gamut: str

@@ -29,14 +29,18 @@ OVERLAP_RULES = ("overlap", "overlap_share", "overlap_cap", "stop_early")
 ARMS = ("random_arm_percent", "held_out_percent")
 # Judgments depend on these settings, so they are fixed when the first work is handed out.
 DRAFT_ONLY = ("k", *OVERLAP_RULES, *ARMS)
-NAMES = {name: label for name, (_, _, label) in RANGES.items()} | {"stop_early": "Stop early"}
+FIXED_AFTER_DRAFT = (*DRAFT_ONLY, "one_size")
+NAMES = {name: label for name, (_, _, label) in RANGES.items()} | {
+    "stop_early": "Stop early",
+    "one_size": "Serving at one size",
+}
 MAX_SLUG, MAX_NAME = 60, 120
 
 
 def check_changeable(campaign: Campaign, changes: dict[str, Any]) -> None:
     """Raise InvalidSetting for a change that comes too late."""
     if campaign.state != Campaign.State.DRAFT:
-        for name in DRAFT_ONLY:
+        for name in FIXED_AFTER_DRAFT:
             if name in changes:
                 raise InvalidSetting(name, f"{NAMES[name]} can be changed in a draft only.")
     late = [name for name in ARMS if name in changes]

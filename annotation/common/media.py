@@ -12,18 +12,23 @@ SOURCE = "source"
 
 # One indexed look-up by the assignment's public id. `path` is NULL while the view is being made.
 ASSIGNMENT_IMAGE = """
-SELECT d.path
+SELECT COALESCE(CASE WHEN %(variant)s = 'fit' THEN v.fit_path ELSE v.full_path END, d.path)
   FROM annotation_assignment a
   JOIN annotation_membership m
     ON m.campaign_id = a.campaign_id AND m.user_id = a.annotator_id
    AND m.role IN ('annotator', 'adjudicator') AND m.removed_at IS NULL
   JOIN annotation_comparison c ON c.id = a.comparison_id
   JOIN annotation_item i ON i.id = c.item_id
+  JOIN annotation_campaign n ON n.id = a.campaign_id
   LEFT JOIN annotation_candidate e
     ON e.id = c.candidate_ids[a.shown_order[%(position)s + 1] + 1]
   LEFT JOIN annotation_derivative d
     ON d.image_id = CASE WHEN %(is_source)s THEN i.source_id ELSE e.image_id END
    AND d.variant = %(variant)s
+  LEFT JOIN annotation_storedimage s ON s.id = i.source_id
+  LEFT JOIN annotation_sizedview v
+    ON v.image_id = e.image_id AND NOT %(is_source)s AND n.one_size
+   AND v.for_width = s.width AND v.for_height = s.height
  WHERE a.public_id = %(assignment)s AND a.annotator_id = %(person)s
    AND (%(is_source)s OR e.id IS NOT NULL)
 """
@@ -31,15 +36,20 @@ SELECT d.path
 # For everybody with a role in the campaign: examples, and training that the person has answered.
 # Withdrawn images are shown to nobody.
 REFERENCE_IMAGE = """
-SELECT d.path
+SELECT COALESCE(CASE WHEN %(variant)s = 'fit' THEN v.fit_path ELSE v.full_path END, d.path)
   FROM annotation_referenceanswer r
   JOIN annotation_comparison c ON c.id = r.comparison_id AND c.withdrawn_at IS NULL
   JOIN annotation_item i ON i.id = c.item_id AND i.withdrawn_at IS NULL
+  JOIN annotation_campaign n ON n.id = r.campaign_id
   LEFT JOIN annotation_candidate e
     ON e.id = c.candidate_ids[%(position)s + 1] AND e.withdrawn_at IS NULL
   LEFT JOIN annotation_derivative d
     ON d.image_id = CASE WHEN %(is_source)s THEN i.source_id ELSE e.image_id END
    AND d.variant = %(variant)s
+  LEFT JOIN annotation_storedimage s ON s.id = i.source_id
+  LEFT JOIN annotation_sizedview v
+    ON v.image_id = e.image_id AND NOT %(is_source)s AND n.one_size
+   AND v.for_width = s.width AND v.for_height = s.height
  WHERE r.public_id = %(reference)s AND r.withdrawn_at IS NULL
    AND (%(is_source)s OR e.id IS NOT NULL)
    AND (EXISTS (SELECT 1 FROM annotation_membership m

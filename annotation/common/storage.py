@@ -133,3 +133,8 @@ def original_name(sha256: str) -> str:
 def derivative_name(sha256: str, variant: str) -> str:
     """Return the name of a derivative in the storage."""
     return f"derivatives/{sha256[:2]}/{sha256}.{variant}.webp"
+
+
+def sized_view_name(sha256: str, variant: str, size: tuple[int, int]) -> str:
+    """Return the name of a view at another size than the image's own."""
+    return f"derivatives/{sha256[:2]}/{sha256}.{size[0]}x{size[1]}.{variant}.webp"

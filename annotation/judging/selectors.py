@@ -1,6 +1,6 @@
 """A person's own answers, newest first, in shown order. No field reveals a generator."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,6 +14,7 @@ from django.utils.translation import gettext, gettext_noop
 from annotation.answers.context import rubric_words
 from annotation.answers.remark_words import RemarkWords, remarks_in_words
 from annotation.answers.remarks import to_shown
+from annotation.common.served_sizes import ServedSizes
 from annotation.models import Campaign, Candidate, Judgment, Lane, User
 from annotation.quality.selectors.labels import judgment_state
 from annotation.queue.selectors.standing import why_stopped
@@ -161,7 +162,18 @@ def _own_judgments(
     candidates = _candidates(rows)
     windows = _windows(campaign, annotator, rows)
     lessons = _lessons(rows)
-    return [replace(_one(row, candidates, windows), lesson=lessons.get(row.pk)) for row in rows]
+    served = ServedSizes(
+        (campaign, row.comparison.item.source, candidates[pk].image)
+        for row in rows
+        for pk in row.comparison.candidate_ids
+    )
+
+    def size_of(row: Judgment, pk: int) -> tuple[int, int]:
+        return served.of(campaign, row.comparison.item.source, candidates[pk].image)
+
+    return [
+        replace(_one(row, candidates, windows, size_of), lesson=lessons.get(row.pk)) for row in rows
+    ]
 
 
 def _lessons(rows: Sequence[Judgment]) -> dict[int, dict[str, Any]]:
@@ -200,9 +212,13 @@ def _windows(campaign: Campaign, annotator: User, rows: Sequence[Judgment]) -> d
 
 
 def _one(
-    row: Judgment, candidates: dict[int, Candidate], windows: dict[int, datetime]
+    row: Judgment,
+    candidates: dict[int, Candidate],
+    windows: dict[int, datetime],
+    size_of: Callable[[Judgment, int], tuple[int, int]],
 ) -> OwnJudgment:
     assignment, comparison = row.assignment, row.comparison
+    source = comparison.item.source
     ids = [comparison.candidate_ids[index] for index in assignment.shown_order]
     state = judgment_state(row)
     withdrawn = comparison.withdrawn_at or comparison.item.withdrawn_at
@@ -214,9 +230,9 @@ def _one(
         assignment=assignment.public_id,
         instruction=comparison.item.instruction,
         rubric=rubric,
-        source=picture_of(assignment.public_id, comparison.item.source),
+        source=picture_of(assignment.public_id, (source.width, source.height)),
         candidates=[
-            picture_of(assignment.public_id, candidates[pk].image, position)
+            picture_of(assignment.public_id, size_of(row, pk), position)
             for position, pk in enumerate(ids)
         ],
         scores=_scores(row, [each["slug"] for each in rubric["dimensions"]]),

@@ -10,7 +10,7 @@ from annotation.models.comparisons import (
     SendBack,
 )
 from annotation.models.failures import WorkFailure
-from annotation.models.images import Derivative, StoredImage
+from annotation.models.images import Derivative, SizedView, StoredImage
 from annotation.models.items import (
     Candidate,
     ChangeRegion,
@@ -57,6 +57,7 @@ __all__ = [
     "SendBack",
     "SetAside",
     "SignInLimit",
+    "SizedView",
     "Snapshot",
     "StoredImage",
     "User",

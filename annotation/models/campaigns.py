@@ -82,6 +82,8 @@ class Campaign(models.Model):
     purpose = models.CharField(max_length=12, choices=Purpose, default=Purpose.PREFERENCES)
     # Offer the view of what changed outside the region that most edits of an item change.
     shows_outside = models.BooleanField(default=True)
+    # Serve the edits of a comparison at the size of their source. Off where resolution is judged.
+    one_size = models.BooleanField(default=True)
     # Ask how much better the preferred edit is (two candidates only).
     asks_strength = models.BooleanField(default=False)
     # Reasons offered beside the verdict, in the campaign's words.

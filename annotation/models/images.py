@@ -42,6 +42,31 @@ class StoredImage(models.Model):
         return self.sha256[:12]
 
 
+class SizedView(models.Model):
+    """Views of an edit at the size of its source, where that differs from its own.
+
+    for_width, for_height: of the source. width, height: of the full view; the source's, or inside
+    it where the shapes differ (items/imaging/sizes.py).
+    """
+
+    image = models.ForeignKey(StoredImage, models.PROTECT, related_name="sized_views")
+    for_width = models.IntegerField()
+    for_height = models.IntegerField()
+    width = models.IntegerField()
+    height = models.IntegerField()
+    fit_path = models.CharField(max_length=140)
+    full_path = models.CharField(max_length=140)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            UniqueConstraint(fields=["image", "for_width", "for_height"], name="sized_view_unique"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.image} for {self.for_width} × {self.for_height}"
+
+
 class Derivative(models.Model):
     """A re-encoded view of an original: upright, sRGB, without any metadata."""
 

@@ -1,6 +1,6 @@
 """Reference answers: which comparisons have one, the guide's worked examples, and lessons."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from annotation.answers.context import rubric_words
 from annotation.common.media import SOURCE
+from annotation.common.served_sizes import ServedSizes
 from annotation.models import (
     Assignment,
     Campaign,
@@ -20,7 +21,6 @@ from annotation.models import (
     Lane,
     QueueEntry,
     ReferenceAnswer,
-    StoredImage,
     User,
 )
 from annotation.queue.selectors.queue import avoids_sensitive
@@ -138,7 +138,7 @@ def examples_for(campaign: Campaign, person: User) -> list[Example]:
     )
     if avoids_sensitive(person):
         shown = shown.filter(comparison__item__sensitive="")
-    return _as_examples(list(shown))
+    return _as_examples(campaign, list(shown))
 
 
 def references_of(campaign: Campaign) -> dict[str, list[ReferenceLine]]:
@@ -157,7 +157,7 @@ def references_of(campaign: Campaign) -> dict[str, list[ReferenceLine]]:
     for pk in done.values_list("comparison", flat=True):
         answered[pk] = answered.get(pk, 0) + 1
     lines: dict[str, list[ReferenceLine]] = {str(use): [] for use in Use}
-    for row, example in zip(rows, _as_examples(rows), strict=True):
+    for row, example in zip(rows, _as_examples(campaign, rows), strict=True):
         problem = _problem(row, offered)
         lines[row.use].append(
             ReferenceLine(row, example, problem, answered.get(row.comparison_id, 0))
@@ -196,13 +196,26 @@ def _problem(row: ReferenceAnswer, offered: Collection[tuple[int, str]]) -> str:
     return ""
 
 
-def _as_examples(rows: Sequence[ReferenceAnswer]) -> list[Example]:
+def _as_examples(campaign: Campaign, rows: Sequence[ReferenceAnswer]) -> list[Example]:
     wanted = {pk for row in rows for pk in row.comparison.candidate_ids}
     candidates = Candidate.objects.filter(pk__in=wanted).select_related("image").in_bulk()
-    return [_example(row, candidates) for row in rows]
+    served = ServedSizes(
+        (campaign, row.comparison.item.source, candidates[pk].image)
+        for row in rows
+        for pk in row.comparison.candidate_ids
+    )
+
+    def size_of(row: ReferenceAnswer, pk: int) -> tuple[int, int]:
+        return served.of(campaign, row.comparison.item.source, candidates[pk].image)
+
+    return [_example(row, candidates, size_of) for row in rows]
 
 
-def _example(row: ReferenceAnswer, candidates: Mapping[int, Candidate]) -> Example:
+def _example(
+    row: ReferenceAnswer,
+    candidates: Mapping[int, Candidate],
+    size_of: Callable[[ReferenceAnswer, int], tuple[int, int]],
+) -> Example:
     item: Item = row.comparison.item
     dimensions = rubric_words(row.rubric_id)["dimensions"]
     names = [{level["value"]: level["name"] for level in each["levels"]} for each in dimensions]
@@ -210,7 +223,7 @@ def _example(row: ReferenceAnswer, candidates: Mapping[int, Candidate]) -> Examp
         ExampleEdit(
             letter=LETTERS[index],
             candidate=candidates[pk].public_id,
-            picture=_picture(row.public_id, candidates[pk].image, str(index)),
+            picture=_picture(row.public_id, size_of(row, pk), str(index)),
             levels=[
                 (each["name"], score, names[at].get(score, ""))
                 for at, (each, score) in enumerate(zip(dimensions, row.scores[index], strict=True))
@@ -223,14 +236,14 @@ def _example(row: ReferenceAnswer, candidates: Mapping[int, Candidate]) -> Examp
         public_id=row.public_id,
         instruction=item.instruction,
         sensitive=item.sensitive,
-        source=_picture(row.public_id, item.source, SOURCE),
+        source=_picture(row.public_id, (item.source.width, item.source.height), SOURCE),
         edits=edits,
         tie_kind=row.tie_kind,
         explanation=row.explanation,
     )
 
 
-def _picture(public_id: UUID, image: StoredImage, picture: str) -> dict[str, Any]:
+def _picture(public_id: UUID, size: tuple[int, int], picture: str) -> dict[str, Any]:
     urls = [
         reverse(
             "reference-image",
@@ -238,4 +251,4 @@ def _picture(public_id: UUID, image: StoredImage, picture: str) -> dict[str, Any
         )
         for variant in ("fit", "full")
     ]
-    return {"url": urls[0], "full_url": urls[1], "width": image.width, "height": image.height}
+    return {"url": urls[0], "full_url": urls[1], "width": size[0], "height": size[1]}

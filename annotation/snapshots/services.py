@@ -195,7 +195,7 @@ def _manifest(campaign: Campaign, tables: dict[str, Any]) -> Manifest:
         "rubrics": described,
         "dimensions": [dimension["slug"] for dimension in dimensions],
         "tables": tables,
-        "presentation": Presentation().to_json(),
+        "presentation": Presentation(size="source" if campaign.one_size else "own").to_json(),
         "code_version": VERSION,
     }
 

@@ -97,7 +97,8 @@ BEGIN
 END $$;
 
 -- A person's live leases, oldest first: what the judging page needs, and nothing that identifies a
--- generator. sizes: width and height of the source, then of the candidates in shown order.
+-- generator. sizes: width and height of the source, then of the candidates in shown order, as they
+-- are served.
 -- region: kind and file of the change region, NULL where the campaign does not offer that view.
 -- shifts: offset of each candidate from the source, right and down, in fractions; NULL = not known.
 CREATE OR REPLACE FUNCTION annotation_open_leases(campaign bigint, person bigint, at_most integer)
@@ -111,7 +112,11 @@ LANGUAGE sql STABLE AS $$
                  FROM unnest(a.shown_order) WITH ORDINALITY AS o(canonical, position)
                  JOIN annotation_candidate e ON e.id = c.candidate_ids[o.canonical + 1]
                  JOIN annotation_storedimage p ON p.id = e.image_id
-                CROSS JOIN LATERAL (VALUES (1, p.width), (2, p.height)) AS v(axis, size)),
+                 LEFT JOIN annotation_sizedview w
+                   ON w.image_id = p.id AND m.one_size
+                  AND w.for_width = s.width AND w.for_height = s.height
+                CROSS JOIN LATERAL (VALUES (1, coalesce(w.width, p.width)),
+                                           (2, coalesce(w.height, p.height))) AS v(axis, size)),
            a.expires_at, i.language, i.sensitive,
            CASE WHEN g.path <> '' AND m.shows_outside AND m.purpose = 'preferences'
                 THEN g.kind || ' ' || g.path END,

@@ -19,8 +19,9 @@ MOST_ASPECT = 200
 class Presentation:
     """What stands between a stored file and the picture that is judged.
 
-    decoder: the version of the decoder. ground: RGB behind transparent pixels. size: `own`, the
-    size of each file. masked: names of marks that are hidden; none are.
+    decoder: the version of the decoder. ground: RGB behind transparent pixels. size: `own`, that
+    of each file, as models read it; or `source`, where people see edits at the size of their source
+    (items/imaging/sizes.py). masked: names of marks that are hidden; none are.
     """
 
     decoder: str = DECODER

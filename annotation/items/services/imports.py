@@ -20,6 +20,7 @@ from annotation.items.selectors.generators import edits_in_use
 from annotation.items.services.images import put_rows
 from annotation.items.services.import_items import ItemWriter, Written
 from annotation.items.services.import_pictures import Pictures
+from annotation.items.services.sized_views import make_sized_views
 from annotation.items.telltales import telltales
 from annotation.models import Campaign, ImportBatch, User
 from jobs.isolation import for_each
@@ -142,6 +143,8 @@ def fill_batch(  # noqa: PLR0913 - options, all by keyword
         Pictures(container, scratch=scratch, since=batch.created_at, views=views) as pictures,
     ):
         _Run(batch, pictures, report, watch, strict=strict).take(reading.items)
+    if views:
+        make_sized_views(batch.campaign, seconds=None)
     report.warnings += telltales(edits_in_use(batch.campaign))
     _close(batch, report)
 

@@ -12,6 +12,7 @@ from django.urls import get_script_prefix
 from annotation.answers.context import rubric_words
 from annotation.answers.screen_rules import screen_rules
 from annotation.common.media import SOURCE
+from annotation.common.served_sizes import ServedSizes
 from annotation.models import Assignment, Campaign, Candidate, Judgment, StoredImage, User
 from annotation.queue.selectors.remaining import remaining, remaining_in_words
 
@@ -48,7 +49,12 @@ def work_of(assignments: Sequence[Assignment]) -> list[dict[str, Any]]:
         candidate.pk: candidate.image
         for candidate in Candidate.objects.filter(pk__in=wanted).select_related("image")
     }
-    return [_shown(one, images) for one in assignments]
+    served = ServedSizes(
+        (one.campaign, one.comparison.item.source, images[pk])
+        for one in assignments
+        for pk in one.comparison.candidate_ids
+    )
+    return [_shown(one, images, served) for one in assignments]
 
 
 def lease_as_shown(lease: Lease) -> dict[str, Any]:
@@ -99,10 +105,14 @@ def progress_of(campaign: Campaign, annotator: User) -> dict[str, Any]:
     }
 
 
-def _shown(assignment: Assignment, images: dict[int, StoredImage]) -> dict[str, Any]:
+def _shown(
+    assignment: Assignment, images: dict[int, StoredImage], served: ServedSizes
+) -> dict[str, Any]:
     comparison = assignment.comparison
     shown = [images[comparison.candidate_ids[index]] for index in assignment.shown_order]
-    pictures = [comparison.item.source, *shown]
+    source = comparison.item.source
+    sizes = [(source.width, source.height)]
+    sizes += [served.of(assignment.campaign, source, image) for image in shown]
     return lease_as_shown(
         Lease(
             pk=assignment.pk,
@@ -110,7 +120,7 @@ def _shown(assignment: Assignment, images: dict[int, StoredImage]) -> dict[str, 
             rubric_id=assignment.rubric_id,
             instruction=comparison.item.instruction,
             shown_order=assignment.shown_order,
-            sizes=[side for image in pictures for side in (image.width, image.height)],
+            sizes=[side for size in sizes for side in size],
             expires_at=assignment.expires_at,
             language=comparison.item.language,
             sensitive=comparison.item.sensitive,
@@ -133,10 +143,14 @@ def _seen_of(assignment: Assignment) -> dict[str, Any]:
     }
 
 
-def picture_of(public_id: UUID, image: StoredImage, position: int | None = None) -> dict[str, Any]:
-    """Return an image of an assignment as `work_of` does; position None = the source."""
-    picture = SOURCE if position is None else str(position)
-    return _picture(public_id, picture, (image.width, image.height))
+def picture_of(
+    public_id: UUID, size: tuple[int, int], position: int | None = None
+) -> dict[str, Any]:
+    """Return an image of an assignment as `work_of` does; position None = the source.
+
+    size: (width, height) as served.
+    """
+    return _picture(public_id, SOURCE if position is None else str(position), size)
 
 
 def _address(public_id: UUID) -> str:
