@@ -10,7 +10,7 @@ from annotation.items.services.imports import check_readable
 from annotation.models import Campaign, User
 from demo.campaign import Progress, extend, find_campaign, mark_ready, open_campaign
 from demo.drawing import draw_part
-from demo.plan import Plan
+from demo.plan import Plan, is_manifest
 from demo.progress import Report, Steps
 from demo.truth import Truth, read_truth
 from demo.voting import judge_until, share_of_wanted
@@ -124,4 +124,6 @@ def _report_drawn(steps: Steps, first: int, n_drawn: int, _total: int) -> None:
 
 
 def _truth(data: Path) -> Truth:
+    if is_manifest(data):
+        return read_truth(data.parent, manifest=data.name)
     return read_truth(data) if data.is_dir() else Truth()

@@ -10,6 +10,7 @@ BUILT_IN_SLUG = "demo"
 SEED = 20_260
 #: Items of the drawn set that are made at a time while people look on.
 PART = 12
+MANIFEST_SUFFIXES = (".json", ".jsonl", ".csv", ".tsv")
 # Added to the slug of a campaign in which only people judge.
 UNJUDGED = "-unjudged"
 
@@ -30,9 +31,9 @@ class Size:
 class Plan:
     """A campaign of drawn pictures, or of somebody's own.
 
-    data: a folder or an archive with a manifest; None: the drawn set of this size. votes: whether
-    simulated experts judge a part, where the quality of the candidates is known. part: items of
-    the drawn set that are made at a time.
+    data: a folder or an archive with a manifest, or one manifest in a folder; None: the drawn set
+    of this size. votes: whether simulated experts judge a part, where the quality of the candidates
+    is known. part: items of the drawn set that are made at a time.
     """
 
     data: Path | None = None
@@ -43,7 +44,7 @@ class Plan:
     @property
     def name(self) -> str:
         """Return the campaign's name."""
-        name = "Demo" if self.data is None else self.data.resolve().stem[:80]
+        name = "Demo" if self.data is None else _title(self.data)[:80]
         return name if self.votes else f"{name} (not judged)"
 
     @property
@@ -51,7 +52,7 @@ class Plan:
         """Return the campaign's slug; a plan with votes and one without have different ones."""
         slug = BUILT_IN_SLUG
         if self.data is not None:
-            slug = slugify(self.data.resolve().stem)[: 50 - len(UNJUDGED)] or "images"
+            slug = slugify(_title(self.data))[: 50 - len(UNJUDGED)] or "images"
             slug = f"own-{slug}" if slug == BUILT_IN_SLUG else slug
         return slug if self.votes else f"{slug}{UNJUDGED}"
 
@@ -72,3 +73,17 @@ class Plan:
         size = Size(values["n_items"], values["n_judgments"], values["seed"])
         data = None if values["data"] is None else Path(values["data"])
         return cls(data, size, votes=values["votes"], part=values["part"])
+
+
+def _title(data: Path) -> str:
+    """Return the name of a folder or archive; of a manifest with its folder, as all share names."""
+    path = data.resolve()
+    if not is_manifest(path):
+        return path.stem
+    folder = path.parent.name
+    return folder if path.stem == "manifest" else f"{folder} {path.stem}"
+
+
+def is_manifest(path: Path) -> bool:
+    """Whether a path names a manifest, whose pictures lie beside it."""
+    return path.suffix.lower() in MANIFEST_SUFFIXES and not path.is_dir()

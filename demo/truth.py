@@ -34,16 +34,16 @@ class Truth:
         return Truth({**self.by_image, **other.by_image}, {**self.by_edit, **other.by_edit})
 
 
-def read_truth(folder: Path) -> Truth:
-    """Read truth.json of a drawn set, or the `known_best` of a folder's manifest.json.
+def read_truth(folder: Path, *, manifest: str = "manifest.json") -> Truth:
+    """Read truth.json of a drawn set, or the `known_best` of a manifest in a folder.
 
     A folder with neither gives an empty Truth. Raises ValueError for a file that is not ours.
     """
     drawn = folder / "truth.json"
     if drawn.is_file():
         return _drawn(drawn)
-    manifest = folder / "manifest.json"
-    return _hinted(folder, manifest) if manifest.is_file() else Truth()
+    named = folder / manifest
+    return _hinted(folder, named) if named.suffix == ".json" and named.is_file() else Truth()
 
 
 def _drawn(path: Path) -> Truth:

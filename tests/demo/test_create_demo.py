@@ -145,6 +145,18 @@ def test_own_pictures_are_not_judged_by_invented_opinions(home, drawn, tmp_path)
     assert (result["items"], result["judgments"]) == (3, 0)
 
 
+def test_one_manifest_of_several_in_a_folder_is_a_campaign_of_its_own(home, drawn, tmp_path):
+    folder = own_folder(drawn, tmp_path, known_best=True)
+    rows = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    (folder / "night.json").write_text(json.dumps(rows[:1]), encoding="utf-8")
+    night = create("--data", str(folder / "night.json"))
+    assert (night["campaign"], night["items"]) == ("my-photos-night", 1)
+    assert night["judgments"] > 0
+    whole = create("--data", str(folder / "manifest.json"))
+    assert (whole["campaign"], whole["items"]) == ("my-photos", 3)
+    assert whole["judgments"] > night["judgments"]
+
+
 def test_on_own_pictures_with_a_known_best_the_best_wins(home, drawn, tmp_path):
     create("--data", str(own_folder(drawn, tmp_path, known_best=True)))
     wins = losses = 0

@@ -32,7 +32,7 @@ class Command(OneLineCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         size = Size()
-        parser.add_argument("--data", type=Path, help="a folder or ZIP with a manifest")
+        parser.add_argument("--data", type=Path, help="a manifest, or a folder or ZIP with one")
         parser.add_argument(
             "--items", type=int, default=size.n_items, help="pictures of the built-in set"
         )
