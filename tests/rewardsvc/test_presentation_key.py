@@ -57,6 +57,6 @@ def test_a_run_that_reads_officially_has_rewards_of_its_own(campaign):
 
 def test_a_snapshot_names_how_its_pictures_are_presented(campaign):
     stated = manifest_of(Snapshot.objects.latest("pk"))["presentation"]
-    assert stated == Presentation().to_json()
-    assert stated["sha256"] == Presentation().sha256
+    assert stated == Presentation(size="source").to_json()
+    assert stated["sha256"] == Presentation(size="source").sha256 != Presentation().sha256
     assert Presentation(ground=(0, 0, 0)).sha256 != stated["sha256"]

@@ -4,8 +4,10 @@ import warnings
 from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import PurePosixPath
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import ExifTags, Image, UnidentifiedImageError
 
 from annotation.errors import PictureRefused
@@ -41,6 +43,7 @@ TRANSPOSITIONS = {
 GREY_MODES = {"1", "L", "LA", "La"}
 SIXTEEN_BIT_MODES = {"I;16", "I;16L", "I;16B", "I;16N", "I"}
 WHITE_8, WHITE_16 = 255, 65_535
+_ROWS = 256
 
 # Decoder warnings are hidden: what matters is refused or noted here, and stderr stays short.
 warnings.filterwarnings("ignore", module=r"PIL\.")
@@ -166,10 +169,19 @@ def _eight_bit(image: Image.Image) -> Image.Image:
             # the same.
             image.info["transparency"] = tuple(value >> 8 for value in transparent)
         return image
-    deep = np.asarray(image).astype(np.int64).clip(0, WHITE_16)
-    grey = Image.fromarray(((deep * WHITE_8 + WHITE_16 // 2) // WHITE_16).astype(np.uint8))
+    deep = np.asarray(image)
+    grey = Image.fromarray(_scaled(deep))
     if isinstance(transparent, int):
         grey.putalpha(Image.fromarray(np.where(deep == transparent, 0, 255).astype(np.uint8)))
+    return grey
+
+
+def _scaled(deep: NDArray[Any]) -> NDArray[np.uint8]:
+    """Return 16-bit levels as 8-bit ones, rounded; some rows at a time, to save memory."""
+    grey = np.empty(deep.shape, np.uint8)
+    for top in range(0, len(deep), _ROWS):
+        rows = deep[top : top + _ROWS].astype(np.int64).clip(0, WHITE_16)
+        grey[top : top + _ROWS] = (rows * WHITE_8 + WHITE_16 // 2) // WHITE_16
     return grey
 
 

@@ -2,12 +2,15 @@
 
 from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
+from pathlib import Path
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Count, QuerySet
 
 from annotation.common.storage import derivative_name, original_name, put_once
-from annotation.items.imports.staging import StagedImage, stage
+from annotation.items.imports.apart import stage_apart
+from annotation.items.imports.staging import StagedImage
 from annotation.models import Derivative, StoredImage
 
 N_VARIANTS = len(Derivative.Variant.values)
@@ -88,8 +91,11 @@ def image_ids(hashes: Iterable[str]) -> dict[str, int]:
 
 
 def store_picture(data: bytes, *, name: str) -> StoredImage:
-    """Store a single picture; a job makes its views. Raises PictureRefused."""
-    image = stage(data, name=name, scratch=None)
+    """Store a single picture; a job makes its views. Raises PictureRefused.
+
+    It is decoded in a process of its own: this one may serve pages.
+    """
+    image = stage_apart(data, name=name, lock=Path(settings.WORK_ROOT) / "picture.lock")
     put_files(image, lambda: data)
     with transaction.atomic():
         put_rows([image])

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Self
 
 from annotation.errors import PictureRefused
+from annotation.items.imaging.budget import PixelBudget
 from annotation.items.imaging.masks import read_mask
 from annotation.items.imaging.pictures import MAX_BYTES
 from annotation.items.imports.files.containers import Container
@@ -21,8 +22,7 @@ from jobs.isolation import reason_of
 
 logger = logging.getLogger(__name__)
 
-# Number of threads: decoding releases the interpreter lock. The limit bounds the memory of large
-# pictures.
+# Number of threads: decoding releases the interpreter lock.
 MAX_THREADS = 4
 
 
@@ -39,6 +39,7 @@ class Pictures:
         self._scratch = scratch
         self._since = since
         self._views = views
+        self._budget = PixelBudget()
         self._pool = ThreadPoolExecutor(min(MAX_THREADS, os.cpu_count() or 1))
         self._hashes: dict[str, str] = {}  # path -> sha256
         self._refused: dict[str, str] = {}  # path or sha256 -> reason
@@ -157,7 +158,9 @@ class Pictures:
 
     def _mask_one(self, path: str) -> tuple[bool, str]:
         try:
-            note = read_mask(self._container.read(path, MAX_BYTES)).note
+            data = self._container.read(path, MAX_BYTES)
+            with self._budget.of(data):
+                note = read_mask(data).note
         except (PictureRefused, RowRefused) as refusal:
             return False, f"the mask {path} is left out: {refusal}"
         return True, note and f"the mask {path}: {note}"
@@ -166,7 +169,8 @@ class Pictures:
         path = self._paths[sha256]
         try:
             data = self._container.read(path, MAX_BYTES)
-            staged = stage(data, name=path, scratch=self._scratch if self._views else None)
+            with self._budget.of(data):
+                staged = stage(data, name=path, scratch=self._scratch if self._views else None)
         except PictureRefused as refusal:
             return f"{path}: {refusal}"
         except RowRefused as refusal:
