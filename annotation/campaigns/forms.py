@@ -118,7 +118,8 @@ class SettingsForm(forms.Form):
     one_size = forms.BooleanField(
         label="Serve all edits of a comparison at the size of their source",
         required=False,
-        help_text="An edit’s own size can tell its generator. Turn it off to judge resolution.",
+        help_text="An edit’s own size can tell its generator. Turn it off to judge resolution. "
+        "Fixed once work is handed out.",
     )
     asks_strength = forms.BooleanField(
         label="Ask how much better the preferred edit is",

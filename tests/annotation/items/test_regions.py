@@ -3,10 +3,13 @@
 import hashlib
 import threading
 from datetime import timedelta
+from importlib import import_module
 from io import BytesIO
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from django.apps import apps
 from django.db import connections
 from django.urls import reverse
 from django.utils import timezone
@@ -115,6 +118,22 @@ def test_a_mask_is_the_region_whatever_the_edits_change(campaign):
     assert region.kind == "mask"
     assert white[40, 30]
     assert not white[40, 90]
+
+
+def test_regions_of_earlier_masks_are_made_again_after_an_upgrade(campaign, item):
+    masked, _ = item_with(campaign, picture(10), picture(30), source=2)
+    masked.mask = stored(Image.new("L", SIZE, 255))
+    masked.save()
+    assert refresh_regions() == 2
+    # A release that read the mask in another way left this file.
+    ChangeRegion.objects.filter(item=masked).update(path="regions/00/earlier.png")
+    assert not stale_items().exists()
+    upgrade = import_module("annotation.migrations.0025_regions_of_earlier_masks")
+    upgrade.make_again(apps, SimpleNamespace(connection=connections["default"]))
+    assert list(stale_items()) == [masked]
+    assert refresh_regions() == 1
+    white = np.asarray(Image.open(BytesIO(read(region_of(masked).path)))) == 255
+    assert white.all()
 
 
 def test_items_whose_views_are_being_made_wait(campaign):
