@@ -1,5 +1,6 @@
 """Refusals whose messages users may read."""
 
+import math
 from typing import Any
 
 
@@ -79,6 +80,14 @@ class ImageUnusable(DomainError):
         super().__init__(f"image {sha256} {reason}")
         self.sha256 = sha256
         self.reason = reason
+
+
+class TooManyCalls(DomainError):
+    """One person calls more often than anybody works."""
+
+    def __init__(self, wait: float) -> None:
+        self.retry_after = str(math.ceil(wait))
+        super().__init__(f"Too many requests of this account. Try again in {self.retry_after} s.")
 
 
 class HeldOutNeverSentBack(DomainError):

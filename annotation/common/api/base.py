@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from annotation.common.api.errors import handle
+from annotation.common.call_limits import refuse_too_many
 from annotation.errors import InvalidAnswer
 from annotation.models import User
 
@@ -26,6 +27,11 @@ class StrictJsonParser(JSONParser):
 
 class ApiView(APIView):
     parser_classes = [StrictJsonParser]
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        if request.auth is not None:
+            refuse_too_many(person(request).pk)
 
     def get_exception_handler(self) -> Callable[..., Any]:
         return handle

@@ -13,6 +13,7 @@ from annotation.errors import (
     DomainError,
     InvalidAnswer,
     InvalidSetting,
+    TooManyCalls,
 )
 from config.request_ids import note_failure
 
@@ -23,12 +24,8 @@ UNAVAILABLE = ("08", "53", "57P")
 
 def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     """Map refusals to responses; any other exception stays a server error (500)."""
-    if isinstance(error, InvalidAnswer | InvalidSetting):
-        return _response(400, str(error), error.field or None)
-    if isinstance(error, Conflict | CampaignNotReady):
-        return _response(409, str(error))
     if isinstance(error, DomainError):
-        return _response(400, str(error))
+        return _refusal(error)
     if isinstance(error, RequestDataTooBig):
         return _response(413, "The body is larger than any answer.")
     if isinstance(error, InterfaceError | OperationalError) and _is_unavailable(error):
@@ -41,6 +38,16 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
         detail = response.data.get("detail") if isinstance(response.data, dict) else None
         response.data = {"detail": str(detail or "The request was refused."), "field": None}
     return response
+
+
+def _refusal(error: DomainError) -> Response:
+    if isinstance(error, InvalidAnswer | InvalidSetting):
+        return _response(400, str(error), error.field or None)
+    if isinstance(error, TooManyCalls):
+        limited = _response(429, str(error))
+        limited["Retry-After"] = error.retry_after
+        return limited
+    return _response(409 if isinstance(error, Conflict | CampaignNotReady) else 400, str(error))
 
 
 def _is_unavailable(error: Exception) -> bool:

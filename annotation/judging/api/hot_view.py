@@ -22,6 +22,7 @@ from rest_framework.utils.json import strict_constant
 
 from annotation.common.api.base import ApiView, body_of, object_of, person
 from annotation.common.api.errors import handle
+from annotation.common.call_limits import refuse_too_many
 from annotation.models import User
 from annotation.people.selectors import user_of_token
 
@@ -52,6 +53,7 @@ class HotView(ApiView, ABC):
             user = _user_of_request(request)
             if user is not None:
                 request.user = user  # the log names the person whose request was refused or failed
+                refuse_too_many(user.pk)
                 data = object_of(_json_of(request), *self.fields)
                 return _response(*self.answer(user, data, **route))
         except Exception as error:
