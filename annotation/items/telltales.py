@@ -3,13 +3,14 @@
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import islice
 from math import sqrt
 
 # A guess must be better than chance by this share, and by this many standard errors of chance.
 LEAST_GAIN = 0.10
 LEAST_ERRORS = 3.0
-# Fewer edits tell too little.
-LEAST_EDITS = 20
+# Fewer edits tell too little. More are not looked at: they would cost memory and tell no more.
+LEAST_EDITS, MOST_EDITS = 20, 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ def telltales(edits: Iterable[Edit]) -> list[str]:
     one item proves nothing about itself. Its share of right guesses is compared with always
     guessing the most frequent generator.
     """
-    rows = list(edits)
+    rows = list(islice(edits, MOST_EDITS))
     if len(rows) < LEAST_EDITS or len({row.generator for row in rows}) < 2:  # noqa: PLR2004
         return []
     by_chance = Counter(row.generator for row in rows).most_common(1)[0][1] / len(rows)

@@ -32,11 +32,13 @@ def generators_in_use(campaign: Campaign) -> list[Generator]:
 
 
 def edits_in_use(campaign: Campaign) -> Iterator[Edit]:
-    """Yield the edits in use with what their files show. One query."""
+    """Yield the edits in use with what their files show, newest items first. One query."""
     generators = generator_names(campaign)
     columns = ("item", "generator", "image__width", "image__height", "image__file_format")
-    rows = _candidates(campaign).values_list(
-        *columns, "item__source__width", "item__source__height"
+    rows = (
+        _candidates(campaign)
+        .order_by("-item", "pk")
+        .values_list(*columns, "item__source__width", "item__source__height")
     )
     for item, generator, width, height, file_format, *source in rows.iterator(chunk_size=5_000):
         yield Edit(

@@ -44,6 +44,13 @@ def test_edits_in_the_size_of_their_sources_tell_nothing():
     assert telltales(edits(30, [None, None, None], sources=sources)) == []
 
 
+def test_no_more_edits_are_read_than_are_needed(monkeypatch):
+    monkeypatch.setattr("annotation.items.telltales.MOST_EDITS", 30)
+    rows = iter(edits(20, [(32, 24), None, None]))
+    assert "of 30 edits" in telltales(rows)[0]
+    assert len(list(rows)) == 30
+
+
 def test_few_edits_and_a_single_generator_give_no_warning():
     assert telltales(edits(6, [(32, 24), None, None])) == []
     assert telltales([Edit(n, "a", (n, 9), SOURCE, "PNG") for n in range(50)]) == []
