@@ -85,3 +85,6 @@ def test_the_report_the_command_and_the_page_warn(media_root, tmp_path, capsys):
     campaign = Campaign.objects.get()
     page = client.get(reverse("import", args=[campaign.slug, ImportBatch.objects.get().public_id]))
     assert warning in page.text
+    assert "at the size of its source" in page.text
+    Campaign.objects.update(one_size=False)
+    assert "at the size of its source" not in client.get(page.request["PATH_INFO"]).text
