@@ -12,6 +12,7 @@ from annotation.items.views import imports, items, media
 from annotation.judging.views import judge, mine
 from annotation.people import accounts
 from annotation.people import views as people
+from annotation.quality import action_views as actions
 from annotation.quality import views as agreement
 from annotation.references import views as references
 from annotation.rubrics import views as rubrics
@@ -33,6 +34,29 @@ urlpatterns = [
     path("c/<slug:slug>/rubric/draft/", rubrics.rubric_draft, name="rubric-draft"),
     path("c/<slug:slug>/rubric/edit/", rubrics.rubric_edit, name="rubric-edit"),
     path("c/<slug:slug>/people/", people.people, name="people"),
+    path("c/<slug:slug>/messages/", people.person_messages, name="person-messages"),
+    path(
+        "c/<slug:slug>/messages/<uuid:public_id>/appeal/",
+        people.message_appeal,
+        name="message-appeal",
+    ),
+    path(
+        "c/<slug:slug>/messages/<uuid:public_id>/answer/",
+        actions.appeal_answer,
+        name="appeal-answer",
+    ),
+    path("c/<slug:slug>/rules/", actions.quality_rules, name="quality-rules"),
+    path("c/<slug:slug>/rules/<uuid:public_id>/", actions.alert_handle, name="alert-handle"),
+    path(
+        "c/<slug:slug>/people/<uuid:pseudonym>/actions/",
+        actions.person_actions,
+        name="person-actions",
+    ),
+    path(
+        "c/<slug:slug>/set-aside/<uuid:public_id>/undo/",
+        actions.reclaim_undo,
+        name="reclaim-undo",
+    ),
     path("c/<slug:slug>/people/role/", people.people_role, name="people-role"),
     path("c/<slug:slug>/people/pause/", people.people_pause, name="people-pause"),
     path(

@@ -8,14 +8,15 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from annotation.common.access import campaign_led_by
+from annotation.common.access import campaign_for, campaign_led_by
 from annotation.common.refusals import put_refusal
 from annotation.common.who import signed_in
 from annotation.errors import DomainError
 from annotation.models import Campaign
 from annotation.people.forms import PersonForm, SkillsForm
+from annotation.people.messages import appeal, message_in, messages_to
 from annotation.people.selectors import judging_member, people_of, person_in
 from annotation.people.services import (
     Added,
@@ -144,3 +145,29 @@ def _announce(request: HttpRequest, added: Added) -> None:
     # The session carries the password to the next page, which deletes it. So a reload neither
     # repeats the POST nor shows the password again.
     request.session[ONE_TIME] = {"username": username, "password": password}
+
+
+@require_GET
+@login_required
+def person_messages(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show a person the messages about their work, which they may appeal against."""
+    user = signed_in(request)
+    found = campaign_for(user, slug)
+    context = {"campaign": found, "told": messages_to(found, user)}
+    return render(request, "people/messages.html", context)
+
+
+@require_POST
+@login_required
+def message_appeal(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
+    """Store a person's appeal against a message to them."""
+    user = signed_in(request)
+    found = campaign_for(user, slug)
+    message = message_in(found, public_id)
+    try:
+        appeal(message=message, user=user, text=request.POST.get("message", ""))
+    except DomainError as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, "Your appeal was sent to the leads.")
+    return redirect("person-messages", slug)

@@ -16,7 +16,14 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from annotation.answers.plain_form import form_values
-from annotation.models import Export, ImportBatch, Snapshot
+from annotation.models import (
+    Export,
+    ImportBatch,
+    PersonMessage,
+    Reclaim,
+    RuleAlert,
+    Snapshot,
+)
 from annotation.rubrics.forms import RubricForm
 from annotation.rubrics.selectors import words_of
 from annotation.rubrics.services import start_draft
@@ -190,6 +197,20 @@ ROUTES = {
         post=LEAD_WRITE,
         data=lambda _world: {"correct-generator": "renamed", "correct-reason": "Typo."},
     ),
+    "person-messages": Route(SLUG, get="login 404 200 200 200 404 200"),
+    "message-appeal": Route(
+        one("message"), post="login 404 302 404 404 404 404", data=form(message="I looked.")
+    ),
+    "appeal-answer": Route(one("message"), post=LEAD_WRITE, data=form(message="You did.")),
+    "quality-rules": Route(SLUG, get=LEAD_PAGE, post=LEAD_WRITE, data=form(gold="do")),
+    "alert-handle": Route(one("alert"), post=LEAD_WRITE, data=form(action="leave")),
+    "person-actions": Route(
+        SLUG | {"pseudonym": "pseudonym"},
+        get=LEAD_PAGE,
+        post=LEAD_WRITE,
+        data=form(action="set_aside", reason="Rushed."),
+    ),
+    "reclaim-undo": Route(one("reclaim"), post=LEAD_WRITE),
     "agreement": Route(SLUG, get=LEAD_PAGE),
     "annotator": Route(SLUG | {"pseudonym": "pseudonym"}, get=LEAD_PAGE),
     "disagreement": Route(SLUG, get=LEAD_PAGE),
@@ -294,11 +315,28 @@ def make_world():
         reference=example.public_id,
         assignment=lease.public_id,
         judgment=answered.public_id,
+        **_made_by_rules(campaign, people["annotator"], people["lead"]),
         pseudonym=people["annotator"].memberships.get().pseudonym,
         rubric_form={name: rubric[name].value() or "" for name in rubric.fields},
         batch=ImportBatch.objects.create(campaign=campaign, filename="a.zip").public_id,
         **_made_by_jobs(campaign),
     )
+
+
+def _made_by_rules(campaign, person, lead):
+    shared = {"campaign": campaign, "user": person}
+    alert = RuleAlert.objects.create(
+        **shared, rule="gold", action="warn", reason="Low.", n=9, done="told"
+    )
+    reclaim = Reclaim.objects.create(
+        campaign=campaign, annotator=person, reason="Rushed.", judgment_ids=[], actor=lead
+    )
+    message = PersonMessage.objects.create(**shared, kind="warned", text="Please look.")
+    return {
+        "alert": alert.public_id,
+        "reclaim": reclaim.public_id,
+        "message": message.public_id,
+    }
 
 
 def _made_by_jobs(campaign):

@@ -15,6 +15,7 @@ from annotation.models import (
     Campaign,
     Judgment,
     Lane,
+    Membership,
     Reclaim,
     Snapshot,
     User,
@@ -158,6 +159,17 @@ def surplus_of(campaign: Campaign, user: User) -> JudgmentQuerySet:
         comparison__withdrawn_at=None,
         comparison__item__withdrawn_at=None,
     )
+
+
+def count_surplus(campaign: Campaign, user: User) -> int:
+    """Return how many surplus answers of a person could still be taken in."""
+    return surplus_of(campaign, user).count()
+
+
+def pseudonym_of(reclaim: Reclaim) -> UUID:
+    """Return the pseudonym of the annotator whose answers were set aside."""
+    members = Membership.objects.filter(campaign=reclaim.campaign_id, user=reclaim.annotator_id)
+    return members.values_list("pseudonym", flat=True).get(role=Membership.Role.ANNOTATOR)
 
 
 def _labels_changed(comparisons: set[int], out: set[int]) -> tuple[int, int]:

@@ -126,15 +126,18 @@ def restore(*, reclaim: Reclaim, actor: User) -> Restored:
 
 @transaction.atomic
 def take_in(
-    *, campaign: Campaign, user: User, judgments: Collection[UUID], actor: User
+    *, campaign: Campaign, user: User, actor: User, judgments: Collection[UUID] | None = None
 ) -> list[Judgment]:
     """Let surplus answers of a person count whose slot is free; return the answers that count now.
 
+    judgments: public ids; None = all.
     A judgment never changes, so each is superseded by a copy that is not surplus. Raises
     DomainError where none can count; then nothing changed.
     """
     campaign = lock_campaign(campaign)
-    wanted = surplus_of(campaign, user).filter(public_id__in=judgments)
+    wanted = surplus_of(campaign, user)
+    if judgments is not None:
+        wanted = wanted.filter(public_id__in=judgments)
     comparisons = lock_comparisons(set(wanted.values_list("comparison", flat=True)))
     references = with_reference([comparison.pk for comparison in comparisons])
     surplus = {

@@ -28,6 +28,16 @@ from annotation.quality.selectors.evidence import campaign_evidence
 Done = RuleAlert.Done
 OFF, TELL, DO = "off", "tell", "do"
 MODES = {OFF: "Off", TELL: "Tell me", DO: "Do it"}
+#: Title and subject of each rule.
+RULE_WORDS = {
+    "agreement": (
+        "Agreement",
+        "Whether answers go with the others’ and with gold, or are unrelated to the pictures.",
+    ),
+    "left_share": ("Side", "Whether the left or the right edit wins, whatever it is."),
+    "gold": ("Gold", "Whether verdicts on gold are as expected."),
+    "repeats": ("Repeats", "Whether a second verdict on the same comparison equals the first."),
+}
 # A rule that would pause more than this share of a campaign's annotators asks first.
 MOST_PAUSED = 0.2
 WARNING = (
