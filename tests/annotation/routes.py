@@ -226,7 +226,8 @@ ROUTES = {
     "models": Route(SLUG, get=LEAD_PAGE),
     "run-start": Route(
         SLUG,
-        post=LEAD_WRITE,
+        # A lead may, but three sources are needed and this campaign has fewer.
+        post=LEAD_WRITE.replace("302", "422"),
         data=form(configuration="compact", target="verdict", n_folds=3, seed=0),
     ),
     "rescore": Route(SLUG, post=LEAD_WRITE),
