@@ -18,6 +18,8 @@ from annotation.queue.services.overlap import settle
 from annotation.queue.services.returns import lock_own_assignment
 
 KEEPS = "The answer stays as it is: "
+#: Each stays on record for ever; nobody changes one mind more often.
+MAX_REVISIONS = 10
 
 
 def revise_judgment(*, judgment_public_id: UUID, annotator: User, answer: Answer) -> SubmitResult:
@@ -76,6 +78,8 @@ def _refuse(judgment: Judgment, assignment: Assignment, answer: Answer) -> None:
         raise NotRevisable(f"The answer stays as it is. {stopped}")
     if is_withdrawn(assignment.comparison):
         raise NotRevisable(f"{KEEPS}the comparison was withdrawn.")
+    if Judgment.objects.filter(assignment=assignment).count() > MAX_REVISIONS:
+        raise NotRevisable(f"{KEEPS}it was changed {MAX_REVISIONS} times, and no more is possible.")
     if not _is_open(assignment):
         raise NotRevisable(f"{KEEPS}the time in which it could be changed is over.")
 

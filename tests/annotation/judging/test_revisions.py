@@ -15,7 +15,7 @@ from annotation.campaigns.progress import shares_of
 from annotation.errors import ClientIdUsed, NotRevisable
 from annotation.judging.selectors import last_revisable, own_judgment, own_judgments
 from annotation.judging.services.judgments import read_answer
-from annotation.judging.services.revisions import revise_judgment
+from annotation.judging.services.revisions import MAX_REVISIONS, revise_judgment
 from annotation.models import Campaign, Comparison, Judgment, Membership, SetAside
 from annotation.quality.selectors.outcomes import answers
 from annotation.queue.selectors.work import progress_of
@@ -91,6 +91,13 @@ def test_the_newest_answer_can_be_changed_again_and_only_it(first):
     refused(first, says="change the newest")
     third = revise(second).judgment
     assert list(Judgment.objects.in_force()) == [third]
+
+
+def test_an_answer_is_changed_ten_times_and_no_more(first):
+    newest = first
+    for _ in range(MAX_REVISIONS):
+        newest = revise(newest).judgment
+    refused(newest, says="it was changed 10 times")
 
 
 def test_the_same_client_id_again_is_the_first_change(first):
