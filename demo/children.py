@@ -38,6 +38,7 @@ class Child:
 def programs(listening: int, logs: Path) -> list[Program]:
     """Return web server, the workers and beat. listening: descriptor of the bound socket."""
     web = [sys.executable, "-m", "gunicorn", "config.wsgi", "--bind", f"fd://{listening}"]
+    web += ["--config", "python:config.web_server"]
     web += ["--worker-class", "gthread", "--workers", "2", "--threads", "4"]
     web += ["--graceful-timeout", "5", "--no-control-socket"]
     default = [*CELERY, "worker", *WORKER, "-n", "default@%h", "-Q", "default", "-c", "2"]

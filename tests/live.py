@@ -106,7 +106,8 @@ def served(folder, media_root, environment, *, port=0):
     log = folder / "gunicorn.log"
     # The socket is bound here and handed over, so that no other process can take the port.
     with socket.create_server(("127.0.0.1", port)) as bound, log.open("ab") as out:
-        command = [sys.executable, "-m", "gunicorn", "config.wsgi", "--bind"]
+        command = [sys.executable, "-m", "gunicorn", "config.wsgi"]
+        command += ["--config", "python:config.web_server", "--bind"]
         command += [f"fd://{bound.fileno()}", "--worker-class", "gthread", "--threads", "4"]
         command += ["--no-control-socket"]
         process = subprocess.Popen(

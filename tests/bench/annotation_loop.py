@@ -34,8 +34,8 @@ while True:
 """
 # The command of the Dockerfile, on a socket that is open already.
 GUNICORN = (
-    "gunicorn config.wsgi --worker-class gthread --workers 2 --threads 4"
-    " --worker-tmp-dir /dev/shm --no-control-socket"
+    "gunicorn config.wsgi --config python:config.web_server"
+    " --worker-class gthread --workers 2 --threads 4 --worker-tmp-dir /dev/shm --no-control-socket"
 ).split()
 
 

@@ -106,6 +106,7 @@ class House:
         with socket.create_server(("127.0.0.1", 0), backlog=256) as bound:
             self.url = f"http://127.0.0.1:{bound.getsockname()[1]}"
             command = [sys.executable, "-m", "gunicorn", "config.wsgi", "--workers", "2"]
+            command += ["--config", "python:config.web_server"]
             command += ["--bind", f"fd://{bound.fileno()}", "--worker-class", "gthread"]
             command += ["--threads", "4", "--no-control-socket"]
             self.web = self._spawn(command, "gunicorn", pass_fds=[bound.fileno()])

@@ -1,0 +1,18 @@
+"""Settings of the web server: `gunicorn --config python:config.web_server`."""
+
+import socket
+import struct
+
+from gunicorn.arbiter import Arbiter
+
+#: A connection that sends nothing for so long in the middle of a request is closed. Each holds a
+#: thread, and gunicorn's threads have no time limit of their own.
+SILENCE_S = 5
+
+
+def when_ready(server: Arbiter) -> None:
+    """Limit the silence on the listening sockets; connections inherit it."""
+    for listener in server.LISTENERS:
+        listener.sock.setsockopt(
+            socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", SILENCE_S, 0)
+        )
