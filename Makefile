@@ -29,7 +29,7 @@ MAKEFLAGS += --jobs=2
 # Hundreds of short processes would compile every module again where the shell forbids caches.
 unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test bench pictures lint format types licences faults chromium
+.PHONY: help setup demo test bench pictures lint format types licences faults attack chromium
 .PHONY: with-tests as-a-demo suite core-suite
 
 help: ## Show this list
@@ -61,6 +61,9 @@ core-suite: with-tests
 faults: with-tests ## Kill servers and workers: make faults [STORM='--minutes 5 --seed 1']
 	$(BIN)/python -m tests.faults.storm $(STORM)
 	$(BIN)/python -m pytest -m faults
+
+attack: with-tests ## Attack a site of its own and print what an annotator felt
+	$(BIN)/python -m tests.attack.run
 
 bench: with-tests ## Measure: make bench [ONLY=NAME], figures in build/bench/
 	@set -e; for name in $(or $(ONLY),$(BENCHES)); do \
