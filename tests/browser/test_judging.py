@@ -70,7 +70,7 @@ def test_an_incomplete_answer_is_not_sent_and_says_what_is_left(page, sign_in):
     campaign, person = open_campaign(n=1)
     open_desk(sign_in(page, person), campaign)
     press(page, "r d Tab w Enter")
-    expect(page.locator("#missing")).to_have_text("Left: B visual quality · overall")
+    expect(page.locator("#missing")).to_have_text("Missing: B visual quality · overall")
     expect(page.locator(".pane.active")).to_have_attribute("data-position", "1")
     assert not Judgment.objects.exists()
     assert Assignment.objects.get().state == "leased"

@@ -155,7 +155,7 @@ def test_a_verdict_on_an_image_that_has_not_loaded_is_refused(page, sign_in):
     sign_in(page, person).goto(f"/c/{campaign.slug}/judge/")
     expect(page.get_by_text("This image did not load.")).to_be_visible()
     press(page, f"{COMPLETE} Enter")
-    expect(page.locator("#missing")).to_have_text("Left: Edit A not loaded")
+    expect(page.locator("#missing")).to_have_text("Missing: Edit A not loaded")
     assert not Judgment.objects.exists()
     page.unroute(first_edit)
     page.get_by_role("button", name="Try again").click()

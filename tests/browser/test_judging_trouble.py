@@ -184,7 +184,7 @@ def test_a_screen_reader_is_told_what_is_shown_chosen_and_left(page, sign_in):
     before = shown(page)
     page.keyboard.press("Enter")
     said = page.locator("#announce")
-    expect(said).to_contain_text("Not submitted. Left: A scores, B scores, overall")
+    expect(said).to_contain_text("Not submitted. Missing: A scores, B scores, overall")
     press(page, f"{COMPLETE} Enter")
     await_other_instruction(page, before)
     expect(said).to_contain_text(shown(page))

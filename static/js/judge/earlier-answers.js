@@ -4,15 +4,16 @@ import { answer } from "./state.js";
 import { gettext } from "./words.js";
 
 // history: drafts.js. mayChange: whether the campaign lets people change their answers.
-export function createEarlierAnswers({ history, outbox, session, controller, view, button, lesson, mayChange, announce }) {
+export function createEarlierAnswers({
+  store, history, outbox, session, view, button, lesson, mayChange, announce, toast,
+}) {
   let open = null; // the entry shown
-  let reading = false; // a lesson is shown: answers are off
 
   const leave = Object.assign(document.createElement("button"), {
     type: "button", className: "button compact", textContent: gettext("Leave it as it was"),
   });
   leave.addEventListener("click", close);
-  button.addEventListener("click", () => openBefore(controller().state?.id));
+  button.addEventListener("click", () => store.dispatch({ type: "undo" }));
 
   function before(id) {
     const all = history.all();
@@ -20,39 +21,39 @@ export function createEarlierAnswers({ history, outbox, session, controller, vie
     return all[(at === -1 ? all.length : at) - 1] ?? null;
   }
 
-  function openBefore(id) {
-    if (reading) return;
-    const entry = before(id);
-    if (!entry) controller().toast(gettext("There is no earlier answer to go back to in this browser."));
+  function openBefore() {
+    if (store.locked) return;
+    const entry = before(store.answer?.id);
+    if (!entry) toast(gettext("There is no earlier answer to go back to in this browser."));
     else if (!mayChange && !outbox.has(entry.assignment.id)) {
-      controller().toast(gettext("This campaign does not let answers be changed once they are sent."));
+      toast(gettext("This campaign does not let answers be changed once they are sent."));
     } else if (!visit(entry)) {
-      controller().toast(gettext("The answer before has another form. Open it from My judgments."));
+      toast(gettext("The answer before has another form. Open it from My judgments."));
     }
   }
 
   function visit(entry) {
     const previous = open;
     open = entry;
-    if (session().revisit(entry.assignment)) return true;
+    if (session.revisit(entry.assignment)) return true;
     open = previous;
     return false;
   }
 
-  // Called by the session to show the pictures again.
-  function show(assignment) {
-    controller().show(assignment, { ...open.state, active: 0 });
-    if (reading) return;
+  // The session shows the pictures again.
+  function show({ assignment }) {
+    store.dispatch({ type: "show", assignment, kept: { ...open.state, active: 0 } });
+    if (store.locked) return;
     view.hint(gettext("An earlier answer is open. Submit what you change."), leave);
     announce(gettext("An earlier answer is open."));
   }
 
   function close() {
     open = null;
-    reading = false;
+    store.lock(false);
     lesson.hidden = true;
     view.hint("");
-    session().goOn();
+    session.goOn();
   }
 
   const unchanged = (body) => {
@@ -74,9 +75,9 @@ export function createEarlierAnswers({ history, outbox, session, controller, vie
   function showLesson(id, answered) {
     const entry = history.of(id);
     if (!entry || open) return;
-    reading = true;
+    store.lock(true);
     if (!visit(entry)) {
-      reading = false;
+      store.lock(false);
       return;
     }
     explain(entry, answered);
@@ -88,7 +89,7 @@ export function createEarlierAnswers({ history, outbox, session, controller, vie
       const { fillLesson } = await import("../judge-training/lesson.js");
       fillLesson(lesson, { entry, lesson: answered, onClose: close });
     } catch {
-      controller().toast(gettext("The explanation could not be loaded."));
+      toast(gettext("The explanation could not be loaded."));
       close();
       return;
     }
@@ -97,14 +98,13 @@ export function createEarlierAnswers({ history, outbox, session, controller, vie
     announce(gettext("Training: the campaign's answer, and why."));
   }
 
+  store.effects({ undo: openBefore, revisited: show });
+
   return {
-    open: openBefore,
-    show,
     close,
     send,
     showLesson,
     isOpen: () => open !== null,
-    isReading: () => reading,
     keep(assignment, state) {
       const { dimensions: _, ...kept } = state;
       if (open) history.change(assignment.id, { state: kept });

@@ -10,12 +10,12 @@ const STEP = 0.01;
 const FRESH = [0.4, 0.4, 0.2, 0.2];
 const MOVES = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
-export function createMarks({ stage, list, viewer, controller, panel, announce }) {
+export function createMarks({ stage, list, viewer, store, panel, announce }) {
   let from = null; // the first corner: {position, x, y}
   let chosen = null; // index of the box moved by keys
 
   const isOn = () => panel.open;
-  const defects = () => controller().state?.remarks.defects ?? [];
+  const defects = () => store.answer?.remarks.defects ?? [];
 
   function rectangle([x, y, width, height], className) {
     const node = document.createElementNS(SVG, "rect");
@@ -26,18 +26,18 @@ export function createMarks({ stage, list, viewer, controller, panel, announce }
   }
 
   function draw(passing = null) {
-    const k = controller().state?.k ?? 0;
+    const k = store.answer?.k ?? 0;
     for (let position = 0; position < k; position += 1) {
       const boxes = defects().flatMap(({ candidate, box }, index) =>
         candidate === position ? [rectangle(box, index === chosen ? "chosen" : "")] : []);
       if (passing?.position === position) boxes.push(rectangle(passing.box, "passing"));
-      viewer().marksOf(position).replaceChildren(...boxes);
+      viewer.marksOf(position).replaceChildren(...boxes);
     }
   }
 
   function add(position, box) {
     const before = defects().length;
-    controller().dispatch({ type: "addDefect", position, box });
+    store.dispatch({ type: "addDefect", position, box });
     if (defects().length === before) return;
     chosen = before;
     renew();
@@ -45,12 +45,12 @@ export function createMarks({ stage, list, viewer, controller, panel, announce }
   }
 
   function change(changes) {
-    controller().dispatch({ type: "changeDefect", index: chosen, ...changes });
+    store.dispatch({ type: "changeDefect", index: chosen, ...changes });
     draw();
   }
 
   function drop(index) {
-    controller().dispatch({ type: "dropDefect", index });
+    store.dispatch({ type: "dropDefect", index });
     chosen = null;
     renew();
   }
@@ -59,7 +59,7 @@ export function createMarks({ stage, list, viewer, controller, panel, announce }
     const select = document.createElement("select");
     select.ariaLabel = gettext("What failed");
     select.append(new Option(gettext("something else"), ""));
-    for (const { slug, criteria } of controller().state.dimensions) {
+    for (const { slug, criteria } of store.answer.dimensions) {
       criteria.forEach((name, criterion) => {
         const chosenOne = defect.dimension === slug && defect.criterion === criterion;
         select.append(new Option(name, `${slug} ${criterion}`, false, chosenOne));
@@ -84,7 +84,7 @@ export function createMarks({ stage, list, viewer, controller, panel, announce }
   }
 
   function renew() {
-    list.replaceChildren(...(controller().state ? defects().map(line) : []));
+    list.replaceChildren(...(store.answer ? defects().map(line) : []));
     panel.classList.toggle("used", defects().length > 0);
     draw();
   }
@@ -92,7 +92,7 @@ export function createMarks({ stage, list, viewer, controller, panel, announce }
   // Captured before the viewer: a drag draws and does not pan.
   stage.addEventListener("pointerdown", (event) => {
     if (!isOn() || event.button !== 0) return;
-    const at = viewer().fractionAt(event);
+    const at = viewer.fractionAt(event);
     if (!at) return;
     event.preventDefault();
     event.stopImmediatePropagation();
@@ -103,12 +103,12 @@ export function createMarks({ stage, list, viewer, controller, panel, announce }
   }, { capture: true });
   addEventListener("pointermove", (event) => {
     if (!from || !isOn()) return;
-    const at = viewer().fractionAt(event);
+    const at = viewer.fractionAt(event);
     if (at?.position === from.position) draw({ position: from.position, box: boxOf(from, at) });
   });
   addEventListener("pointerup", (event) => {
     if (!from || from.waits || !isOn()) return;
-    const at = viewer().fractionAt(event) ?? from;
+    const at = viewer.fractionAt(event) ?? from;
     if (Math.abs(at.x - from.x) < CLICK && Math.abs(at.y - from.y) < CLICK) from.waits = true;
     else {
       if (at.position === from.position) add(from.position, boxOf(from, at));
@@ -121,7 +121,7 @@ export function createMarks({ stage, list, viewer, controller, panel, announce }
     if (!isOn() || event.target.closest("select, button, summary")) return;
     const box = defects()[chosen]?.box;
     const step = MOVES[event.key];
-    if (event.key === "Enter") add(controller().state.active, FRESH);
+    if (event.key === "Enter") add(store.answer.active, FRESH);
     else if (step && box) {
       const [dx, dy] = step.map((part) => part * STEP);
       change({ box: event.shiftKey ? resizedBox(box, dx, dy) : movedBox(box, dx, dy) });

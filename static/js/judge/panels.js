@@ -2,7 +2,7 @@
 
 import { digitOf } from "./keynames.js";
 
-export function createPanels({ bench, guide, help, stage, onSkip, onReport }) {
+export function createPanels({ bench, guide, help, stage, store }) {
   const asides = Object.fromEntries(
     ["skip", "cannot", "note", "marks", "report"].map((name) => [name, bench.querySelector(`#${name}-panel`)]),
   );
@@ -49,7 +49,7 @@ export function createPanels({ bench, guide, help, stage, onSkip, onReport }) {
 
   function skip() {
     const chosen = asides.skip.querySelector("input:checked");
-    if (chosen) onSkip(chosen.value);
+    if (chosen) store.dispatch({ type: "skip", reason: chosen.value });
     else asides.skip.querySelector("input").focus();
   }
 
@@ -60,13 +60,14 @@ export function createPanels({ bench, guide, help, stage, onSkip, onReport }) {
       return;
     }
     close(asides.report);
-    onReport(chosen.value);
+    store.dispatch({ type: "report", reason: chosen.value });
   }
 
   function onPanelKeydown(event) {
     const panel = all.find((one) => one.open && one.contains(event.target));
     if (!panel) return;
     const name = nameOf(panel);
+    if (event.isComposing) return; // an input method uses Escape and Enter itself
     if (event.key === "Escape") {
       event.preventDefault();
       close(panel);
@@ -107,10 +108,14 @@ export function createPanels({ bench, guide, help, stage, onSkip, onReport }) {
   });
   help.addEventListener("close", back);
 
+  store.effects({
+    open: ({ panel }) => open(panel),
+    mark: () => open("marks"),
+    guide: toggleGuide,
+    help: () => help.showModal(),
+  });
+
   return {
-    open,
-    toggleGuide,
-    showHelp: () => help.showModal(),
     // An open panel gets the keys. The guide may stay open.
     isOpen: () =>
       help.open || Object.entries(asides).some(([name, panel]) => panel.open && name !== "marks"),

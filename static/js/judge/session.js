@@ -3,9 +3,9 @@
 const AHEAD = 2;
 const RETRY_MS = 3_000;
 
-// on.show(assignment), on.waiting(), on.reload(): load the server's next page.
-// on.revisit(assignment): show an earlier one again.
-export function createSession({ api, outbox, viewer, on }) {
+// Dispatches show(assignment), wait, reload: load the server's next page, and revisited(assignment): an
+// earlier one is shown again.
+export function createSession({ api, outbox, viewer, dispatch }) {
   const queue = [];
   const done = new Set();
   let like = null; // the comparison that the page's form was made for
@@ -58,20 +58,20 @@ export function createSession({ api, outbox, viewer, on }) {
     const [next] = queue;
     if (next && fits(next)) {
       showing = next;
-      on.show(next);
+      dispatch({ type: "show", assignment: next });
       ahead();
       if (queue.length < AHEAD) refill();
       return;
     }
     showing = null;
-    on.waiting();
+    dispatch({ type: "wait" });
     if (next || reason) leave();
   }
 
   // Load a page from the server, after all answers are sent.
   function leave() {
     if (outbox.status.waiting) outbox.flush();
-    else on.reload();
+    else dispatch({ type: "reload" });
   }
 
   function close(kind, body) {
@@ -90,7 +90,7 @@ export function createSession({ api, outbox, viewer, on }) {
       take([assignment], null);
       if (queue.length) advance();
       else {
-        on.waiting();
+        dispatch({ type: "wait" });
         outbox.flush();
       }
     },
@@ -108,7 +108,7 @@ export function createSession({ api, outbox, viewer, on }) {
       if (!like || !fits(assignment)) return false;
       visiting = assignment;
       ahead();
-      on.revisit(assignment);
+      dispatch({ type: "revisited", assignment });
       return true;
     },
     // After a refused answer: its comparison may be shown again.

@@ -147,7 +147,7 @@ export function createView({ bench }) {
 
   function renderMissing(list, pressing, cannotJudge = "") {
     nodes.submit.setAttribute("aria-disabled", String(list.length > 0));
-    const left = list.length ? gettext("Left: %(what)s", { what: list.join(" · ") }) : "";
+    const left = list.length ? gettext("Missing: %(what)s", { what: list.join(" · ") }) : "";
     const cannot = cannotJudge && gettext("Cannot judge: %(reason)s", { reason: cannotJudge });
     write(nodes.missing, cannot || left);
     nodes.missing.classList.toggle("pressing", pressing);

@@ -16,12 +16,11 @@ import { createBlur } from "./viewer/blur.js";
 import { isMap, isSingle } from "./viewer/views.js";
 
 const REFIT_MS = 150;
-const nothing = () => {};
 const sizeOf = ({ clientWidth, clientHeight }) => `${clientWidth} ${clientHeight} ${devicePixelRatio}`;
 
-// on.change(): loading state; on.kept(): the result of kept(); on.front(position): the active edit;
-// on.keep(bool): whether zoom and view stay for the next comparison.
-export function createViewer({ stage, tools: strip, preferences = {}, rules = {}, announce = nothing, on = {} }) {
+// Dispatches pictures-changed: loading state; nudged: the result of kept(); activate(position): the active
+// edit; keep-zoom(on): whether zoom and view stay for the next comparison.
+export function createViewer({ stage, tools: strip, preferences = {}, rules = {}, announce, dispatch }) {
   const panes = [...stage.querySelectorAll("[data-pane]")].map(createPane);
   const pictures = createPictures();
   const viewEvidence = createViewEvidence();
@@ -46,18 +45,18 @@ export function createViewer({ stage, tools: strip, preferences = {}, rules = {}
       view: arrange,
       zoom: zoomed,
       hold,
-      front: (position) => (on.front ?? nothing)(position),
+      front: (position) => dispatch({ type: "activate", position }),
       chosen: (tool) => announce(strip.querySelector(`[data-tool="${tool}"]`).dataset.name),
       nudge() {
         maps.outdated();
         if (isMap(state.view)) makeMaps();
         zoomed();
         scene.place();
-        (on.kept ?? nothing)();
+        dispatch({ type: "nudged" });
       },
       keep() {
         keepZoom = !keepZoom;
-        (on.keep ?? nothing)(keepZoom);
+        dispatch({ type: "keep-zoom", on: keepZoom });
         tell();
       },
     },
@@ -78,7 +77,7 @@ export function createViewer({ stage, tools: strip, preferences = {}, rules = {}
 
   function changed() {
     count();
-    (on.change ?? nothing)();
+    dispatch({ type: "pictures-changed" });
   }
 
   function arrange() {
