@@ -13,8 +13,19 @@ DEFAULTS: dict[str, Any] = {
     "keep_zoom": False,
     "sensitive": "blur",
     "break_minutes": 50,
+    "advance": True,
+    "dock": "auto",
+    "surround": "mid",
+    "daily_goal": 0,
+    "work_offline": False,
 }
 SENSITIVE = ("blur", "show", "never")
+# Where the controls stand; auto: where the pictures are larger.
+DOCK = ("auto", "below", "beside")
+# The grey around the pictures.
+SURROUND = ("dark", "mid", "light")
+# Answers a day that the person wants to give; 0 = no goal.
+DAILY_GOAL = (0, 10_000)
 # Minutes; 0 = no suggestion to take a break.
 BREAK_MINUTES = (0, 480)
 ACTION = re.compile(r"[a-z0-9-]{1,30}")
@@ -77,21 +88,33 @@ def _check_switch(name: str, value: Any) -> None:
         raise InvalidSetting(name, f"{name} must be true or false.")
 
 
-def _check_sensitive(name: str, value: Any) -> None:
-    if not isinstance(value, str) or value not in SENSITIVE:
-        raise InvalidSetting(name, f"{name} must be one of {', '.join(SENSITIVE)}.")
+def _check_one_of(choices: tuple[str, ...]) -> Callable[[str, Any], None]:
+    def check(name: str, value: Any) -> None:
+        if not isinstance(value, str) or value not in choices:
+            raise InvalidSetting(name, f"{name} must be one of {', '.join(choices)}.")
+
+    return check
 
 
-def _check_break(name: str, value: Any) -> None:
-    low, high = BREAK_MINUTES
-    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-        raise InvalidSetting(name, f"{name} must be a number from {low} to {high}; 0: never.")
+def _check_number(bounds: tuple[int, int], zero: str) -> Callable[[str, Any], None]:
+    low, high = bounds
+
+    def check(name: str, value: Any) -> None:
+        if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+            raise InvalidSetting(name, f"{name} must be a number from {low} to {high}; 0: {zero}.")
+
+    return check
 
 
 CHECKS: dict[str, Callable[[str, Any], None]] = {
     "keys": _check_keys,
     "keys_on": _check_switch,
     "keep_zoom": _check_switch,
-    "sensitive": _check_sensitive,
-    "break_minutes": _check_break,
+    "sensitive": _check_one_of(SENSITIVE),
+    "break_minutes": _check_number(BREAK_MINUTES, "never"),
+    "advance": _check_switch,
+    "dock": _check_one_of(DOCK),
+    "surround": _check_one_of(SURROUND),
+    "daily_goal": _check_number(DAILY_GOAL, "none"),
+    "work_offline": _check_switch,
 }

@@ -18,6 +18,11 @@ CHOSEN = {
     "keep_zoom": True,
     "sensitive": "never",
     "break_minutes": 0,
+    "advance": False,
+    "dock": "beside",
+    "surround": "dark",
+    "daily_goal": 80,
+    "work_offline": True,
 }
 
 
@@ -79,6 +84,12 @@ def test_any_physical_key_can_be_bound(alice, code):
         ({"break_minutes": True}, "break_minutes"),
         ({"break_minutes": 1.5}, "break_minutes"),
         ({"keep_zoom": True, "break_minutes": "50"}, "break_minutes"),
+        ({"advance": "yes"}, "advance"),
+        ({"dock": "above"}, "dock"),
+        ({"surround": None}, "surround"),
+        ({"work_offline": 1}, "work_offline"),
+        ({"daily_goal": -1}, "daily_goal"),
+        ({"daily_goal": 10_001}, "daily_goal"),
     ],
 )
 def test_what_cannot_be_is_refused_at_its_field_and_changes_nothing(alice, given, field):
