@@ -4,11 +4,19 @@ from collections.abc import Mapping
 from typing import Any
 
 from annotation.errors import InvalidAnswer
+from annotation.queue.services.leases import MAX_AHEAD, MAX_AHEAD_OFFLINE
 from annotation.queue.services.returns import MAX_GRACE
 
 
-def ahead_in(data: Mapping[str, Any], *, default: int, lowest: int, highest: int) -> int:
-    """Return how many assignments are wanted. Raises InvalidAnswer."""
+def ahead_in(data: Mapping[str, Any], *, default: int, lowest: int) -> int:
+    """Return how many assignments are wanted; more are allowed with `"offline": true`.
+
+    Raises InvalidAnswer.
+    """
+    offline = data.get("offline", False)
+    if not isinstance(offline, bool):
+        raise InvalidAnswer("offline", "offline must be true or false.")
+    highest = MAX_AHEAD_OFFLINE if offline else MAX_AHEAD
     return _whole_number(data, "ahead", default, (lowest, highest))
 
 

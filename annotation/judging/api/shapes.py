@@ -8,8 +8,16 @@ from rest_framework import serializers
 from annotation.answers.parsing import MAX_ACTIVE_MS, MAX_NOTE, MAX_REASON, TIE_KINDS
 from annotation.judging.api.answer_shapes import EvidenceShape, RemarksShape
 from annotation.models.rubrics import WORDINGS
-from annotation.people.preferences import ACTION, BREAK_MINUTES, CODE, SENSITIVE
-from annotation.queue.services.leases import MAX_AHEAD
+from annotation.people.preferences import (
+    ACTION,
+    BREAK_MINUTES,
+    CODE,
+    DAILY_GOAL,
+    DOCK,
+    SENSITIVE,
+    SURROUND,
+)
+from annotation.queue.services.leases import MAX_AHEAD, MAX_AHEAD_OFFLINE
 from annotation.queue.services.returns import MAX_GRACE
 
 REASONS = ("waiting", "done", "paused", "not_qualified")
@@ -82,8 +90,15 @@ class AssignmentShape(serializers.Serializer[Any]):
     expires_at = serializers.DateTimeField()
 
 
+AHEAD = f"More than {MAX_AHEAD} only with `offline`."
+OFFLINE = "The person takes work along to where there is no connection."
+
+
 class NextRequest(serializers.Serializer[Any]):
-    ahead = serializers.IntegerField(min_value=1, max_value=MAX_AHEAD, default=1)
+    ahead = serializers.IntegerField(
+        min_value=1, max_value=MAX_AHEAD_OFFLINE, default=1, help_text=AHEAD
+    )
+    offline = serializers.BooleanField(default=False, help_text=OFFLINE)
 
 
 class WorkShape(serializers.Serializer[Any]):
@@ -122,7 +137,10 @@ class RevisionRequest(serializers.Serializer[Any]):
 
 
 class AnswerShape(RevisionRequest):
-    ahead = serializers.IntegerField(min_value=0, max_value=MAX_AHEAD, default=0)
+    ahead = serializers.IntegerField(
+        min_value=0, max_value=MAX_AHEAD_OFFLINE, default=0, help_text=AHEAD
+    )
+    offline = serializers.BooleanField(default=False, help_text=OFFLINE)
 
 
 class LessonShape(serializers.Serializer[Any]):
@@ -213,6 +231,19 @@ class PreferencesRequest(serializers.Serializer[Any]):
         max_value=BREAK_MINUTES[1],
         help_text="0: never.",
     )
+    advance = serializers.BooleanField(
+        required=False, help_text="Outline the next edit when all scores of one are chosen."
+    )
+    dock = serializers.ChoiceField(
+        DOCK, required=False, help_text="Where the controls stand; auto: for larger pictures."
+    )
+    surround = serializers.ChoiceField(SURROUND, required=False)
+    daily_goal = serializers.IntegerField(
+        required=False, min_value=DAILY_GOAL[0], max_value=DAILY_GOAL[1], help_text="0: none."
+    )
+    work_offline = serializers.BooleanField(
+        required=False, help_text="Keep six comparisons ready, for a line that breaks."
+    )
 
 
 class PreferencesShape(serializers.Serializer[Any]):
@@ -221,6 +252,11 @@ class PreferencesShape(serializers.Serializer[Any]):
     keep_zoom = serializers.BooleanField()
     sensitive = serializers.ChoiceField(SENSITIVE)
     break_minutes = serializers.IntegerField()
+    advance = serializers.BooleanField()
+    dock = serializers.ChoiceField(DOCK)
+    surround = serializers.ChoiceField(SURROUND)
+    daily_goal = serializers.IntegerField()
+    work_offline = serializers.BooleanField()
 
 
 StateShape = inline_serializer("AssignmentState", {"state": serializers.CharField()})

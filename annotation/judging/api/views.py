@@ -18,12 +18,15 @@ from annotation.judging.services.judgments import SubmitResult, read_answer, sub
 from annotation.models import Lane, User
 from annotation.queue.selectors.work import lease_as_shown
 from annotation.queue.services import returns
-from annotation.queue.services.leases import MAX_AHEAD, LeaseResult, lease_by_slug
+from annotation.queue.services.leases import LeaseResult, lease_by_slug
 from annotation.references.selectors import lesson
+
+# Beside the answer: how much work is wanted next.
+LEASE_FIELDS = ("ahead", "offline")
 
 
 class NextAssignments(HotView):
-    fields = ("ahead",)
+    fields = LEASE_FIELDS
 
     @extend_schema(
         operation_id="next_assignments",
@@ -35,7 +38,7 @@ class NextAssignments(HotView):
         return self.respond(request, slug=slug)
 
     def answer(self, user: User, data: dict[str, Any], *, slug: str) -> tuple[int, Any]:  # type: ignore[override]
-        ahead = ahead_in(data, default=1, lowest=1, highest=MAX_AHEAD)
+        ahead = ahead_in(data, default=1, lowest=1)
         return 200, _work(lease_by_slug(slug=slug, annotator_id=user.pk, ahead=ahead))
 
 
@@ -58,8 +61,8 @@ class SubmitJudgment(HotView):
 
     def answer(self, user: User, data: dict[str, Any], *, public_id: UUID) -> tuple[int, Any]:  # type: ignore[override]
         context = answer_context(public_id, user.pk)
-        ahead = ahead_in(data, default=0, lowest=0, highest=MAX_AHEAD)
-        data.pop("ahead", None)
+        ahead = ahead_in(data, default=0, lowest=0)
+        data = {name: value for name, value in data.items() if name not in LEASE_FIELDS}
         result = submit_judgment(
             assignment_public_id=public_id,
             annotator=user,

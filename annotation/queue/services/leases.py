@@ -12,6 +12,8 @@ from annotation.queue.selectors import queue as waiting_work
 from annotation.queue.selectors.work import Lease
 
 MAX_AHEAD = 3
+# For a person who asks for work to take along where the line breaks.
+MAX_AHEAD_OFFLINE = 6
 CAPPED_TODAY = gettext_lazy(
     "You have reached the number of answers for today. Thank you; come back tomorrow."
 )
@@ -44,7 +46,7 @@ class LeaseResult:
 
 
 def lease_next(*, campaign: Campaign, annotator: User, ahead: int = 1) -> LeaseResult:
-    """Return the person's live leases and new ones, `ahead` (1 to 3) in all where there is work.
+    """Return the person's live leases and new ones, `ahead` (1 to 6) in all where there is work.
 
     Raises ValueError for another `ahead`.
     """
@@ -56,8 +58,8 @@ def lease_by_slug(*, slug: str, annotator_id: int, ahead: int = 1) -> LeaseResul
 
     Also Http404 where the person has no role in the campaign.
     """
-    if not 1 <= ahead <= MAX_AHEAD:
-        raise ValueError(f"ahead must be from 1 to {MAX_AHEAD}, not {ahead}")
+    if not 1 <= ahead <= MAX_AHEAD_OFFLINE:
+        raise ValueError(f"ahead must be from 1 to {MAX_AHEAD_OFFLINE}, not {ahead}")
     # A retry returns the leases that the first try made.
     rows = fetch_rows("SELECT * FROM annotation_lease(%s, %s, %s)", [slug, annotator_id, ahead])
     refusal = rows[0][0] if rows else "nothing"

@@ -73,7 +73,7 @@ def test_asking_twice_gives_the_same_leases(campaign, alice):
     check_queue()
 
 
-@pytest.mark.parametrize("ahead", [0, 4, -1])
+@pytest.mark.parametrize("ahead", [0, 7, -1])
 def test_the_number_of_leases_ahead_is_bounded(campaign, alice, ahead):
     make.make_queued(campaign=campaign)
     before = everything()

@@ -126,11 +126,28 @@ def test_a_lead_who_does_not_annotate_is_not_qualified(client, campaign):
     }
 
 
+def test_a_person_who_works_offline_may_take_six_along(campaign, api):
+    for _ in range(8):
+        make.make_queued(campaign=campaign)
+    work = api(next_path(campaign), {"ahead": 6, "offline": True}).json()
+    assert len({one["id"] for one in work["assignments"]}) == 6
+    assert Assignment.objects.count() == 6
+    first = work["assignments"][0]["id"]
+    answer = make.answer_data() | {"ahead": 6, "offline": True}
+    reply = api(f"assignments/{first}/judgment/", answer)
+    assert reply.status_code == 201
+    assert len(reply.json()["assignments"]) == 6
+    assert Assignment.objects.count() == 7
+
+
 @pytest.mark.parametrize(
     ("body", "field"),
     [
         ({"ahead": 0}, "ahead"),
         ({"ahead": 4}, "ahead"),
+        ({"ahead": 4, "offline": False}, "ahead"),
+        ({"ahead": 7, "offline": True}, "ahead"),
+        ({"ahead": 2, "offline": "yes"}, "offline"),
         ({"ahead": "2"}, "ahead"),
         ({"ahead": True}, "ahead"),
         ({"ahead": None}, "ahead"),
@@ -226,6 +243,8 @@ def test_an_answer_after_the_campaign_closed_is_stored_and_brings_no_work(campai
         ({"note": "a\u0000"}, "note"),
         ({"note": "\ud800"}, "note"),
         ({"ahead": 4}, "ahead"),
+        ({"ahead": 7, "offline": True}, "ahead"),
+        ({"ahead": 1, "offline": 1}, "offline"),
         ({"ahead": -1}, "ahead"),
         ({"extra": 1}, "extra"),
         ({"extra\ud800": 1}, "extra?"),
