@@ -24,6 +24,7 @@ from annotation.queue.selectors.standing import WORKING_ROLES, count_after_stop
 from annotation.queue.selectors.work import progress_of, work_of
 from annotation.queue.services.leases import CAPPED_TODAY, lease_next
 from annotation.queue.services.returns import skip
+from annotation.references.practice import practice_of
 from annotation.references.selectors import LETTERS, examples_for, lesson
 
 
@@ -106,6 +107,7 @@ def _page(
     person = cast("User", request.user)
     values = request.POST.dict() if form_errors else {}
     roles = roles_in(person, campaign)
+    examples = examples_for(campaign, person)
     context = {
         "campaign": campaign,
         "work": work,
@@ -119,7 +121,8 @@ def _page(
         "detail": detail,
         "enough_today": detail == str(CAPPED_TODAY),
         "progress": progress_of(campaign, person),
-        "examples": examples_for(campaign, person),
+        "examples": examples,
+        "practice": practice_of(examples, work["assignment"]),
         "preferences": preferences_of(person),
         "rules": screen_rules(campaign),
     }
