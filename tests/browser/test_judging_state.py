@@ -230,7 +230,7 @@ def test_panes_are_set_out_for_the_largest_pictures(blank, panes, picture, shape
     chosen = blank.evaluate(
         """async ({ url, panes, size }) => {
           const { bestShape } = await import(url);
-          return bestShape(panes, { width: 1400, height: 610 }, Array(panes).fill(size));
+          return bestShape(panes, { width: 1400, height: 610 }, Array(panes).fill(size)).name;
         }""",
         {
             "url": module("layout.js"),
