@@ -6,9 +6,15 @@ const GAP = 8;
 export function startTips(root, tip) {
   let timer = null;
 
+  // A tool has its name in data-name, and a key; a level has a number and a name.
+  function nameOf(anchor) {
+    const { name } = anchor.dataset;
+    if (!name) return ["b", ".name"].map((part) => anchor.querySelector(part)?.textContent ?? "").join(" ").trim();
+    return anchor.ariaKeyShortcuts ? `${name} (${anchor.ariaKeyShortcuts})` : name;
+  }
+
   function show(anchor) {
-    const parts = ["b", ".name"].map((part) => anchor.querySelector(part)?.textContent ?? "");
-    tip.textContent = `${parts.join(" ").trim()}: ${anchor.dataset.tip}`;
+    tip.textContent = `${nameOf(anchor)}: ${anchor.dataset.tip}`;
     tip.hidden = false;
     const frame = anchor.getBoundingClientRect();
     const left = frame.left + frame.width / 2 - tip.offsetWidth / 2;

@@ -6,6 +6,7 @@ import { FITTED } from "./viewer/camera.js";
 import { listenToStage } from "./viewer/gestures.js";
 import { createLoading } from "./viewer/loading.js";
 import { createViewEvidence } from "./viewer/view-evidence.js";
+import { createLoupe } from "./viewer/loupe.js";
 import { createMaps } from "./viewer/maps.js";
 import { createPane } from "./viewer/pane.js";
 import { createPictures } from "./viewer/pictures.js";
@@ -14,6 +15,7 @@ import { createToolbar } from "./viewer/toolbar.js";
 import { createTools } from "./viewer/tools.js";
 import { createBlur } from "./viewer/blur.js";
 import { isMap, isSingle } from "./viewer/views.js";
+import { gettext } from "./words.js";
 
 const REFIT_MS = 150;
 const sizeOf = ({ clientWidth, clientHeight }) => `${clientWidth} ${clientHeight} ${devicePixelRatio}`;
@@ -22,6 +24,7 @@ const sizeOf = ({ clientWidth, clientHeight }) => `${clientWidth} ${clientHeight
 // edit; keep-zoom(on): whether zoom and view stay for the next comparison.
 export function createViewer({ stage, tools: strip, preferences = {}, rules = {}, announce, dispatch }) {
   const panes = [...stage.querySelectorAll("[data-pane]")].map(createPane);
+  const notice = stage.querySelector(".notice");
   const pictures = createPictures();
   const viewEvidence = createViewEvidence();
   const maps = createMaps(createDifferences(stage.dataset.worker, pictures));
@@ -33,10 +36,12 @@ export function createViewer({ stage, tools: strip, preferences = {}, rules = {}
     load(false);
     stage.focus({ preventScroll: true });
   });
+  const loupe = createLoupe(panes, scene.paneAt);
   const tools = createTools({
     scene,
     panes,
     divider,
+    loupe,
     viewEvidence,
     announce,
     offersOutside,
@@ -53,6 +58,15 @@ export function createViewer({ stage, tools: strip, preferences = {}, rules = {}
         zoomed();
         scene.place();
         dispatch({ type: "nudged" });
+      },
+      loupe() {
+        if (loupe.isOn) loading.full();
+        tell();
+      },
+      gain() {
+        maps.outdated();
+        makeMaps();
+        tell();
       },
       keep() {
         keepZoom = !keepZoom;
@@ -103,20 +117,27 @@ export function createViewer({ stage, tools: strip, preferences = {}, rules = {}
     if (scene.isReal()) pressed.add("full");
     if (state.holding) pressed.add("source");
     if (keepZoom) pressed.add("keep-zoom");
+    if (state.edits) pressed.add("edits-only");
+    if (state.follows) pressed.add("follow");
+    if (loupe.isOn) pressed.add("loupe");
     const hidden = new Set();
     if (!offersOutside()) hidden.add("outside");
     if (!["wipe", "overlay"].includes(state.view)) hidden.add("against");
+    if (state.view !== "wipe") hidden.add("turn").add("follow");
+    if (state.view !== "difference") hidden.add("gain");
+    if (isSingle(state.view)) hidden.add("edits-only");
     if (!panes.some(({ nudge }) => nudge.x || nudge.y)) hidden.add("nudge-reset");
-    toolbar.render({ pressed, hidden, opponent: panes[state.against].name });
+    toolbar.render({ pressed, hidden, opponent: panes[state.against].name, gain: String(state.gain) });
   }
 
   function makeMaps() {
-    if (assignment && !blur.isShown) maps.make().then(() => assignment && [scene.place(), count()]);
+    if (assignment && !blur.isShown) maps.make(state.gain).then(() => assignment && [scene.place(), count()]);
   }
 
   function show(next, kept) {
     const isFirst = assignment === null;
     assignment = next;
+    notice.hidden = true;
     if (isFirst || !keepZoom) Object.assign(state, { camera: FITTED, view: "side", against: 0 });
     if (state.view === "outside" && !offersOutside()) state.view = "side";
     state.holding = false;
@@ -157,6 +178,10 @@ export function createViewer({ stage, tools: strip, preferences = {}, rules = {}
 
   function hold(holding) {
     if (!assignment || holding === state.holding) return;
+    if (blur.isShown) {
+      if (holding) blur.reveal();
+      return;
+    }
     if (holding) viewEvidence.held();
     scene.set({ holding });
     zoomed();
@@ -172,6 +197,8 @@ export function createViewer({ stage, tools: strip, preferences = {}, rules = {}
     refitting = setTimeout(() => loading.refit(), REFIT_MS);
   }).observe(stage);
   addEventListener("online", () => loading.retryFailed());
+  // A low window scrolls: the rectangles of the panes are those of the viewport.
+  addEventListener("scroll", () => assignment && arrange(), { passive: true });
 
   return {
     show,
@@ -189,20 +216,31 @@ export function createViewer({ stage, tools: strip, preferences = {}, rules = {}
       assignment = null;
       blur.hide();
       loading.stop();
-      panes.forEach((pane, index) => {
+      for (const pane of panes) {
         pane.clear();
         pane.state = "loading";
-        pane.tell(index ? "" : text);
-      });
+      }
+      notice.textContent = text;
+      notice.hidden = false;
     },
+    // Another reason to wait.
+    explainBlank: (text) => (notice.textContent = text),
     front(position) {
       if (!assignment || position === state.front) return;
       scene.set({ front: position });
       if (isSingle(state.view)) scene.note();
     },
-    notReady: () => panes.filter(({ state: now }) => now !== "ready").map(({ name }) => name),
+    // What keeps the pictures from being judged, in words; empty: nothing.
+    notReady() {
+      if (blur.isShown) return [gettext("show the pictures first")];
+      const missing = panes.filter(({ state: now }) => now !== "ready");
+      return missing.map(({ name }) => gettext("%(name)s not loaded", { name }));
+    },
     kept: () => ({ nudges: panes.map(({ nudge }) => nudge) }),
     paneSize,
+    isSingle: () => isSingle(state.view),
+    // After a choice of layout.
+    arrange: () => assignment && arrange(),
     evidence: () => ({
       images_loaded: panes.every(({ state: now }) => now === "ready"),
       ...viewEvidence.read(),

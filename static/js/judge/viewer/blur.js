@@ -8,7 +8,9 @@ export function createBlur(stage, onReveal) {
   const words = document.createElement("p");
   const button = document.createElement("button");
   [button.type, button.className] = ["button", "button"];
-  button.textContent = gettext("Show the pictures");
+  const key = document.createElement("kbd");
+  key.dataset.action = "source"; // the key that shows a source shows these too
+  button.append(gettext("Show the pictures"), " ", key);
   button.addEventListener("click", onReveal);
   node.append(words, button);
   stage.append(node);
@@ -18,6 +20,7 @@ export function createBlur(stage, onReveal) {
       words.textContent = gettext("Sensitive: %(reason)s", { reason });
       node.hidden = false;
     },
+    reveal: onReveal,
     hide() {
       node.hidden = true;
     },

@@ -1,6 +1,5 @@
 // Compares an edit with its source, pixel by pixel, after moving it back by (dx, dy) pixels.
 
-const GAIN = 4; // a difference of 64 levels is white
 const CHANGED = 24; // levels, after a mean over 3 x 3; larger than recompression noise
 const DIM = 0.42;
 const MARK = 0xff187aff; // orange
@@ -61,8 +60,8 @@ function drawn(width, height, colour) {
 
 const grey = (level) => 0xff000000 + level * 0x010101;
 
-function differenceMap({ width, height }, values) {
-  return drawn(width, height, (i) => grey(Math.min(255, values[i] * GAIN)));
+function differenceMap({ width, height }, values, gain) {
+  return drawn(width, height, (i) => grey(Math.min(255, values[i] * gain)));
 }
 
 // The source, dim and grey, with what changed outside the region.
@@ -78,7 +77,7 @@ addEventListener("message", ({ data }) => {
   const source = pixels(data.source);
   const values = differences(source, pixels(data.edit), Math.round(data.dx), Math.round(data.dy));
   const smoothed = smooth(values, source.width, source.height);
-  const difference = differenceMap(source, smoothed);
+  const difference = differenceMap(source, smoothed, data.gain);
   const outside = data.region ? outsideMap(source, smoothed, pixels(data.region)) : null;
   const changed = smoothed.reduce((n, value) => n + (value > CHANGED), 0) / smoothed.length;
   postMessage({ id: data.id, difference, outside, changed }, [difference, outside].filter(Boolean));

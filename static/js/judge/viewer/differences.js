@@ -29,7 +29,7 @@ export function createDifferences(address, pictures) {
 
   // {difference, outside, changed}: two bitmaps, and the share of pixels that differ; outside is
   // null without a region.
-  async function compute({ source, edit, offset, region }) {
+  async function compute({ source, edit, offset, region, gain }) {
     const size = pixelsOf(source, Math.min(1, LONGEST / Math.max(source.width, source.height)));
     const [a, b, r] = await Promise.all([
       bitmap(source.url, size), bitmap(edit.url, size), region ? bitmap(region.url, size) : null,
@@ -38,7 +38,7 @@ export function createDifferences(address, pictures) {
     last += 1;
     const id = last;
     const answer = new Promise((resolve, reject) => waiting.set(id, { resolve, reject }));
-    const job = { id, source: a, edit: b, region: r, dx: offset.x * size.width, dy: offset.y * size.height };
+    const job = { id, gain, source: a, edit: b, region: r, dx: offset.x * size.width, dy: offset.y * size.height };
     worker.postMessage(job, [a, b, r].filter(Boolean));
     return answer;
   }

@@ -5,13 +5,13 @@ export function createMaps(differences) {
   let panes = [];
   let made = null; // the promise of the present maps
 
-  async function makeOne(pane, position, mine) {
+  async function makeOne(pane, position, mine, gain) {
     const edit = assignment.candidates[position];
     const [x, y] = edit.shift ?? [0, 0];
     // A nudge by hand overrides the server's shift.
     const moved = pane.nudge.x || pane.nudge.y;
     const offset = moved ? { x: -pane.nudge.x, y: -pane.nudge.y } : { x, y };
-    const job = { source: assignment.source, edit, offset, region: assignment.region };
+    const job = { source: assignment.source, edit, offset, region: assignment.region, gain };
     const { difference, outside, changed } = await differences.compute(job);
     if (mine !== assignment) return;
     pane.tellChanged(changed);
@@ -28,9 +28,10 @@ export function createMaps(differences) {
     outdated() {
       made = null;
     },
-    make() {
+    // gain: of the difference map; a difference of 256 / gain levels is white.
+    make(gain) {
       const mine = assignment;
-      made ??= Promise.allSettled(panes.map((pane, position) => makeOne(pane, position, mine)));
+      made ??= Promise.allSettled(panes.map((pane, position) => makeOne(pane, position, mine, gain)));
       return made;
     },
   };

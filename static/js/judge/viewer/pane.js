@@ -19,9 +19,28 @@ export function createPane(box, index) {
   marks.classList.add("marks");
   marks.ariaHidden = "true"; // the panel lists the boxes as text
   const words = Object.assign(document.createElement("div"), { className: "state", hidden: true });
-  box.append(marks, words);
+  // The letter, large at the edge of the picture, in views that show one picture in place of another.
+  const tag = Object.assign(document.createElement("span"), {
+    className: "tag", textContent: isSource ? name : "ABCD"[index - 1], ariaHidden: "true",
+  });
+  box.append(marks, words, tag);
   const layers = { image, held, difference, outside };
   let rect = null;
+  let room = null;
+  let side = "start"; // of the tag: "start", "end" or "below"
+
+  // Beside the picture where there is space, else on its corner.
+  function layTag() {
+    if (!rect || !room) return;
+    const width = isSource ? 84 : 44;
+    const [left, right] = [Math.max(0, rect.left), Math.min(room.width, rect.left + rect.width)];
+    const isFree = side === "start" ? left >= width : room.width - right >= width;
+    const x = side === "start" ? left : right;
+    const before = (side === "start") === isFree ? "-100%" : "0";
+    const [y, above] = side === "below"
+      ? [Math.min(room.height, rect.top + rect.height), "-100%"] : [Math.max(0, rect.top), "0"];
+    tag.style.transform = `translate(${x}px, ${y}px) translate(${before}, ${above})`;
+  }
 
   function tell(text, button) {
     words.replaceChildren(text);
@@ -56,7 +75,17 @@ export function createPane(box, index) {
     figure: box.closest(".pane"),
     isSource,
     picture: null,
-    room: null,
+    get room() {
+      return room;
+    },
+    set room(value) {
+      room = value;
+    },
+    tagAt(where) {
+      if (where === side) return;
+      side = where;
+      layTag();
+    },
     nudge: { x: 0, y: 0 },
     get state() {
       return box.dataset.state;
@@ -73,6 +102,7 @@ export function createPane(box, index) {
       rect = next;
       for (const layer of Object.values(layers)) layer?.put(next);
       layMarks();
+      layTag();
     },
     showLayer(which) {
       for (const [key, layer] of Object.entries(layers)) layer?.show(key === which);

@@ -21,12 +21,27 @@ class NotLoaded extends Error {
 
 export function createPictures() {
   const files = new Map(); // url -> Promise<Blob>
+  const downloads = new Map(); // url -> AbortController, while it is on its way
+  const fullUrls = new Set(); // of the comparison that is shown
   const ahead = new Map(); // "url width" -> Promise<ImageBitmap>
 
   async function download(url, priority) {
-    const response = await fetch(url, { credentials: "same-origin", priority });
-    if (!response.ok) throw new NotLoaded(response.status);
-    return response.blob();
+    const controller = new AbortController();
+    downloads.set(url, controller);
+    try {
+      const { signal } = controller;
+      const response = await fetch(url, { credentials: "same-origin", priority, signal });
+      if (!response.ok) throw new NotLoaded(response.status);
+      return await response.blob();
+    } finally {
+      downloads.delete(url);
+    }
+  }
+
+  // Stop a download, which frees the line for what is shown now.
+  function abort(url) {
+    downloads.get(url)?.abort();
+    files.delete(url);
   }
 
   function file(url, priority = "high") {
@@ -68,10 +83,18 @@ export function createPictures() {
   // The lossless view at full size.
   const full = async (picture) => createImageBitmap(await file(picture.full_url, "low"));
 
+  // Stop the lossless pictures on their way of all others.
+  function abandonFull(pictures) {
+    const kept = new Set(pictures.map(({ full_url }) => full_url));
+    for (const url of fullUrls) if (!kept.has(url) && downloads.has(url)) abort(url);
+    fullUrls.clear();
+    for (const url of kept) fullUrls.add(url);
+  }
+
   // Free everything that belongs to other pictures.
   function retain(pictures) {
     const urls = new Set(pictures.flatMap(({ url, full_url }) => [url, full_url]));
-    for (const url of files.keys()) if (!urls.has(url)) files.delete(url);
+    for (const url of files.keys()) if (!urls.has(url)) abort(url);
     for (const [name, bitmap] of ahead) {
       if (urls.has(name.slice(0, name.lastIndexOf(" ")))) continue;
       ahead.delete(name);
@@ -84,5 +107,5 @@ export function createPictures() {
     return sizes.reduce((sum, bitmap) => sum + (bitmap ? bitmap.width * bitmap.height * 4 : 0), 0);
   }
 
-  return { take, prepare, full, file, retain, bytes };
+  return { take, prepare, full, file, retain, abandonFull, bytes };
 }

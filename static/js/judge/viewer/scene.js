@@ -4,8 +4,8 @@ import { layOut } from "../layout.js";
 import { FITTED, fractionAt, placed, realSize } from "./camera.js";
 import { composed, isSingle, opponents, paneOf } from "./views.js";
 
-const CAPTION = 34; // height of a pane's caption and padding in CSS pixels
-const PADDING = 16;
+const CAPTION = 32; // height of a pane's caption and padding in CSS pixels
+const PADDING = 8;
 
 const contains = ({ left, top, width, height }, { clientX, clientY }) =>
   clientX >= left && clientX <= left + width && clientY >= top && clientY <= top + height;
@@ -14,7 +14,10 @@ export function createScene({ stage, panes, divider, viewEvidence }) {
   const bench = stage.closest(".bench");
   const k = panes.length - 1;
   // Panes are numbered 0 = source, then the edits; `front` is a screen position, `against` a pane.
-  const state = { view: "side", front: 0, against: 0, holding: false, opacity: 0.5, camera: FITTED };
+  const state = {
+    view: "side", front: 0, against: 0, holding: false, opacity: 0.5, camera: FITTED,
+    edits: false, follows: false, gain: 4,
+  };
 
   const active = () => panes[paneOf(state.front)];
   const oneToOne = () => realSize(active().room, active().picture, devicePixelRatio);
@@ -22,14 +25,20 @@ export function createScene({ stage, panes, divider, viewEvidence }) {
 
   // Read the sizes of the panes, only after a change of layout.
   function measure(assignment) {
-    layOut(bench, stage, assignment);
-    for (const pane of panes) {
+    bench.classList.toggle("no-source", state.edits && !isSingle(state.view));
+    const sizes = [assignment.source, ...assignment.candidates];
+    layOut(bench, stage, { sizes, dock: bench.dataset.dock });
+    for (const pane of [...panes].reverse()) {
       const { left, top, width, height } = pane.box.getBoundingClientRect();
-      pane.room = { left, top, width, height };
+      // A source that is not shown has the room of the first edit; nothing at all is shown on a phone.
+      const isHidden = width === 0 && pane === panes[0];
+      pane.room = isHidden ? panes[1].room
+        : { left, top, width: Math.max(1, width), height: Math.max(1, height) };
       pane.singleRoom = { width: stage.clientWidth - PADDING, height: stage.clientHeight - CAPTION };
     }
     const { room } = active();
-    divider.lay({ ...room, offset: room.left - stage.getBoundingClientRect().left });
+    const frame = stage.getBoundingClientRect();
+    divider.lay({ ...room, offset: room.left - frame.left, above: room.top - frame.top });
   }
 
   // Position every picture by the camera.
@@ -57,7 +66,8 @@ export function createScene({ stage, panes, divider, viewEvidence }) {
       pane.figure.classList.toggle("shown", shown);
       pane.figure.classList.toggle("over", over);
       pane.showLayer(layer);
-      const cut = over && view === "wipe" ? `inset(0 0 0 ${divider.at() * 100}%)` : "";
+      pane.tagAt(over ? (view === "wipe" && divider.isTurned ? "below" : "end") : "start");
+      const cut = over && view === "wipe" ? divider.cut() : "";
       if (pane.box.style.clipPath !== cut) pane.box.style.clipPath = cut;
       const seen = over && view === "overlay" ? String(opacity) : "";
       if (pane.box.style.opacity !== seen) pane.box.style.opacity = seen;

@@ -92,6 +92,10 @@ export function createStack(host, { className = "", label = "" } = {}) {
     clear() {
       for (const name of [...levels.keys()]) this.drop(name);
     },
+    // The canvas with the most pixels; null: nothing is loaded.
+    get sharpest() {
+      return [...levels.values()].sort((a, b) => b.width - a.width)[0] ?? null;
+    },
     get shows() {
       return [...levels].find(([, canvas]) => canvas === shown)?.[0] ?? null;
     },

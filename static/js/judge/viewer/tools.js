@@ -8,9 +8,10 @@ const KEY_ZOOM = 1.5;
 const PAN_STEP = 60; // CSS pixels of an arrow key
 const OPACITY_STEP = 0.05;
 const TWO = new Set(["wipe", "overlay"]);
+const GAINS = [2, 4, 8, 16]; // of the difference map
 
 // offersOutside(), makeMaps(), onFront(position), onZoom(), onChange(): see viewer.js.
-export function createTools({ scene, panes, divider, viewEvidence, announce, offersOutside, makeMaps, on }) {
+export function createTools({ scene, panes, divider, loupe, viewEvidence, announce, offersOutside, makeMaps, on }) {
   const { state } = scene;
   let pointer = null;
 
@@ -78,6 +79,25 @@ export function createTools({ scene, panes, divider, viewEvidence, announce, off
     out: () => zoomTo(state.camera.zoom / KEY_ZOOM, here()),
     source: () => on.hold(!state.holding),
     "keep-zoom": () => on.keep(),
+    "edits-only"() {
+      scene.set({ edits: !state.edits });
+      on.view();
+      announce(state.edits ? gettext("The edits without the source") : gettext("The edits and the source"));
+    },
+    loupe() {
+      loupe.toggle();
+      on.loupe();
+    },
+    turn: () => divider.turn(),
+    follow() {
+      state.follows = !state.follows;
+      on.zoom();
+    },
+    gain() {
+      state.gain = GAINS[(GAINS.indexOf(state.gain) + 1) % GAINS.length];
+      on.gain();
+      announce(gettext("Differences %(gain)s times as strong", { gain: state.gain }));
+    },
     "nudge-reset": () => nudge(() => panes.forEach((pane) => (pane.nudge = { x: 0, y: 0 }))),
   };
 
@@ -96,7 +116,7 @@ export function createTools({ scene, panes, divider, viewEvidence, announce, off
     // Arrows: pan while zoomed in, else move divider or opacity; false if the view has neither.
     pan(x, y) {
       if (state.camera.zoom > 1) move(-x * PAN_STEP, -y * PAN_STEP, scene.active());
-      else if (state.view === "wipe") divider.step(x || -y);
+      else if (state.view === "wipe") divider.step(x || (divider.isTurned ? y : -y));
       else if (state.view === "overlay") {
         const opacity = state.opacity + (x || -y) * OPACITY_STEP;
         scene.set({ opacity: Math.min(1, Math.max(0, opacity)) });
@@ -118,7 +138,11 @@ export function createTools({ scene, panes, divider, viewEvidence, announce, off
         if (state.camera.zoom > 1) setCamera(FITTED);
         else zoomTo(Math.max(scene.oneToOne(), 2), point);
       },
-      onPoint: (event) => (pointer = event),
+      onPoint(event) {
+        pointer = event;
+        loupe.move(event);
+        if (state.follows && state.view === "wipe" && scene.paneAt(event)) divider.to(event);
+      },
     },
   };
 }

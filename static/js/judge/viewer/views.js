@@ -21,11 +21,12 @@ export function nextOpponent(against, front, k) {
 }
 
 // One entry per pane: {shown, over, layer}, layer in image, held, difference, outside.
-export function composed({ view, front, against, holding, k }) {
+// edits: without the source, where the panes stand side by side.
+export function composed({ view, front, against, holding, k, edits = false }) {
   return [...Array(k + 1).keys()].map((pane) => {
     if (isSingle(view)) return single({ view, front, against, holding }, pane);
     const layer = pane === 0 ? "image" : holding ? "held" : isMap(view) ? view : "image";
-    return { shown: true, over: false, layer };
+    return { shown: pane > 0 || !edits, over: false, layer };
   });
 }
 
