@@ -61,8 +61,8 @@ def test_a_whole_judgment_is_told_to_a_screen_reader(page, sign_in):
     result = page.locator("#announce")
     expect(result).to_have_text(shown(page))
     press(page, "r d")
-    expect(result).to_have_text("Edit A: Instruction following 4, Visual quality 3")
-    press(page, "]")
+    expect(result).to_have_text("Edit A: Instruction following 4, Visual quality 3. Now edit B")
+    press(page, "] [ ]")
     expect(result).to_have_text("Edit B: Instruction following –, Visual quality –")
     press(page, "w a 1")
     expect(result).to_have_text("A 1st, B 2nd")
@@ -83,7 +83,7 @@ def test_every_control_is_reached_by_tab_and_big_enough_to_hit(page, sign_in):
     small = page.evaluate("""() => [...document.querySelectorAll("#bench button, #bench summary")]
         .filter((one) => one.checkVisibility({ visibilityProperty: true }))
         .map((one) => [one.textContent.trim().slice(0, 30), one.getBoundingClientRect()])
-        .filter(([, box]) => box.width > 0 && (box.width < 24 || box.height < 22))
+        .filter(([, box]) => box.width > 0 && (box.width < 24 || box.height < 24))
         .map(([text, box]) => `${text} ${box.width} x ${box.height}`)""")
     assert small == []
     page.keyboard.press("Escape")

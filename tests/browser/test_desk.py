@@ -70,7 +70,7 @@ def test_what_failed_is_chosen_by_key_and_by_mouse_and_kept_in_canonical_order(p
     campaign, person = open_campaign(n=1)
     open_desk(sign_in(page, person), campaign)
     press(page, A_WINS)
-    press(page, "Shift+q g")
+    press(page, "Shift+q g [")
     page.locator(".flag[data-position='0'][data-dimension='visual_quality']").first.click()
     expect(page.locator(".flag[aria-pressed=true]")).to_have_count(2)
     press(page, "Enter")
@@ -278,7 +278,7 @@ def test_sensitive_pictures_are_blurred_until_asked_and_cannot_be_judged_unseen(
     sign_in(page, person).goto(address(campaign))
     expect(page.get_by_text("Sensitive: Shows blood")).to_be_visible()
     press(page, f"{A_WINS} Enter")
-    expect(page.locator("#missing")).to_contain_text("Source not loaded")
+    expect(page.locator("#missing")).to_contain_text("show the pictures first")
     widest = page.evaluate(
         "Math.max(...[...document.querySelectorAll('#stage canvas')].map((one) => one.width))"
     )

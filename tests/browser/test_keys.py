@@ -31,19 +31,19 @@ def desk(page, sign_in):
 
 def test_a_changed_key_works_at_once_and_after_a_reload_and_shows_on_its_control(desk):
     page, person = desk
-    change_key(page, "flicker", "p")
-    expect(page.locator("#keys-message")).to_contain_text("P: Flicker")
+    change_key(page, "flicker", "\\")
+    expect(page.locator("#keys-message")).to_contain_text("\\: Flicker")
     page.keyboard.press("Escape")
-    expect(hint(page, "flicker")).to_have_text("P")
+    expect(hint(page, "flicker")).to_have_text("\\")
     press(page, "x")
     assert page.locator("#stage").get_attribute("data-view") == "side"
-    press(page, "p")
+    press(page, "\\")
     assert page.locator("#stage").get_attribute("data-view") == "flicker"
     person.refresh_from_db()
-    assert person.preferences["keys"] == {"flicker": "KeyP"}
+    assert person.preferences["keys"] == {"flicker": "Backslash"}
     page.reload()
     await_pictures(page)
-    press(page, "p")
+    press(page, "\\")
     assert page.locator("#stage").get_attribute("data-view") == "flicker"
 
 
@@ -61,7 +61,7 @@ def test_a_key_that_is_taken_or_fixed_is_refused_in_words(desk):
 
 def test_all_keys_go_back_to_what_they_were_at_first(desk):
     page, person = desk
-    change_key(page, "flicker", "p")
+    change_key(page, "flicker", "\\")
     with page.expect_response(lambda one: one.request.post_data_json.get("keys") == {}):
         page.get_by_role("button", name="All keys as at first").click()
     expect(page.locator("[data-key='flicker']")).to_have_text("X")
@@ -85,14 +85,14 @@ def test_single_keys_can_be_switched_off_and_their_hints_go(desk):
 def test_a_preference_that_could_not_be_sent_is_kept_and_sent_later(desk):
     page, person = desk
     page.context.set_offline(True)
-    change_key(page, "flicker", "p")
+    change_key(page, "flicker", "\\")
     expect(page.locator("#keys-message")).to_contain_text("Kept in this browser")
     page.context.set_offline(False)
     page.reload()
     await_pictures(page)
-    expect(hint(page, "flicker")).to_have_text("P")
+    expect(hint(page, "flicker")).to_have_text("\\")
     page.wait_for_load_state("networkidle")
-    assert User.objects.get(pk=person.pk).preferences["keys"] == {"flicker": "KeyP"}
+    assert User.objects.get(pk=person.pk).preferences["keys"] == {"flicker": "Backslash"}
 
 
 def test_keys_are_places_and_named_by_the_layout(page, sign_in):
@@ -123,3 +123,14 @@ def test_a_pause_is_suggested_after_a_long_stretch_and_can_be_sent_away(page, si
     expect(line).to_contain_text("without a pause")
     line.get_by_role("button", name="Later").click()
     expect(line).to_be_hidden()
+
+
+def test_a_key_chosen_before_an_action_had_it_keeps_the_choice(page, sign_in):
+    campaign, person = open_campaign(n=1)
+    person.preferences = {"keys": {"flicker": "KeyP"}}
+    person.save(update_fields=["preferences"])
+    open_desk(sign_in(page, person), campaign)
+    press(page, "p")
+    assert page.locator("#stage").get_attribute("data-view") == "flicker"
+    expect(page.locator("#dock")).to_be_visible()
+    expect(hint(page, "alone")).to_be_empty()

@@ -24,6 +24,9 @@ def open_layout(page, sign_in):
     def start(layout, *, reported=None, k=2):
         page.add_init_script(report_layout(reported))
         campaign, person = open_campaign(n=1, k=k)
+        # The outline stays, so that every key is tried on the same edit.
+        person.preferences = {"advance": False}
+        person.save(update_fields=["preferences"])
         open_desk(sign_in(page, person), campaign)
         return page, Keyboard(page, layout)
 

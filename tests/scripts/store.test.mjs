@@ -8,11 +8,11 @@ const count = (state, { type, by = 1 }) => (type === "add" ? { n: state.n + by }
 test("an action without an effect goes through the reducer and is announced", () => {
   const store = createStore(count);
   const heard = [];
-  store.subscribe((action, answer) => heard.push([action.type, answer.n]));
+  store.subscribe((action, before) => heard.push([action.type, before.n]));
   store.open({ id: "a" }, { n: 1 });
   store.dispatch({ type: "add", by: 4 });
   assert.deepEqual(store.answer, { n: 5 });
-  assert.deepEqual(heard, [["add", 5]]);
+  assert.deepEqual(heard, [["add", 1]]);
 });
 
 test("an action that changes nothing is not announced", () => {

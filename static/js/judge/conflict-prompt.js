@@ -1,10 +1,12 @@
-// Ask once for confirmation before sending an answer whose verdict and scores disagree.
+// Ask once for confirmation before sending an answer that contradicts itself.
 
-const ANSWERS = new Set(["score", "scoreActive", "prefer", "tie", "place", "joinLast"]);
+const ANSWERS = new Set([
+  "score", "scoreActive", "prefer", "tie", "place", "joinLast", "flag", "flagActive",
+]);
 
 export function createConflictPrompt() {
   let asked = false;
-  let confirmed = false;
+  let confirmed = false; // a verdict against the scores
 
   return {
     begin() {
@@ -13,11 +15,13 @@ export function createConflictPrompt() {
     changed({ type }) {
       if (ANSWERS.has(type)) asked = false;
     },
-    mustAsk(conflict) {
-      if (!conflict) return false;
-      confirmed = asked;
+    // verdict: whether it contradicts the scores; criteria: whether one failed under a top score.
+    mustAsk({ verdict, criteria }) {
+      if (!verdict && !criteria) return false;
+      confirmed = asked && Boolean(verdict);
+      const ask = !asked;
       asked = true;
-      return !confirmed;
+      return ask;
     },
     evidence: () => ({ conflict_confirmed: confirmed }),
   };

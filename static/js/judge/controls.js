@@ -12,15 +12,12 @@ function pressed({ id, dataset }, { shiftKey, detail }) {
   }
   if (dataset.reason) return { type: "reason", text: dataset.reason };
   if (dataset.strength) return { type: "strength", value: Number(dataset.strength) };
+  if (id === "alone") return { type: "alone" };
   return id === "flagged" ? { type: "flagged" } : null;
 }
 
-export function bindControls({ bench, dispatch, help }) {
-  const submit = () => dispatch({ type: "submit" });
-  bench.addEventListener("submit", (event) => {
-    event.preventDefault();
-    submit();
-  });
+// Levels, ties and the reason why nothing can be judged.
+function bindChoices(bench, dispatch) {
   // A press outlines its edit at once. The following click keeps the outline, since Tab may have
   // moved it before the button was released.
   let underPress = null;
@@ -43,6 +40,15 @@ export function bindControls({ bench, dispatch, help }) {
       dispatch({ type: "cannot", reason: target.value });
     }
   });
+}
+
+export function bindControls({ bench, dispatch, help }) {
+  const submit = () => dispatch({ type: "submit" });
+  bench.addEventListener("submit", (event) => {
+    event.preventDefault();
+    submit();
+  });
+  bindChoices(bench, dispatch);
   bench.addEventListener("input", ({ target }) => {
     if (target.name === "note") dispatch({ type: "note", text: target.value });
   });
@@ -68,5 +74,6 @@ export function bindControls({ bench, dispatch, help }) {
       submit();
     }
   });
+  bench.querySelector("#anyway").addEventListener("click", () => bench.classList.add("anyway"));
   help.addEventListener("click", () => dispatch({ type: "help" }));
 }

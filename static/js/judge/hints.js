@@ -7,8 +7,7 @@ export function showHints({ keymap, label, isOn }) {
   document.documentElement.classList.toggle("keys-off", !isOn());
   for (const hint of document.querySelectorAll("kbd[data-action]")) {
     const key = keymap.keyOf(hint.dataset.action);
-    if (!key) continue;
-    const text = label(key);
+    const text = key ? label(key) : "";
     if (hint.textContent !== text) hint.textContent = text;
     const control = hint.closest("button, summary, label")?.querySelector("input") ?? hint.closest("button, summary");
     if (control && text && isOn()) control.setAttribute("aria-keyshortcuts", spoken(text));

@@ -2,10 +2,23 @@
 
 import { createConflictPrompt } from "./conflict-prompt.js";
 import * as answers from "./state.js";
-import { gettext } from "./words.js";
+import { gettext, ngettext } from "./words.js";
+
+// Why no comparison is shown.
+function waitingFor({ trouble, waiting }) {
+  if (trouble === "signed-out") return gettext("You are signed out. Sign in, at the top, to get the next comparison.");
+  if (trouble === "offline" || !navigator.onLine) {
+    return ngettext(
+      "No connection. %(n)s answer is kept here; the next comparison comes when the connection is back.",
+      "No connection. %(n)s answers are kept here; the next comparison comes when the connection is back.",
+      waiting,
+    );
+  }
+  return gettext("The next comparison comes as soon as the server answers.");
+}
 
 export function createJudgingController({
-  store, view, viewer, panels, session, earlierAnswers, drafts, timer, announce, rules, screen, onAnswer, onShow,
+  store, view, viewer, panels, session, earlierAnswers, drafts, timer, announce, rules, screen, onAnswer, onShow, outbox, status, practice,
 }) {
   const conflictPrompt = createConflictPrompt();
 
@@ -20,7 +33,7 @@ export function createJudgingController({
   function show({ assignment, kept = null }) {
     const draft = kept ?? drafts.get(assignment.id);
     const clientId = crypto.randomUUID();
-    const state = answers.resume(answers.begin(assignment, clientId, rules), draft);
+    const state = answers.resume(answers.begin(assignment, clientId, rules()), draft);
     store.open(assignment, kept ? { ...state, clientId } : state); // a revision is a separate answer
     if (!kept) drafts.put({ ...state, looked: draft?.looked });
     conflictPrompt.begin();
@@ -33,8 +46,11 @@ export function createJudgingController({
     announce(assignment.instruction);
   }
 
+  // An earlier answer or the practice is shown.
+  const isVisiting = () => earlierAnswers.isOpen() || practice.isOpen();
+
   function keep() {
-    if (store.answer && !earlierAnswers.isOpen()) drafts.put({ ...store.answer, looked: viewer.kept() });
+    if (store.answer && !isVisiting()) drafts.put({ ...store.answer, looked: viewer.kept() });
   }
 
   // The draft is deleted only when the outbox has stored the answer.
@@ -63,9 +79,13 @@ export function createJudgingController({
       reportMissing(parts);
       return;
     }
-    const conflict = answers.conflict(store.answer);
-    if (conflictPrompt.mustAsk(conflict)) {
-      announce(view.question(conflict));
+    const doubts = { verdict: answers.conflict(store.answer), criteria: answers.flaggedTop(store.answer) };
+    if (conflictPrompt.mustAsk(doubts)) {
+      announce(view.question(doubts));
+      return;
+    }
+    if (practice.isOpen()) {
+      practice.answered();
       return;
     }
     const answer = body();
@@ -78,29 +98,38 @@ export function createJudgingController({
   }
 
   // For screen readers, after a key that does not move the focus.
-  function announceChange({ type }) {
-    if (type === "scoreActive" || type === "move") announce(view.spokenScores(store.answer));
+  function announceChange({ type }, before) {
+    if (type === "scoreActive") announce(view.spokenScores(store.answer, before.active));
+    if (type === "move") announce(view.spokenScores(store.answer, store.answer.active));
     if (["prefer", "tie", "place", "joinLast"].includes(type)) announce(view.spokenVerdict(store.answer));
   }
 
   function wait() {
     store.open(null, null);
     view.rest();
-    viewer.blank(gettext("The next comparison comes as soon as the server answers."));
+    viewer.blank(waitingFor(outbox.status));
   }
 
-  store.subscribe((action) => {
+  store.subscribe((action, before) => {
     conflictPrompt.changed(action);
     keep();
     render();
-    announceChange(action);
+    announceChange(action, before);
   });
   store.effects({
+    "outbox-changed"() {
+      status.update(outbox.status);
+      if (!store.answer) viewer.explainBlank(waitingFor(outbox.status));
+    },
     show,
     wait,
-    submit: () => (store.locked ? earlierAnswers.close() : submit()),
+    submit() {
+      if (!store.locked) submit();
+      else if (practice.isOpen()) practice.next();
+      else earlierAnswers.close();
+    },
     skip({ reason }) {
-      if (store.answer && !earlierAnswers.isOpen()) finish(() => session.skip(reason));
+      if (store.answer && !isVisiting()) finish(() => session.skip(reason));
     },
     "pictures-changed": render,
     nudged: keep,

@@ -27,9 +27,15 @@ const ACTIONS = [
   { name: "as-good-last", key: "KeyL", does: { type: "joinLast" } },
   { name: "tie-good", key: "Digit0", does: { type: "tie", kind: "good" } },
   { name: "tie-bad", key: "Digit9", does: { type: "tie", kind: "bad" } },
+  { name: "more-scores", key: "Period", does: { type: "moreRows" } },
   { name: "submit", key: "Enter", does: { type: "submit" } },
   { name: "undo", key: "Backspace", does: { type: "undo" } },
   { name: "source", key: "Space", does: { type: "hold" } },
+  { name: "source-toggle", key: "Shift+Space", does: looking("source") },
+  { name: "edits-only", key: "KeyO", does: looking("edits-only") },
+  { name: "alone", key: "KeyP", does: { type: "alone" } },
+  { name: "loupe", key: "Comma", does: looking("loupe") },
+  { name: "surround", key: "Quote", does: { type: "surround" } },
   { name: "flicker", key: "KeyX", does: looking("flicker") },
   { name: "next-view", key: "KeyV", does: looking("next-view") },
   { name: "against", key: "KeyB", does: looking("against") },
@@ -52,6 +58,8 @@ const FIXED = new Set(["Tab", "Escape", "ArrowLeft", "ArrowRight", "ArrowUp", "A
 // chosen: action name -> key; overrides the default keys.
 export function createKeymap(chosen, keyNames) {
   const keys = new Map(ACTIONS.map(({ name, key }) => [name, key]));
+  // A chosen key is taken from the action that has it by default.
+  for (const [name, key] of keys) if (!(name in chosen) && Object.values(chosen).includes(key)) keys.set(name, "");
   for (const [name, key] of Object.entries(chosen)) if (keys.has(name)) keys.set(name, key);
   const actionAt = (key) => ACTIONS.find(({ name }) => keys.get(name) === key) ?? null;
 
@@ -72,7 +80,7 @@ export function createKeymap(chosen, keyNames) {
     },
     // The keys that differ from the defaults.
     chosen: () => Object.fromEntries(
-      ACTIONS.filter(({ name, key }) => keys.get(name) !== key).map(({ name }) => [name, keys.get(name)]),
+      ACTIONS.filter(({ name, key }) => keys.get(name) && keys.get(name) !== key).map(({ name }) => [name, keys.get(name)]),
     ),
   };
 }

@@ -42,7 +42,10 @@ export function listen({ stage, keymap, dispatch, viewer, isOpen, isOn }) {
     if (!action || isNative(event) || !(isOn() || (always && onStage()))) return false;
     if (action.type === "hold") {
       if (!event.repeat) [holding] = [event.code, viewer.hold(true)];
-    } else if (!event.repeat) dispatch(action);
+    } else if (!event.repeat) {
+      // A view of one picture changes the picture by its own key only.
+      dispatch(action.type === "scoreActive" ? { ...action, stays: viewer.isSingle() } : action);
+    }
     return true;
   }
 

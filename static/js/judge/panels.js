@@ -102,6 +102,10 @@ export function createPanels({ bench, guide, help, stage, store }) {
   // Escape on the pictures moves the focus to the toolbar, where Tab has its usual meaning.
   stage.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
+    if (bench.classList.contains("alone")) {
+      store.dispatch({ type: "alone" });
+      return;
+    }
     const opened = all.find((panel) => panel.open);
     if (opened) opened.open = false;
     else bench.querySelector("#tools button").focus();
@@ -118,7 +122,7 @@ export function createPanels({ bench, guide, help, stage, store }) {
   return {
     // An open panel gets the keys. The guide may stay open.
     isOpen: () =>
-      help.open || Object.entries(asides).some(([name, panel]) => panel.open && name !== "marks"),
+      document.querySelector("dialog[open]") !== null || Object.entries(asides).some(([name, panel]) => panel.open && name !== "marks"),
     reset() {
       for (const panel of Object.values(asides)) panel.open = false;
       for (const panel of [asides.skip, asides.report]) {

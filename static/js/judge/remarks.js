@@ -45,7 +45,7 @@ export const remarkActions = {
     return { ...changed(state, { flags }), active: stays ? state.active : position };
   },
   flagActive(state, { row, criterion }) {
-    const slug = state.dimensions[row]?.slug;
+    const slug = state.dimensions[state.firstRow + row]?.slug;
     return slug ? remarkActions.flag(state, { slug, position: state.active, criterion }) : state;
   },
   strength(state, { value }) {

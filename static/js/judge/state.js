@@ -6,6 +6,8 @@ import { noRemarks, remarkActions, remarksOf } from "./remarks.js";
 import { gettext } from "./words.js";
 
 export const LETTERS = "ABCD";
+// Dimensions that have keys at a time, see keymap.js.
+const KEYED = 3;
 
 export function begin(assignment, clientId, rules = {}) {
   const dimensions = assignment.rubric.dimensions.map((dimension) => ({
@@ -21,6 +23,9 @@ export function begin(assignment, clientId, rules = {}) {
     k,
     dimensions,
     active: 0,
+    advances: Boolean(rules.advance),
+    stepped: false, // the last action outlined the next edit by itself
+    firstRow: 0, // of the dimensions that have keys now
     scores: Object.fromEntries(dimensions.map(({ slug }) => [slug, Array(k).fill(null)])),
     groups: [],
     lastIsImplied: false,
@@ -37,8 +42,9 @@ export function resume(state, draft) {
   if (!draft || draft.id !== state.id || draft.k !== state.k) return state;
   const fits = state.dimensions.every(({ slug }) => Array.isArray(draft.scores?.[slug]));
   if (!fits) return state;
-  const { dimensions, asksStrength } = state;
-  return { ...state, ...draft, dimensions, asksStrength, remarks: draft.remarks ?? state.remarks };
+  const { dimensions, asksStrength, advances } = state;
+  const remarks = draft.remarks ?? state.remarks;
+  return { ...state, ...draft, dimensions, asksStrength, advances, remarks };
 }
 
 const actions = {
@@ -49,17 +55,24 @@ const actions = {
     const row = state.scores[slug].with(position, value);
     return { ...state, active: stays ? state.active : position, scores: { ...state.scores, [slug]: row } };
   },
-  scoreActive(state, { row, step }) {
-    const dimension = state.dimensions[row];
+  // stays: the outlined edit does not change.
+  scoreActive(state, { row, step, stays = false }) {
+    const dimension = state.dimensions[state.firstRow + row];
     if (!dimension || step >= dimension.values.length) return state;
     const value = dimension.values[step];
-    return actions.score(state, { slug: dimension.slug, position: state.active, value });
+    const scored = actions.score(state, { slug: dimension.slug, position: state.active, value });
+    return state.advances && !stays ? advance(state, scored) : scored;
+  },
+  // Give the keys to the next dimensions, where there are more than the keys can reach.
+  moreRows(state) {
+    const next = state.firstRow + KEYED;
+    return { ...state, firstRow: next < state.dimensions.length ? next : 0 };
   },
   activate(state, { position }) {
     return inside(state, position) ? { ...state, active: position } : state;
   },
   move(state, { step }) {
-    return { ...state, active: (state.active + step + state.k) % state.k };
+    return { ...state, active: (state.active + step + state.k) % state.k, firstRow: 0 };
   },
   prefer(state, { position, tied }) {
     if (!inside(state, position)) return state;
@@ -93,13 +106,39 @@ const actions = {
 };
 
 export function reduce(state, action) {
-  return actions[action.type]?.(state, action) ?? state;
+  const act = actions[action.type];
+  if (!act) return state;
+  if (!state.stepped) return act(state, action);
+  const settled = { ...state, stepped: false };
+  // A Tab after the last score of an edit is a habit: the outline is on the next edit already.
+  return action.type === "move" && action.step === 1 ? settled : act(settled, action);
 }
 
 const inside = (state, position) => position >= 0 && position < state.k;
 const all = (state) => [...Array(state.k).keys()];
 const without = (groups, position) =>
   groups.map((group) => group.filter((one) => one !== position)).filter((group) => group.length);
+
+// The dimensions of an edit that have no score yet.
+const unscored = (state, position) =>
+  state.dimensions.filter(({ slug }) => state.scores[slug][position] === null);
+
+// After the last score of an edit outline the next incomplete one; after the last score that the keys
+// reach, give the keys to the next dimensions.
+function advance(before, state) {
+  const { active, k } = state;
+  const left = unscored(state, active);
+  if (left.length === unscored(before, active).length) return state;
+  if (left.length) {
+    const keyed = state.dimensions.slice(state.firstRow, state.firstRow + KEYED);
+    if (left.some((one) => keyed.includes(one))) return state;
+    const row = state.dimensions.indexOf(left[0]);
+    return { ...state, firstRow: row - (row % KEYED) };
+  }
+  const others = all(state).slice(1).map((step) => (active + step) % k);
+  const next = others.find((position) => unscored(state, position).length);
+  return next === undefined ? { ...state, firstRow: 0 } : { ...state, active: next, firstRow: 0, stepped: true };
+}
 
 const isFirst = (state, position) => !isTie(state) && state.groups[0]?.includes(position);
 
@@ -158,7 +197,7 @@ export function missing(state) {
   if (state.cannotJudge) return [];
   const parts = [];
   for (const position of all(state)) {
-    const open = state.dimensions.filter(({ slug }) => state.scores[slug][position] === null);
+    const open = unscored(state, position);
     if (open.length) {
       const letter = LETTERS[position];
       const text = open.length === state.dimensions.length
@@ -181,6 +220,18 @@ export function conflict(state) {
   for (const better of all(state)) {
     const worse = all(state).find((one) => allRanks[better] < allRanks[one] && sums[better] < sums[one]);
     if (worse !== undefined) return { better, worse };
+  }
+  return null;
+}
+
+// {position, name}: an edit with the top score of a dimension in which something failed; else null.
+export function flaggedTop(state) {
+  if (state.cannotJudge) return null;
+  for (const { slug, name, values } of state.dimensions) {
+    const top = Math.max(...values);
+    const position = all(state).find((one) =>
+      state.scores[slug][one] === top && state.remarks.flags[slug]?.[one]?.length);
+    if (position !== undefined) return { position, name };
   }
   return null;
 }

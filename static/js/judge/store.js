@@ -31,7 +31,7 @@ export function createStore(reduce) {
         effects.set(type, run);
       }
     },
-    // listener(action, answer): called after each change of the answer.
+    // listener(action, before): called after each change of the answer.
     subscribe: (listener) => listeners.push(listener),
     dispatch(action) {
       const run = effects.get(action.type);
@@ -39,7 +39,7 @@ export function createStore(reduce) {
       if (!answer || locked) return undefined;
       const before = answer;
       answer = reduce(answer, action);
-      if (answer !== before) for (const listener of listeners) listener(action, answer);
+      if (answer !== before) for (const listener of listeners) listener(action, before);
       return undefined;
     },
   };

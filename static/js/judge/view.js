@@ -1,6 +1,6 @@
 // Renders a state. The page is never read: input arrives as actions.
 
-import { LETTERS, conflict, isTie, missing, ranks } from "./state.js";
+import { LETTERS, conflict, flaggedTop, isTie, missing, ranks } from "./state.js";
 import { gettext } from "./words.js";
 
 const ORDINALS = [gettext("1st"), gettext("2nd"), gettext("3rd"), gettext("4th")];
@@ -9,6 +9,7 @@ const STRENGTHS = ["", gettext("slightly"), gettext("clearly"), gettext("much")]
 const write = (node, text) => {
   if (node.textContent !== text) node.textContent = text;
 };
+const KEYED_ROWS = 3;
 const LONG = 110;
 const LONGER = 320;
 
@@ -25,6 +26,7 @@ export function createView({ bench }) {
     submit: $("#submit"),
     dock: $("#dock"),
     flags: $$(".flag"),
+    failed: $$(".failed"),
     reasons: $$("[data-reason]"),
     strengths: $$("[data-strength]"),
     flagged: $("#flagged"),
@@ -62,7 +64,10 @@ export function createView({ bench }) {
   function renderScale(scale, state) {
     const position = Number(scale.dataset.position);
     const score = state.scores[scale.dataset.dimension][position];
-    scale.classList.toggle("active", position === state.active && !state.cannotJudge);
+    const active = position === state.active && !state.cannotJudge;
+    const row = Number(scale.dataset.row) - state.firstRow;
+    scale.classList.toggle("active", active);
+    scale.classList.toggle("keyed", active && row >= 0 && row < KEYED_ROWS);
     for (const input of scale.querySelectorAll("input")) input.checked = Number(input.value) === score;
   }
 
@@ -72,8 +77,8 @@ export function createView({ bench }) {
     for (const flag of nodes.flags) {
       const { dimension, position, flag: criterion } = flag.dataset;
       press(flag, remarks.flags[dimension]?.[position]?.includes(Number(criterion)) ?? false);
-      flag.classList.toggle("active", Number(position) === active);
     }
+    for (const node of nodes.failed) node.classList.toggle("active", Number(node.dataset.position) === active);
     for (const chip of nodes.reasons) press(chip, remarks.reasons.includes(chip.dataset.reason));
     for (const step of nodes.strengths) {
       press(step, Number(step.dataset.strength) === remarks.strength);
@@ -126,6 +131,7 @@ export function createView({ bench }) {
     bench.classList.toggle("cannot", Boolean(state.cannotJudge));
     nodes.panes.forEach((pane, position) => {
       pane.classList.toggle("active", position === state.active && !state.cannotJudge);
+      pane.classList.toggle("next", position === (state.active + 1) % state.k && !state.cannotJudge);
     });
     nodes.scales.forEach((scale) => renderScale(scale, state));
     nodes.ranks.forEach((node) => renderRank(node, state, allRanks));
@@ -137,12 +143,11 @@ export function createView({ bench }) {
     if (rankDrag && state.groups !== ranked) rankDrag.render(state);
     ranked = state.groups;
     renderMissing(missingParts(state, notReady), false, state.cannotJudge);
-    if (!conflict(state)) nodes.missing.classList.remove("asking");
+    if (!conflict(state) && !flaggedTop(state)) nodes.missing.classList.remove("asking");
   }
 
   function missingParts(state, notReady) {
-    const pictures = state.cannotJudge ? [] : notReady.map((name) => gettext("%(name)s not loaded", { name }));
-    return [...missing(state).map(({ text }) => text), ...pictures];
+    return [...missing(state).map(({ text }) => text), ...(state.cannotJudge ? [] : notReady)];
   }
 
   function renderMissing(list, pressing, cannotJudge = "") {
@@ -155,11 +160,12 @@ export function createView({ bench }) {
 
   return {
     // For the live region.
-    spokenScores(state) {
-      const letter = LETTERS[state.active];
-      const scores = state.dimensions.map(({ slug, name }) =>
-        `${name} ${state.scores[slug][state.active] ?? "–"}`);
-      return gettext("Edit %(letter)s: %(scores)s", { letter, scores: scores.join(", ") });
+    spokenScores(state, position) {
+      const scores = state.dimensions.map(({ slug, name }) => `${name} ${state.scores[slug][position] ?? "–"}`);
+      const values = { letter: LETTERS[position], scores: scores.join(", "), next: LETTERS[state.active] };
+      return position === state.active
+        ? gettext("Edit %(letter)s: %(scores)s", values)
+        : gettext("Edit %(letter)s: %(scores)s. Now edit %(next)s", values);
     },
     spokenVerdict(state) {
       if (isTie(state)) return state.tieKind === "bad" ? gettext("Tie, bad") : gettext("Tie, good");
@@ -178,14 +184,22 @@ export function createView({ bench }) {
       nodes.pause.replaceChildren(text, " ", button);
       nodes.pause.hidden = false;
     },
-    addRankDrag: (one) => (rankDrag = one),
+    addRankDrag(one) {
+      [rankDrag, ranked] = [one, null];
+    },
     rest: () => rest(true),
-    // Ask for confirmation: verdict and scores disagree.
-    question({ better, worse }) {
-      nodes.missing.textContent = gettext(
-        "%(worse)s has the higher scores, %(better)s the better rank. Submit again if you mean it.",
-        { worse: LETTERS[worse], better: LETTERS[better] },
-      );
+    // Ask for confirmation: parts of the answer contradict each other.
+    question({ verdict, criteria }) {
+      const parts = [];
+      if (criteria) {
+        const values = { letter: LETTERS[criteria.position], name: criteria.name };
+        parts.push(gettext("%(letter)s has the top score for %(name)s, but something failed there.", values));
+      }
+      if (verdict) {
+        const values = { worse: LETTERS[verdict.worse], better: LETTERS[verdict.better] };
+        parts.push(gettext("%(worse)s has the higher scores, %(better)s the better rank.", values));
+      }
+      nodes.missing.textContent = [...parts, gettext("Submit again if you mean it.")].join(" ");
       nodes.missing.classList.add("asking");
       return nodes.missing.textContent;
     },
