@@ -24,11 +24,13 @@ export function createApi({ csrf, nextUrl, apiUrl }) {
   const post = (...request) => send("POST", ...request);
   return {
     put: (path, body) => send("PUT", `${apiUrl}${path}`, body),
-    next: (ahead) => post(nextUrl, { ahead }),
+    // wanted: {ahead, offline}.
+    next: (wanted) => post(nextUrl, wanted),
     deliver: ({ assignment, kind, body }) => post(`${apiUrl}assignments/${assignment}/${kind}/`, body),
     revise: (judgment, body) => post(`${apiUrl}judgments/${judgment}/revision/`, body),
     report: (id, reason) => post(`${apiUrl}assignments/${id}/report/`, { reason }),
     heartbeat: (id) => post(`${apiUrl}assignments/${id}/heartbeat/`, {}),
+    release: (id) => post(`${apiUrl}assignments/${id}/release/`, {}),
     // keepalive: the request outlives the page.
     releaseOnUnload: (id, seconds) =>
       post(`${apiUrl}assignments/${id}/release/`, { grace_s: seconds }, { keepalive: true }),

@@ -26,7 +26,7 @@ export function createDelivery({ api, storage, dispatch }) {
   });
 }
 
-export function deliveryEffects({ outbox, status, session, earlierAnswers, tabs, drafts, changeLast }) {
+export function deliveryEffects({ status, session, earlierAnswers, tabs, drafts, changeLast }) {
   function forget(assignment, reopens) {
     // A refused answer is opened again as a draft, if the person can correct it.
     const answer = earlierAnswers.forget(assignment);
@@ -36,7 +36,6 @@ export function deliveryEffects({ outbox, status, session, earlierAnswers, tabs,
   }
 
   return {
-    "outbox-changed": () => status.update(outbox.status),
     sent({ entry, data }) {
       tabs.post(entry.assignment);
       if (data?.judgment) earlierAnswers.delivered(entry.assignment, data.judgment);

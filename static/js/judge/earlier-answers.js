@@ -22,7 +22,7 @@ export function createEarlierAnswers({
   }
 
   function openBefore() {
-    if (store.locked) return;
+    if (store.locked || store.assignment?.practice) return;
     const entry = before(store.answer?.id);
     if (!entry) toast(gettext("There is no earlier answer to go back to in this browser."));
     else if (!mayChange && !outbox.has(entry.assignment.id)) {

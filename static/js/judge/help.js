@@ -115,7 +115,7 @@ export function createHelp({ dialog, rubric, keymap, keyNames, preferences, onCh
     const name = target.dataset.preference;
     if (!name) return;
     const value = target.type === "checkbox" ? target.checked
-      : target.type === "number" ? Math.max(0, Math.min(480, Math.round(Number(target.value) || 0)))
+      : target.type === "number" ? Math.max(0, Math.min(Number(target.max), Math.round(Number(target.value) || 0)))
         : target.value;
     preferences.value[name] = value;
     changed({ [name]: value });

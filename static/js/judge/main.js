@@ -2,6 +2,7 @@
 
 import { createApi } from "./api.js";
 import { watchBreaks } from "./breaks.js";
+import { bindRest } from "./rest.js";
 import { bindControls } from "./controls.js";
 import { createDelivery, deliveryEffects } from "./delivery.js";
 import { createStorage } from "./drafts.js";
@@ -15,9 +16,9 @@ import { listen } from "./keys.js";
 import { keepLeases } from "./leases.js";
 import { createMarks } from "./marks.js";
 import { createPanels } from "./panels.js";
+import { createPractice } from "./practice.js";
 import { createPreferences } from "./preferences.js";
 import { keepKeyboard } from "./press.js";
-import { createRankDrag } from "./rank-drag.js";
 import { createScreen } from "./screen.js";
 import { createSession } from "./session.js";
 import { reduce } from "./state.js";
@@ -26,8 +27,10 @@ import { createStore } from "./store.js";
 import { listenToTabs } from "./tabs.js";
 import { createTimer } from "./timer.js";
 import { startTips } from "./tip.js";
+import { createToday } from "./today.js";
 import { createView } from "./view.js";
 import { createViewer } from "./viewer.js";
+import { bindWelcome } from "./welcome.js";
 import { gettext } from "./words.js";
 
 const LOOK_AGAIN_MS = 30_000;
@@ -49,16 +52,14 @@ const preferences = createPreferences({
 // Load the page by GET: a reload might send a form again.
 const fetchAnew = () => location.replace(location.pathname + location.search);
 
+// Answers of this campaign that the server has not counted yet.
+const isOwnAnswer = ({ kind, campaign }) => kind === "judgment" && campaign === dataset.nextUrl;
+
 // Nothing to judge: send stored answers, and reload while others hold the remaining work.
 function idle(reason) {
   const dispatch = ({ type }) => type === "sent" && fetchAnew();
   createDelivery({ api, storage, dispatch }).flush();
   if (reason === "waiting") setTimeout(fetchAnew, LOOK_AGAIN_MS);
-}
-
-function countOneMore() {
-  byId("done-today").textContent = Number(byId("done-today").textContent) + 1;
-  byId("progress").value += 1;
 }
 
 async function report(status, { id }, reason) {
@@ -69,6 +70,29 @@ async function report(status, { id }, reason) {
   } catch {
     status.toast(failed);
   }
+}
+
+// Only pages with three or four edits load it.
+async function addRankDrag(view, dispatch) {
+  const { createRankDrag } = await import("../judge-ranking/rank-drag.js");
+  view.addRankDrag(createRankDrag(byId("rank-drag"), dispatch));
+  dispatch({ type: "pictures-changed" });
+}
+
+function toggleAlone(bench, toast) {
+  const alone = document.documentElement.classList.toggle("alone");
+  bench.classList.toggle("alone", alone);
+  if (alone && !toggleAlone.explained) toast(gettext("The pictures alone. The same key, or Escape, shows the rest again."));
+  toggleAlone.explained = true;
+}
+
+function cycleSurround(bench, announce) {
+  const all = ["mid", "dark", "light"];
+  const surround = all[(all.indexOf(bench.dataset.surround) + 1) % all.length];
+  bench.dataset.surround = surround;
+  preferences.change({ surround });
+  const names = { dark: gettext("dark"), mid: gettext("middle grey"), light: gettext("light") };
+  announce(gettext("Around the pictures: %(surround)s", { surround: names[surround] }));
 }
 
 // What the person sees and hears; nothing here knows the queue of comparisons.
@@ -88,10 +112,12 @@ function createSurface(store) {
   const marks = createMarks({
     stage, list: byId("defects"), panel: byId("marks-panel"), viewer, store, announce,
   });
-  if (byId("rank-drag")) view.addRankDrag(createRankDrag(byId("rank-drag"), dispatch));
+  if (byId("rank-drag")) addRankDrag(view, dispatch);
   store.effects({
     view: ({ tool }) => viewer.choose(tool),
     nudge: ({ x, y }) => viewer.nudge(x, y),
+    alone: () => toggleAlone(bench, toast),
+    surround: () => cycleSurround(bench, announce),
     "keep-zoom": ({ on }) => preferences.change({ keep_zoom: on }),
     report: ({ reason }) => report(status, store.assignment, reason),
     reload: fetchAnew,
@@ -103,7 +129,9 @@ function createSurface(store) {
 function createWork(store, { status, view, viewer, announce, toast }) {
   const { dispatch } = store;
   const outbox = createDelivery({ api, storage, dispatch });
-  const session = createSession({ api, outbox, viewer, dispatch });
+  const session = createSession({
+    api, outbox, viewer, dispatch, campaign: dataset.nextUrl, offline: () => preferences.value.work_offline,
+  });
   const earlierAnswers = createEarlierAnswers({
     store,
     history: storage.history,
@@ -122,17 +150,27 @@ function createWork(store, { status, view, viewer, announce, toast }) {
   });
   const changeLast = () => (byId("change-last").hidden = !dataset.mayChange);
   const { drafts } = storage;
-  store.effects(deliveryEffects({ outbox, status, session, earlierAnswers, tabs, drafts, changeLast }));
-  return { outbox, session, earlierAnswers };
+  store.effects(deliveryEffects({ status, session, earlierAnswers, tabs, drafts, changeLast }));
+  const practice = createPractice({
+    store, session, view, list: readJson("practice", []), lesson: byId("explained"), announce, toast,
+  });
+  return { outbox, session, earlierAnswers, practice };
 }
 
-function createKeyboard(store, { bench, stage, viewer, panels, announce }, keyNames, rubric) {
+function createKeyboard(store, { bench, stage, viewer, panels, announce, today }, keyNames, rubric) {
   const { dispatch } = store;
   const keymap = createKeymap(preferences.value.keys, keyNames);
   const isOn = () => preferences.value.keys_on;
   const hint = () => showHints({ keymap, label: keyNames.label, isOn });
+  const onChange = () => {
+    hint();
+    today.render();
+    if (bench.dataset.dock === preferences.value.dock) return;
+    bench.dataset.dock = preferences.value.dock;
+    viewer.arrange();
+  };
   const help = createHelp({
-    dialog: byId("help"), rubric, keymap, keyNames, preferences, onChange: hint, announce,
+    dialog: byId("help"), rubric, keymap, keyNames, preferences, onChange, announce,
   });
   keyNames.whenChanged(() => [hint(), help.render()]);
   addEventListener("focus", keyNames.refresh);
@@ -149,6 +187,11 @@ async function judge(first) {
   const surface = createSurface(store);
   const { stage, status, view, viewer, marks } = surface;
   const work = createWork(store, surface);
+  const today = createToday({
+    bar: byId("progress"), count: byId("done-today"), label: byId("today-label"),
+    waiting: storage.outbox.all().filter(isOwnAnswer).length,
+    goal: () => preferences.value.daily_goal,
+  });
   const timer = createTimer();
   const screen = createScreen(rules, viewer.paneSize);
   createJudgingController({
@@ -157,9 +200,9 @@ async function judge(first) {
     ...work,
     drafts: storage.drafts,
     timer,
-    rules,
+    rules: () => ({ ...rules, advance: preferences.value.advance }),
     screen,
-    onAnswer: countOneMore,
+    onAnswer: today.oneMore,
     onShow() {
       view.hint(screen.problems().join(" "));
       marks.renew();
@@ -168,7 +211,14 @@ async function judge(first) {
   });
   document.documentElement.classList.add("live");
   stage.tabIndex = 0;
-  createKeyboard(store, surface, keyNames, first.rubric);
+  createKeyboard(store, { ...surface, today }, keyNames, first.rubric);
+  bindWelcome({
+    line: byId("welcome"),
+    practise: document.querySelectorAll("#practise, #practise-again"),
+    dispatch: store.dispatch,
+    arrange: viewer.arrange,
+  });
+  bindRest({ dialog: byId("rest"), opener: byId("take-rest"), api, ...work, today, stage, goOn: fetchAnew });
   watchBreaks({ minutes: () => preferences.value.break_minutes, idleFor: timer.idleFor, show: view.pause });
   addEventListener("online", () => work.outbox.flush());
   status.update(work.outbox.status);

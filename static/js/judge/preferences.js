@@ -1,9 +1,13 @@
 // The person's preferences: from the server, with unsaved changes of this browser.
 
+const DEFAULTS = {
+  keys: {}, keys_on: true, keep_zoom: false, sensitive: "blur", break_minutes: 50,
+  advance: true, dock: "auto", surround: "mid", daily_goal: 0, work_offline: false,
+};
 const URL_OF = "me/preferences/";
 
 export function createPreferences({ initial, store, put }) {
-  const value = { keys: {}, keys_on: true, keep_zoom: false, sensitive: "blur", break_minutes: 50, ...initial };
+  const value = { ...DEFAULTS, ...initial };
   const unsaved = store.get();
   if (unsaved) Object.assign(value, unsaved);
 

@@ -1,11 +1,13 @@
 // The queue of comparisons: which is shown, which are preloaded, what follows an answer.
 
 const AHEAD = 2;
+const AHEAD_OFFLINE = 6;
 const RETRY_MS = 3_000;
 
 // Dispatches show(assignment), wait, reload: load the server's next page, and revisited(assignment): an
 // earlier one is shown again.
-export function createSession({ api, outbox, viewer, dispatch }) {
+// offline(): whether the person wants more comparisons ready.
+export function createSession({ api, outbox, viewer, dispatch, campaign, offline }) {
   const queue = [];
   const done = new Set();
   let like = null; // the comparison that the page's form was made for
@@ -13,7 +15,9 @@ export function createSession({ api, outbox, viewer, dispatch }) {
   let showing = null;
   let visiting = null; // an earlier comparison, shown instead of the current one
   let last = null; // the one answered before, for undo
+  let resting = false; // no further work is asked for
 
+  const wanted = () => (offline() ? { ahead: AHEAD_OFFLINE, offline: true } : { ahead: AHEAD });
   const isOver = (id) => done.has(id) || outbox.has(id);
 
   function take(assignments, why) {
@@ -29,16 +33,18 @@ export function createSession({ api, outbox, viewer, dispatch }) {
 
   // Retain the pictures that may be shown next, and decode the following ones.
   function ahead() {
-    viewer.retain([...queue.slice(0, AHEAD + 1), last, visiting].filter(Boolean));
-    for (const assignment of queue.slice(0, AHEAD + 1)) {
+    const soon = queue.slice(0, wanted().ahead + 1);
+    viewer.retain([...soon, last, visiting].filter(Boolean));
+    for (const assignment of soon) {
       if (assignment !== showing) viewer.preload(assignment);
     }
   }
 
   async function refill() {
+    if (resting) return;
     let reply = null;
     try {
-      reply = await api.next(AHEAD);
+      reply = await api.next(wanted());
     } catch {
       // No connection: retried below while nothing is shown.
     }
@@ -60,7 +66,7 @@ export function createSession({ api, outbox, viewer, dispatch }) {
       showing = next;
       dispatch({ type: "show", assignment: next });
       ahead();
-      if (queue.length < AHEAD) refill();
+      if (queue.length < wanted().ahead) refill();
       return;
     }
     showing = null;
@@ -80,7 +86,7 @@ export function createSession({ api, outbox, viewer, dispatch }) {
     queue.shift();
     done.add(current.id);
     last = current;
-    outbox.add({ kind, assignment: current.id, body, at: Date.now() });
+    outbox.add({ kind, assignment: current.id, body, campaign, at: Date.now() });
     advance();
   }
 
@@ -94,14 +100,16 @@ export function createSession({ api, outbox, viewer, dispatch }) {
         outbox.flush();
       }
     },
-    submit: (body) => close("judgment", { ...body, ahead: AHEAD }),
+    submit: (body) => close("judgment", { ...body, ...wanted() }),
     skip: (why) => close("skip", { reason: why }),
     delivered(data) {
       if (data?.assignments) take(data.assignments, data.reason);
       if (visiting) return;
       if (!showing && (queue.length || reason)) advance();
-      else if (queue.length < AHEAD && !reason) refill();
+      else if (queue.length < wanted().ahead && !reason) refill();
     },
+    // Ask for no more work, until the page is loaded again.
+    rest: () => (resting = true),
     held: () => queue.map(({ id }) => id),
     // Show an earlier comparison again, if the form fits.
     revisit(assignment) {
@@ -110,6 +118,11 @@ export function createSession({ api, outbox, viewer, dispatch }) {
       ahead();
       dispatch({ type: "revisited", assignment });
       return true;
+    },
+    // Show another comparison, one of the practice, until goOn.
+    visit(assignment) {
+      visiting = assignment;
+      ahead();
     },
     // After a refused answer: its comparison may be shown again.
     reopen: (id) => done.delete(id),

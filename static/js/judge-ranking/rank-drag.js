@@ -1,7 +1,8 @@
+// Loaded with three or four edits only.
 // Ranking by drag: letters are dropped onto a step (a tie) or between two steps (a new rank).
 
-import { LETTERS, ranks } from "./state.js";
-import { gettext } from "./words.js";
+import { LETTERS, ranks } from "../judge/state.js";
+import { gettext } from "../judge/words.js";
 
 const made = (tag, className, text = "") =>
   Object.assign(document.createElement(tag), { className, textContent: text });
