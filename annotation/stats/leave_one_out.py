@@ -54,7 +54,7 @@ def agreement_with_others(  # noqa: PLR0913 - all but three are keywords
     groups = None if clusters is None else cluster_numbers(clusters, len(units))
     if len(np.unique(units * max(len(names), 1) + raters)) < len(units):
         raise ValueError("a rater has two votes on one unit")
-    matched, others = _matched(units, values)
+    matched, others = match_others(units, values)
     order = np.argsort(raters, kind="stable")
     order = order[others[order] > 0]
     edges = np.searchsorted(raters[order], np.arange(len(names) + 1))
@@ -66,8 +66,13 @@ def agreement_with_others(  # noqa: PLR0913 - all but three are keywords
     return found
 
 
-def _matched(units: IntArray, values: IntArray) -> tuple[FloatArray, IntArray]:
-    """Return the share of other votes equal to each vote (0 without any), and their number."""
+def match_others(unit: ArrayLike, value: ArrayLike) -> tuple[FloatArray, IntArray]:
+    """Return the share of other votes equal to each vote (0 without any), and their number.
+
+    unit, value: (n_votes,). Raises ValueError on unequal lengths or missing names.
+    """
+    (_, units), (_, values) = numbered(unit, "unit"), numbered(value, "value")
+    equally_long(unit=units, value=values)
     others = np.bincount(units)[units] - 1
     _, same_as, same = np.unique(
         units * (values.max(initial=0) + 1) + values, return_inverse=True, return_counts=True
