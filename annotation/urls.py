@@ -13,7 +13,8 @@ from annotation.judging.views import judge, mine
 from annotation.people import accounts
 from annotation.people import views as people
 from annotation.quality import action_views as actions
-from annotation.quality import views as agreement
+from annotation.quality.views import agreement, comparison, judgments, person
+from annotation.quality.views import people as quality
 from annotation.references import views as references
 from annotation.rubrics import views as rubrics
 from annotation.snapshots import views as snapshots
@@ -74,6 +75,11 @@ urlpatterns = [
         "c/<slug:slug>/comparisons/discard/",
         comparisons.comparisons_discard,
         name="comparisons-discard",
+    ),
+    path(
+        "c/<slug:slug>/comparisons/<uuid:public_id>/",
+        comparison.comparison,
+        name="comparison",
     ),
     path(
         "c/<slug:slug>/comparisons/<uuid:public_id>/release/",
@@ -157,8 +163,10 @@ urlpatterns = [
         references.reference_withdraw,
         name="reference-withdraw",
     ),
+    path("c/<slug:slug>/quality/", quality.quality, name="quality"),
+    path("c/<slug:slug>/judgments/", judgments.judgments, name="judgments"),
     path("c/<slug:slug>/agreement/", agreement.agreement, name="agreement"),
-    path("c/<slug:slug>/people/<uuid:pseudonym>/", agreement.annotator, name="annotator"),
+    path("c/<slug:slug>/people/<uuid:pseudonym>/", person.annotator, name="annotator"),
     path("c/<slug:slug>/disagreement/", disagreement.disagreement, name="disagreement"),
     path("c/<slug:slug>/disagreement/send-back/", disagreement.send_back, name="send-back"),
     path("c/<slug:slug>/snapshots/", snapshots.snapshots, name="snapshots"),

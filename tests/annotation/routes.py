@@ -127,9 +127,12 @@ ROUTES = {
     "people-pause": Route(
         SLUG, post=LEAD_WRITE, data=form(username="annotator", action="pause", reason="Rushes.")
     ),
+    "quality": Route(SLUG, get=LEAD_PAGE),
+    "judgments": Route(SLUG, get=LEAD_PAGE),
     "comparisons": Route(SLUG, get=LEAD_PAGE),
     "comparisons-build": Route(SLUG, post=LEAD_WRITE, data=form(k=2, strategy="all", tolerance=3)),
     "comparisons-discard": Route(SLUG, post=LEAD_WRITE),
+    "comparison": Route(one("held"), get=LEAD_PAGE),
     "comparison-release": Route(one("held"), post=LEAD_WRITE),
     "comparison-adjudicate": Route(one("held"), post=LEAD_WRITE),
     "comparison-withdraw": Route(one("held"), post=LEAD_WRITE, data=form(reason="Blurred.")),

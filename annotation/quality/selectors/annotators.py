@@ -10,39 +10,22 @@ from django.db.models.functions import TruncDate
 from django.http import Http404
 
 from annotation.models import Assignment, Campaign, Judgment, Membership
-from annotation.quality.selectors.outcomes import (
-    Answers,
-    Votes,
-    answers,
-    score_votes,
-    verdict_votes,
-)
+from annotation.quality.selectors.estimates import Estimate, clustered_estimate
+from annotation.quality.selectors.outcomes import Votes, answers, score_votes, verdict_votes
+from annotation.quality.selectors.people_quality import NO_SHARED
 from annotation.rubrics.selectors import dimension_names
-from annotation.stats.annotators import RaterAgreement, agreement_with_others
+from annotation.stats.clustered import clustered_shares
+from annotation.stats.leave_one_out import match_others
 
 State = Assignment.State
 
 
 @dataclass(frozen=True)
 class AgreementRow:
-    """How often one person's votes match the others' on one question; None = undefined."""
+    """How often one person's votes match the others' on one question."""
 
     question: str
-    share: float | None
-    low: float | None
-    high: float | None
-    n: int
-    n_sources: int
-
-
-@dataclass(frozen=True)
-class AnnotatorSummary:
-    """One line of the table of people. median_seconds: active time a judgment, None = unknown."""
-
-    member: Membership
-    n_judgments: int
-    median_seconds: float | None
-    verdicts: AgreementRow
+    share: Estimate
 
 
 @dataclass(frozen=True)
@@ -72,29 +55,14 @@ def member_for_lead(campaign: Campaign, pseudonym: UUID) -> Membership:
     return member
 
 
-def annotator_summaries(campaign: Campaign) -> list[AnnotatorSummary]:
-    """Return a line per annotator, most judgments first. Four queries, whatever the size."""
-    data = answers(campaign)
-    votes = verdict_votes(data)
-    verdicts = _by_rater(votes)
-    members = Membership.objects.filter(
-        campaign=campaign, role=Membership.Role.ANNOTATOR
-    ).select_related("user")
-    lines = [
-        AnnotatorSummary(
-            member=member,
-            n_judgments=int((data.annotator == member.user_id).sum()),
-            median_seconds=_median_seconds(data.active_ms[data.annotator == member.user_id])[0],
-            verdicts=_row("Verdict", verdicts.get(member.user_id), votes),
-        )
-        for member in members
-    ]
-    return sorted(lines, key=lambda line: (-line.n_judgments, line.member.user.username))
+def judging_people(campaign: Campaign) -> list[Membership]:
+    """Return everybody who judges or judged in a campaign, by name. One query."""
+    members = Membership.objects.filter(campaign=campaign, role=Membership.Role.ANNOTATOR)
+    return list(members.select_related("user").order_by("user__username"))
 
 
 def annotator_report(campaign: Campaign, member: Membership) -> AnnotatorReport:
     """Return one person's counts, times and agreement with others."""
-    data = answers(campaign)
     judgments = Judgment.objects.filter(campaign=campaign, annotator=member.user_id)
     times = np.array(
         [ms for ms in judgments.values_list("active_ms", flat=True) if ms is not None], dtype=float
@@ -106,7 +74,7 @@ def annotator_report(campaign: Campaign, member: Membership) -> AnnotatorReport:
         median_seconds=median,
         n_timed=n_timed,
         hours=float(times.sum()) / 3_600_000,
-        agreement=_agreement(campaign, data, member.user_id),
+        agreement=_agreement(campaign, member.user_id),
         days=list(
             judgments.annotate(day=TruncDate("created_at"))
             .values("day")
@@ -141,23 +109,20 @@ def _counts(campaign: Campaign, member: Membership) -> dict[str, int]:
     }
 
 
-def _agreement(campaign: Campaign, data: Answers, user_id: int) -> list[AgreementRow]:
+def _agreement(campaign: Campaign, user_id: int) -> list[AgreementRow]:
+    data = answers(campaign)
     names = dimension_names(campaign)
     questions = [("Verdict", verdict_votes(data))]
     questions += [(names[slug], score_votes(data, slug)) for slug in data.dimensions]
-    return [_row(name, _by_rater(votes).get(user_id), votes) for name, votes in questions]
+    return [AgreementRow(name, _matched(votes, user_id)) for name, votes in questions]
 
 
-def _by_rater(votes: Votes) -> dict[int, RaterAgreement]:
-    found = agreement_with_others(votes.unit, votes.rater, votes.value, clusters=votes.source)
-    return {int(line.rater): line for line in found}  # type: ignore[call-overload]
-
-
-def _row(question: str, line: RaterAgreement | None, votes: Votes) -> AgreementRow:
-    if line is None:
-        return AgreementRow(question, None, None, None, 0, 0)
-    n_sources = len(np.unique(votes.source[votes.rater == line.rater]))
-    return AgreementRow(question, line.share, line.low, line.high, line.n, n_sources)
+def _matched(votes: Votes, user_id: int) -> Estimate:
+    """Return the share of one person's votes that equal the others' on the same unit."""
+    share, n_others = match_others(votes.unit, votes.value)
+    own = np.flatnonzero((votes.rater == user_id) & (n_others > 0))
+    found = clustered_shares(votes.rater[own], share[own], votes.source[own])
+    return clustered_estimate(found.get(user_id), NO_SHARED)
 
 
 def _median_seconds(active_ms: np.ndarray) -> tuple[float | None, int]:

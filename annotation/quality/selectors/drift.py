@@ -79,10 +79,14 @@ def drift_of(series: Series, rows: AnswerRows, versions: Mapping[int, int]) -> D
     )
 
 
+def target_of(series: Series) -> float:
+    """Return the mean of a series' first answers, which its moving average is held against."""
+    return float(np.clip(series.value[:BASELINE].mean(), *TARGET_RANGE))
+
+
 def ewma_of(series: Series) -> Chart:
     """Return the moving average of a series around its first answers' mean."""
-    target = float(np.clip(series.value[:BASELINE].mean(), *TARGET_RANGE))
-    return ewma(series.value, target=target)
+    return ewma(series.value, target=target_of(series))
 
 
 def version_marks(rubric: IntArray, versions: Mapping[int, int]) -> list[tuple[int, int]]:

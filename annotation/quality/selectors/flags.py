@@ -23,6 +23,8 @@ FLAGS = {
 FALSE_DISCOVERY_RATE = 0.05
 # Shares that nobody who works with care falls below, with whole intervals.
 GOLD_FLOOR, REPEAT_FLOOR, CHANCE = 0.7, 0.6, 0.5
+# Golds, repeats or times before they are worth a word: two misses in two end at .66.
+FEWEST_CHECKED = 10
 # Verdicts compared with others' before agreement by chance is worth a word.
 FEWEST_COMPARED = 50
 RUN_BOUND, FAST_Z, NOTE_SHARE, FEWEST_NOTES, MISSING_SHARE = 0.001, -3.5, 0.5, 8, 0.1
@@ -37,15 +39,19 @@ def flags_of(person: PersonQuality, *, typical_agreement: float | None) -> tuple
     raised = {
         "follows_side": _follows_side(person),
         "side_in_repeats": _is_below(changed, same.low),
-        "inconsistent": _is_below(person.repeats.all, REPEAT_FLOOR),
-        "low_gold": _is_below(person.gold.verdicts, GOLD_FLOOR),
+        "inconsistent": person.repeats.all.n >= FEWEST_CHECKED
+        and _is_below(person.repeats.all, REPEAT_FLOOR),
+        "low_gold": person.gold.verdicts.n >= FEWEST_CHECKED
+        and _is_below(person.gold.verdicts, GOLD_FLOOR),
         "low_agreement": _is_below(person.agreement, typical_agreement),
         "chance_agreement": _is_chance(person.agreement, typical_agreement),
         "same_answer_run": person.run.bound is not None and person.run.bound < RUN_BOUND,
         "same_notes": person.duplicate_notes.n >= FEWEST_NOTES
         and _is_above(person.duplicate_notes, NOTE_SHARE),
         "pictures_not_loaded": _is_above(person.not_loaded, MISSING_SHARE),
-        "fast": person.pace.z is not None and person.pace.z < FAST_Z,
+        "fast": person.pace.z is not None
+        and person.pace.n_compared >= FEWEST_CHECKED
+        and person.pace.z < FAST_Z,
         "drift": person.drift.signal is not None,
     }
     return tuple(name for name in FLAGS if raised[name])

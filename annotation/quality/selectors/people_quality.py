@@ -71,6 +71,12 @@ class QualityData:
         own = self.indices.get(user_id, np.zeros(0, dtype=np.int64))
         return series_of(self.gold_rows, self.repeats, self.winners, own)
 
+    def of(self, user_id: int) -> tuple[AnswerRows, Series]:
+        """Return one person's answers, and their series by index into those answers."""
+        own = self.indices.get(user_id, np.zeros(0, dtype=np.int64))
+        series = self.series(user_id)
+        return self.rows.keep(own), Series(np.searchsorted(own, series.row), series.value)
+
 
 def quality_data(campaign: Campaign) -> QualityData:
     """Load a campaign's answers for the numbers of its people. Six queries for any size."""

@@ -8,12 +8,9 @@ from django.core.management import CommandError, call_command
 
 from annotation.models import Candidate, SetAside
 from annotation.quality.selectors.agreement import agreement_report
-from annotation.quality.selectors.annotators import (
-    annotator_report,
-    annotator_summaries,
-    member_for_lead,
-)
+from annotation.quality.selectors.annotators import annotator_report, member_for_lead
 from annotation.quality.selectors.outcomes import answers, rating_matrix, verdict_votes
+from annotation.quality.selectors.people_quality import people_quality
 from annotation.stats.agreement import krippendorff_alpha
 from tests.factories import make_campaign, make_comparison, make_judgment, make_member, make_user
 
@@ -121,7 +118,7 @@ def test_a_campaign_nobody_judged_reports_nothing_and_does_not_fail(campaign):
     report = agreement_report(campaign)
     assert (report.n_judgments, report.n_annotators) == (0, 0)
     assert [line.estimate for line in report.lines] == [None] * len(report.lines)
-    assert annotator_summaries(campaign) == []
+    assert people_quality(campaign) == []
 
 
 def test_one_person_is_compared_with_the_others(campaign):
@@ -131,13 +128,11 @@ def test_one_person_is_compared_with_the_others(campaign):
     member = campaign.memberships.get(user=people[0])
     report = annotator_report(campaign, member_for_lead(campaign, member.pseudonym))
     row = report.agreement[0]
-    assert (row.question, row.share, row.n) == ("Verdict", 0.5, 2)
-    assert row.low < 0.5 < row.high
+    assert (row.question, row.share.value, row.share.n) == ("Verdict", 0.5, 2)
+    assert row.share.low < 0.5 < row.share.high
     assert report.counts["Submitted"] == 2
-    idle = next(
-        line for line in annotator_summaries(campaign) if line.member.user_id == people[2].pk
-    )
-    assert (idle.n_judgments, idle.median_seconds, idle.verdicts.share) == (0, None, None)
+    idle = next(one for one in people_quality(campaign) if one.user_id == people[2].pk)
+    assert (idle.n, idle.pace.median_seconds, idle.verdicts.value) == (0, None, None)
 
 
 def test_loading_answers_takes_two_queries_whatever_the_size(campaign, django_assert_num_queries):

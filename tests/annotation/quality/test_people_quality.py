@@ -158,7 +158,7 @@ def test_always_left_agrees_by_chance_where_careful_people_agree(campaign):
 def test_pace_is_the_robust_z_of_log_times_on_the_same_comparisons(campaign):
     people = [make_member(campaign) for _ in range(4)]
     seconds = [2, 20, 22, 25]
-    for _ in range(6):
+    for _ in range(10):
         comparison = make_comparison(campaign=campaign)
         for slot, (person, each) in enumerate(zip(people, seconds, strict=True), 1):
             make_judgment(comparison, person, slot=slot, active_ms=1000 * each)

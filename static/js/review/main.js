@@ -1,0 +1,13 @@
+// The page of a comparison: its pictures in the viewer of the judging page, without an answer form.
+
+import { createViewer } from "../judge/viewer.js";
+
+const byId = (id) => document.getElementById(id);
+const viewer = createViewer({
+  stage: byId("stage"),
+  tools: byId("tools"),
+  announce: (text) => (byId("announce").textContent = text),
+});
+
+document.documentElement.classList.add("live");
+viewer.show(JSON.parse(byId("pictures").textContent));
