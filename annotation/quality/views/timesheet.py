@@ -1,0 +1,48 @@
+"""The timesheet of a campaign, for its leads."""
+
+from decimal import Decimal
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from annotation.common.access import campaign_led_by
+from annotation.common.csv_files import csv_response
+from annotation.common.who import signed_in
+from annotation.quality.selectors.timesheet import PERIODS, rate_of, timesheet
+
+HEADER = (
+    "period_begins", "person", "active_hours", "answers", "in_force", "surplus", "set_aside",
+    "other", "answers_with_time", "answers_per_active_hour", "cost",
+)  # fmt: skip
+
+
+@require_GET
+@login_required
+def timesheet_page(request: HttpRequest, slug: str) -> HttpResponseBase:
+    """Show active hours and answers by person and period, or send them as CSV."""
+    campaign = campaign_led_by(signed_in(request), slug)
+    period = request.GET.get("period", "")
+    period = period if period in PERIODS else next(iter(PERIODS))
+    rate = rate_of(request.GET.get("rate", ""))
+    lines = timesheet(campaign, period=period, rate=rate)
+    if request.GET.get("format") == "csv":
+        rows = (
+            (line.period.isoformat(), line.username, round(line.active_hours, 4), line.n_answers,
+             line.in_force, line.surplus, line.set_aside, line.other, line.n_timed,
+             line.per_hour, line.cost)
+            for line in lines
+        )  # fmt: skip
+        return csv_response(f"timesheet-{campaign.slug}", HEADER, rows)
+    context = {
+        "campaign": campaign,
+        "section": "quality",
+        "lines": lines,
+        "period": period,
+        "rate": rate,
+        "hours": sum(line.active_hours for line in lines),
+        "cost": sum((line.cost or Decimal(0) for line in lines), Decimal(0)),
+    }
+    return render(request, "quality/timesheet.html", context)
