@@ -126,7 +126,7 @@ class PersonQuality:
     flags: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the shape of `quality --json`; `why` names the reason of every null."""
+        """Return a person in `quality --json` without the action; `why`: reasons of nulls."""
         why = {
             "gold": self.gold.verdicts.why,
             "repeats": self.repeats.all.why,
@@ -150,7 +150,6 @@ class PersonQuality:
             "below_full_size": self.below_full_size.as_dict(),
             "drift": vars(self.drift) if self.drift.why is None else None,
             "flags": list(self.flags),
-            "action": None,
             "why": {name: reason for name, reason in why.items() if reason is not None},
         }
 

@@ -44,6 +44,13 @@ def test_nobody_of_bad_habits_has_the_best_agreement_with_others(client, pilot):
     assert set(names(page)[:4]) == {"ann", "dee", "eve", "fay"}
 
 
+def test_the_report_suggests_what_the_rules_find(client, pilot):
+    address = reverse("api-quality", args=[pilot.campaign.slug])
+    people = {one["user"][:-4]: one for one in client.get(address).json()["people"]}
+    assert people["bob.left"]["action"] == "pause"
+    assert [people[name]["action"] for name in ("ann", "dee", "eve", "fay")] == [None] * 4
+
+
 @pytest.mark.parametrize("sort", ["gold", "repeats", "left", "speed", "n", "name"])
 def test_a_column_sorts_up_and_down(client, pilot, sort):
     once = names(client.get(address(pilot), {"sort": sort}))
