@@ -13,7 +13,7 @@ from annotation.judging.views import judge, mine
 from annotation.people import accounts
 from annotation.people import views as people
 from annotation.quality import action_views as actions
-from annotation.quality.views import agreement, comparison, judgments, person, timesheet
+from annotation.quality.views import agreement, comparison, judgments, person, tables, timesheet
 from annotation.quality.views import people as quality
 from annotation.references import views as references
 from annotation.rubrics import views as rubrics
@@ -164,6 +164,8 @@ urlpatterns = [
         name="reference-withdraw",
     ),
     path("c/<slug:slug>/quality/", quality.quality, name="quality"),
+    path("c/<slug:slug>/quality/golds/", tables.golds, name="quality-golds"),
+    path("c/<slug:slug>/quality/pairs/", tables.matrix, name="quality-pairs"),
     path("c/<slug:slug>/timesheet/", timesheet.timesheet_page, name="timesheet"),
     path("c/<slug:slug>/judgments/", judgments.judgments, name="judgments"),
     path("c/<slug:slug>/agreement/", agreement.agreement, name="agreement"),

@@ -130,6 +130,8 @@ ROUTES = {
     "quality": Route(SLUG, get=LEAD_PAGE),
     "judgments": Route(SLUG, get=LEAD_PAGE),
     "timesheet": Route(SLUG, get=LEAD_PAGE),
+    "quality-golds": Route(SLUG, get=LEAD_PAGE),
+    "quality-pairs": Route(SLUG, get=LEAD_PAGE),
     "comparisons": Route(SLUG, get=LEAD_PAGE),
     "comparisons-build": Route(SLUG, post=LEAD_WRITE, data=form(k=2, strategy="all", tolerance=3)),
     "comparisons-discard": Route(SLUG, post=LEAD_WRITE),

@@ -71,6 +71,11 @@ class QualityData:
         own = self.indices.get(user_id, np.zeros(0, dtype=np.int64))
         return series_of(self.gold_rows, self.repeats, self.winners, own)
 
+    @cached_property
+    def everybody(self) -> Series:
+        """What can be checked of all people, by index into the answers."""
+        return series_of(self.gold_rows, self.repeats, self.winners, np.arange(len(self.rows)))
+
     def of(self, user_id: int) -> tuple[AnswerRows, Series]:
         """Return one person's answers, and their series by index into those answers."""
         own = self.indices.get(user_id, np.zeros(0, dtype=np.int64))
