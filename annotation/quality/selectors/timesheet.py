@@ -60,7 +60,7 @@ def timesheet(
         .order_by()
         .values("annotator", "annotator__username", "period")
         .annotate(
-            active_ms=Sum("active_ms"),
+            total_ms=Sum("active_ms"),
             n_timed=Count("active_ms"),
             n_answers=Count("id", filter=last),
             in_force=Count("id", filter=kept & Q(lane__in=COUNTING_LANES, cannot_judge="")),
@@ -82,7 +82,7 @@ def rate_of(text: str) -> Decimal | None:
 
 
 def _line(row: Mapping[str, Any], pseudonym: UUID | None, rate: Decimal | None) -> TimesheetLine:
-    ms = int(row["active_ms"] or 0)
+    ms = int(row["total_ms"] or 0)
     hours = Decimal(ms) / HOUR_MS
     n_timed = int(row["n_timed"])
     return TimesheetLine(
