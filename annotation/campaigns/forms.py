@@ -39,7 +39,7 @@ HELP = {
     "overlap_cap": "While there is no majority one more person is asked, up to so many; 0: never.",
     "daily_cap": "Days in UTC. Empty: any number.",
     "person_cap": "Empty: any number.",
-    "repeat_percent": "The same person judges them again, in another order; 0: none.",
+    "repeat_percent": "The same person judges them again, half of them in another order; 0: none.",
     "repeat_after_minutes": "Before the second look at the earliest; 1440 is a day.",
     "repeat_after_serves": "Other comparisons that the person gets before it.",
     "revise_minutes": "Counted from the first answer. The first stays on record; 0: never.",

@@ -12,14 +12,17 @@ from annotation.models import Campaign, Judgment, WorkFailure
 
 # Newer answers wait: one in a running transaction may have a lower id than one that is stored.
 SETTLED_AFTER = timedelta(minutes=1)
-# Drawn by a hash of the judgment, so that a second run draws the same. The shown order is rotated
-# by one position, so every candidate has another position than the first time.
+# Drawn by a hash of the judgment, so that a second run draws the same. Half of them, by another
+# hash, come in the same order; in the others the order is rotated by one position, so that every
+# candidate has another position than the first time. Only both halves together tell whether a
+# person follows the side or changes their mind.
 DRAW = """
 INSERT INTO annotation_queueentry
        (campaign_id, comparison_id, source_id, lane, annotator_id, shown_order, draw_key,
         not_before, after_serves, policy, propensity)
 SELECT c.id, j.comparison_id, i.source_id, 'repeat', j.annotator_id,
-       a.shown_order[2:] || a.shown_order[1],
+       CASE WHEN annotation_hash(concat_ws(':', c.seed, 'order', j.comparison_id, j.annotator_id))
+                 < 0.5 THEN a.shown_order ELSE a.shown_order[2:] || a.shown_order[1] END,
        extract(epoch FROM j.created_at),
        j.created_at + make_interval(mins => c.repeat_after_minutes),
        m.serves + c.repeat_after_serves,
@@ -45,8 +48,8 @@ SELECT c.id, j.comparison_id, i.source_id, 'repeat', j.annotator_id,
 def draw_repeats(*, campaign: Campaign) -> int:
     """Draw the campaign's percent of the answers since the last draw as repeats; return how many.
 
-    A repeat comes to the same person in another order, after the campaign's gaps in time and in
-    serves. A change of the percentage does not redraw earlier answers.
+    A repeat comes to the same person, half of them in another order, after the campaign's gaps in
+    time and in serves. A change of the percentage does not redraw earlier answers.
     """
     locked = lock_campaign(campaign)
     newest = Judgment.objects.filter(

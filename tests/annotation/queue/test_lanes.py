@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from annotation.errors import DomainError
 from annotation.feedback.send_backs import send_back
@@ -113,7 +114,7 @@ def age(*assignments, minutes):
         cursor.execute("SET LOCAL session_replication_role = origin")
 
 
-def test_a_repeat_waits_for_both_gaps_and_comes_to_the_same_person_in_another_order(repeating):
+def test_a_repeat_waits_for_both_gaps_and_comes_to_the_same_person(repeating):
     alice, bob = make.make_member(repeating), make.make_member(repeating)
     for _ in range(4):
         make.make_queued(campaign=repeating)
@@ -131,10 +132,24 @@ def test_a_repeat_waits_for_both_gaps_and_comes_to_the_same_person_in_another_or
     QueueEntry.objects.filter(lane="repeat").update(not_before=Now() - timedelta(minutes=1))
     again = serve(repeating, alice)
     assert (again.lane, again.comparison_id) == ("repeat", first.comparison_id)
-    assert again.shown_order == first.shown_order[::-1]
+    assert again.shown_order == waiting.shown_order
     assert again.slot is None
     assert serve(repeating, alice) == "done"
     assert Judgment.objects.in_force().counting().count() == 4
+
+
+def test_half_of_the_repeats_come_in_the_same_order_and_the_others_rotated():
+    campaign = make.make_campaign(k=3, repeat_percent=100, repeat_after_serves=0)
+    alice = make.make_member(campaign)
+    long_ago = timezone.now() - timedelta(hours=1)
+    for _ in range(80):
+        comparison = make.make_comparison(campaign=campaign)
+        make.make_judgment(comparison, alice, slot=1, order=[2, 0, 1], created_at=long_ago)
+    assert draw_repeats(campaign=campaign) == 80
+    orders = [tuple(row.shown_order) for row in QueueEntry.objects.filter(lane="repeat")]
+    assert set(orders) == {(2, 0, 1), (0, 1, 2)}
+    # 95 % of fair draws of 80 lie between 31 and 49, all but one in 100,000 between 21 and 59.
+    assert 21 <= orders.count((2, 0, 1)) <= 59
 
 
 def test_a_repeat_never_comes_twice_nor_after_a_skip(repeating):
