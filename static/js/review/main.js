@@ -7,6 +7,8 @@ const viewer = createViewer({
   stage: byId("stage"),
   tools: byId("tools"),
   announce: (text) => (byId("announce").textContent = text),
+  // Nothing is answered here, so nothing follows from what the viewer reports.
+  dispatch() {},
 });
 
 document.documentElement.classList.add("live");
