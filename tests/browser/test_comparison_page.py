@@ -2,7 +2,16 @@
 
 from playwright.sync_api import expect
 
-from tests.browser.light_table import FIRST, SECOND, SOURCE, colour_at, pane, picture, stored
+from tests.browser.light_table import (
+    FIRST,
+    SECOND,
+    SOURCE,
+    colour_at,
+    is_near,
+    pane,
+    picture,
+    stored,
+)
 from tests.factories import (
     make_campaign,
     make_candidate,
@@ -26,7 +35,7 @@ def test_the_pictures_of_a_comparison_are_viewed_as_on_the_judging_page(open_con
         expect(pane(page, place)).to_have_attribute("data-state", "ready")
     colours = dict(zip((edit.pk for edit in edits), (FIRST, SECOND), strict=True))
     for place, candidate in enumerate(comparison.candidate_ids):
-        assert abs(colour_at(page, str(place)) - colours[candidate]).max() < 12
+        assert is_near(colour_at(page, str(place)), colours[candidate], by=12)
     page.locator('[data-tool="wipe"]').click()
     expect(page.locator("#stage")).to_have_attribute("data-view", "wipe")
     expect(page.locator(f"[id='{judgment.public_id}']")).to_contain_text("Red is odd.")
