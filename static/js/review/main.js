@@ -11,5 +11,5 @@ const viewer = createViewer({
   dispatch() {},
 });
 
-document.documentElement.classList.add("live");
+document.documentElement.classList.add("scripted", "live");
 viewer.show(JSON.parse(byId("pictures").textContent));
