@@ -173,3 +173,12 @@ def test_a_phone_is_told_what_still_works(open_context, sign_in):
     expect(page.locator(".too-small").get_by_role("link", name="My judgments")).to_be_visible()
     page.get_by_role("button", name="Show it anyway").tap()
     expect(page.locator("#stage")).to_be_visible()
+
+
+def test_a_window_as_narrow_as_a_phone_s_is_told_the_same(open_context, sign_in):
+    campaign, person = open_campaign(n=1)
+    page = sign_in(open_context(viewport={"width": 540, "height": 844}).new_page(), person)
+    page.goto(address(campaign))
+    expect(page.locator(".too-small")).to_contain_text("larger screen")
+    page.get_by_role("button", name="Show it anyway").click()
+    expect(page.locator("#stage")).to_be_visible()
