@@ -71,6 +71,7 @@ def main():
         from tests.bench.report import write_report
 
         call_command("migrate", verbosity=0)
+        call_command("collectstatic", interactive=False, verbosity=0)
         figures, sizes = measure()
         path = write_report("quality_pages", figures, sizes=sizes, packages=("numpy",))
         print(path.read_text())  # noqa: T201  the command's answer
