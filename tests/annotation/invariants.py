@@ -5,7 +5,6 @@ from collections import Counter, defaultdict
 from annotation.models import (
     COUNTING_LANES,
     Assignment,
-    CampaignEvent,
     Comparison,
     Judgment,
     Membership,
@@ -18,7 +17,6 @@ from tests.annotation.queue.orders import spread
 
 WATCHED = (
     Assignment,
-    CampaignEvent,
     Comparison,
     Judgment,
     Membership,
