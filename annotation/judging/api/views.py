@@ -100,7 +100,7 @@ class ReportItem(ApiView):
         responses={204: None, **shapes.refusals(400)},
     )
     def post(self, request: Request, public_id: UUID) -> Response:
-        """Report disturbing pictures to the leads; from now on they are blurred."""
+        """Report disturbing pictures to the leads; a second report, or a lead, blurs them."""
         reason = body_of(request, "reason").get("reason")
         report_item(assignment_public_id=public_id, annotator=person(request), reason=reason)
         return Response(status=204)

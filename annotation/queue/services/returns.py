@@ -20,6 +20,8 @@ from annotation.queue.services.slots import lock_comparisons, return_slots
 State = Assignment.State
 # Seconds.
 MAX_GRACE = 600
+# A lease lives at most this many times the campaign's minutes, however often it is extended.
+LONGEST = 8
 
 
 def expire_leases(*, campaign: Campaign | None = None, annotator: User | None = None) -> int:
@@ -56,14 +58,18 @@ def _expire_batch(campaign: Campaign | None, annotator: User | None) -> int:
 def heartbeat(*, assignment_public_id: UUID, annotator: User) -> datetime:
     """Extend a lease to its full time and return the new end.
 
-    Raises LeaseOver when the lease ended, or the person or the campaign was stopped.
+    No lease lives longer than LONGEST times its full time: a slot is held by work, not by a page
+    that stays open. Raises LeaseOver when the lease ended, or the person or the campaign was
+    stopped.
     """
     assignment = assignment_for(annotator, assignment_public_id)
     if stopped := why_stopped(assignment.campaign, annotator):
         raise LeaseOver(f"{stopped} An answer is still kept, but it does not count.")
-    minutes = assignment.campaign.lease_minutes
-    live = Assignment.objects.filter(pk=assignment.pk, state=State.LEASED)
-    if not live.update(expires_at=Now() + timedelta(minutes=minutes)):
+    full = timedelta(minutes=assignment.campaign.lease_minutes)
+    live = Assignment.objects.filter(
+        pk=assignment.pk, state=State.LEASED, leased_at__gt=Now() - LONGEST * full
+    )
+    if not live.update(expires_at=Least(Now() + full, F("leased_at") + LONGEST * full)):
         # The lock may have waited for the stop that ended this lease.
         fresh = Campaign.objects.get(pk=assignment.campaign_id)
         if stopped := why_stopped(fresh, annotator):

@@ -12,6 +12,7 @@ from annotation.items.services.sensitive import REPORTED, report_item, resolve_r
 from annotation.models import Assignment, Item
 from annotation.queue.services.leases import lease_next
 from tests.factories import (
+    make_assignment,
     make_campaign,
     make_comparison,
     make_item,
@@ -38,11 +39,13 @@ def campaign(lead):
 
 @pytest.fixture
 def reported(campaign):
-    """Return an item that its first annotator has reported and answered."""
+    """Return an item that two annotators have reported; the first has answered."""
     comparison = make_queued(campaign=campaign, files=True)
     lease = lease_next(campaign=campaign, annotator=make_member(campaign)).assignments[0]
     report_item(assignment_public_id=lease.public_id, annotator=lease.annotator, reason=WORDS)
     submit(Assignment.objects.get(pk=lease.pk), note=WORDS)
+    other = make_assignment(comparison)
+    report_item(assignment_public_id=other.public_id, annotator=other.annotator, reason=WORDS)
     return comparison.item
 
 

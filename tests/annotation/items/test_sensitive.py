@@ -1,5 +1,7 @@
 """Pictures that somebody may not want to see: marked, reported, not served to who opted out."""
 
+from datetime import timedelta
+
 import pytest
 from django.db.models.functions import Now
 from django.http import Http404
@@ -8,7 +10,12 @@ from django.urls import reverse
 
 from annotation.errors import DomainError, InvalidAnswer
 from annotation.items.services.items import correct_item
-from annotation.items.services.sensitive import REPORTED, report_item, resolve_reports
+from annotation.items.services.sensitive import (
+    REPORTED,
+    REPORTS_A_DAY,
+    report_item,
+    resolve_reports,
+)
 from annotation.models import CampaignEvent, Item, ItemReport, Lane, User
 from annotation.queue.selectors.queue import count_open, people_left
 from annotation.queue.services.leases import ONLY_SENSITIVE, lease_next
@@ -154,19 +161,41 @@ def report(lease, reason="Blood on the face."):
     report_item(assignment_public_id=lease.public_id, annotator=lease.annotator, reason=reason)
 
 
-def test_a_report_marks_the_item_and_tells_the_leads(campaign, bob, lease):
+def test_a_report_tells_the_leads_and_that_of_a_second_person_marks_the_item(campaign, bob, lease):
     report(lease)
     item = Item.objects.get()
-    assert item.sensitive == REPORTED
+    assert item.sensitive == ""
     row = ItemReport.objects.get()
     assert (row.item, row.reporter, row.reason) == (item, bob, "Blood on the face.")
     event = CampaignEvent.objects.get()
     assert (event.verb, event.actor) == ("item_reported", bob)
+    report(make_assignment(lease.comparison))
+    item.refresh_from_db()
+    assert item.sensitive == REPORTED
+
+
+def test_a_lead_who_keeps_a_single_report_marks_the_item(alice, lease):
+    report(lease)
+    resolve_reports(item=Item.objects.get(), decision="keep", actor=alice)
+    assert Item.objects.get().sensitive == REPORTED
+
+
+def test_one_person_reports_so_many_items_a_day_and_no_more(campaign, bob, lease):
+    for _ in range(REPORTS_A_DAY - 1):
+        report(make_assignment(make_comparison(campaign=campaign), bob))
+    report(lease)
+    one_more = make_assignment(make_comparison(campaign=campaign), bob)
+    with pytest.raises(InvalidAnswer, match="today") as refusal:
+        report(one_more)
+    assert refusal.value.field == "reason"
+    assert ItemReport.objects.count() == REPORTS_A_DAY
+    ItemReport.objects.update(created_at=Now() - timedelta(days=1))
+    report(one_more)
+    assert ItemReport.objects.count() == REPORTS_A_DAY + 1
 
 
 def test_a_report_keeps_the_reason_known_before(campaign, lease):
     report(lease, "x" * 200)
-    assert Item.objects.get().sensitive == REPORTED
     Item.objects.update(sensitive="wounds")
     other = make_assignment(lease.comparison)
     report(other, "Something else.")

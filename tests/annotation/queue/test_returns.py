@@ -11,7 +11,13 @@ from annotation.errors import AlreadyAnswered, InvalidAnswer, LeaseOver
 from annotation.models import Assignment, QueueEntry
 from annotation.people.services import remove_role
 from annotation.queue.services.leases import lease_next
-from annotation.queue.services.returns import expire_leases, heartbeat, release, skip
+from annotation.queue.services.returns import (
+    LONGEST,
+    expire_leases,
+    heartbeat,
+    release,
+    skip,
+)
 from annotation.tasks import sweep_leases
 from tests import factories as make
 from tests.annotation.invariants import check_queue, everything
@@ -61,6 +67,19 @@ def test_a_heartbeat_gives_the_full_time_again(assignment):
     assert 19 * 60 < seconds_left(assignment) <= 20 * 60
     assignment.refresh_from_db()
     assert assignment.expires_at == expires_at
+
+
+def test_no_heartbeat_holds_a_slot_longer_than_the_longest_life_of_a_lease(assignment):
+    longest = LONGEST * timedelta(minutes=20)
+    leased = Assignment.objects.filter(pk=assignment.pk)
+    leased.update(leased_at=Now() - longest + timedelta(minutes=5))
+    heartbeat(**named(assignment))
+    assert 4 * 60 < seconds_left(assignment) <= 5 * 60
+    leased.update(leased_at=Now() - longest - timedelta(minutes=1))
+    before = leased.values().get()
+    with pytest.raises(LeaseOver):
+        heartbeat(**named(assignment))
+    assert leased.values().get() == before
 
 
 def test_a_heartbeat_revives_a_lease_that_no_sweep_has_ended(assignment, campaign, bob):
