@@ -16,6 +16,7 @@ from annotation.judging.services.screens import forget_least_screen
 from annotation.models import Campaign, Comparison, Membership, User
 from annotation.queue.services.lanes import NO_SHARES, plan_of, shares_of
 from annotation.queue.services.overlap import wanted_overlap
+from annotation.queue.services.own_plans import draw_own_plans
 from annotation.queue.services.queue import match_overlap
 from annotation.queue.services.returns import end_open_leases
 from annotation.rubrics.services import create_default_draft
@@ -142,6 +143,8 @@ def change_settings(
     check_values(locked)
     locked.save(update_fields=list(columns))
     forget_least_screen(locked.slug)
+    if "lane_plan" in columns:
+        draw_own_plans(locked)
     if "overlap" in changes or "overlap_share" in changes:
         _match_slots(locked)
     record(

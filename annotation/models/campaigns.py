@@ -184,6 +184,8 @@ class Membership(models.Model):
     # Number of serves, which decides the next lane. Only this person's requests write the columns
     # from here to random_debt.
     serves = models.IntegerField(default=0)
+    # The campaign's plan in the person's own order, never sent; NULL = the campaign's order.
+    own_plan = ArrayField(models.CharField(max_length=12), null=True)
     # Sum over serves of the canonically first candidate's position, counted from the middle
     # (annotation_order_offset). It decides the next order.
     position_bias_sum = models.IntegerField(default=0)

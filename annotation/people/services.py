@@ -14,6 +14,7 @@ from annotation.common.reasons import read_reason
 from annotation.errors import DomainError, InvalidSetting
 from annotation.models import Campaign, Lane, Membership, User
 from annotation.people.messages import Kind, tell
+from annotation.queue.services.own_plans import own_plan
 from annotation.queue.services.returns import end_open_leases
 
 Role = Membership.Role
@@ -157,7 +158,12 @@ def _membership(campaign: Campaign, user: User, role: str) -> Membership:
 
 
 def _give(campaign: Campaign, user: User, role: str) -> bool:
-    membership, is_new = Membership.objects.get_or_create(campaign=campaign, user=user, role=role)
+    membership, is_new = Membership.objects.get_or_create(
+        campaign=campaign,
+        user=user,
+        role=role,
+        defaults={"own_plan": own_plan(campaign.lane_plan)},
+    )
     if is_new or membership.removed_at is None:
         return is_new
     # The old row is reused, with its pseudonym, its progress in the queue and its pause.

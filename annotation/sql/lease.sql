@@ -195,7 +195,7 @@ BEGIN
     reached := annotation_cap_reached(c, member.user_id, n_open);
     WHILE n_open < ahead AND reached IS NULL LOOP
         SELECT * INTO one FROM annotation_lease_one(
-            member, annotation_lanes(member, c.lane_plan, adjudicates), rubric,
+            member, annotation_lanes(member, coalesce(member.own_plan, c.lane_plan), adjudicates), rubric,
             c.lease_minutes::integer);
         IF one.leased THEN
             member := one.member;

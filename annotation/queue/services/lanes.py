@@ -1,7 +1,8 @@
 """Lane shares, and the plan that realises them: a lane for each of fifty serves in a row.
 
-A person's serve number n begins with entry n mod 50, so any fifty serves in a row hold each lane
-exactly as often as its share says. Adjudication has no share: only adjudicators are served it.
+A person's serve number n begins with entry n mod 50 of the person's own plan, which is this one in
+a secret order, so any fifty serves in a row hold each lane exactly as often as its share says.
+Adjudication has no share: only adjudicators are served it.
 """
 
 from collections import Counter
