@@ -153,6 +153,7 @@ urlpatterns = [
         name="candidate-correct",
     ),
     path("c/<slug:slug>/references/", references.references, name="references"),
+    path("c/<slug:slug>/references/golds/", references.golds_new, name="golds-new"),
     path(
         "c/<slug:slug>/references/new/<uuid:public_id>/",
         references.reference_new,

@@ -39,6 +39,7 @@ SENTENCES = {
     "item_reported": "reported an item’s pictures: {reason}",
     "reports_resolved": "answered the reports of an item ({decision})",
     "reference_created": "made a reference answer ({use})",
+    "golds_created": "made {n} known answers gold",
     "reference_withdrawn": "withdrew a reference answer ({use})",
     "champion": "made reward model {model:.8} the champion ({how})",
     "froze": "froze snapshot {snapshot:.12}",

@@ -2,13 +2,16 @@
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.forms import BoundField
+from django.http import QueryDict
 
 from annotation.answers.plain_form import answer_data, input_name
 from annotation.errors import DomainError, InvalidAnswer, InvalidSetting
 from annotation.models import ReferenceAnswer
+from annotation.references.known_answers import LEAST
 from annotation.references.selectors import LETTERS
 from annotation.references.services import MAX_EXPLANATION
 
@@ -71,3 +74,24 @@ class ReferenceForm(forms.Form):
         field = refusal.field if isinstance(refusal, InvalidAnswer | InvalidSetting) else ""
         name = input_name(field)
         self.add_error(name if name in self.fields else None, str(refusal))
+
+
+class GoldsForm(forms.Form):
+    """Which known answers become gold: those ticked, of at least so many judgments."""
+
+    least = forms.IntegerField(
+        label="Judgments that agree, at least",
+        min_value=LEAST[0],
+        max_value=LEAST[1],
+        initial=3,
+        help_text="All judgments must name the same verdict. Adjudicated answers always fit.",
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Add `chosen`: the comparisons that were ticked."""
+        ticked = self.data.getlist("comparison") if isinstance(self.data, QueryDict) else []
+        try:
+            chosen = [UUID(each) for each in ticked]
+        except ValueError:
+            raise forms.ValidationError("Choose comparisons of the list.") from None
+        return self.cleaned_data | {"chosen": chosen}

@@ -138,7 +138,7 @@ def examples_for(campaign: Campaign, person: User) -> list[Example]:
     )
     if avoids_sensitive(person):
         shown = shown.filter(comparison__item__sensitive="")
-    return _as_examples(campaign, list(shown))
+    return as_examples(campaign, list(shown))
 
 
 def references_of(campaign: Campaign) -> dict[str, list[ReferenceLine]]:
@@ -157,7 +157,7 @@ def references_of(campaign: Campaign) -> dict[str, list[ReferenceLine]]:
     for pk in done.values_list("comparison", flat=True):
         answered[pk] = answered.get(pk, 0) + 1
     lines: dict[str, list[ReferenceLine]] = {str(use): [] for use in Use}
-    for row, example in zip(rows, _as_examples(campaign, rows), strict=True):
+    for row, example in zip(rows, as_examples(campaign, rows), strict=True):
         problem = _problem(row, offered)
         lines[row.use].append(
             ReferenceLine(row, example, problem, answered.get(row.comparison_id, 0))
@@ -196,7 +196,8 @@ def _problem(row: ReferenceAnswer, offered: Collection[tuple[int, str]]) -> str:
     return ""
 
 
-def _as_examples(campaign: Campaign, rows: Sequence[ReferenceAnswer]) -> list[Example]:
+def as_examples(campaign: Campaign, rows: Sequence[ReferenceAnswer]) -> list[Example]:
+    """Return reference answers, stored or not, as the guide shows them. Two queries."""
     wanted = {pk for row in rows for pk in row.comparison.candidate_ids}
     candidates = Candidate.objects.filter(pk__in=wanted).select_related("image").in_bulk()
     served = ServedSizes(

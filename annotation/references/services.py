@@ -1,7 +1,7 @@
 """Reference answers. Their comparisons form a separate pool and are in no counting lane."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, cast
 
 from django.db import transaction
@@ -16,18 +16,22 @@ from annotation.models import (
     Campaign,
     Comparison,
     Judgment,
+    Lane,
     QueueEntry,
     ReferenceAnswer,
     Rubric,
     User,
 )
-from annotation.queue.services.queue import offer, reopen_slots
+from annotation.queue.services.overlap import ask_again
+from annotation.queue.services.queue import offer
 from annotation.queue.services.slots import leave_queue, lock_comparisons, settle_slots
+from annotation.references.known_answers import LEAST, MOST, known_answers
 from annotation.references.selectors import LANES, with_reference
 
 Use = ReferenceAnswer.Use
 MAX_EXPLANATION = 2_000
 POLICY = "reference"
+CLOSED = "The campaign is closed; open it again to add reference answers."
 
 
 @transaction.atomic
@@ -74,6 +78,43 @@ def create_reference(
 
 
 @transaction.atomic
+def create_golds(
+    *, campaign: Campaign, comparisons: Collection[uuid.UUID], least: int, actor: User
+) -> int:
+    """Make the known answers of these comparisons gold; return how many. One event names all.
+
+    Their judgments stay in the labels; people who have not judged them are served them as gold.
+    Raises InvalidSetting for `least` outside of LEAST, and DomainError when nothing or more than
+    MOST are chosen, when the campaign is closed, and when `known_answers` has not every one of
+    them any more; then nothing changed.
+    """
+    if not LEAST[0] <= least <= LEAST[1]:
+        raise InvalidSetting("least", f"Ask for {LEAST[0]} to {LEAST[1]} judgments.")
+    chosen = set(comparisons)
+    if not 1 <= len(chosen) <= MOST:
+        raise DomainError(f"Choose 1 to {MOST} comparisons.")
+    if Campaign.objects.filter(pk=campaign.pk, state=Campaign.State.CLOSED).exists():
+        raise DomainError(CLOSED)
+    named = Comparison.objects.filter(campaign=campaign, public_id__in=chosen)
+    ids = [one.pk for one in lock_comparisons(named.values_list("pk", flat=True))]
+    found = known_answers(campaign, least=least, among=ids).lines
+    leave_queue(ids)
+    leased = Assignment.objects.filter(comparison__in=ids, state=Assignment.State.LEASED)
+    if len(found) < len(chosen) or leased.exists():
+        raise DomainError(
+            f"{len(found)} of these {len(chosen)} comparisons still fit, so nothing was changed."
+            " Look at the list again."
+        )
+    for line in found:
+        line.reference.created_by = actor
+        settle_slots(line.reference.comparison)
+    ReferenceAnswer.objects.bulk_create(line.reference for line in found)
+    offer(campaign=campaign, lane=Lane.GOLD, propensities=dict.fromkeys(ids), policy=POLICY)
+    record(campaign, actor, "golds_created", n=len(found), least=least)
+    return len(found)
+
+
+@transaction.atomic
 def withdraw_reference(*, reference: ReferenceAnswer, actor: User | None) -> bool:
     """Stop using a reference; return whether its comparison goes back to the counting lanes.
 
@@ -89,8 +130,7 @@ def withdraw_reference(*, reference: ReferenceAnswer, actor: User | None) -> boo
     QueueEntry.objects.filter(comparison=locked, lane=lane).delete()
     counts_again = locked.pk not in with_reference([locked.pk])
     if counts_again:
-        Comparison.objects.filter(pk=locked.pk).update(settled_at=None)
-        reopen_slots(locked)
+        ask_again([locked])
     record(locked.campaign, actor, "reference_withdrawn", **_detail(fresh))
     return counts_again
 
@@ -116,7 +156,7 @@ def _refuse_unfit(comparison: Comparison, use: str) -> None:
     if comparison.withdrawn_at is not None or item.withdrawn_at is not None:
         raise DomainError("This comparison was withdrawn.")
     if comparison.campaign.state == Campaign.State.CLOSED:
-        raise DomainError("The campaign is closed; open it again to add reference answers.")
+        raise DomainError(CLOSED)
     if item.held_out:
         raise DomainError("Models are compared on held-out sources: they take no reference answer.")
     earlier = ReferenceAnswer.objects.filter(comparison=comparison)

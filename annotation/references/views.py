@@ -15,7 +15,8 @@ from annotation.common.who import signed_in
 from annotation.errors import DomainError
 from annotation.models import Campaign, Comparison, ReferenceAnswer
 from annotation.queue.services.lanes import shares_of
-from annotation.references.forms import ReferenceForm
+from annotation.references.forms import GoldsForm, ReferenceForm
+from annotation.references.known_answers import MOST, known_answers
 from annotation.references.selectors import (
     LANES,
     LETTERS,
@@ -23,7 +24,7 @@ from annotation.references.selectors import (
     reference_for_lead,
     references_of,
 )
-from annotation.references.services import create_reference, withdraw_reference
+from annotation.references.services import create_golds, create_reference, withdraw_reference
 from annotation.rubrics.selectors import published_rubric
 
 Use = ReferenceAnswer.Use
@@ -93,6 +94,37 @@ def reference_new(request: HttpRequest, slug: str, public_id: UUID) -> HttpRespo
             messages.success(request, "The reference answer is in use.")
             return redirect("references", slug)
     return _form(request, campaign, comparison, form)
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+def golds_new(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show which known answers could be gold, and make those chosen gold."""
+    user = signed_in(request)
+    campaign = campaign_led_by(user, slug)
+    given = request.POST if request.method == "POST" else request.GET
+    form = GoldsForm(given) if "least" in given or given is request.POST else GoldsForm()
+    least = form.cleaned_data.get("least") if form.is_valid() else None
+    if request.method == "POST" and least is not None:
+        chosen = form.cleaned_data["chosen"]
+        try:
+            n = create_golds(campaign=campaign, comparisons=chosen, least=least, actor=user)
+        except DomainError as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, f"{n} known answer{'' if n == 1 else 's'} became gold.")
+            return redirect("references", slug)
+    least = least or GoldsForm.base_fields["least"].initial
+    context = {
+        "campaign": campaign,
+        "section": "references",
+        "form": form,
+        "least": least,
+        "known": known_answers(campaign, least=least),
+        "most": MOST,
+    }
+    status = 422 if form.errors else 200
+    return render(request, "references/golds_new.html", context, status=status)
 
 
 @require_POST

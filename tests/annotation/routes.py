@@ -193,6 +193,12 @@ ROUTES = {
         post=LEAD_WRITE,
         data=lambda _world: plain_answer() | {"use": "gold", "explanation": "Sharper."},
     ),
+    "golds-new": Route(
+        SLUG,
+        get=LEAD_PAGE,
+        post=LEAD_WRITE,
+        data=lambda world: {"least": 2, "comparison": [str(world.agreed)]},
+    ),
     "reference-withdraw": Route(one("reference"), post=LEAD_WRITE),
     "candidate": Route(one("candidate"), get=LEAD_PAGE),
     "candidate-withdraw": Route(
@@ -310,6 +316,9 @@ def make_world():
     lease = make_assignment(served, people["annotator"], slot=1)
     answered = make_judgment(make_comparison(item, candidates=candidates[::2]), people["annotator"])
     example = make_reference(make_comparison(make_item(campaign, files=True), files=True))
+    agreed = make_comparison(make_item(campaign))
+    for _ in range(2):
+        make_judgment(agreed)
     draft = start_draft(campaign=campaign)
     rubric = RubricForm(words_of(draft))
     return SimpleNamespace(
@@ -320,6 +329,7 @@ def make_world():
         held=held.public_id,
         fresh=make_comparison(make_item(campaign)).public_id,
         reference=example.public_id,
+        agreed=agreed.public_id,
         assignment=lease.public_id,
         judgment=answered.public_id,
         **_made_by_rules(campaign, people["annotator"], people["lead"]),

@@ -7,7 +7,7 @@ gold, a training or a repeat is served. This count falls by one with every serve
 from collections import Counter
 from fractions import Fraction
 
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q
 from django.utils.translation import gettext
 
 from annotation.models import COUNTING_LANES, Assignment, Campaign, Lane, ReferenceAnswer, User
@@ -40,7 +40,7 @@ def remaining(campaign: Campaign, annotator: User) -> int:
         n=Count("pk"),
         counting=Count("comparison", filter=Q(lane__in=COUNTING_LANES), distinct=True),
     )
-    left = _all_for(campaign, counts["counting"] + n_open) - counts["n"]
+    left = _all_for(campaign, annotator, counts["counting"] + n_open) - counts["n"]
     return _rounded(left)
 
 
@@ -53,15 +53,24 @@ def remaining_in_words(n: int) -> str:
     return gettext("about %(n)d left for you") % {"n": n}
 
 
-def _all_for(campaign: Campaign, n_counting: int) -> int:
-    """Return how many serves contain this many counting ones, by the campaign's lane shares."""
+def _all_for(campaign: Campaign, annotator: User, n_counting: int) -> int:
+    """Return how many serves contain this many counting ones, by the campaign's lane shares.
+
+    A gold that the person judged before it was one is never served to them again.
+    """
     plan = Counter(campaign.lane_plan)
     n_planned = sum(plan[lane] for lane in COUNTING_LANES)
     if not n_planned:
         return n_counting
     per_counting = Fraction(n_counting, n_planned)
+    judged = Assignment.objects.filter(
+        comparison=OuterRef("comparison"),
+        annotator=annotator,
+        lane__in=COUNTING_LANES,
+        state__in=NEVER_AGAIN,
+    )
     references = ReferenceAnswer.objects.filter(
-        comparison__campaign=campaign, withdrawn_at__isnull=True
+        ~Exists(judged), comparison__campaign=campaign, withdrawn_at__isnull=True
     )
     there = dict(references.values_list("use").annotate(n=Count("pk")).order_by())
     total = Fraction(n_counting) + plan[Lane.REPEAT] * per_counting

@@ -16,6 +16,7 @@ from annotation.models import (
     Judgment,
     Lane,
     QueueEntry,
+    ReferenceAnswer,
     SendBack,
     WorkFailure,
 )
@@ -51,6 +52,9 @@ def settle(*, comparison_id: int) -> None:
     [comparison] = lock_comparisons([comparison_id])
     campaign = comparison.campaign
     if not campaign.is_adaptive or comparison.withdrawn_at or comparison.held_at:
+        return
+    # A gold from known answers has votes, and wants no more of them.
+    if ReferenceAnswer.objects.filter(comparison=comparison, withdrawn_at__isnull=True).exists():
         return
     in_force = Judgment.objects.in_force().filter(comparison=comparison, ranks__isnull=False)
     stored = in_force.counting().values_list("ranks", flat=True)
