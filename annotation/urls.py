@@ -9,7 +9,7 @@ from annotation.comparisons import views as comparisons
 from annotation.feedback import views as disagreement
 from annotation.handbook import views as handbook
 from annotation.items.views import imports, items, media
-from annotation.judging.views import judge, mine
+from annotation.judging.views import judge, mine, preview
 from annotation.people import accounts
 from annotation.people import views as people
 from annotation.quality import action_views as actions
@@ -95,6 +95,11 @@ urlpatterns = [
         "c/<slug:slug>/comparisons/<uuid:public_id>/withdraw/",
         comparisons.comparison_withdraw,
         name="comparison-withdraw",
+    ),
+    path(
+        "c/<slug:slug>/comparisons/<uuid:public_id>/preview/",
+        preview.judge_preview,
+        name="judge-preview",
     ),
     path("c/<slug:slug>/judge/", judge.judge, name="judge"),
     path("c/<slug:slug>/mine/", mine.mine, name="mine"),

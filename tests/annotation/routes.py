@@ -139,6 +139,7 @@ ROUTES = {
     "comparison-release": Route(one("held"), post=LEAD_WRITE),
     "comparison-adjudicate": Route(one("held"), post=LEAD_WRITE),
     "comparison-withdraw": Route(one("held"), post=LEAD_WRITE, data=form(reason="Blurred.")),
+    "judge-preview": Route(one("fresh"), get=LEAD_PAGE),
     "judge": Route(
         SLUG,
         get="login 404 200 200 200 404 200",

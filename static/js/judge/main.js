@@ -41,7 +41,9 @@ const { dataset } = byId("session");
 const csrf = () =>
   /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie)?.[1] ??
   byId("session").querySelector("[name=csrfmiddlewaretoken]").value;
-const api = createApi({ csrf, nextUrl: dataset.nextUrl, apiUrl: dataset.apiUrl });
+const preview = "preview" in dataset ? await import("../judge-preview/preview.js") : null;
+const api = preview?.createPreviewApi()
+  ?? createApi({ csrf, nextUrl: dataset.nextUrl, apiUrl: dataset.apiUrl });
 const storage = createStorage(dataset.user);
 // Answer rules and the person's preferences, from the server.
 const rules = readJson("rules", {});
@@ -151,7 +153,7 @@ function createWork(store, { status, view, viewer, announce, toast }) {
   const changeLast = () => (byId("change-last").hidden = !dataset.mayChange);
   const { drafts } = storage;
   store.effects(deliveryEffects({ status, session, earlierAnswers, tabs, drafts, changeLast }));
-  const practice = createPractice({
+  const practice = preview?.createPreview({ toast }) ?? createPractice({
     store, session, view, list: readJson("practice", []), lesson: byId("explained"), announce, toast,
   });
   return { outbox, session, earlierAnswers, practice };
