@@ -27,10 +27,14 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """An item and the candidates of it that can be compared, in canonical order."""
+    """An item and the candidates of it that can be compared, in canonical order.
+
+    apart: pairs of candidate ids, lower first, that are in no comparison together.
+    """
 
     item: int
     entries: tuple[Entry, ...]
+    apart: frozenset[tuple[int, int]] = frozenset()
 
 
 @dataclass

@@ -60,10 +60,14 @@ class Rule:
 def possible(pool: Pool, rule: Rule) -> Iterator[Combination]:
     """Yield the combinations that the rule could choose, each in canonical order."""
     combinations = itertools.combinations(pool.entries, rule.k)
-    return (combination for combination in combinations if _allowed(combination, rule))
+    return (combination for combination in combinations if _allowed(combination, rule, pool))
 
 
-def _allowed(combination: Combination, rule: Rule) -> bool:
+def _allowed(combination: Combination, rule: Rule, pool: Pool) -> bool:
+    if pool.apart:
+        ids = sorted(entry.id for entry in combination)
+        if not pool.apart.isdisjoint(itertools.combinations(ids, 2)):
+            return False
     generators = {entry.generator for entry in combination}
     if rule.strategy == "anchor":
         return rule.anchor in generators
@@ -71,7 +75,9 @@ def _allowed(combination: Combination, rule: Rule) -> bool:
 
 
 def count_possible(pool: Pool, rule: Rule) -> int:
-    """Return how many combinations the rule could choose, without listing them."""
+    """Return how many combinations the rule could choose, without listing them where possible."""
+    if pool.apart:
+        return sum(1 for _ in possible(pool, rule))
     sizes = Counter(entry.generator for entry in pool.entries)
     n_all = comb(len(pool.entries), rule.k)
     if rule.strategy == "anchor":
@@ -138,7 +144,7 @@ def _draws(pool: Pool, rule: Rule) -> Iterator[Combination]:
     while True:
         indices = sorted(draw.sample(range(len(pool.entries)), rule.k))
         combination = tuple(pool.entries[i] for i in indices)
-        if _allowed(combination, rule) and _ids(combination) not in seen:
+        if _allowed(combination, rule, pool) and _ids(combination) not in seen:
             seen.add(_ids(combination))
             yield combination
 

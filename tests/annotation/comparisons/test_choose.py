@@ -167,3 +167,17 @@ def test_anchor_compares_everything_with_the_anchor_only():
     assert all(1 in one.generators for one in chosen)
     met = pair_counts(one.generators for one in chosen)
     assert {pair for pair in itertools.combinations(range(4), 2) if 1 in pair} == set(met)
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_candidates_that_are_kept_apart_never_meet_and_the_others_do(rule):
+    pools = full_pools(4, 5)
+    ids = sorted(entry.id for entry in pools[0].entries)
+    apart = {(ids[0], ids[1]), (ids[2], ids[4])}
+    pools[0] = Pool(pools[0].item, pools[0].entries, frozenset(apart))
+    chosen = choose(pools, rule, present={})
+    met = {pair for one in chosen for pair in itertools.combinations(sorted(one.candidates), 2)}
+    assert met
+    assert not met & apart
+    assert count_possible(pools[0], rule) == len(list(possible(pools[0], rule)))
+    assert all(0 < one.propensity <= 1 for one in chosen)
