@@ -62,6 +62,14 @@ def make_sized_views() -> None:
     make()
 
 
+@shared_task(ignore_result=True, name="annotation.find_look_alikes", soft_time_limit=120)
+def find_look_alikes() -> None:
+    """Find look-alikes among new candidates. Idempotent, also concurrently."""
+    from annotation.items.services.look_alikes import find_look_alikes as find
+
+    find()
+
+
 @shared_task(ignore_result=True, name="annotation.fill_pixel_keys", soft_time_limit=120)
 def fill_pixel_keys() -> None:
     """Compute missing pixel keys. Idempotent, also concurrently."""

@@ -82,6 +82,11 @@ urlpatterns = [
         name="comparison",
     ),
     path(
+        "c/<slug:slug>/look-alikes/<uuid:public_id>/",
+        comparisons.look_alike_decide,
+        name="look-alike-decide",
+    ),
+    path(
         "c/<slug:slug>/comparisons/<uuid:public_id>/release/",
         comparisons.comparison_release,
         name="comparison-release",

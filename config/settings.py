@@ -225,6 +225,7 @@ CELERY_BEAT_SCHEDULE = {
     "draw-repeats": _every(120.0, "annotation.draw_repeats"),
     "refresh-regions": _every(30.0, "annotation.refresh_regions"),
     "fill-pixel-keys": _every(60.0, "annotation.fill_pixel_keys"),
+    "find-look-alikes": _every(60.0, "annotation.find_look_alikes"),
     "apply-rules": _every(120.0, "annotation.apply_rules"),
     "make-sized-views": _every(60.0, "annotation.make_sized_views"),
     "settle-overlap": _every(300.0, "annotation.settle_overlap"),

@@ -29,6 +29,7 @@ SENTENCES = {
     "comparisons_discarded": "discarded {n} comparisons",
     "comparison_released": "released a held comparison ({held_for})",
     "comparison_withdrawn": "withdrew a comparison: {reason}",
+    "look_alike_decided": "decided about two look-alikes of an item: {decision}",
     "item_withdrawn": "withdrew an item: {reason}",
     "item_corrected": "corrected an item: {reason}",
     "item_edited": "edited an item: {reason}",

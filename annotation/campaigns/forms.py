@@ -121,6 +121,12 @@ class SettingsForm(forms.Form):
         help_text="An edit’s own size can tell its generator. Turn it off to judge resolution. "
         "Fixed once work is handed out.",
     )
+    leave_out_look_alikes = forms.BooleanField(
+        label="Leave look-alikes out of new comparisons",
+        required=False,
+        help_text="Two edits of an item that people would hardly tell apart are not compared with "
+        "each other. You see each pair under Comparisons, and can decide otherwise there.",
+    )
     asks_strength = forms.BooleanField(
         label="Ask how much better the preferred edit is",
         required=False,

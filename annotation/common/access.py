@@ -13,6 +13,7 @@ from annotation.models import (
     ImportBatch,
     Item,
     Judgment,
+    LookAlike,
     Membership,
     User,
 )
@@ -108,6 +109,14 @@ def item_for_lead(campaign: Campaign, public_id: UUID) -> Item:
     if item is None:
         raise Http404("No such item.")
     return item
+
+
+def look_alike_for_lead(campaign: Campaign, public_id: UUID) -> LookAlike:
+    """Return a pair of look-alikes of a campaign that was fetched for its lead."""
+    found = LookAlike.objects.filter(item__campaign=campaign, public_id=public_id).first()
+    if found is None:
+        raise Http404("No such pair.")
+    return found
 
 
 def candidate_for_lead(campaign: Campaign, public_id: UUID) -> Candidate:

@@ -5,7 +5,6 @@ from typing import Any
 
 from django import forms
 
-from annotation.items.look_alikes import DEFAULT_TOLERANCE
 from annotation.items.selectors.generators import generators_in_use
 from annotation.models import Campaign
 
@@ -33,13 +32,6 @@ class BuildForm(forms.Form):
     )
     anchor = forms.ChoiceField(
         label="Anchor generator", required=False, help_text="For anchor only."
-    )
-    tolerance = forms.IntegerField(
-        label="List as alike up to",
-        min_value=0,
-        max_value=255,
-        initial=DEFAULT_TOLERANCE,
-        help_text="Levels of colour, 0 to 255.",
     )
 
     def __init__(self, campaign: Campaign, data: Mapping[str, Any] | None = None) -> None:

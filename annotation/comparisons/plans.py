@@ -1,14 +1,15 @@
 """The plan of a build: what it would add, before anything is written."""
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from itertools import combinations
 from typing import Any
 
 from annotation.campaigns.progress import median_active_ms
 from annotation.comparisons.planning.choose import STRATEGIES, Chosen, Rule, choose, count_possible
 from annotation.comparisons.planning.graph import Pair, components, pair_counts
 from annotation.errors import DomainError, InvalidSetting
-from annotation.items.look_alikes import LookAlikes
 from annotation.items.pools import LeftOut, Pool, without_duplicates
 from annotation.items.selectors.generators import (
     Unready,
@@ -16,12 +17,11 @@ from annotation.items.selectors.generators import (
     generators_in_use,
     pools_of,
 )
-from annotation.items.selectors.look_alikes import LookAlikePair, described
+from annotation.items.selectors.look_alikes import items_to_search, pairs_left_out
 from annotation.models import Campaign, Candidate, Comparison
 
 MIN_K, MAX_K = 2, 4
 MAX_COMPARISONS = 500_000
-MAX_TOLERANCE = 255
 MS_PER_HOUR = 3_600_000
 
 
@@ -29,6 +29,7 @@ MS_PER_HOUR = 3_600_000
 class Plan:
     """A planned build: the comparisons, what is left out, and what it costs.
 
+    n_apart: pairs of look-alikes that no new comparison contains.
     pairs: how often two generators meet in all comparisons in use, including the new ones.
     group_ids: generators that are connected; more than one group cannot be ranked together.
     expected_hours: None before the first timed judgment.
@@ -40,15 +41,13 @@ class Plan:
     n_lonely: int
     n_there: int
     left_out: LeftOut
+    n_apart: int
     unready: Unready
     names: dict[int, str]
     pairs: Counter[Pair]
     group_ids: list[list[int]]
     overlap: int
     median_ms: float | None
-    # Pairs of compared candidates that look alike; None when not searched for.
-    n_look_alikes: int | None = None
-    look_alikes: list[LookAlikePair] = field(default_factory=list)
 
     @property
     def groups(self) -> list[list[str]]:
@@ -81,14 +80,9 @@ class Plan:
             "left_out": {
                 "same_file": self.left_out.same_file,
                 "same_pixels": self.left_out.same_pixels,
+                "look_alike_pairs": self.n_apart,
                 "items_without_views": self.unready.items,
                 "candidates_without_views": self.unready.candidates,
-            },
-            "look_alikes": None
-            if self.n_look_alikes is None
-            else {
-                "pairs": self.n_look_alikes,
-                "listed": [pair.as_dict() for pair in self.look_alikes],
             },
             "pairs": [
                 {"generators": [self.names[one], self.names[other]], "comparisons": n}
@@ -128,25 +122,25 @@ def make_rule(
     return Rule(k, strategy, campaign.seed, per_item, anchor_id)
 
 
-def plan_comparisons(campaign: Campaign, rule: Rule, *, tolerance: int | None = None) -> Plan:
+def plan_comparisons(campaign: Campaign, rule: Rule) -> Plan:
     """Return what a build under the rule would add now. Reads only.
 
-    tolerance: also list pairs of candidates whose colours differ by at most this in every cell (0
-    to 255). It does not change what is compared.
-    Raises InvalidSetting, and DomainError when it would be too many comparisons.
+    Where the campaign leaves look-alikes out, items that were not searched for them yet wait, like
+    those without views. Raises DomainError when it would be too many comparisons.
     """
-    look_alikes = None if tolerance is None else LookAlikes(checked_tolerance(tolerance))
+    apart, waiting = pairs_left_out(campaign), _not_searched(campaign)
     unready, left_out = Unready(), LeftOut()
     there, groups_there = _comparisons_there(campaign)
     pools = []
     for pool in pools_of(campaign, unready):
+        if pool.item in waiting:
+            unready.items += 1
+            continue
         compared = {pk for ids in there.get(pool.item, ()) for pk in ids}
         kept = without_duplicates(
             pool, seed=rule.seed, left_out=left_out, anchor=rule.anchor, compared=compared
         )
-        if look_alikes is not None:
-            look_alikes.add(kept)
-        pools.append(_slim(kept))
+        pools.append(_slim(kept, apart.get(pool.item, ())))
     _refuse_too_many(pools, rule)
     chosen = choose(pools, rule, present=there)
     pairs = pair_counts([*groups_there, *(one.generators for one in chosen)])
@@ -160,27 +154,35 @@ def plan_comparisons(campaign: Campaign, rule: Rule, *, tolerance: int | None = 
         n_lonely=sum(not count_possible(pool, rule) for pool in pools),
         n_there=len(groups_there),
         left_out=left_out,
+        n_apart=sum(len(pool.apart) for pool in pools),
         unready=unready,
         names=names,
         pairs=pairs,
         group_ids=linked,
         overlap=campaign.overlap,
         median_ms=median_active_ms(campaign),
-        n_look_alikes=None if look_alikes is None else look_alikes.n_pairs,
-        look_alikes=[] if look_alikes is None else described(look_alikes.listed()),
     )
 
 
-def checked_tolerance(tolerance: int) -> int:
-    """Return the tolerance for look-alikes unchanged; raises InvalidSetting."""
-    if not 0 <= tolerance <= MAX_TOLERANCE:
-        raise InvalidSetting("tolerance", f"The tolerance is 0 to {MAX_TOLERANCE}.")
-    return tolerance
+def _not_searched(campaign: Campaign) -> set[int]:
+    if not campaign.leave_out_look_alikes:
+        return set()
+    return set(items_to_search().filter(campaign=campaign).values_list("pk", flat=True))
 
 
-def _slim(pool: Pool) -> Pool:
-    # Drop the colour grids: those of a whole campaign would fill the memory.
-    return Pool(pool.item, tuple(replace(entry, grid=None) for entry in pool.entries))
+def _slim(pool: Pool, alike: Collection[tuple[str, str]]) -> Pool:
+    """Keep entries of look-alike pictures apart; drop the grids, which would fill the memory.
+
+    alike: hashes of the pixels of two pictures.
+    """
+    entries = tuple(replace(entry, grid=None) for entry in pool.entries)
+    pairs = {frozenset(pair) for pair in alike}
+    apart = frozenset(
+        (min(one.id, other.id), max(one.id, other.id))
+        for one, other in (combinations(entries, 2) if pairs else ())
+        if frozenset((one.pixels, other.pixels)) in pairs
+    )
+    return Pool(pool.item, entries, apart)
 
 
 def _refuse_too_many(pools: list[Pool], rule: Rule) -> None:

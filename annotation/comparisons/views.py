@@ -6,11 +6,12 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from annotation.adjudication.services import adjudicate_comparison
-from annotation.common.access import campaign_led_by, comparison_for_lead
+from annotation.common.access import campaign_led_by, comparison_for_lead, look_alike_for_lead
 from annotation.common.refusals import put_refusal
 from annotation.common.who import signed_in
 from annotation.comparisons.forms import BuildForm
@@ -30,6 +31,8 @@ from annotation.comparisons.services import (
 )
 from annotation.errors import DomainError
 from annotation.items.selectors.generators import items_in_use
+from annotation.items.selectors.look_alikes import look_alikes_of
+from annotation.items.services.look_alikes import decide_look_alike
 from annotation.models import Campaign
 from annotation.queue.selectors.disputes import has_adjudicators
 from jobs.selectors import jobs_of
@@ -134,12 +137,26 @@ def comparison_withdraw(request: HttpRequest, slug: str, public_id: UUID) -> Htt
     return redirect("comparisons", slug)
 
 
+@require_POST
+@login_required
+def look_alike_decide(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
+    """Leave a pair of look-alikes out of new comparisons, or compare it after all."""
+    user = signed_in(request)
+    look_alike = look_alike_for_lead(campaign_led_by(user, slug), public_id)
+    choice = request.POST.get("choice", "")
+    try:
+        decide_look_alike(look_alike=look_alike, choice=choice, actor=user)
+    except DomainError as refusal:
+        messages.error(request, str(refusal))
+    return redirect(f"{reverse('comparisons', args=[slug])}#look-alikes")
+
+
 def _planned(found: Campaign, form: BuildForm) -> Plan | None:
     """Return the plan for the form; None with errors added to the form."""
     if not form.is_valid():
         return None
     try:
-        return plan_comparisons(found, _rule(found, form), tolerance=form.cleaned_data["tolerance"])
+        return plan_comparisons(found, _rule(found, form))
     except DomainError as refusal:
         put_refusal(form, refusal)
         return None
@@ -171,7 +188,7 @@ def _page(
         "has_items": has_items,
         "importing": None if has_items else jobs_of(found.public_id, "annotation.import").first(),
         "plan": plan,
-        "look_alikes": plan.look_alikes[:PAIRS_SHOWN] if plan else [],
+        "look_alikes": look_alikes_of(found, most=PAIRS_SHOWN),
         "pairs": _pair_table(plan) if plan else None,
         "show": show,
         "has_adjudicators": has_adjudicators(found),

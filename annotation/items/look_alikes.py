@@ -1,61 +1,30 @@
-"""Find candidates of an item that look alike, for the lead. They are compared all the same."""
+"""Find which candidates of an item may look alike, from their colour grids alone."""
 
-import heapq
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from itertools import combinations
 
 import numpy as np
 
-from annotation.items.pools import Pool
+from annotation.items.pools import Entry
 
-# Largest difference of a cell's mean colour (0 to 255) at which two pictures are listed. Saving a
-# photograph again changes a cell by up to 3; so does a blur, or a change of a few letters.
-DEFAULT_TOLERANCE = 3
-# Most pairs in the list; the count of pairs stays exact.
-MOST_LISTED = 1_000
+# Largest difference of a cell's mean colour (0 to 255) of two pictures that are looked at closely.
+# Saving a photograph again changes a cell by up to 3 (items/imaging/derivatives.py).
+NEAR = 4
 
 
-@dataclass(frozen=True, order=True, slots=True)
-class LookAlike:
-    """Two candidates of an item, by id, and the largest difference between their cells."""
+def near_pairs(entries: Sequence[Entry]) -> list[tuple[Entry, Entry]]:
+    """Return pairs of other pictures whose grids are near, the lower id first.
 
-    difference: int
-    item: int
-    candidates: tuple[int, int]
+    Of entries that are the same picture, the one with the lowest id stands for all.
+    """
+    first: dict[str, Entry] = {}
+    for entry in sorted(entries, key=lambda entry: entry.id):
+        if entry.grid is not None:
+            first.setdefault(entry.picture, entry)
+    return [(one, other) for one, other in combinations(first.values(), 2) if _near(one, other)]
 
 
-@dataclass
-class LookAlikes:
-    """The pairs of candidates whose colours differ nowhere by more than the tolerance."""
-
-    tolerance: int = DEFAULT_TOLERANCE
-    n_pairs: int = 0
-    # Heap of the most similar pairs. Differences are negated, so that the first is the least
-    # similar.
-    _heap: list[tuple[int, int, int, int]] = field(default_factory=list)
-
-    def add(self, pool: Pool) -> None:
-        """Compare every two candidates of an item that have a grid."""
-        entries = [entry for entry in pool.entries if entry.grid is not None]
-        if len(entries) < 2:  # noqa: PLR2004 - a pair
-            return
-        data = b"".join(entry.grid or b"" for entry in entries)
-        grids = np.frombuffer(data, np.uint8).reshape(len(entries), -1).astype(np.int16)
-        for i, entry in enumerate(entries[:-1]):
-            differences = np.abs(grids[i + 1 :] - grids[i]).max(axis=1)  # (n - i - 1,)
-            for j in np.flatnonzero(differences <= self.tolerance):
-                self._keep(int(differences[j]), pool.item, entry.id, entries[i + 1 + int(j)].id)
-
-    def listed(self) -> list[LookAlike]:
-        """Return at most MOST_LISTED pairs, most similar first."""
-        return sorted(
-            LookAlike(-difference, -item, (-one, -other))
-            for difference, item, one, other in self._heap
-        )
-
-    def _keep(self, difference: int, item: int, one: int, other: int) -> None:
-        self.n_pairs += 1
-        pair = (-difference, -item, -one, -other)
-        if len(self._heap) < MOST_LISTED:
-            heapq.heappush(self._heap, pair)
-        else:
-            heapq.heappushpop(self._heap, pair)
+def _near(one: Entry, other: Entry) -> bool:
+    grids = (np.frombuffer(entry.grid or b"", np.uint8).astype(np.int16) for entry in (one, other))
+    left, right = grids
+    return int(np.abs(left - right).max()) <= NEAR

@@ -20,6 +20,7 @@ from annotation.models.items import (
     ItemReport,
 )
 from annotation.models.judgments import Assignment, Judgment, Reclaim, SetAside
+from annotation.models.look_alikes import LookAlike
 from annotation.models.messages import PersonMessage, RuleAlert
 from annotation.models.references import ReferenceAnswer
 from annotation.models.rubrics import Criterion, Dimension, Level, Rubric
@@ -46,6 +47,7 @@ __all__ = [
     "Judgment",
     "Lane",
     "Level",
+    "LookAlike",
     "Membership",
     "ModelSignal",
     "PersonMessage",

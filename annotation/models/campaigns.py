@@ -84,6 +84,8 @@ class Campaign(models.Model):
     shows_outside = models.BooleanField(default=True)
     # Serve the edits of a comparison at the size of their source. Off where resolution is judged.
     one_size = models.BooleanField(default=True)
+    # Leave comparisons with two look-alikes out of builds; a lead decides otherwise per pair.
+    leave_out_look_alikes = models.BooleanField(default=False, db_default=False)
     # Ask how much better the preferred edit is (two candidates only).
     asks_strength = models.BooleanField(default=False)
     # Reasons offered beside the verdict, in the campaign's words.

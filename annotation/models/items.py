@@ -48,6 +48,8 @@ class Item(models.Model):
     # Drawn from (campaign seed, source hash) at import, before any model exists.
     random_arm = models.BooleanField()
     held_out = models.BooleanField()
+    # When its candidates were last searched for look-alikes; NULL = never.
+    look_alikes_at = models.DateTimeField(null=True)
     version = models.SmallIntegerField(default=1)
     supersedes = models.OneToOneField(
         "self", models.PROTECT, null=True, related_name="superseded_by"

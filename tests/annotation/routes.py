@@ -19,6 +19,7 @@ from annotation.answers.plain_form import form_values
 from annotation.models import (
     Export,
     ImportBatch,
+    LookAlike,
     PersonMessage,
     Reclaim,
     RuleAlert,
@@ -133,9 +134,10 @@ ROUTES = {
     "quality-golds": Route(SLUG, get=LEAD_PAGE),
     "quality-pairs": Route(SLUG, get=LEAD_PAGE),
     "comparisons": Route(SLUG, get=LEAD_PAGE),
-    "comparisons-build": Route(SLUG, post=LEAD_WRITE, data=form(k=2, strategy="all", tolerance=3)),
+    "comparisons-build": Route(SLUG, post=LEAD_WRITE, data=form(k=2, strategy="all")),
     "comparisons-discard": Route(SLUG, post=LEAD_WRITE),
     "comparison": Route(one("held"), get=LEAD_PAGE),
+    "look-alike-decide": Route(one("look_alike"), post=LEAD_WRITE, data=form(choice="leave_out")),
     "comparison-release": Route(one("held"), post=LEAD_WRITE),
     "comparison-adjudicate": Route(one("held"), post=LEAD_WRITE),
     "comparison-withdraw": Route(one("held"), post=LEAD_WRITE, data=form(reason="Blurred.")),
@@ -316,6 +318,8 @@ def make_world():
     held = make_comparison(item, candidates=candidates[1:], held_at=timezone.now())
     lease = make_assignment(served, people["annotator"], slot=1)
     answered = make_judgment(make_comparison(item, candidates=candidates[::2]), people["annotator"])
+    pair = dict(zip(("one", "other"), candidates[:2], strict=True))
+    look_alike = LookAlike.objects.create(item=item, luma=2, colour=1, sharpness=0.9, **pair)
     example = make_reference(make_comparison(make_item(campaign, files=True), files=True))
     agreed = make_comparison(make_item(campaign))
     for _ in range(2):
@@ -328,6 +332,7 @@ def make_world():
         item=item.public_id,
         candidate=candidates[0].public_id,
         held=held.public_id,
+        look_alike=look_alike.public_id,
         fresh=make_comparison(make_item(campaign)).public_id,
         reference=example.public_id,
         agreed=agreed.public_id,

@@ -4,18 +4,23 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 
 from annotation.comparisons.planning.choose import STRATEGIES
-from annotation.comparisons.plans import Plan, checked_tolerance, make_rule, plan_comparisons
+from annotation.comparisons.plans import Plan, make_rule, plan_comparisons
 from annotation.comparisons.services import build_comparisons
 from annotation.errors import DomainError
-from annotation.items.look_alikes import DEFAULT_TOLERANCE
+from annotation.items.selectors.look_alikes import LookAlikes, look_alikes_of
+from annotation.items.services.look_alikes import find_look_alikes
 from annotation.management.base import OneLineCommand, campaign_named
+
+# Most pairs of look-alikes that are listed; their number stays exact.
+MOST_LISTED = 1_000
 
 
 class Command(OneLineCommand):
     help = (
         "Build comparisons from a campaign's candidates and queue them. Of candidates that are "
-        "the same picture, pixel by pixel, one is compared; --dry-run lists those that merely look "
-        "alike. Building the same again adds nothing."
+        "the same picture, pixel by pixel, one is compared; --dry-run lists pairs that merely look "
+        "alike. A setting of the campaign leaves such pairs out. Building the same again adds "
+        "nothing."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -30,12 +35,6 @@ class Command(OneLineCommand):
         )
         parser.add_argument("--per-item", type=int, metavar="N", help="comparisons per item")
         parser.add_argument("--anchor", default="", metavar="GENERATOR", help="for anchor")
-        parser.add_argument(
-            "--tolerance",
-            type=int,
-            default=DEFAULT_TOLERANCE,
-            help="with --dry-run: list candidates whose colours differ nowhere by more (0 to 255)",
-        )
         parser.add_argument("--dry-run", action="store_true", help="show what would be added")
         parser.add_argument("--json", action="store_true", help="machine-readable result")
 
@@ -51,19 +50,24 @@ class Command(OneLineCommand):
                 per_item=options["per_item"],
                 anchor=options["anchor"],
             )
-            tolerance = checked_tolerance(options["tolerance"])
+            find_look_alikes(campaign, seconds=None)
             if options["dry_run"]:
-                plan = plan_comparisons(campaign, rule, tolerance=tolerance)
+                plan = plan_comparisons(campaign, rule)
             else:
                 built = build_comparisons(campaign=campaign, rule=rule, actor=None)
                 plan, n_queued = built.plan, built.n_queued
         except DomainError as refusal:
             raise CommandError(str(refusal), returncode=2) from refusal
+        alike = look_alikes_of(campaign, most=MOST_LISTED)
         if options["json"]:
             result = {"campaign": campaign.slug, "dry_run": n_queued is None, "queued": n_queued}
-            self.stdout.write(json.dumps(result | plan.as_dict()))
+            self.stdout.write(
+                json.dumps(result | plan.as_dict() | {"look_alikes": alike.as_dict()})
+            )
         else:
-            self.stdout.write("\n".join(_sentences(plan, built=n_queued is not None)))
+            lines = _sentences(plan, built=n_queued is not None)
+            lines += _look_alikes(alike) if n_queued is None else []
+            self.stdout.write("\n".join(lines))
 
 
 def _sentences(plan: Plan, *, built: bool) -> list[str]:
@@ -78,6 +82,8 @@ def _sentences(plan: Plan, *, built: bool) -> list[str]:
             f"left out: {plan.left_out.total} candidates that are the same picture as another "
             f"({plan.left_out.same_file} the same file, {plan.left_out.same_pixels} another file)"
         )
+    if plan.n_apart:
+        lines.append(f"left out: comparisons of {plan.n_apart} pairs that look alike")
     if plan.unready:
         lines.append(
             f"not ready yet: {plan.unready.items} items and {plan.unready.candidates} candidates "
@@ -85,19 +91,18 @@ def _sentences(plan: Plan, *, built: bool) -> list[str]:
         )
     if plan.n_lonely:
         lines.append(f"{plan.n_lonely} items have too few candidates to compare")
-    lines += _look_alikes(plan)
     if len(plan.groups) > 1:
         groups = "; ".join(", ".join(group) for group in plan.groups)
         lines.append(f"not connected, so not to be ranked together: {groups}")
     return lines
 
 
-def _look_alikes(plan: Plan) -> list[str]:
-    if not plan.n_look_alikes:
-        return []
-    lines = [f"{plan.n_look_alikes} pairs look alike; they are compared all the same:"]
-    for pair in plan.look_alikes:
+def _look_alikes(found: LookAlikes) -> list[str]:
+    if not found.n_pairs:
+        return ["no two candidates of an item look alike"]
+    lines = [f"{found.n_pairs} pairs look alike; {found.n_left_out} of them are left out:"]
+    for pair in found.pairs:
         one, other = (f"{row.generator} ({row.public_id})" for row in pair.candidates)
-        where = f"item {pair.item.public_id}"
-        lines.append(f"  {where}: {one} and {other} differ by {pair.difference} at most")
+        what = "left out" if pair.is_left_out else "compared"
+        lines.append(f"  item {pair.row.item.public_id}: {one} and {other}, {what}. {pair.reason}")
     return lines

@@ -26,7 +26,7 @@ from tests.factories import (
 from tests.pages import messages_of
 
 pytestmark = pytest.mark.django_db
-BALANCED = {"k": 2, "strategy": "balanced", "per_item": 1, "anchor": "", "tolerance": 3}
+BALANCED = {"k": 2, "strategy": "balanced", "per_item": 1, "anchor": ""}
 
 
 @pytest.fixture
@@ -83,7 +83,6 @@ def test_a_number_per_item_is_ignored_where_the_strategy_takes_all(page, campaig
         ({"per_item": 0}, "per_item"),
         ({"strategy": "anchor", "anchor": ""}, "anchor"),
         ({"strategy": "anchor", "anchor": "eel"}, "anchor"),
-        ({"tolerance": -1}, "tolerance"),
     ],
 )
 def test_a_build_that_makes_no_sense_answers_422_at_the_field(page, campaign, change, field):
@@ -143,11 +142,11 @@ def test_a_page_of_comparisons_asks_the_same_for_one_and_for_many(
     page, campaign, address, django_assert_num_queries
 ):
     make_judgment(make_queued(campaign=campaign), slot=1)
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(21):
         assert len(page.get(address).context["page"].lines) == 1
     for _ in range(12):
         make_judgment(make_queued(campaign=campaign, k=3), slot=1)
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(21):
         assert len(page.get(address).context["page"].lines) == 13
 
 

@@ -289,7 +289,6 @@ def test_the_command_shows_first_and_then_builds(capsys):
     [
         (["--k", "7"], "K is 2 to 4"),
         (["--strategy", "anchor", "--anchor", "eel"], "eel"),
-        (["--tolerance", "300"], "tolerance"),
     ],
 )
 def test_the_command_refuses_in_one_line_and_changes_nothing(arguments, complaint):

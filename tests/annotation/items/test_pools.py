@@ -1,5 +1,5 @@
 from annotation.comparisons.planning.graph import components
-from annotation.items.look_alikes import MOST_LISTED, LookAlike, LookAlikes
+from annotation.items.look_alikes import near_pairs
 from annotation.items.pools import Entry, LeftOut, Pool, undecided, without_duplicates
 
 GREY = bytes([120]) * 768
@@ -19,10 +19,8 @@ def entries(*rows):
     )
 
 
-def alike(*rows, tolerance=3):
-    found = LookAlikes(tolerance)
-    found.add(Pool(1, entries(*rows)))
-    return found.listed()
+def near(*rows):
+    return [(one.id, other.id) for one, other in near_pairs(entries(*rows))]
 
 
 def test_of_the_same_file_one_stays_and_the_others_are_counted():
@@ -53,19 +51,15 @@ def test_a_missing_key_matters_only_beside_another_file_of_the_same_colours():
     assert undecided(entries(("a", GREY, ""), ("a", GREY, ""))) == set()
 
 
-def test_look_alikes_are_told_by_their_largest_local_difference():
-    assert alike(("a", GREY, "p"), ("b", NEARLY, "q")) == [LookAlike(3, 1, (1, 2))]
-    assert alike(("a", GREY, "p"), ("c", OTHER, "r")) == []
-    assert alike(("a", GREY, "p"), ("c", OTHER, "r"), tolerance=4) == [LookAlike(4, 1, (1, 2))]
-    assert alike(("a", None, "p"), ("b", GREY, "q")) == []
+def test_pictures_are_looked_at_closely_where_no_cell_differs_by_more_than_four_levels():
+    far = bytes([120]) * 767 + bytes([125])
+    rows = [("a", GREY, "p"), ("b", NEARLY, "q"), ("c", OTHER, "r"), ("d", far, "s")]
+    assert near(*rows) == [(1, 2), (1, 3), (2, 3)]
+    assert near(("a", None, "p"), ("b", GREY, "q")) == []
 
 
-def test_the_most_alike_are_listed_first_and_all_are_counted():
-    shades = [(str(n), bytes([100 + n]) * 768, str(n)) for n in range(6)]
-    assert [pair.difference for pair in alike(*shades, tolerance=2)] == [1] * 5 + [2] * 4
-    many = LookAlikes(0)
-    many.add(Pool(1, entries(*((str(n), GREY, str(n)) for n in range(60)))))
-    assert (many.n_pairs, len(many.listed())) == (60 * 59 // 2, MOST_LISTED)
+def test_one_of_the_same_pictures_is_looked_at_for_all():
+    assert near(("a", GREY, "p"), ("b", GREY, "p"), ("c", NEARLY, "q")) == [(1, 3)]
 
 
 def test_no_generator_gains_from_which_duplicate_stays():
