@@ -15,7 +15,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from tests.factories import make_campaign, make_comparison, make_judgment, make_member, make_user
 
 LINK = re.compile(r"""(?:href|src)=["']([^"'#][^"']*)["']""")
-MOST_PAGES = 300
+MOST_PAGES = 500
 VALUES = {"slug": "no-such-campaign", "uuid": str(uuid4()), "int": "1", "str": "x", "path": "x"}
 
 

@@ -104,7 +104,8 @@ def test_the_judging_page_says_in_a_criterions_text_when_it_failed(client, campa
     html = client.get(reverse("judge", args=[campaign.slug])).content.decode()
     prefix = "Failed where this does not hold: " if wording == QUALITY else ""
     assert f'data-tip="{prefix}What matters for Visual quality."' in html
-    assert 'aria-label="What failed? Edit A: Visual quality"' in html
+    assert 'aria-label="What failed? Edit A"' in html
+    assert '<span class="flags" role="group" aria-label="Visual quality">' in html
 
 
 def test_the_api_tells_how_criteria_are_worded(client, campaign, wording):
