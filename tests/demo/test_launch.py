@@ -50,7 +50,8 @@ def running(home):
 
 
 def test_the_demo_answers_and_says_where_and_who(running):
-    assert answers(running.url)
+    # It has answered before it said so; now its workers start, on all cores.
+    wait_until(lambda: answers(running.url))
     assert running.url in running.said()
     assert "password: " in running.said()
     for program in ("gunicorn", "-Q default", "-Q sweeps", "-Q gpu", "beat"):
