@@ -15,7 +15,7 @@ from rewardsvc.errors import RunRefused
 from rewardsvc.models import RewardModel, RunPoint, TrainingRun
 from rewardsvc.selectors import n_other_evaluations
 from rewardsvc.services import runs
-from tests.factories import make_campaign, make_user
+from tests.factories import make_campaign, make_comparison, make_judgment, make_user
 from tests.pages import messages_of
 from tests.rewardsvc.test_jobs import quiet_broker  # noqa: F401 - a fixture
 
@@ -241,6 +241,8 @@ def test_the_form_offers_every_usable_configuration_and_names_the_broken(
     assert "Longer." in shown
     assert "broken.json" in shown
     assert str(tmp_path) not in shown
+    for _ in range(3):
+        make_judgment(make_comparison(campaign=campaign))
     asked = {"configuration": "ours", "target": "verdict", "n_folds": 3, "seed": 4}
     client.post(reverse("run-start", args=[campaign.slug]), asked)
     run = TrainingRun.objects.get()
