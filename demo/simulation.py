@@ -11,7 +11,7 @@ import numpy as np
 from annotation.answers.parsing import Answer
 from annotation.campaigns.services import note_simulated_votes
 from annotation.judging.services.judgments import submit_judgment
-from annotation.models import Assignment, Campaign, Candidate, User
+from annotation.models import Assignment, Campaign, Candidate, Membership, User
 from annotation.people.services import give_role
 from annotation.queue.services.leases import lease_next
 from annotation.rubrics.selectors import words_of
@@ -46,6 +46,9 @@ def accounts(campaign: Campaign, personas: Sequence[Persona]) -> dict[str, User]
             user.save(update_fields=["password"])
         give_role(campaign=campaign, user=user, role="annotator", actor=None)
         users[persona.name] = user
+    # Nothing has to be kept secret from them, and a seed is to give the same judgments again.
+    simulated = Membership.objects.filter(campaign=campaign, user__in=users.values())
+    simulated.update(own_plan=None)
     return users
 
 
