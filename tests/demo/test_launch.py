@@ -70,7 +70,7 @@ def test_a_second_demo_in_the_same_home_is_refused_and_the_first_goes_on(running
     complaint = refused(running.home, free_port())
     assert f"process {running.process.pid}" in complaint
     assert running.url in complaint
-    assert answers(running.url)
+    wait_until(lambda: answers(running.url))
 
 
 def test_a_port_in_use_is_refused_before_anything_is_started(running, tmp_path):

@@ -52,7 +52,7 @@ def test_a_missing_key_matters_only_beside_another_file_of_the_same_colours():
 
 
 def test_pictures_are_looked_at_closely_where_no_cell_differs_by_more_than_four_levels():
-    far = bytes([120]) * 767 + bytes([125])
+    far = bytes([120]) * 767 + bytes([129])
     rows = [("a", GREY, "p"), ("b", NEARLY, "q"), ("c", OTHER, "r"), ("d", far, "s")]
     assert near(*rows) == [(1, 2), (1, 3), (2, 3)]
     assert near(("a", None, "p"), ("b", GREY, "q")) == []
