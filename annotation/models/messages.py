@@ -11,7 +11,7 @@ from annotation.models.campaigns import Campaign
 
 
 class PersonMessage(models.Model):
-    """What a person was told about their work, their appeal, and the answer to it."""
+    """A message to a person about their work, their appeal, and the answer to it."""
 
     class Kind(models.TextChoices):
         WARNED = "warned", "Warning"

@@ -153,7 +153,7 @@ def person_messages(request: HttpRequest, slug: str) -> HttpResponse:
     """Show a person the messages about their work, which they may appeal against."""
     user = signed_in(request)
     found = campaign_for(user, slug)
-    context = {"campaign": found, "told": messages_to(found, user)}
+    context = {"campaign": found, "person_messages": messages_to(found, user)}
     return render(request, "people/messages.html", context)
 
 

@@ -75,7 +75,7 @@ def person_actions(request: HttpRequest, slug: str, pseudonym: UUID) -> HttpResp
         "effect": effect,
         "reclaims": reclaims_of(found, member.user),
         "n_surplus": count_surplus(found, member.user),
-        "told": messages_to(found, member.user),
+        "person_messages": messages_to(found, member.user),
         "alerts": [one for one in alerts_of(found) if one.user_id == member.user_id],
     }
     status = 422 if form.is_bound and not form.is_valid() else 200

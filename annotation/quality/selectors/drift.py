@@ -61,7 +61,7 @@ def drift_of(series: Series, rows: AnswerRows, versions: Mapping[int, int]) -> D
     marks = version_marks(rows.rubric[series.row], versions)
     n = len(series.row)
     if n < FEWEST:
-        why = f"{n} of the {FEWEST} checked answers that a change can be told from."
+        why = f"{n} of the {FEWEST} checked answers that show a change."
         return Drift(n, versions=marks, why=why)
     first = series.value[:BASELINE]
     latest = ewma_of(series)

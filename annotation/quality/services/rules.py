@@ -68,7 +68,7 @@ def set_rule_modes(*, campaign: Campaign, modes: Mapping[str, str], actor: User 
     wanted = {rule: modes.get(rule, mode_of(locked, rule)) for rule in RULES}
     if wanted == {rule: mode_of(locked, rule) for rule in RULES}:
         return
-    # Another mode may act on what was only told: look at all answers again.
+    # Another mode may act on what was only reported: look at all answers again.
     Campaign.objects.filter(pk=locked.pk).update(rule_modes=wanted, rules_checked_to=0)
     words = ", ".join(f"{rule} {mode}" for rule, mode in wanted.items())
     record(locked, actor, "rules_set", modes=words)
