@@ -108,7 +108,8 @@ class House:
             command = [sys.executable, "-m", "gunicorn", "config.wsgi", "--workers", "2"]
             command += ["--config", "python:config.web_server"]
             command += ["--bind", f"fd://{bound.fileno()}", "--worker-class", "gthread"]
-            command += ["--threads", "4", "--no-control-socket"]
+            # gunicorn closes a connection that is idle for 2 s; tests keep one over an outage.
+            command += ["--threads", "4", "--keep-alive", "120", "--no-control-socket"]
             self.web = self._spawn(command, "gunicorn", pass_fds=[bound.fileno()])
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
