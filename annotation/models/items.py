@@ -41,6 +41,9 @@ class Item(models.Model):
     origin = models.CharField(max_length=500, blank=True)
     # Why people may not want to see it; "" = not sensitive. Its pictures are blurred at first.
     sensitive = models.CharField(max_length=100, blank=True, db_default="")
+    # The generator whose edit the manifest states to be the best; "" = none. For leads only, as a
+    # gold answer is.
+    known_best = models.CharField(max_length=100, blank=True, db_default="")
     # The mask marks where the instruction asks for a change; same aspect ratio as the source.
     mask = models.ForeignKey(StoredImage, models.PROTECT, null=True, related_name="+")
     # The import that created it; NULL for a manual correction.

@@ -67,6 +67,7 @@ def campaign(tmp_path):
                 "source": {"path": source, "licence": LICENCE, "origin": ORIGIN},
                 "candidates": candidates,
                 "category": "pangolin-test",
+                "known_best": "zebrafish-xl",
             }
         )
     campaign = make.make_campaign(
@@ -76,6 +77,7 @@ def campaign(tmp_path):
         campaign=campaign, path=write_folder(tmp_path / "wombat-set", rows, pictures)
     )
     assert batch.report["counts"]["candidates"]["taken"] == 10
+    assert set(Item.objects.values_list("known_best", flat=True)) == {"zebrafish-xl"}
     rule = make_rule(campaign, k=2, strategy="all")
     build_comparisons(campaign=campaign, rule=rule, actor=None)
     for comparison, use in zip(Comparison.objects.all(), ("example", "training"), strict=False):

@@ -2,6 +2,7 @@
 
 import posixpath
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from annotation.errors import DomainError
@@ -63,11 +64,21 @@ class ItemRow:
     sensitive: str = ""
     # Path of the mask, which marks where a change is meant; "" = none.
     mask: str = ""
+    # The generator whose edit is the best; "" = not stated.
+    known_best: str = ""
 
     @property
     def own_pictures(self) -> tuple[str, ...]:
         """Paths of the pictures that the item requires: source and mask."""
         return (self.source, self.mask) if self.mask else (self.source,)
+
+
+def fault_of_best(name: str, candidates: Sequence[CandidateRow]) -> str:
+    """Return why a generator cannot be an item's known best; "" where it has exactly one edit."""
+    n = sum(candidate.generator == name for candidate in candidates)
+    if n == 1:
+        return ""
+    return f"known_best {name[:60]!r} names {n or 'none'} of the candidates and is left out"
 
 
 def text(value: object, name: str, limit: int, *, required: bool = False) -> str:

@@ -66,6 +66,7 @@ class ItemWriter:
                 language=row.language,
                 sensitive=row.sensitive,
                 mask_id=mask_id,
+                known_best=row.known_best,
                 licence=row.licence,
                 origin=row.origin,
                 **draw_arms(campaign, source_id, hashes[row.source]),

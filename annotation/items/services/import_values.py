@@ -10,7 +10,7 @@ from annotation.common.events import record
 from annotation.items.imports.rows import CandidateRow, ItemRow
 from annotation.models import CampaignEvent, Candidate, ChangeRegion, ImportBatch, Item
 
-OF_ITEMS = ("category", "language", "sensitive", "licence", "origin")
+OF_ITEMS = ("category", "language", "sensitive", "licence", "origin", "known_best")
 OF_CANDIDATES = ("licence", "origin")
 
 

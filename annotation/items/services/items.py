@@ -107,7 +107,7 @@ def correct_item(
     _refuse_second(old, different["instruction"])
     candidates = list(Candidate.objects.filter(item=old, withdrawn_at__isnull=True))
     n = _withdraw_whole(old, f"corrected: {reason}")
-    kept = ("category", "language", "sensitive", "licence", "origin")
+    kept = ("category", "language", "sensitive", "licence", "origin", "known_best", "mask_id")
     values = {name: getattr(old, name) for name in kept} | different
     new = Item.objects.create(
         campaign=old.campaign,

@@ -105,6 +105,12 @@ def test_the_item_page_says_what_a_change_takes_out_of_use(page, campaign):
     assert part(shown, '[data-effect="correct"]').numbers == [1, 2]
 
 
+def test_the_item_page_names_the_known_best_edit_where_one_is_stated(page, campaign):
+    stated, other = (two_candidates(campaign, known_best=best) for best in ("painter", ""))
+    assert "Known best" in page("item", stated).content.decode()
+    assert "Known best" not in page("item", other).content.decode()
+
+
 def test_withdrawing_an_item_redirects_and_shows_why(page, campaign, alice):
     item = two_candidates(campaign)
     response = page("item-withdraw", item, {"withdraw-reason": "Wrong photo."})

@@ -4,6 +4,7 @@ import csv
 import posixpath
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from itertools import chain
 
@@ -29,6 +30,7 @@ from annotation.items.imports.rows import (
     CandidateRow,
     ItemRow,
     RowRefused,
+    fault_of_best,
     inside,
 )
 
@@ -39,7 +41,7 @@ COLUMNS = (
     *OF_ITEMS,
     *OF_EDITS,
     *("version", "seed", "licence", "origin", "category", "language", "sensitive"),
-    *("source_licence", "source_origin"),
+    *("source_licence", "source_origin", "known_best"),
 )
 DELIMITERS = ",;\t"
 # Excel's first line that names the delimiter.
@@ -83,7 +85,12 @@ class CsvReader:
                 self._say(row, Outcome.REFUSED, str(refusal))
         self._notes.report(self.lines, self.file)
         for group in self._groups.values():
-            yield group.item(self.file)
+            item = group.item(self.file)
+            fault = fault_of_best(item.known_best, item.candidates) if item.known_best else ""
+            if fault:
+                self._say(item.row, Outcome.NOTE, fault)
+                item = replace(item, known_best="")
+            yield item
         if not self._groups and "candidate" not in header:
             self.hints.append(what_is_missing("candidate", header, COLUMNS))
 
@@ -120,6 +127,7 @@ class CsvReader:
             "category": values.text(fields.get("category"), "category", MAX_CATEGORY),
             "language": values.language(fields.get("language")),
             "sensitive": values.sensitive(fields.get("sensitive")),
+            "known_best": values.known_best(fields.get("known_best")),
         }
         if "candidate" in fields:
             candidates = [self._candidate(row, fields, values)]

@@ -22,6 +22,7 @@ from annotation.items.imports.rows import (
     CandidateRow,
     ItemRow,
     RowRefused,
+    fault_of_best,
     inside,
 )
 
@@ -103,7 +104,6 @@ class JsonReader:
         candidates = self._candidates(row, fields, path)
         if not _names_edits(fields):
             path = self._folders.pictures_of(path)[0]
-        self._check_known_best(row, fields, candidates)
         mask = values.optional(fields.get("mask"), "mask")
         return ItemRow(
             self.file,
@@ -117,6 +117,7 @@ class JsonReader:
             language=values.language(fields.get("language")),
             sensitive=values.sensitive(fields.get("sensitive")),
             mask="" if mask is None else self._inside(mask, "mask"),
+            known_best=self._known_best(row, fields, candidates),
         )
 
     def _source(self, row: int, fields: Fields) -> tuple[Fields, str]:
@@ -177,10 +178,12 @@ class JsonReader:
             self._notes.add(row, note)
         return Fields([(names.get(key, key), value) for key, value in fields.items()])
 
-    def _check_known_best(self, row: int, fields: Fields, found: list[CandidateRow]) -> None:
-        best = Values(self._notes, row).optional(fields.get("known_best"), "known_best")
-        if best is not None and best not in [candidate.generator for candidate in found]:
-            self._say(row, Outcome.NOTE, "known_best names none of the candidates")
+    def _known_best(self, row: int, fields: Fields, found: list[CandidateRow]) -> str:
+        best = Values(self._notes, row).known_best(fields.get("known_best"))
+        fault = fault_of_best(best, found) if best else ""
+        if fault:
+            self._say(row, Outcome.NOTE, fault)
+        return "" if fault else best
 
     def _note_unread(self, row: int, fields: Fields, known: tuple[str, ...], what: str) -> None:
         for key in fields.keys() - set(known):

@@ -103,6 +103,14 @@ class Values:
             return ""
         return rows.text(plain, "sensitive", rows.MAX_SENSITIVE)
 
+    def known_best(self, value: object) -> str:
+        """Return the generator of the best edit; "" and a note for what is no name."""
+        try:
+            return self.text(value, "known_best", rows.MAX_GENERATOR)
+        except RowRefused as refusal:
+            self._notes.add(self._row, f"{refusal}: it is left out")
+            return ""
+
     def optional(self, value: object, name: str) -> object:
         """Return a value as it is, None where it stands for nothing."""
         plain = self._plain(value, name)

@@ -148,6 +148,22 @@ def test_a_mask_joins_an_item_that_has_none(campaign, tmp_path):
     assert "mask of the item is now 'mask.png'" in said(report)
 
 
+def test_a_known_best_joins_an_item_that_has_none_and_goes_along_into_a_new_version(
+    campaign, tmp_path
+):
+    mask = painting().convert("L").point(lambda level: 255 if level > 99 else 0)
+    pictures = PICTURES | {"mask.png": saved(mask)}
+    imported(campaign, tmp_path, ROW)
+    row = ROW | {"known_best": "m", "mask": "mask.png"}
+    assert "known_best of the item is now 'm'" in said(
+        imported(campaign, tmp_path, row, pictures=pictures)
+    )
+    old = Item.objects.get()
+    new = correct_item(item=old, reason="Spelling.", actor=None, instruction="Add cafés.")
+    assert (new.known_best, new.mask_id) == ("m", old.mask_id)
+    assert new.mask_id is not None
+
+
 def test_another_spelling_of_an_instruction_finds_the_item(campaign, tmp_path):
     imported(campaign, tmp_path, ROW)
     other = unicodedata.normalize("NFD", ROW["instruction"]).replace(" ", "  ")

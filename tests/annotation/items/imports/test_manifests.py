@@ -117,9 +117,25 @@ def test_unread_keys_are_noted_once_each_and_kept_out(tmp_path):
     assert "'session'" in " ".join(x.reason for x in reading.lines)
 
 
-def test_a_known_best_that_names_no_candidate_is_noted(tmp_path):
-    reading = read(tmp_path, [row(known_best="painter"), row(known_best="nobody")])
-    assert [(x.row, "known_best" in x.reason) for x in reading.lines] == [(2, True)]
+def test_a_known_best_that_names_no_single_candidate_is_noted_and_left_out(tmp_path):
+    seeds = [{"generator": "painter", "path": name, "seed": name} for name in ("a.png", "b.png")]
+    rows = [row(known_best=best) for best in ("painter", "nobody", ["painter"], None)]
+    reading = read(tmp_path, [*rows, row(candidates=seeds, known_best="painter")])
+    assert [item.known_best for item in reading.items] == ["painter", "", "", "", ""]
+    assert sorted((x.row, "known_best" in x.reason) for x in reading.lines) == [
+        (2, True),
+        (3, True),
+        (5, True),
+    ]
+
+
+def test_a_table_states_the_known_best_of_an_item_in_any_row(tmp_path):
+    header = "instruction,source,candidate,generator,known_best\n"
+    table = f"{header}Add,s,a,m1,\nAdd,s,b,m2,m1\nCut,s,a,m1,m2\n"
+    write_folder(tmp_path, table, {}, manifest="manifest.csv")
+    reading = read_manifests(open_container(tmp_path, name="given"))
+    assert [item.known_best for item in reading.items] == ["m1", ""]
+    assert [(x.row, "known_best" in x.reason) for x in reading.lines] == [(3, True), (4, True)]
 
 
 @pytest.mark.parametrize(
