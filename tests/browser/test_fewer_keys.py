@@ -118,3 +118,14 @@ def test_escape_that_ends_a_composition_leaves_the_note_open(page, sign_in):
     expect(page.locator("#note-panel")).to_have_attribute("open", "")
     press(page, "Escape")
     expect(page.locator("#note-panel")).not_to_have_attribute("open", "")
+
+
+def test_no_number_beside_the_other_edit_reads_as_a_key(page, sign_in):
+    campaign, person = open_campaign(n=1)
+    open_desk(sign_in(page, person), campaign)
+    first, second = (page.locator(f".scale[data-position='{n}'] .level") for n in range(2))
+    for active, other in ((first, second), (second, first)):
+        expect(active.locator("kbd").first).to_be_visible()
+        expect(other.locator("kbd").first).to_be_hidden()
+        expect(other.locator("b").first).to_be_hidden()
+        page.keyboard.press("Tab")
