@@ -13,9 +13,11 @@ from annotation.stats.bootstrap import (
     cluster_numbers,
     draws,
 )
+from annotation.stats.ranking.connected import TIE
 from annotation.stats.ranking.errors import Unbounded
 from annotation.stats.ranking.fit import MODELS, PairLikelihood, likelihood_of, solve
 from annotation.stats.ranking.pairs import checked_prior
+from annotation.stats.ranking.replicates import fit_replicates, surely_bounded
 from annotation.stats.ranking.votes import PairTable, checked_votes, tabulate
 
 
@@ -80,12 +82,13 @@ def bootstrap_ranking(  # noqa: PLR0913 - a ranking's inputs and the bootstrap's
             strengths, None, None, ranks_of(strengths), None, None, None, n_clusters, 0
         )
     rng = np.random.default_rng(seed)
-    drawn = (
-        _refitted((row @ rows).reshape(-1, 3), likelihood, model, found)
+    replicates = [
+        strengths
         for block in draws(rng, counts, int(n_replicates), table.counts.size)
-        for row in block
-    )
-    replicates = [strengths for strengths in drawn if strengths is not None]
+        for strengths in _refitted(
+            (block @ rows).reshape(len(block), -1, 3), likelihood, model, found
+        )
+    ]
     return _summary(strengths, replicates, n_clusters, int(n_replicates))
 
 
@@ -128,6 +131,25 @@ def _clustered(
 
 
 def _refitted(
+    counts: FloatArray, original: PairLikelihood, model: str, start: FloatArray
+) -> list[FloatArray]:
+    """Return the strengths of the replicates (R, 3 * n_rows) that have a finite maximum."""
+    counts = counts.reshape(len(counts), -1, 3)
+    ordinary = surely_bounded(original.table, counts, position=original.position)
+    if original.ties:
+        ordinary &= counts[..., TIE].any(axis=1)
+    found: list[FloatArray] = []
+    fitted, converged = fit_replicates(original, counts[ordinary], start)
+    found += list(fitted[converged][:, : original.table.n_items])
+    rest = np.concatenate([counts[~ordinary], counts[ordinary][~converged]])
+    for one in rest:
+        strengths = _refitted_alone(one, original, model, start)
+        if strengths is not None:
+            found.append(strengths)
+    return found
+
+
+def _refitted_alone(
     counts: FloatArray, original: PairLikelihood, model: str, start: FloatArray
 ) -> FloatArray | None:
     """Return the strengths of a replicate, None when it has no finite maximum."""
