@@ -83,6 +83,15 @@ def pools_of(campaign: Campaign, unready: Unready) -> Iterator[Pool]:
         yield Pool(item, tuple(entry for entry in entries if entry.id not in waiting))
 
 
+def n_items_with_both(campaign: Campaign, one: list[int], other: list[int]) -> int:
+    """Count the items in use that hold edits of both of two groups of generators, by id."""
+    edits = _candidates(campaign)
+    items = items_in_use(campaign)
+    for group in (one, other):
+        items = items.filter(pk__in=edits.filter(generator__in=group).values("item"))
+    return items.count()
+
+
 def items_in_use(campaign: Campaign) -> QuerySet[Item]:
     """Keep items that were neither withdrawn nor corrected by a later version."""
     return Item.objects.filter(

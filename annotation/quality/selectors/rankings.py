@@ -6,16 +6,16 @@ import numpy as np
 
 from annotation.items.selectors.generators import generator_names
 from annotation.models import Campaign
+from annotation.quality.selectors.outcomes import IntArray
 from annotation.quality.selectors.pair_votes import PairVotes, pair_votes
+from annotation.quality.selectors.ranking_gaps import Gap, gaps_between, groups_of_one_scale
 from annotation.stats.ranking import (
-    LeaderFlip,
     RankIntervals,
     Unbounded,
     bootstrap_ranking,
     davidson,
     votes_to_flip_leader,
 )
-from annotation.stats.ranking.results import DavidsonRanking
 
 N_REPLICATES = 500
 MODEL = "Davidson's model, with ties and a position effect"
@@ -23,7 +23,7 @@ MODEL = "Davidson's model, with ties and a position effect"
 
 @dataclass(frozen=True)
 class RankedGenerator:
-    """One generator: strength in log-odds around the campaign's mean, and its rank, 1 = best.
+    """One generator: strength in log-odds around its group's mean, and its rank there, 1 = best.
 
     low, high, rank_low, rank_high: 95 %, by bootstrap over sources; None with a single source.
     """
@@ -39,24 +39,39 @@ class RankedGenerator:
 
 
 @dataclass(frozen=True)
-class GeneratorRanking:
-    """The generators, best first. rows is empty when there is no ranking; `refused` says why.
+class RankedGroup:
+    """Generators on one scale, best first. rows is empty when `refused` says why they have none.
 
-    position_effect: log-odds that the first position adds, with its standard error; None when every
-    vote is on one side. flip_votes: votes whose removal puts another generator first (an upper
-    bound unless flip_exact); None when none were found, or on request not searched.
+    names: of all generators of the group. n_votes, n_sources: of the votes within it.
+    position_effect: log-odds that the first position adds, with its standard error; None when
+    every vote is on one side. flip_votes: votes whose removal puts another generator first (an
+    upper bound unless flip_exact); None when none were found.
     """
 
-    model: str
+    names: list[str]
     rows: list[RankedGenerator]
     n_votes: int
     n_sources: int
-    refused: str
+    refused: str = ""
     position_effect: float | None = None
     position_error: float | None = None
     flip_votes: int | None = None
     flip_exact: bool = False
     n_degenerate: int = 0
+
+
+@dataclass(frozen=True)
+class GeneratorRanking:
+    """The generators in groups of one scale each; one group when votes connect all of them.
+
+    Groups that votes order are best first. gaps: what keeps neighbouring groups apart.
+    """
+
+    model: str
+    groups: list[RankedGroup]
+    gaps: list[Gap]
+    n_votes: int
+    n_sources: int
 
 
 def generator_ranking(
@@ -68,44 +83,50 @@ def generator_ranking(
     ids, numbers = np.unique(np.concatenate([votes.i, votes.j]), return_inverse=True)
     if len(ids) < 2:  # noqa: PLR2004 - a ranking needs two
         return None
-    names = generator_names(campaign)
+    known = generator_names(campaign)
+    names = [known[pk] for pk in ids.tolist()]
     i, j = np.split(numbers, 2)
-    n_votes, n_sources = len(i), len(np.unique(votes.source))
+    groups = groups_of_one_scale(i, j, votes.outcome, len(ids))
+    of_item = np.empty(len(ids), dtype=np.int64)
+    for number, group in enumerate(groups):
+        of_item[list(group)] = number
+    ranked = []
+    for number, group in enumerate(groups):
+        within = (of_item[i] == number) & (of_item[j] == number)
+        inside = votes.keep(within)
+        items = np.searchsorted(group, np.stack([i[within], j[within]]))
+        ranked.append(_group([names[n] for n in group], inside, items, n_replicates))
+    gaps = gaps_between(campaign, groups, (i, j, votes.outcome), ids)
+    return GeneratorRanking(MODEL, ranked, gaps, len(i), len(np.unique(votes.source)))
+
+
+def _group(names: list[str], votes: PairVotes, items: IntArray, n_replicates: int) -> RankedGroup:
+    """Rank one group. items: (2, n_votes), each vote's generators as positions in `names`."""
+    n_votes, n_sources = len(votes.i), len(np.unique(votes.source))
+    if len(names) == 1:
+        return RankedGroup(names, [], n_votes, n_sources)
+    i, j = items
     try:
-        fitted = davidson(i, j, votes.outcome, len(ids), first_shown=votes.i_first)
+        fitted = davidson(i, j, votes.outcome, len(names), first_shown=votes.i_first)
         spread = bootstrap_ranking(
             i,
             j,
             votes.outcome,
-            len(ids),
+            len(names),
             clusters=votes.source,
             first_shown=votes.i_first,
             n_replicates=n_replicates,
         )
         flip = votes_to_flip_leader(
-            i, j, votes.outcome, len(ids), first_shown=votes.i_first, budget=200
+            i, j, votes.outcome, len(names), first_shown=votes.i_first, budget=200
         )
     except Unbounded as reason:
-        why = _with_names(reason, [names[pk] for pk in ids.tolist()])
-        return GeneratorRanking(MODEL, [], n_votes, n_sources, why)
-    counts = np.bincount(numbers, minlength=len(ids))
-    rows = _rows([names[pk] for pk in ids.tolist()], spread, counts)
-    return _ranking(rows, votes, fitted, spread, flip)
-
-
-def _ranking(
-    rows: list[RankedGenerator],
-    votes: PairVotes,
-    fitted: DavidsonRanking,
-    spread: RankIntervals,
-    flip: LeaderFlip,
-) -> GeneratorRanking:
-    return GeneratorRanking(
-        model=MODEL,
-        rows=rows,
-        n_votes=len(votes.i),
-        n_sources=len(np.unique(votes.source)),
-        refused="",
+        return RankedGroup(names, [], n_votes, n_sources, f"No finite ranking yet: {reason}.")
+    return RankedGroup(
+        names,
+        _rows(names, spread, np.bincount(items.ravel(), minlength=len(names))),
+        n_votes,
+        n_sources,
         position_effect=fitted.position_effect,
         position_error=fitted.position_standard_error,
         flip_votes=flip.n_votes,
@@ -129,14 +150,3 @@ def _rows(names: list[str], spread: RankIntervals, counts: np.ndarray) -> list[R
         for n, name in enumerate(names)
     ]
     return sorted(rows, key=lambda row: (row.rank, row.generator))
-
-
-def _with_names(reason: Unbounded, names: list[str]) -> str:
-    """Return why there is no ranking, with names of generators instead of numbers."""
-    if len(reason.groups) < 2:  # noqa: PLR2004 - no group is to blame
-        return f"There is no finite ranking: {reason}."
-    groups = ["; ".join(names[n] for n in group) for group in reason.groups]
-    return (
-        "There is no finite ranking yet: the verdicts never order these groups both ways: "
-        f"{' | '.join(groups)}. More votes between them would."
-    )
