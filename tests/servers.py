@@ -27,8 +27,8 @@ def test_servers() -> Iterator[None]:
         "SECRET_KEY": "tests",
         # Files of tests lie in memory too, and go with the rest: `--basetemp` keeps them.
         "PYTEST_DEBUG_TEMPROOT": str(home),
-        # One thread pool that sleeps when idle: two test processes share two cores.
-        "OMP_WAIT_POLICY": "PASSIVE",
+        # Test processes share the cores: threads of one would wait for those of another.
+        "OMP_NUM_THREADS": "1",
     }
     for name in [*os.environ]:
         if name in {"DEBUG", "HTTPS", "ALLOWED_HOSTS", "STATIC_ROOT", "MEDIA_ROOT"}:

@@ -16,7 +16,8 @@ SLOWEST = 300
 
 def environment(home):
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
-    return kept | {"EDITJURY_HOME": str(home)}
+    # As in the other processes of the tests, see tests/servers.py.
+    return kept | {"EDITJURY_HOME": str(home), "OMP_NUM_THREADS": "1"}
 
 
 def launcher(home, port, *options, python=sys.executable, **streams):

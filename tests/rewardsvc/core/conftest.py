@@ -1,5 +1,6 @@
 """A drawn snapshot, read once, and the smallest settings that still train."""
 
+import os
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -13,6 +14,10 @@ from tests.rewardsvc.core.snapshots import make_snapshot
 __all__ = ["reference_data"]
 
 SIZE = 64
+
+# Before torch is imported. The other test processes need the cores too, and threads that wait
+# for a core take twice the CPU time of one thread.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
 def pytest_configure(config):
