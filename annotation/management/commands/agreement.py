@@ -1,10 +1,12 @@
 import json
 from typing import Any
 
-from django.core.management.base import CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from annotation.management.base import OneLineCommand, campaign_named
+from annotation.models import Campaign, Rubric
 from annotation.quality.selectors.agreement import AgreementLine, agreement_report
+from annotation.rubrics.selectors import described_rubrics
 
 
 class Command(OneLineCommand):
@@ -15,16 +17,33 @@ class Command(OneLineCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("campaign", help="the campaign's slug")
+        parser.add_argument(
+            "--rubric", type=int, metavar="N", help="only answers under that rubric version"
+        )
         parser.add_argument("--json", action="store_true", help="machine-readable result")
 
     def handle(self, *_: Any, **options: Any) -> None:
-        report = agreement_report(campaign_named(options["campaign"]))
+        campaign = campaign_named(options["campaign"])
+        report = agreement_report(campaign, rubric=_version(campaign, options["rubric"]))
         if options["json"]:
             self.stdout.write(json.dumps(report.as_dict(), indent=2))
             return
         self.stdout.write(f"{report.n_judgments} judgments, {report.n_annotators} annotators")
         for line in report.lines:
             self.stdout.write(_sentence(line))
+
+
+def _version(campaign: Campaign, number: int | None) -> Rubric | None:
+    if number is None:
+        return None
+    versions = described_rubrics(campaign)
+    for rubric in versions:
+        if rubric.version == number:
+            return rubric
+    known = ", ".join(str(rubric.version) for rubric in versions) or "none"
+    raise CommandError(
+        f"Nobody answered under rubric version {number}; there are: {known}.", returncode=2
+    )
 
 
 def _sentence(line: AgreementLine) -> str:

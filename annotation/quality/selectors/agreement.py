@@ -5,13 +5,14 @@ from typing import Any
 
 import numpy as np
 
-from annotation.models import Campaign
+from annotation.models import Campaign, Rubric
 from annotation.quality.selectors.outcomes import (
     TIE,
     TIE_BAD,
     TIE_GOOD,
     Votes,
     answers,
+    dimension_columns,
     rating_matrix,
     score_votes,
     verdict_votes,
@@ -79,22 +80,28 @@ class AgreementReport:
         return asdict(self)
 
 
-def agreement_report(campaign: Campaign, *, n_replicates: int | None = None) -> AgreementReport:
+def agreement_report(
+    campaign: Campaign, *, rubric: Rubric | None = None, n_replicates: int | None = None
+) -> AgreementReport:
     """Compute alpha per dimension (ordinal) and on verdicts (nominal).
 
     The line "direction" leaves out every vote for a tie. It shows whether people disagree about
     ties or about the winner. Intervals are 95 % by bootstrap over sources, since several
-    comparisons
-    share one. n_replicates: 2,000 when left out, fewer for more than 100,000 judgments.
+    comparisons share one. rubric: the version whose answers alone are compared; all when left out.
+    n_replicates: 2,000 when left out, fewer for more than 100,000 judgments.
     """
     data = answers(campaign)
+    if rubric is not None:
+        data = data.keep(data.rubric == rubric.pk)
     if n_replicates is None:
         affordable = max(FEWEST_REPLICATES, RESAMPLED_VOTES // max(1, len(data)))
         n_replicates = min(N_REPLICATES, affordable)
     titles = dimension_names(campaign)
+    asked = None if rubric is None else dimension_columns(campaign)[rubric.pk]
     lines = [
         _line(slug, titles[slug], "ordinal", score_votes(data, slug), n_replicates)
         for slug in data.dimensions
+        if asked is None or slug in asked
     ]
     verdicts = verdict_votes(data)
     lines.append(_line("verdict", "Verdict", "nominal", verdicts, n_replicates))

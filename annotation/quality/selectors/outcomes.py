@@ -26,6 +26,7 @@ class Answers:
     comparison, source, annotator: (n,) database ids; k: (n,) candidates each;
     scores: (n, 4, n_dimensions), NaN beyond k and for dimensions of other rubric versions;
     ranks: (n, 4), 0 beyond k; tie_kind: (n,) "", "good" or "bad"; active_ms: (n,), NaN = unknown.
+    rubric: (n,) ids of the versions answered under; submitted: (n,) seconds since 1970.
     """
 
     comparison: IntArray
@@ -36,7 +37,16 @@ class Answers:
     ranks: IntArray
     tie_kind: npt.NDArray[np.str_]
     active_ms: FloatArray
+    rubric: IntArray
+    submitted: IntArray
     dimensions: tuple[str, ...]
+
+    def keep(self, rows: npt.NDArray[Any]) -> "Answers":
+        """Return the answers that `rows` names: true or false for each (n,), or indices."""
+        columns = {
+            name: column[rows] for name, column in vars(self).items() if name != "dimensions"
+        }
+        return Answers(**columns, dimensions=self.dimensions)
 
     def __len__(self) -> int:
         return len(self.comparison)
@@ -62,6 +72,7 @@ ANSWER_COLUMNS = (
     Column("rubric", "j.rubric_id", "int8"),
     Column("tie_kind", "CASE j.tie_kind WHEN 'good' THEN 1 WHEN 'bad' THEN 2 ELSE 0 END", "int2"),
     Column("active_ms", "coalesce(j.active_ms, -1)", "int4"),
+    Column("submitted", "floor(extract(epoch FROM j.created_at))::int8", "int8"),
     *(
         Column(f"rank {c}", f"coalesce(j.ranks[{c + 1}], 0)", "int2")
         for c in range(MOST_CANDIDATES)
@@ -93,6 +104,8 @@ def answers(campaign: Campaign) -> Answers:
         ranks=ranks,
         tie_kind=TIE_KINDS[rows["tie_kind"]],
         active_ms=np.where(active_ms < 0, np.nan, active_ms),
+        rubric=rows["rubric"],
+        submitted=rows["submitted"],
         dimensions=tuple(slugs),
     )
 

@@ -17,6 +17,7 @@ COLUMNS = (
     Column("comparison", "j.comparison_id", "int8"),
     Column("source", "i.source_id", "int8"),
     Column("annotator", "j.annotator_id", "int8"),
+    Column("rubric", "j.rubric_id", "int8"),
     *(
         column
         for n in range(MOST_CANDIDATES)
@@ -40,12 +41,14 @@ class PairVotes:
     """Votes on pairs of canonical candidates, i before j. All (n_votes,).
 
     i, j: database ids of generators. outcome: 1 = i preferred, 0 = tie, -1 = j preferred. i_first:
-    whether i stood at the earlier screen position. k: candidates shown together.
+    whether i stood at the earlier screen position. k: candidates shown together. rubric: id of the
+    version answered under.
     """
 
     comparison: IntArray
     source: IntArray
     annotator: IntArray
+    rubric: IntArray
     i: IntArray
     j: IntArray
     outcome: IntArray
@@ -98,6 +101,7 @@ def _pair(
         comparison=rows["comparison"][here],
         source=rows["source"][here],
         annotator=rows["annotator"][here],
+        rubric=rows["rubric"][here],
         i=generator(a),
         j=generator(b),
         outcome=np.sign(ranks[b] - ranks[a]),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from annotation.items.selectors.generators import generator_names
-from annotation.models import Campaign
+from annotation.models import Campaign, Rubric
 from annotation.quality.selectors.outcomes import IntArray
 from annotation.quality.selectors.pair_votes import PairVotes, pair_votes
 from annotation.quality.selectors.ranking_gaps import Gap, gaps_between, groups_of_one_scale
@@ -75,11 +75,17 @@ class GeneratorRanking:
 
 
 def generator_ranking(
-    campaign: Campaign, *, n_replicates: int = N_REPLICATES
+    campaign: Campaign, *, rubric: Rubric | None = None, n_replicates: int = N_REPLICATES
 ) -> GeneratorRanking | None:
-    """Rank the generators of a campaign; None when fewer than two were compared."""
+    """Rank the generators of a campaign; None when fewer than two were compared.
+
+    rubric: the version whose verdicts alone are counted; all when left out.
+    """
     votes = pair_votes(campaign)
-    votes = votes.keep(votes.i != votes.j)
+    counted = votes.i != votes.j
+    if rubric is not None:
+        counted &= votes.rubric == rubric.pk
+    votes = votes.keep(counted)
     ids, numbers = np.unique(np.concatenate([votes.i, votes.j]), return_inverse=True)
     if len(ids) < 2:  # noqa: PLR2004 - a ranking needs two
         return None

@@ -5,14 +5,24 @@ import json
 import numpy as np
 import pytest
 from django.core.management import CommandError, call_command
+from django.urls import reverse
 
 from annotation.models import Candidate, SetAside
 from annotation.quality.selectors.agreement import agreement_report
 from annotation.quality.selectors.annotators import annotator_report, member_for_lead
 from annotation.quality.selectors.outcomes import answers, rating_matrix, verdict_votes
 from annotation.quality.selectors.people_quality import people_quality
+from annotation.quality.selectors.rankings import generator_ranking
 from annotation.stats.agreement import krippendorff_alpha
-from tests.factories import make_campaign, make_comparison, make_judgment, make_member, make_user
+from tests.factories import (
+    make_campaign,
+    make_comparison,
+    make_judgment,
+    make_member,
+    make_rubric,
+    make_user,
+)
+from tests.pages import part, parts
 
 pytestmark = pytest.mark.django_db
 
@@ -163,3 +173,59 @@ def test_the_command_ends_with_2_for_a_campaign_that_is_not_there():
         call_command("agreement", "nowhere")
     assert refusal.value.returncode == 2
     assert not Candidate.objects.exists()
+
+
+@pytest.fixture
+def two_versions(campaign):
+    """Two people agree on three comparisons under version 1 and never on two under version 2."""
+    people = [make_member(campaign) for _ in range(2)]
+    for ranks in ([1, 2], [2, 1], [1, 2]):
+        vote(campaign, people, ranks, ranks)
+    second = make_rubric(campaign, dimensions=("looks",))
+    for ranks in ([1, 2], [2, 1]):
+        comparison = make_comparison(campaign=campaign)
+        for slot, own in enumerate((ranks, ranks[::-1]), 1):
+            make_judgment(comparison, people[slot - 1], ranks=own, slot=slot, rubric=second)
+    return second
+
+
+def test_agreement_of_one_rubric_version_is_that_of_its_answers_alone(campaign, two_versions):
+    first = campaign.rubrics.get(version=1)
+    by_version = {
+        rubric: {
+            line.name: (line.raw, line.n_votes)
+            for line in agreement_report(campaign, rubric=rubric, n_replicates=20).lines
+        }
+        for rubric in (first, two_versions)
+    }
+    assert by_version[first]["verdict"] == (1, 6)
+    assert by_version[two_versions]["verdict"] == (0, 4)
+    assert "looks" not in by_version[first]
+    assert by_version[two_versions].keys() == {"looks", "verdict", "direction"}
+    assert agreement_report(campaign, n_replicates=20).n_judgments == 10
+
+
+def test_a_ranking_of_one_rubric_version_counts_its_verdicts_alone(campaign, two_versions):
+    found = [generator_ranking(campaign, rubric=each) for each in (None, two_versions)]
+    assert [ranking.n_votes for ranking in found] == [10, 4]
+
+
+def test_the_page_says_that_versions_are_mixed_and_offers_each(client, campaign, two_versions):
+    lead = make_member(campaign, role="lead")
+    client.force_login(lead)
+    url = reverse("agreement", args=[campaign.slug])
+    assert "2 versions" in part(client.get(url), "[data-mixed]").text
+    one = client.get(url, {"version": "2"})
+    assert not parts(one, "[data-mixed]")
+    assert "4 judgments" in part(one, ".lede").text
+    assert client.get(url, {"version": "3"}).status_code == 404
+
+
+def test_the_command_takes_a_rubric_version_and_refuses_one_without_answers(
+    capsys, campaign, two_versions
+):
+    call_command("agreement", campaign.slug, "--json", "--rubric", "2")
+    assert json.loads(capsys.readouterr().out)["n_judgments"] == 4
+    with pytest.raises(CommandError, match="version 3; there are: 1, 2") as refusal:
+        call_command("agreement", campaign.slug, "--rubric", "3")
+    assert refusal.value.returncode == 2
