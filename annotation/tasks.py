@@ -62,6 +62,14 @@ def make_sized_views() -> None:
     make()
 
 
+@shared_task(ignore_result=True, name="annotation.make_masked_views", soft_time_limit=120)
+def make_masked_views() -> None:
+    """Make missing views without watermarks. Idempotent, also concurrently."""
+    from annotation.items.services.masked_views import make_masked_views as make
+
+    make()
+
+
 @shared_task(ignore_result=True, name="annotation.find_look_alikes", soft_time_limit=120)
 def find_look_alikes() -> None:
     """Find look-alikes among new candidates. Idempotent, also concurrently."""

@@ -228,6 +228,7 @@ CELERY_BEAT_SCHEDULE = {
     "find-look-alikes": _every(60.0, "annotation.find_look_alikes"),
     "apply-rules": _every(120.0, "annotation.apply_rules"),
     "make-sized-views": _every(60.0, "annotation.make_sized_views"),
+    "make-masked-views": _every(60.0, "annotation.make_masked_views"),
     "settle-overlap": _every(300.0, "annotation.settle_overlap"),
     "send-back-disagreement": _every(900.0, "annotation.refill_disagreement"),
 }

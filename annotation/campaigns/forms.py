@@ -7,9 +7,12 @@ from django import forms
 
 from annotation.answers.remark_parsing import MAX_REASON, MAX_REASONS
 from annotation.campaigns.setting_rules import FIXED_AFTER_DRAFT, MAX_NAME, MAX_SLUG, RANGES
+from annotation.items.imaging.watermarks import MOST_WATERMARKS
 from annotation.models import Campaign, Lane
 from annotation.queue.services.lanes import SHARED_LANES, STEP, share_field, shares_of
 
+# Settings that are entered as lines of text.
+LINES = ("reason_chips", "watermarks")
 LABELS = {
     "k": "Candidates per comparison",
     "overlap": "Judgments per comparison",
@@ -121,6 +124,14 @@ class SettingsForm(forms.Form):
         help_text="An edit’s own size can tell its generator. Turn it off to judge resolution. "
         "Fixed once work is handed out.",
     )
+    watermarks = forms.CharField(
+        label="Watermarks to hide",
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3, "dir": "auto"}),
+        help_text=f"One a line, at most {MOST_WATERMARKS}: left, top, right and bottom as "
+        "fractions of the picture, and a name, such as 0.92 0.98 1 1 colour bar. Covered with grey "
+        "on the source and on every edit. Fixed once work is handed out.",
+    )
     leave_out_look_alikes = forms.BooleanField(
         label="Leave look-alikes out of new comparisons",
         required=False,
@@ -161,7 +172,7 @@ class SettingsForm(forms.Form):
         shares = shares_of(campaign.lane_plan)
         initial = {name: getattr(campaign, name) for name in self.base_fields}
         initial |= {share_field(lane): shares[lane] for lane in SHARED_LANES}
-        initial["reason_chips"] = "\n".join(campaign.reason_chips)
+        initial |= {name: "\n".join(getattr(campaign, name)) for name in LINES}
         super().__init__(data, initial=initial)
         for lane in SHARED_LANES:
             self.fields[share_field(lane)] = share(lane)
@@ -174,7 +185,14 @@ class SettingsForm(forms.Form):
 
     def clean_reason_chips(self) -> list[str]:
         """Return the reasons, one a line."""
-        lines = (line.strip() for line in self.cleaned_data["reason_chips"].splitlines())
+        return self._lines("reason_chips")
+
+    def clean_watermarks(self) -> list[str]:
+        """Return the watermarks, one a line."""
+        return self._lines("watermarks")
+
+    def _lines(self, name: str) -> list[str]:
+        lines = (line.strip() for line in self.cleaned_data[name].splitlines())
         return [line for line in lines if line]
 
     def shares(self) -> list[forms.BoundField]:
@@ -191,4 +209,4 @@ class SettingsForm(forms.Form):
 def _is_left_out(name: str, field: forms.Field, data: Mapping[str, Any] | None) -> bool:
     if data is None or name in data:
         return False
-    return isinstance(field, forms.IntegerField | forms.ChoiceField) or name == "reason_chips"
+    return isinstance(field, forms.IntegerField | forms.ChoiceField) or name in LINES

@@ -60,6 +60,7 @@ class Settings(TypedDict, total=False):
     purpose: str
     shows_outside: bool
     one_size: bool
+    watermarks: list[str]
     leave_out_look_alikes: bool
     asks_strength: bool
     reason_chips: list[str]

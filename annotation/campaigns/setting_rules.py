@@ -4,6 +4,7 @@ from typing import Any
 
 from annotation.answers.remark_parsing import MAX_REASON, MAX_REASONS
 from annotation.errors import InvalidSetting
+from annotation.items.imaging.watermarks import MOST_WATERMARKS, parse_watermark
 from annotation.models import Campaign, Item
 
 RANGES = {
@@ -29,10 +30,11 @@ OVERLAP_RULES = ("overlap", "overlap_share", "overlap_cap", "stop_early")
 ARMS = ("random_arm_percent", "held_out_percent")
 # Judgments depend on these settings, so they are fixed when the first work is handed out.
 DRAFT_ONLY = ("k", *OVERLAP_RULES, *ARMS)
-FIXED_AFTER_DRAFT = (*DRAFT_ONLY, "one_size")
+FIXED_AFTER_DRAFT = (*DRAFT_ONLY, "one_size", "watermarks")
 NAMES = {name: label for name, (_, _, label) in RANGES.items()} | {
     "stop_early": "Stop early",
     "one_size": "Serving at one size",
+    "watermarks": "Hidden watermarks",
 }
 MAX_SLUG, MAX_NAME = 60, 120
 
@@ -74,6 +76,17 @@ def check_values(campaign: Campaign) -> None:
             f"Most judgments: 0, or {campaign.overlap} and more, the judgments per comparison.",
         )
     _check_screen(campaign)
+    _check_watermarks(campaign)
+
+
+def _check_watermarks(campaign: Campaign) -> None:
+    """Store each watermark in its one spelling."""
+    if len(campaign.watermarks) > MOST_WATERMARKS:
+        raise InvalidSetting("watermarks", f"At most {MOST_WATERMARKS} watermarks can be hidden.")
+    try:
+        campaign.watermarks = [str(parse_watermark(line)) for line in campaign.watermarks]
+    except ValueError as refusal:
+        raise InvalidSetting("watermarks", str(refusal)) from None
 
 
 def _check_screen(campaign: Campaign) -> None:

@@ -11,8 +11,12 @@ from annotation.models import ChangeRegion, Derivative, Item, StoredImage, User
 SOURCE = "source"
 
 # One indexed look-up by the assignment's public id. `path` is NULL while the view is being made.
+# Where a campaign hides watermarks, no view that has them is served.
 ASSIGNMENT_IMAGE = """
-SELECT COALESCE(CASE WHEN %(variant)s = 'fit' THEN v.fit_path ELSE v.full_path END, d.path)
+SELECT CASE WHEN n.watermarks <> '{}'
+            THEN CASE WHEN %(variant)s = 'fit' THEN h.fit_path ELSE h.full_path END
+            ELSE COALESCE(CASE WHEN %(variant)s = 'fit' THEN v.fit_path ELSE v.full_path END,
+                          d.path) END
   FROM annotation_assignment a
   JOIN annotation_membership m
     ON m.campaign_id = a.campaign_id AND m.user_id = a.annotator_id
@@ -29,6 +33,11 @@ SELECT COALESCE(CASE WHEN %(variant)s = 'fit' THEN v.fit_path ELSE v.full_path E
   LEFT JOIN annotation_sizedview v
     ON v.image_id = e.image_id AND NOT %(is_source)s AND n.one_size
    AND v.for_width = s.width AND v.for_height = s.height
+  LEFT JOIN annotation_maskedview h
+    ON h.image_id = CASE WHEN %(is_source)s THEN i.source_id ELSE e.image_id END
+   AND n.watermarks <> '{}' AND h.watermarks = n.watermarks
+   AND h.for_width = CASE WHEN n.one_size THEN s.width ELSE 0 END
+   AND h.for_height = CASE WHEN n.one_size THEN s.height ELSE 0 END
  WHERE a.public_id = %(assignment)s AND a.annotator_id = %(person)s
    AND (%(is_source)s OR e.id IS NOT NULL)
 """
@@ -36,7 +45,10 @@ SELECT COALESCE(CASE WHEN %(variant)s = 'fit' THEN v.fit_path ELSE v.full_path E
 # For everybody with a role in the campaign: examples, and training that the person has answered.
 # Withdrawn images are shown to nobody.
 REFERENCE_IMAGE = """
-SELECT COALESCE(CASE WHEN %(variant)s = 'fit' THEN v.fit_path ELSE v.full_path END, d.path)
+SELECT CASE WHEN n.watermarks <> '{}'
+            THEN CASE WHEN %(variant)s = 'fit' THEN h.fit_path ELSE h.full_path END
+            ELSE COALESCE(CASE WHEN %(variant)s = 'fit' THEN v.fit_path ELSE v.full_path END,
+                          d.path) END
   FROM annotation_referenceanswer r
   JOIN annotation_comparison c ON c.id = r.comparison_id AND c.withdrawn_at IS NULL
   JOIN annotation_item i ON i.id = c.item_id AND i.withdrawn_at IS NULL
@@ -50,6 +62,11 @@ SELECT COALESCE(CASE WHEN %(variant)s = 'fit' THEN v.fit_path ELSE v.full_path E
   LEFT JOIN annotation_sizedview v
     ON v.image_id = e.image_id AND NOT %(is_source)s AND n.one_size
    AND v.for_width = s.width AND v.for_height = s.height
+  LEFT JOIN annotation_maskedview h
+    ON h.image_id = CASE WHEN %(is_source)s THEN i.source_id ELSE e.image_id END
+   AND n.watermarks <> '{}' AND h.watermarks = n.watermarks
+   AND h.for_width = CASE WHEN n.one_size THEN s.width ELSE 0 END
+   AND h.for_height = CASE WHEN n.one_size THEN s.height ELSE 0 END
  WHERE r.public_id = %(reference)s AND r.withdrawn_at IS NULL
    AND (%(is_source)s OR e.id IS NOT NULL)
    AND (EXISTS (SELECT 1 FROM annotation_membership m

@@ -138,3 +138,8 @@ def derivative_name(sha256: str, variant: str) -> str:
 def sized_view_name(sha256: str, variant: str, size: tuple[int, int]) -> str:
     """Return the name of a view at another size than the image's own."""
     return f"derivatives/{sha256[:2]}/{sha256}.{size[0]}x{size[1]}.{variant}.webp"
+
+
+def masked_view_name(sha256: str, variant: str, size: tuple[int, int], tag: str) -> str:
+    """Return the name of a view of this size without watermarks; tag: of these watermarks."""
+    return f"derivatives/{sha256[:2]}/{sha256}.{size[0]}x{size[1]}.{tag}.{variant}.webp"

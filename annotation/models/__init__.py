@@ -10,7 +10,7 @@ from annotation.models.comparisons import (
     SendBack,
 )
 from annotation.models.failures import WorkFailure
-from annotation.models.images import Derivative, SizedView, StoredImage
+from annotation.models.images import Derivative, MaskedView, SizedView, StoredImage
 from annotation.models.items import (
     Candidate,
     ChangeRegion,
@@ -48,6 +48,7 @@ __all__ = [
     "Lane",
     "Level",
     "LookAlike",
+    "MaskedView",
     "Membership",
     "ModelSignal",
     "PersonMessage",

@@ -84,6 +84,8 @@ class Campaign(models.Model):
     shows_outside = models.BooleanField(default=True)
     # Serve the edits of a comparison at the size of their source. Off where resolution is judged.
     one_size = models.BooleanField(default=True)
+    # Marks of generators that are hidden on every picture, see items/imaging/watermarks.py.
+    watermarks = ArrayField(models.CharField(max_length=80), default=list, db_default=[])
     # Leave comparisons with two look-alikes out of builds; a lead decides otherwise per pair.
     leave_out_look_alikes = models.BooleanField(default=False, db_default=False)
     # Ask how much better the preferred edit is (two candidates only).

@@ -1,5 +1,6 @@
 """Images by content: the original under its sha256, and the derivatives people see."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import CheckConstraint, Q, UniqueConstraint
 from django.db.models.functions import Now
@@ -65,6 +66,32 @@ class SizedView(models.Model):
 
     def __str__(self) -> str:
         return f"{self.image} for {self.for_width} × {self.for_height}"
+
+
+class MaskedView(models.Model):
+    """Views of a picture without the watermarks that a campaign hides.
+
+    for_width, for_height: of the source beside which it is served; 0 = it has its own size.
+    """
+
+    image = models.ForeignKey(StoredImage, models.PROTECT, related_name="masked_views")
+    watermarks = ArrayField(models.CharField(max_length=80))
+    for_width = models.IntegerField()
+    for_height = models.IntegerField()
+    fit_path = models.CharField(max_length=140)
+    full_path = models.CharField(max_length=140)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            UniqueConstraint(
+                fields=["image", "for_width", "for_height", "watermarks"],
+                name="masked_view_unique",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.image} without {len(self.watermarks)} watermarks"
 
 
 class Derivative(models.Model):

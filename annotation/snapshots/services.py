@@ -195,7 +195,9 @@ def _manifest(campaign: Campaign, tables: dict[str, Any]) -> Manifest:
         "rubrics": described,
         "dimensions": [dimension["slug"] for dimension in dimensions],
         "tables": tables,
-        "presentation": Presentation(size="source" if campaign.one_size else "own").to_json(),
+        "presentation": Presentation(
+            size="source" if campaign.one_size else "own", masked=tuple(campaign.watermarks)
+        ).to_json(),
         "code_version": VERSION,
     }
 

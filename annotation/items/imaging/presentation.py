@@ -21,7 +21,8 @@ class Presentation:
 
     decoder: the version of the decoder. ground: RGB behind transparent pixels. size: `own`, that
     of each file, as models read it; or `source`, where people see edits at the size of their source
-    (items/imaging/sizes.py). masked: names of marks that are hidden; none are.
+    (items/imaging/sizes.py). masked: the watermarks that are hidden
+    (items/imaging/watermarks.py).
     """
 
     decoder: str = DECODER

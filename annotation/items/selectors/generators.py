@@ -27,7 +27,7 @@ class Unready:
 
 def generators_in_use(campaign: Campaign) -> list[Generator]:
     """Return the generators that have a candidate in use, by name."""
-    used = _candidates(campaign).values("generator")
+    used = candidates_in_use(campaign).values("generator")
     return list(Generator.objects.filter(pk__in=used).order_by("name", "version", "pk"))
 
 
@@ -36,7 +36,7 @@ def edits_in_use(campaign: Campaign) -> Iterator[Edit]:
     generators = generator_names(campaign)
     columns = ("item", "generator", "image__width", "image__height", "image__file_format")
     rows = (
-        _candidates(campaign)
+        candidates_in_use(campaign)
         .order_by("-item", "pk")
         .values_list(*columns, "item__source__width", "item__source__height")
     )
@@ -59,7 +59,7 @@ def pools_of(campaign: Campaign, unready: Unready) -> Iterator[Pool]:
     """
     sources = dict(items_in_use(campaign).annotate(n=_n_views("source_id")).values_list("pk", "n"))
     rows = (
-        _candidates(campaign)
+        candidates_in_use(campaign)
         .annotate(n=_n_views("image_id"))
         .order_by("item_id")
         .values_list(
@@ -85,7 +85,7 @@ def pools_of(campaign: Campaign, unready: Unready) -> Iterator[Pool]:
 
 def n_items_with_both(campaign: Campaign, one: list[int], other: list[int]) -> int:
     """Count the items in use that hold edits of both of two groups of generators, by id."""
-    edits = _candidates(campaign)
+    edits = candidates_in_use(campaign)
     items = items_in_use(campaign)
     for group in (one, other):
         items = items.filter(pk__in=edits.filter(generator__in=group).values("item"))
@@ -99,7 +99,7 @@ def items_in_use(campaign: Campaign) -> QuerySet[Item]:
     )
 
 
-def _candidates(campaign: Campaign) -> QuerySet[Candidate]:
+def candidates_in_use(campaign: Campaign) -> QuerySet[Candidate]:
     return Candidate.objects.filter(
         item__in=items_in_use(campaign), withdrawn_at__isnull=True, superseded_by__isnull=True
     )

@@ -17,9 +17,11 @@ from annotation.items.imports.reading import Reading, open_container, read_manif
 from annotation.items.imports.report import Line, Outcome, Report
 from annotation.items.imports.rows import CandidateRow, ItemRow, RowRefused
 from annotation.items.selectors.generators import edits_in_use
+from annotation.items.services.corner_warnings import corner_warnings
 from annotation.items.services.images import put_rows
 from annotation.items.services.import_items import ItemWriter, Written
 from annotation.items.services.import_pictures import Pictures
+from annotation.items.services.masked_views import make_masked_views
 from annotation.items.services.sized_views import make_sized_views
 from annotation.items.telltales import telltales
 from annotation.models import Campaign, ImportBatch, User
@@ -145,7 +147,9 @@ def fill_batch(  # noqa: PLR0913 - options, all by keyword
         _Run(batch, pictures, report, watch, strict=strict).take(reading.items)
     if views:
         make_sized_views(batch.campaign, seconds=None)
+        make_masked_views(batch.campaign, seconds=None)
     report.warnings += telltales(edits_in_use(batch.campaign))
+    report.warnings += corner_warnings(batch.campaign)
     _close(batch, report)
 
 
