@@ -138,6 +138,8 @@ def _judge(
             tie_kind=simulated.tie_kind,
             cannot_judge=simulated.cannot_judge,
             active_ms=simulated.active_ms,
+            # Simulated experts answer at once: the time says how long a person would have worked.
+            worked_ms=simulated.active_ms,
             evidence={"simulated": True},
         ),
     )

@@ -35,7 +35,9 @@ class Answer:
 
     scores: k rows of one value per dimension, in the rubric's order; ranks: k dense ranks,
     1 = best. Both None exactly when `cannot_judge` gives a reason. remarks: see
-    annotation/answers/remarks.py; None = the client sent none.
+    annotation/answers/remarks.py; None = the client sent none. active_ms: time at work as the
+    client claims it. worked_ms: time to count for an answer that nobody gave by hand, of a
+    simulation; None = the server's clock decides, as for every answer that a client sends.
     """
 
     client_id: uuid.UUID
@@ -47,6 +49,7 @@ class Answer:
     active_ms: int | None = None
     evidence: Mapping[str, Any] = field(default_factory=dict)
     remarks: Remarks | None = None
+    worked_ms: int | None = None
 
     def canonical_scores(self, shown_order: Sequence[int]) -> list[list[int]] | None:
         """Return scores by canonical candidate; shown_order[i] = canonical index at position i."""

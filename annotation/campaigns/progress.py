@@ -71,10 +71,10 @@ class Median(Aggregate):
     output_field = FloatField()
 
 
-def median_active_ms(campaign: Campaign) -> float | None:
-    """Return the median active time of an answer in milliseconds, None before the first."""
+def median_worked_ms(campaign: Campaign) -> float | None:
+    """Return the median time at work on an answer in milliseconds, None before the first."""
     answered = Judgment.objects.in_force().filter(campaign=campaign, cannot_judge="")
-    median: float | None = answered.aggregate(median=Median("active_ms"))["median"]
+    median: float | None = answered.aggregate(median=Median("worked_ms"))["median"]
     return median
 
 
@@ -83,7 +83,7 @@ def progress_of(campaign: Campaign) -> CampaignProgress:
     sizes = _sizes(campaign)
     lanes = _lanes(campaign)
     n_judged, n_wanted = shares_of([campaign.pk])[campaign.pk]
-    median = median_active_ms(campaign)
+    median = median_worked_ms(campaign)
     n_left = max(0, n_wanted - n_judged)
     slots = QueueEntry.objects.filter(campaign=campaign, slot__isnull=False)
     waiting = slots.values("comparison").distinct().count()

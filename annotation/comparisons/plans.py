@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Any
 
-from annotation.campaigns.progress import median_active_ms
+from annotation.campaigns.progress import median_worked_ms
 from annotation.comparisons.planning.choose import STRATEGIES, Chosen, Rule, choose, count_possible
 from annotation.comparisons.planning.graph import Pair, components, pair_counts
 from annotation.errors import DomainError, InvalidSetting
@@ -160,7 +160,7 @@ def plan_comparisons(campaign: Campaign, rule: Rule) -> Plan:
         pairs=pairs,
         group_ids=linked,
         overlap=campaign.overlap,
-        median_ms=median_active_ms(campaign),
+        median_ms=median_worked_ms(campaign),
     )
 
 

@@ -148,7 +148,11 @@ class Judgment(models.Model):
     # Arrived after its slot was taken: stored, shown and paid, but not part of labels.
     surplus = models.BooleanField(default=False)
     note = models.TextField(blank=True)
+    # Time at work as the client claims it, and as the server counts it: an insert trigger sets
+    # worked_ms from the claim and the time that passed, and worked_until, where that work ends.
     active_ms = models.IntegerField(null=True)
+    worked_ms = models.IntegerField(null=True)
+    worked_until = models.DateTimeField(null=True)
     evidence = models.JSONField(default=dict)
     # What an answer says beyond scores and verdict, by canonical candidate: failed criteria,
     # strength, reasons, defect boxes, flagged (annotation/answers/remarks.py gives the shape).

@@ -189,6 +189,7 @@ def _judgment_row(judgment: Judgment, annotator: str, dimensions: list[str]) -> 
         "cannot_judge": judgment.cannot_judge,
         "note": judgment.note,
         "active_ms": judgment.active_ms,
+        "worked_ms": judgment.worked_ms,
         "evidence": json.dumps(judgment.evidence, sort_keys=True),
         "remarks": json.dumps(_remarks(judgment), sort_keys=True),
         "created_at": judgment.created_at,

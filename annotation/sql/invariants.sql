@@ -62,14 +62,51 @@ BEGIN
     END IF;
 END $$;
 
--- A judgment fits its assignment, its comparison and its rubric.
+-- An answer with the time at work that the server counts for it, beside its client's claim.
+--
+-- A person works on one comparison at a time: work on an answer lies between its lease and its
+-- submit, and begins when the work counted before ended. So what is counted of a person in a
+-- campaign never exceeds the time that passed, whatever clients claim and however many leases a
+-- page holds, while answers that were kept offline and sent at once still count. A comparison
+-- counts for ten minutes at most; more is idle. Time that is set already is kept: no client can
+-- set it.
+CREATE OR REPLACE FUNCTION annotation_with_worked_time(answer annotation_judgment,
+                                                       leased_at timestamptz)
+RETURNS annotation_judgment LANGUAGE plpgsql AS $$
+DECLARE
+    most_ms constant integer := 600000;
+    begins timestamptz;
+    room_ms bigint;
+BEGIN
+    IF answer.worked_ms IS NOT NULL THEN
+        answer.worked_until := coalesce(answer.worked_until, answer.created_at);
+        RETURN answer;
+    END IF;
+    -- Answers that one person sends at once are timed one after the other.
+    PERFORM pg_advisory_xact_lock(hashtextextended(
+        concat_ws(':', 'worked', answer.campaign_id, answer.annotator_id), 0));
+    -- Not only the newest one: transactions may have begun in another order than they committed.
+    SELECT greatest(leased_at, max(recent.worked_until)) INTO begins
+      FROM (SELECT j.worked_until FROM annotation_judgment j
+             WHERE j.annotator_id = answer.annotator_id AND j.campaign_id = answer.campaign_id
+             ORDER BY j.created_at DESC LIMIT 8) AS recent;
+    IF answer.active_ms IS NOT NULL THEN
+        room_ms := greatest(0, floor(extract(epoch FROM answer.created_at - begins) * 1000));
+        answer.worked_ms := least(answer.active_ms, most_ms, room_ms);
+    END IF;
+    answer.worked_until := begins + make_interval(secs => coalesce(answer.worked_ms, 0) / 1000.0);
+    RETURN answer;
+END $$;
+
+-- A judgment fits its assignment, its comparison and its rubric; its time at work is counted.
 CREATE OR REPLACE FUNCTION annotation_check_judgment() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
+    leased timestamptz;
     k integer;
     n_dimensions integer;
     n_distinct integer;
 BEGIN
-    SELECT cardinality(c.candidate_ids) INTO k
+    SELECT cardinality(c.candidate_ids), a.leased_at INTO k, leased
       FROM annotation_assignment a JOIN annotation_comparison c ON c.id = a.comparison_id
      WHERE a.id = NEW.assignment_id AND a.comparison_id = NEW.comparison_id
        AND a.campaign_id = NEW.campaign_id AND a.annotator_id = NEW.annotator_id
@@ -84,6 +121,7 @@ BEGIN
         RAISE EXCEPTION 'a judgment supersedes one of the same assignment only'
             USING ERRCODE = 'check_violation', CONSTRAINT = 'judgment_supersedes_own';
     END IF;
+    NEW := annotation_with_worked_time(NEW, leased);
     IF NEW.scores IS NULL THEN
         IF NEW.tie_kind IS NOT NULL THEN
             RAISE EXCEPTION 'an answer that does not judge has no tie kind'

@@ -50,7 +50,7 @@ LATE = gettext_lazy("Its slot had been filled in the meantime.")
 CLIENT_ID_CONSTRAINT = "annotation_judgment_client_id_key"
 STORE = """
 SELECT * FROM annotation_submit(%s, %s, %s, %s::smallint[], %s::smallint[], %s, %s, %s, %s,
-                                %s)
+                                %s, %s)
 """
 
 
@@ -121,6 +121,7 @@ def _store_at_once(
         answer.active_ms,
         Jsonb(dict(answer.evidence)),
         Jsonb(answer.canonical_remarks(context.shown_order)),
+        answer.worked_ms,
     ]
     try:
         with _savepoint():
@@ -244,6 +245,7 @@ def _store(assignment: Assignment, answer: Answer, *, surplus: bool) -> Judgment
         surplus=surplus,
         note=answer.note,
         active_ms=answer.active_ms,
+        worked_ms=answer.worked_ms,
         evidence=dict(answer.evidence),
         remarks=answer.canonical_remarks(order),
     )

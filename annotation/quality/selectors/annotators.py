@@ -18,6 +18,7 @@ from annotation.stats.clustered import clustered_shares
 from annotation.stats.leave_one_out import match_others
 
 State = Assignment.State
+MS_PER_HOUR = 3_600_000
 
 
 @dataclass(frozen=True)
@@ -30,13 +31,18 @@ class AgreementRow:
 
 @dataclass(frozen=True)
 class AnnotatorReport:
-    """One person's page. counts: by outcome; hours: active time of all answers."""
+    """One person's page. counts: by outcome.
+
+    median_seconds, hours: time at work as the server counts it, of one answer and of all;
+    claimed_hours: as the person's clients claim it.
+    """
 
     member: Membership
     counts: dict[str, int]
     median_seconds: float | None
     n_timed: int
     hours: float
+    claimed_hours: float
     agreement: list[AgreementRow]
     days: list[tuple[date, int]]
 
@@ -64,16 +70,16 @@ def judging_people(campaign: Campaign) -> list[Membership]:
 def annotator_report(campaign: Campaign, member: Membership) -> AnnotatorReport:
     """Return one person's counts, times and agreement with others."""
     judgments = Judgment.objects.filter(campaign=campaign, annotator=member.user_id)
-    times = np.array(
-        [ms for ms in judgments.values_list("active_ms", flat=True) if ms is not None], dtype=float
-    )
+    columns = np.array(judgments.values_list("worked_ms", "active_ms"), dtype=float).reshape(-1, 2)
+    times, claimed = columns.T
     median, n_timed = _median_seconds(times)
     return AnnotatorReport(
         member=member,
         counts=_counts(campaign, member),
         median_seconds=median,
         n_timed=n_timed,
-        hours=float(times.sum()) / 3_600_000,
+        hours=float(np.nansum(times)) / MS_PER_HOUR,
+        claimed_hours=float(np.nansum(claimed)) / MS_PER_HOUR,
         agreement=_agreement(campaign, member.user_id),
         days=list(
             judgments.annotate(day=TruncDate("created_at"))
@@ -125,6 +131,6 @@ def _matched(votes: Votes, user_id: int) -> Estimate:
     return clustered_estimate(found.get(user_id), NO_SHARED)
 
 
-def _median_seconds(active_ms: np.ndarray) -> tuple[float | None, int]:
-    known = active_ms[~np.isnan(active_ms)]
+def _median_seconds(worked_ms: np.ndarray) -> tuple[float | None, int]:
+    known = worked_ms[~np.isnan(worked_ms)]
     return (float(np.median(known)) / 1000 if len(known) else None), len(known)

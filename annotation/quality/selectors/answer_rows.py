@@ -14,9 +14,19 @@ from annotation.quality.selectors.outcomes import MOST_CANDIDATES, FloatArray, I
 BoolArray = npt.NDArray[np.bool_]
 LANES = tuple(Lane)
 UNKNOWN = -1
+# As annotation_with_worked_time counts it (sql/invariants.sql).
+MOST_WORKED_MS = 600_000
+CLOCK_MS, CLOCK_SHARE = 1_000, 0.05
 LANE = " ".join(f"WHEN '{lane.value}' THEN {number}" for number, lane in enumerate(LANES))
 # Notes are compared without case, punctuation and spacing.
 NOTE = r"regexp_replace(lower(j.note), '\W+', '', 'g')"
+# A client's clock may run a little faster. Work beyond the longest that counts is no false claim.
+CLAIM_FITS = f"""
+CASE WHEN j.active_ms IS NULL OR j.worked_ms IS NULL THEN {UNKNOWN}
+     WHEN j.worked_ms < {MOST_WORKED_MS}
+          AND j.active_ms - j.worked_ms > {CLOCK_MS} + {CLOCK_SHARE} * j.active_ms THEN 0
+     ELSE 1 END
+"""
 FROM = """
   FROM annotation_judgment j
   JOIN annotation_assignment s ON s.id = j.assignment_id
@@ -36,7 +46,8 @@ COLUMNS = (
     Column("lane", f"CASE j.lane {LANE} END", "int2"),
     Column("aside", "(a.id IS NOT NULL)::int", "int2"),
     Column("tie_kind", "CASE j.tie_kind WHEN 'good' THEN 1 WHEN 'bad' THEN 2 ELSE 0 END", "int2"),
-    Column("active_ms", f"coalesce(j.active_ms, {UNKNOWN})", "int4"),
+    Column("worked_ms", f"coalesce(j.worked_ms, {UNKNOWN})", "int4"),
+    Column("claim_fits", CLAIM_FITS, "int2"),
     Column("at", "extract(epoch FROM j.created_at)", "float8"),
     Column("note", f"CASE {NOTE} WHEN '' THEN 0 ELSE hashtextextended({NOTE}, 0) END", "int8"),
     Column(
@@ -68,11 +79,12 @@ class AnswerRows:
     """Answers with a verdict that are not surplus, superseded or withdrawn, in submission order.
 
     All (n,) unless said: judgment, comparison, source, annotator, rubric: database ids; lane: index
-    into LANES; aside: set aside by a lead; tie_kind: 0 none, 1 good, 2 bad; active_ms: NaN =
-    unknown; at: seconds since 1970; note: a hash of the text, 0 = none; loaded: whether all
-    pictures were shown before the answer, full_size: whether every edit was seen at full size, 1,
-    0 or UNKNOWN; ranks: (n, 4), 0 beyond k; shown: (n, 4), the canonical index at each screen
-    position, UNKNOWN beyond k.
+    into LANES; aside: set aside by a lead; tie_kind: 0 none, 1 good, 2 bad; worked_ms: time at
+    work as the server counts it, NaN = unknown; claim_fits: whether the client claimed no more time
+    than passed, 1, 0 or UNKNOWN; at: seconds since 1970; note: a hash of the text, 0 = none;
+    loaded: whether all pictures were shown before the answer, full_size: whether every edit was
+    seen at full size, both as claim_fits; ranks: (n, 4), 0 beyond k; shown: (n, 4), the canonical
+    index at each screen position, UNKNOWN beyond k.
     """
 
     judgment: IntArray
@@ -83,7 +95,8 @@ class AnswerRows:
     lane: IntArray
     aside: BoolArray
     tie_kind: IntArray
-    active_ms: FloatArray
+    worked_ms: FloatArray
+    claim_fits: IntArray
     at: FloatArray
     note: IntArray
     loaded: IntArray
@@ -119,7 +132,7 @@ def answer_rows(campaign: Campaign) -> AnswerRows:
     rows = load(COLUMNS, FROM, {"campaign": campaign.pk})
     order = np.argsort(rows["judgment"])
     rows = {name: column[order] for name, column in rows.items()}
-    active_ms = rows.pop("active_ms").astype(np.float64)
+    worked_ms = rows.pop("worked_ms").astype(np.float64)
     stacked = {
         name: np.stack([rows.pop(f"{word} {n}") for n in range(MOST_CANDIDATES)], axis=1)
         for name, word in (("ranks", "rank"), ("shown", "shown"))
@@ -129,4 +142,4 @@ def answer_rows(campaign: Campaign) -> AnswerRows:
         name: column if column.dtype.kind == "f" else column.astype(np.int64)
         for name, column in (rows | stacked).items()
     }
-    return AnswerRows(aside=aside, active_ms=np.where(active_ms < 0, np.nan, active_ms), **columns)
+    return AnswerRows(aside=aside, worked_ms=np.where(worked_ms < 0, np.nan, worked_ms), **columns)

@@ -30,8 +30,8 @@ from annotation.quality.selectors.labels import judgment_state, label_row
 class Answer:
     """One answer in canonical letters. shown: the letters from left to right on the screen.
 
-    scores: by dimension its name and the scores of the edits. seconds: active time as the browser
-    counted it; open_seconds: from lease to submit.
+    scores: by dimension its name and the scores of the edits. seconds: time at work as the server
+    counts it; claimed_seconds: as the client claims it; open_seconds: from lease to submit.
     """
 
     judgment: Judgment
@@ -41,6 +41,7 @@ class Answer:
     verdict: str
     scores: list[tuple[str, list[int]]]
     seconds: float | None
+    claimed_seconds: float | None
     open_seconds: float
     remarks: RemarkWords | None
     evidence: list[tuple[str, str]]
@@ -143,7 +144,8 @@ def _answer(row: Judgment, pseudonym: UUID | None) -> Answer:
         ]
         if row.scores
         else [],
-        seconds=None if row.active_ms is None else row.active_ms / 1000,
+        seconds=None if row.worked_ms is None else row.worked_ms / 1000,
+        claimed_seconds=None if row.active_ms is None else row.active_ms / 1000,
         open_seconds=(row.created_at - assignment.leased_at).total_seconds(),
         remarks=remarks_in_words(row.remarks, rubric, edits),
         evidence=_evidence(row.evidence, assignment.shown_order),

@@ -17,6 +17,7 @@ FLAGS = {
     "same_answer_run": "One answer many times in a row",
     "same_notes": "Notes repeat each other",
     "pictures_not_loaded": "Answers before the pictures are there",
+    "impossible_times": "Claims more time than passed",
     "fast": "Much faster than others",
     "drift": "Became worse",
 }
@@ -49,6 +50,7 @@ def flags_of(person: PersonQuality, *, typical_agreement: float | None) -> tuple
         "same_notes": person.duplicate_notes.n >= FEWEST_NOTES
         and _is_above(person.duplicate_notes, NOTE_SHARE),
         "pictures_not_loaded": _is_above(person.not_loaded, MISSING_SHARE),
+        "impossible_times": _is_above(person.impossible_times, MISSING_SHARE),
         "fast": person.pace.z is not None
         and person.pace.n_compared >= FEWEST_CHECKED
         and person.pace.z < FAST_Z,

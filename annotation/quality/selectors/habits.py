@@ -122,14 +122,14 @@ def _repeated(part: RepeatAgreement) -> Estimate:
 
 def pace_by_person(rows: AnswerRows) -> dict[int, Pace]:
     """Return everybody's active time beside that of others on the same comparisons."""
-    timed = rows.keep(rows.active_ms > 0)
+    timed = rows.keep(rows.worked_ms > 0)
     if not len(timed):
         return {}
     return {
         int(one.rater): Pace(  # type: ignore[call-overload]
             one.median_seconds, one.z, one.n, one.n_compared, FEW_TIMES if one.z is None else None
         )
-        for one in speeds(timed.annotator, timed.active_ms / 1000, unit=timed.comparison)
+        for one in speeds(timed.annotator, timed.worked_ms / 1000, unit=timed.comparison)
     }
 
 
@@ -163,9 +163,9 @@ def duplicate_notes(rows: AnswerRows) -> Estimate:
     return share_of(int((counts - 1).sum()), len(notes), NO_NOTE)
 
 
-def viewed_badly(evidence: IntArray) -> Estimate:
+def share_bad(evidence: IntArray, why: str = NO_EVIDENCE) -> Estimate:
     """Return the share of known evidence (1 good, 0 bad, UNKNOWN) that is bad."""
-    return share_of(int((evidence == 0).sum()), int((evidence != UNKNOWN).sum()), NO_EVIDENCE)
+    return share_of(int((evidence == 0).sum()), int((evidence != UNKNOWN).sum()), why)
 
 
 def lane_name(number: int) -> str:

@@ -28,8 +28,8 @@ STATES = {
 SORTS = {
     "newest": ("-id",),
     "oldest": ("id",),
-    "fastest": (F("active_ms").asc(nulls_last=True), "-id"),
-    "slowest": (F("active_ms").desc(nulls_last=True), "-id"),
+    "fastest": (F("worked_ms").asc(nulls_last=True), "-id"),
+    "slowest": (F("worked_ms").desc(nulls_last=True), "-id"),
     "person": ("annotator__username", "-id"),
 }
 SORT_WORDS = {

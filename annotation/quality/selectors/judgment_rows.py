@@ -39,9 +39,13 @@ class JudgmentRow:
 
     @property
     def seconds(self) -> float | None:
-        """Active time in seconds."""
-        ms = self.judgment.active_ms
-        return None if ms is None else ms / 1000
+        """Time at work in seconds, as the server counts it."""
+        return _seconds(self.judgment.worked_ms)
+
+    @property
+    def claimed_seconds(self) -> float | None:
+        """Time at work in seconds, as the client claims it."""
+        return _seconds(self.judgment.active_ms)
 
     @property
     def state_words(self) -> str:
@@ -123,6 +127,10 @@ def _as_lines(campaign: Campaign, rows: list[Judgment]) -> list[JudgmentRow]:
         )
         for row in rows
     ]
+
+
+def _seconds(ms: int | None) -> float | None:
+    return None if ms is None else ms / 1000
 
 
 def _line(

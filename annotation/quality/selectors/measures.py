@@ -52,6 +52,13 @@ def measures_of(person: PersonQuality, dimensions: dict[str, str]) -> list[Measu
             "1/2 is chance",
         ),
         Measure("Same verdict as others", person.verdicts, (), shared),
+        *_evidence(person),
+    ]
+
+
+def _evidence(person: PersonQuality) -> list[Measure]:
+    everything = _query(person.pseudonym)
+    return [
         Measure(
             "Notes that repeat an own one",
             person.duplicate_notes,
@@ -65,6 +72,12 @@ def measures_of(person: PersonQuality, dimensions: dict[str, str]) -> list[Measu
             everything,
         ),
         Measure("An edit never seen at full size", person.below_full_size, (), everything),
+        Measure(
+            "More time claimed than passed",
+            person.impossible_times,
+            ("impossible_times",),
+            everything,
+        ),
     ]
 
 

@@ -138,8 +138,9 @@ def _own_answers(data: QualityData, member: Membership) -> dict[str, Any]:
         "n_answers": len(rows),
         "run": habits.run_of(rows),
         "duplicate_notes": habits.duplicate_notes(rows),
-        "not_loaded": habits.viewed_badly(rows.loaded),
-        "below_full_size": habits.viewed_badly(rows.full_size),
+        "not_loaded": habits.share_bad(rows.loaded),
+        "below_full_size": habits.share_bad(rows.full_size),
+        "impossible_times": habits.share_bad(rows.claim_fits, habits.NO_TIME),
         "drift": drift_of(data.series(member.user_id), data.rows, data.versions),
     }
 

@@ -78,6 +78,7 @@ HEADER = (
     "same_winner", "same_winner_low", "same_winner_high", "same_winner_n",
     "same_verdict", "same_verdict_low", "same_verdict_high", "same_verdict_n",
     "median_seconds", "speed_z", "longest_run", "longest_run_bound",
+    "impossible_times", "impossible_times_low", "impossible_times_high", "impossible_times_n",
 )  # fmt: skip
 
 
@@ -102,6 +103,7 @@ def spreadsheet(rows: Sequence[PersonRow]) -> list[list[object]]:
             row.quality.pace.z,
             row.quality.run.longest,
             row.quality.run.bound,
+            *_cells(row.quality.impossible_times),
         ]
         for row in rows
     ]

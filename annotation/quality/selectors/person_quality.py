@@ -52,9 +52,10 @@ class LeftShare:
 
 @dataclass(frozen=True)
 class Pace:
-    """Active time. z: robust, against the same comparisons; negative = fast. Never a ground alone.
+    """Time at work, as the server counts it. Never a ground alone.
 
-    n: answers with a known time; n_compared: those that somebody else timed too.
+    z: robust, against the same comparisons; negative = fast. n: answers with a known
+    time; n_compared: those that somebody else timed too.
     """
 
     median_seconds: float | None
@@ -104,7 +105,8 @@ class PersonQuality:
     those that a lead set aside too, so that they keep the reason why. agreement: the same winner as
     others, 1/2 by chance; verdicts: the same verdict, ties included. duplicate_notes: notes that
     repeat an own one; not_loaded: answers before every picture was shown; below_full_size: answers
-    with an edit never seen at full size.
+    with an edit never seen at full size; impossible_times: answers whose client claims more time at
+    work than passed.
     """
 
     user_id: int
@@ -122,6 +124,7 @@ class PersonQuality:
     duplicate_notes: Estimate
     not_loaded: Estimate
     below_full_size: Estimate
+    impossible_times: Estimate
     drift: Drift
     flags: tuple[str, ...] = ()
 
@@ -148,6 +151,7 @@ class PersonQuality:
             "duplicate_notes": self.duplicate_notes.as_dict(),
             "not_loaded": self.not_loaded.as_dict(),
             "below_full_size": self.below_full_size.as_dict(),
+            "impossible_times": self.impossible_times.as_dict(),
             "drift": vars(self.drift) if self.drift.why is None else None,
             "flags": list(self.flags),
             "why": {name: reason for name, reason in why.items() if reason is not None},

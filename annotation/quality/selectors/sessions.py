@@ -1,4 +1,4 @@
-"""Quality by hour within a session: whether people become tired."""
+"""Sessions of work: quality by hour, and answers per minute of wall clock."""
 
 from dataclasses import dataclass
 
@@ -29,6 +29,19 @@ class HourOfSession:
     right: Estimate
 
 
+@dataclass(frozen=True)
+class WallClockPace:
+    """Answers per minute that passed between answers of one session.
+
+    per_minute: None when all came at once. most_in_a_minute: the most within any 60 seconds.
+    """
+
+    n: int
+    minutes: float
+    per_minute: float | None
+    most_in_a_minute: int
+
+
 def hours_of_sessions(rows: AnswerRows) -> IntArray:
     """Return (n,) the hour, from 0, that each answer was given in since its session began.
 
@@ -44,6 +57,27 @@ def hours_of_sessions(rows: AnswerRows) -> IntArray:
     return hours
 
 
+def wall_clock_pace(moments: FloatArray) -> WallClockPace | None:
+    """Return how fast one person's answers came; None for fewer than two.
+
+    moments: (n,), when the server stored each, in seconds.
+    """
+    if len(moments) < 2:  # noqa: PLR2004 - one answer has no pace
+        return None
+    at = np.sort(moments)
+    gaps = np.diff(at)
+    within = gaps < GAP_SECONDS
+    minutes = float(gaps[within].sum()) / 60
+    # Of an answer and those in the minute before it.
+    in_a_minute = np.arange(len(at)) - np.searchsorted(at, at - 60, side="right") + 1
+    return WallClockPace(
+        n=len(at),
+        minutes=minutes,
+        per_minute=int(within.sum()) / minutes if minutes else None,
+        most_in_a_minute=int(in_a_minute.max()),
+    )
+
+
 def by_hour(rows: AnswerRows, series: Series) -> list[HourOfSession]:
     """Return a line per hour that has answers.
 
@@ -55,7 +89,7 @@ def by_hour(rows: AnswerRows, series: Series) -> list[HourOfSession]:
     shares = clustered_shares(checked, series.value, rows.source[series.row])
     lines = []
     for hour in np.unique(hours).tolist():
-        times = rows.active_ms[hours == hour]
+        times = rows.worked_ms[hours == hour]
         known = times[~np.isnan(times)]
         lines.append(
             HourOfSession(

@@ -1,4 +1,4 @@
-"""Active hours and answers of each person by period, and what they cost."""
+"""Hours at work and answers of each person by period, and what they cost."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,16 +19,18 @@ MOST_RATE = Decimal(100_000)
 
 @dataclass(frozen=True)
 class TimesheetLine:
-    """One person in one period. active_hours: as browsers counted; n_timed: answers with a time.
+    """One person in one period.
 
-    n_answers: a changed answer is one. in_force, surplus, set_aside and other do not overlap:
+    hours: as the server counts them; claimed_hours: as the clients do; n_timed: answers with a
+    time. n_answers: a changed answer is one. in_force, surplus, set_aside and other do not overlap:
     other holds golds, repeats, training and answers without a verdict. cost: None without a rate.
     """
 
     username: str
     pseudonym: UUID | None
     period: date
-    active_hours: float
+    hours: float
+    claimed_hours: float
     n_timed: int
     n_answers: int
     in_force: int
@@ -48,7 +50,7 @@ def timesheet(
 ) -> list[TimesheetLine]:
     """Return a line per person and period with an answer, newest period first. Two queries.
 
-    rate: per active hour, in any currency. The time of an answer that was changed counts too.
+    rate: per hour at work, in any currency. The time of an answer that was changed counts too.
     """
     members = Membership.objects.filter(campaign=campaign, role=Membership.Role.ANNOTATOR)
     pseudonyms = dict(members.values_list("user", "pseudonym"))
@@ -60,8 +62,9 @@ def timesheet(
         .order_by()
         .values("annotator", "annotator__username", "period")
         .annotate(
-            total_ms=Sum("active_ms"),
-            n_timed=Count("active_ms"),
+            worked_ms_sum=Sum("worked_ms"),
+            claimed_ms_sum=Sum("active_ms"),
+            n_timed=Count("worked_ms"),
             n_answers=Count("id", filter=last),
             in_force=Count("id", filter=kept & Q(lane__in=COUNTING_LANES, cannot_judge="")),
             n_surplus=Count("id", filter=last & Q(surplus=True)),
@@ -82,14 +85,14 @@ def rate_of(text: str) -> Decimal | None:
 
 
 def _line(row: Mapping[str, Any], pseudonym: UUID | None, rate: Decimal | None) -> TimesheetLine:
-    ms = int(row["total_ms"] or 0)
-    hours = Decimal(ms) / HOUR_MS
+    hours = Decimal(row["worked_ms_sum"] or 0) / HOUR_MS
     n_timed = int(row["n_timed"])
     return TimesheetLine(
         username=str(row["annotator__username"]),
         pseudonym=pseudonym,
         period=row["period"].date(),
-        active_hours=float(hours),
+        hours=float(hours),
+        claimed_hours=float(Decimal(row["claimed_ms_sum"] or 0) / HOUR_MS),
         n_timed=n_timed,
         n_answers=int(row["n_answers"]),
         in_force=int(row["in_force"]),

@@ -31,7 +31,7 @@ COLUMNS = {
     "verdict": ("Verdict, as shown", True),
     "generators": ("Generators, left to right", True),
     "scores": ("Scores, as shown", False),
-    "seconds": ("Active time", True),
+    "seconds": ("Time at work", True),
     "state": ("State", True),
     "note": ("Note", True),
     "instruction": ("Instruction", True),
@@ -39,8 +39,8 @@ COLUMNS = {
 }
 HEADER = (
     "judgment", "comparison", "created_at", "person", "lane", "state", "rubric_version",
-    "generators_as_shown", "verdict_as_shown", "side", "scores_as_shown", "active_seconds",
-    "gold_as_expected", "cannot_judge", "note", "instruction",
+    "generators_as_shown", "verdict_as_shown", "side", "scores_as_shown", "worked_seconds",
+    "claimed_seconds", "gold_as_expected", "cannot_judge", "note", "instruction",
 )  # fmt: skip
 
 
@@ -86,6 +86,7 @@ CELLS: tuple[Callable[[JudgmentRow], object], ...] = (
     lambda row: row.side,
     lambda row: row.scores,
     lambda row: row.seconds,
+    lambda row: row.claimed_seconds,
     lambda row: None if row.expected is None else "yes" if row.expected else "no",
     lambda row: row.judgment.cannot_judge,
     lambda row: row.judgment.note,

@@ -18,7 +18,7 @@ from annotation.quality.selectors.matrix import cells_of
 from annotation.quality.selectors.measures import measures_of
 from annotation.quality.selectors.people_quality import quality_data, quality_of
 from annotation.quality.selectors.person_quality import PersonQuality
-from annotation.quality.selectors.sessions import by_hour
+from annotation.quality.selectors.sessions import by_hour, wall_clock_pace
 from annotation.rubrics.selectors import dimension_names
 
 
@@ -43,6 +43,7 @@ def annotator(request: HttpRequest, slug: str, pseudonym: UUID) -> HttpResponse:
         "measures": measures_of(person, dimension_names(campaign)),
         "chart": _chart(person, series),
         "hours": by_hour(rows, own),
+        "wall_clock": wall_clock_pace(rows.at),
         "cells": cells_of(data, member),
         "section": "quality",
         "waits_for": None if report.days else next_before_judging(campaign),

@@ -14,15 +14,15 @@ from annotation.common.who import signed_in
 from annotation.quality.selectors.timesheet import PERIODS, rate_of, timesheet
 
 HEADER = (
-    "period_begins", "person", "active_hours", "answers", "in_force", "surplus", "set_aside",
-    "other", "answers_with_time", "answers_per_active_hour", "cost",
+    "period_begins", "person", "hours_at_work", "hours_claimed", "answers", "in_force", "surplus",
+    "set_aside", "other", "answers_with_time", "answers_per_hour_at_work", "cost",
 )  # fmt: skip
 
 
 @require_GET
 @login_required
 def timesheet_page(request: HttpRequest, slug: str) -> HttpResponseBase:
-    """Show active hours and answers by person and period, or send them as CSV."""
+    """Show hours at work and answers by person and period, or send them as CSV."""
     campaign = campaign_led_by(signed_in(request), slug)
     period = request.GET.get("period", "")
     period = period if period in PERIODS else next(iter(PERIODS))
@@ -30,8 +30,9 @@ def timesheet_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     lines = timesheet(campaign, period=period, rate=rate)
     if request.GET.get("format") == "csv":
         rows = (
-            (line.period.isoformat(), line.username, round(line.active_hours, 4), line.n_answers,
-             line.in_force, line.surplus, line.set_aside, line.other, line.n_timed,
+            (line.period.isoformat(), line.username, round(line.hours, 4),
+             round(line.claimed_hours, 4), line.n_answers, line.in_force, line.surplus,
+             line.set_aside, line.other, line.n_timed,
              line.per_hour, line.cost)
             for line in lines
         )  # fmt: skip
@@ -42,7 +43,7 @@ def timesheet_page(request: HttpRequest, slug: str) -> HttpResponseBase:
         "lines": lines,
         "period": period,
         "rate": rate,
-        "hours": sum(line.active_hours for line in lines),
+        "hours": sum(line.hours for line in lines),
         "cost": sum((line.cost or Decimal(0) for line in lines), Decimal(0)),
     }
     return render(request, "quality/timesheet.html", context)

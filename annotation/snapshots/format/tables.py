@@ -69,6 +69,7 @@ TABLES = {
         Column("cannot_judge", "text"),
         Column("note", "text"),
         Column("active_ms", "int32?"),
+        Column("worked_ms", "int32?"),
         Column("evidence", "text"),
         Column("remarks", "text"),
         Column("created_at", "time"),

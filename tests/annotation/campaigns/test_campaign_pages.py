@@ -99,8 +99,8 @@ def test_a_ready_draft_goes_live_and_is_paused_by_its_buttons(page, alice):
 def test_the_overview_counts_what_fills_the_overlap_and_nothing_else(page, alice):
     campaign = make_campaign(lead=alice, overlap=3)
     waiting = make_queued(campaign=campaign)
-    make_judgment(waiting, slot=1, active_ms=30_000)
-    make_judgment(waiting, state="surplus", active_ms=30_000)
+    make_judgment(waiting, slot=1, worked_ms=30_000)
+    make_judgment(waiting, state="surplus", worked_ms=30_000)
     make_judgment(waiting, lane="gold")
     make_judgment(waiting, cannot_judge="Too dark.")
     make_comparison(campaign=campaign, held_at=campaign.created_at, held_reason="Nobody left.")

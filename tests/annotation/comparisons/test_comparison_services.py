@@ -156,8 +156,8 @@ def test_the_cost_is_unknown_before_the_first_judgment_and_then_follows_the_medi
     assert (plan.judgments_wanted, plan.expected_hours) == (54, None)
     judged = make_comparison(campaign=campaign, candidates=None)
     for ms in (10_000, 20_000, 90_000):
-        make_judgment(judged, active_ms=ms)
-    make_judgment(judged, active_ms=999_000, state="surplus")
+        make_judgment(judged, worked_ms=ms)
+    make_judgment(judged, worked_ms=999_000, state="surplus")
     plan = plan_comparisons(campaign, rule(campaign))
     assert plan.median_ms == 20_000
     assert plan.expected_hours == pytest.approx(plan.judgments_wanted * 20 / 3600)

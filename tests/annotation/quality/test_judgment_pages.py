@@ -114,7 +114,7 @@ def test_an_odd_address_leaves_its_conditions_out(study, client, params):
 def test_sorts_put_unknown_times_last(study):
     campaign, ann, _ = study
     made = [
-        make_judgment(make_comparison(campaign=campaign), ann, slot=1, active_ms=ms)
+        make_judgment(make_comparison(campaign=campaign), ann, slot=1, worked_ms=ms)
         for ms in (5_000, None, 1_000)
     ]
     fast = list(filtered(campaign, JudgmentFilter(sort="fastest")))
@@ -135,8 +135,9 @@ def test_verdicts_are_said_in_letters_and_sides():
 def test_the_spreadsheet_says_what_the_person_saw(study, client):
     campaign, ann, _ = study
     comparison = make_comparison(campaign=campaign)
+    times = {"active_ms": 2_500, "worked_ms": 1_500}
     judgment = make_judgment(
-        comparison, ann, ranks=[1, 2], order=[1, 0], slot=1, note="=1+1", active_ms=2_500
+        comparison, ann, ranks=[1, 2], order=[1, 0], slot=1, note="=1+1", **times
     )
     response = client.get(reverse("judgments", args=[campaign.slug]), {"format": "csv"})
     (row,) = csv.DictReader(io.StringIO(response.getvalue().decode()))
@@ -144,7 +145,8 @@ def test_the_spreadsheet_says_what_the_person_saw(study, client):
     # The canonically first candidate won and stood on the right.
     assert (row["verdict_as_shown"], row["side"]) == ("B, then A", "right")
     assert row["scores_as_shown"] == "3,3 | 4,4"
-    assert (row["active_seconds"], row["note"], row["person"]) == ("2.5", "'=1+1", "ann")
+    assert (row["worked_seconds"], row["claimed_seconds"]) == ("1.5", "2.5")
+    assert (row["note"], row["person"]) == ("'=1+1", "ann")
 
 
 def test_chosen_columns_are_shown_alone(study, client):

@@ -161,7 +161,7 @@ def test_pace_is_the_robust_z_of_log_times_on_the_same_comparisons(campaign):
     for _ in range(10):
         comparison = make_comparison(campaign=campaign)
         for slot, (person, each) in enumerate(zip(people, seconds, strict=True), 1):
-            make_judgment(comparison, person, slot=slot, active_ms=1000 * each)
+            make_judgment(comparison, person, slot=slot, worked_ms=1000 * each)
     logs = np.log(seconds)
     relative = np.array([logs[i] - np.median(np.delete(logs, i)) for i in range(4)])
     spread = 1.482602218505602 * np.median(abs(relative - np.median(relative)))

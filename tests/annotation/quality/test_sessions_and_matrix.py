@@ -10,7 +10,7 @@ from annotation.charts.control import control_chart
 from annotation.quality.selectors.drift import Series
 from annotation.quality.selectors.matrix import agreement_matrix, cells_of
 from annotation.quality.selectors.people_quality import quality_data
-from annotation.quality.selectors.sessions import by_hour, hours_of_sessions
+from annotation.quality.selectors.sessions import by_hour, hours_of_sessions, wall_clock_pace
 from tests.factories import make_campaign, make_comparison, make_judgment, make_member
 from tests.pilots import make_pilot
 
@@ -19,7 +19,7 @@ HOUR = 3_600
 
 def rows(at, annotator, **columns):
     n = len(at)
-    usual = {"source": np.arange(n), "active_ms": np.full(n, 1_000.0)}
+    usual = {"source": np.arange(n), "worked_ms": np.full(n, 1_000.0)}
     return SimpleNamespace(at=np.array(at, float), annotator=np.array(annotator), **usual | columns)
 
 
@@ -29,11 +29,25 @@ def test_half_an_hour_without_an_answer_begins_a_session_for_that_person_alone()
     assert found.tolist() == [0, 0, 0, 1, 0, 0]
 
 
+def test_wall_clock_pace_leaves_breaks_out_and_finds_the_busiest_minute():
+    at = [0, 30, 60, 61, 62, 63, 9_000, 9_030]
+    found = wall_clock_pace(np.array(at, float))
+    assert (found.n, found.minutes) == (8, pytest.approx(93 / 60))
+    assert found.per_minute == pytest.approx(6 / (93 / 60))
+    # 30 to 63: an answer exactly a minute earlier is outside.
+    assert found.most_in_a_minute == 5
+
+
+def test_answers_at_one_moment_have_no_rate_and_one_answer_has_no_pace():
+    assert wall_clock_pace(np.full(3, 5.0)).per_minute is None
+    assert wall_clock_pace(np.array([5.0])) is None
+
+
 def test_each_hour_has_its_share_right_and_its_median_time():
     at = [*range(0, 3 * HOUR, 900)]
     times = np.array([1_000.0, 3_000.0] * 6)
     value = np.array([1.0] * 4 + [1.0, 0.0] * 2 + [0.0] * 4)
-    lines = by_hour(rows(at, [1] * 12, active_ms=times), Series(np.arange(12), value))
+    lines = by_hour(rows(at, [1] * 12, worked_ms=times), Series(np.arange(12), value))
     assert [(line.hour, line.n, line.right.value) for line in lines] == [
         (1, 4, 1.0),
         (2, 4, 0.5),

@@ -17,19 +17,26 @@ pytestmark = pytest.mark.django_db
 SUNDAY, MONDAY = datetime(2026, 11, 29, 23, 59, tzinfo=UTC), datetime(2026, 11, 30, tzinfo=UTC)
 
 
-def answer(campaign, person, **columns):
-    return make_judgment(make_comparison(campaign=campaign), person, **columns)
+def answer(campaign, person, *, worked_ms=None, **columns):
+    claimed = columns.pop("active_ms", worked_ms)
+    return make_judgment(
+        make_comparison(campaign=campaign),
+        person,
+        active_ms=claimed,
+        worked_ms=worked_ms,
+        **columns,
+    )
 
 
 @pytest.fixture
 def study():
     campaign = make_campaign(lead=make_user("boss"))
     ann = make_member(campaign, make_user("ann"))
-    answer(campaign, ann, slot=1, active_ms=1_800_000, created_at=SUNDAY)
-    answer(campaign, ann, slot=1, active_ms=900_000, created_at=MONDAY)
-    answer(campaign, ann, lane="gold", active_ms=900_000, created_at=MONDAY)
-    answer(campaign, ann, state="surplus", active_ms=None, created_at=MONDAY)
-    aside = answer(campaign, ann, slot=1, active_ms=0, created_at=MONDAY)
+    answer(campaign, ann, slot=1, worked_ms=1_800_000, created_at=SUNDAY)
+    answer(campaign, ann, slot=1, worked_ms=900_000, active_ms=1_800_000, created_at=MONDAY)
+    answer(campaign, ann, lane="gold", worked_ms=900_000, created_at=MONDAY)
+    answer(campaign, ann, state="surplus", worked_ms=None, created_at=MONDAY)
+    aside = answer(campaign, ann, slot=1, worked_ms=0, created_at=MONDAY)
     SetAside.objects.create(judgment=aside, reason="blind", actor=make_user())
     answer(campaign, ann, cannot_judge="Broken image.", created_at=MONDAY)
     return campaign
@@ -41,7 +48,8 @@ def test_kinds_of_answers_do_not_overlap_and_add_up(study):
     kinds = (monday.in_force, monday.surplus, monday.set_aside, monday.other)
     assert kinds == (1, 1, 1, 2)
     assert monday.n_answers == sum(kinds)
-    assert (monday.active_hours, monday.n_timed, monday.per_hour) == (0.5, 3, 6)
+    assert (monday.hours, monday.n_timed, monday.per_hour) == (0.5, 3, 6)
+    assert (monday.claimed_hours, sunday.claimed_hours) == (0.75, 0.5)
     assert (monday.cost, sunday.cost) == (Decimal("6.25"), Decimal("6.25"))
 
 
@@ -51,17 +59,18 @@ def test_weeks_begin_on_monday_and_months_hold_all(study):
         "2026-11-23",
     ]
     (month,) = timesheet(study, period="month")
-    assert (month.n_answers, month.active_hours, month.cost) == (6, 1.0, None)
+    assert (month.n_answers, month.hours, month.cost) == (6, 1.0, None)
 
 
 def test_the_page_and_the_spreadsheet_say_the_same(study, client):
     client.force_login(study.memberships.get(role="lead").user)
     address = reverse("timesheet", args=[study.slug])
     page = client.get(address, {"period": "month", "rate": "10"})
-    assert "1.0 active hours in all, 10.00 at 10.00 an hour" in page.content.decode()
+    assert "1.0 hours at work in all, 10.00 at 10.00 an hour" in page.content.decode()
     sent = client.get(address, {"period": "month", "rate": "10", "format": "csv"})
     (row,) = csv.DictReader(io.StringIO(sent.getvalue().decode()))
-    assert (row["person"], row["active_hours"], row["cost"]) == ("ann", "1.0", "10.00")
+    assert (row["person"], row["hours_at_work"], row["cost"]) == ("ann", "1.0", "10.00")
+    assert row["hours_claimed"] == "1.25"
     assert client.get(address, {"period": "year", "rate": "x"}).status_code == 200
 
 
