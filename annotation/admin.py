@@ -4,12 +4,17 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.models import Group
 from django.http import HttpRequest
 
+from annotation.common.events import record
+from annotation.common.who import signed_in
 from annotation.models import Campaign, CampaignEvent, Membership, User
 from annotation.people.sign_in.forms import AdminSignInForm
 
 admin.site.login_form = AdminSignInForm
+# A group would give its people permissions without a line in the audit log.
+admin.site.unregister(Group)
 
 
 class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]
@@ -28,6 +33,18 @@ class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]
 @admin.register(User)
 class AccountAdmin(UserAdmin):  # type: ignore[type-arg]
     """Accounts and their passwords. An account is deactivated, not deleted: its judgments stay."""
+
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        """Record the new account in the audit log too, where nobody can change it."""
+        record(None, signed_in(request), "account_made", user=obj.get_username())
+        return super().log_addition(request, obj, message)
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        """Record which fields changed, without values, in the audit log too."""
+        fields = [name for part in message for name in part.get("changed", {}).get("fields", ())]
+        detail = {"user": obj.get_username(), "fields": fields or ["password"]}
+        record(None, signed_in(request), "account_changed", **detail)
+        return super().log_change(request, obj, message)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
         return False

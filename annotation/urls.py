@@ -3,7 +3,7 @@
 from django.contrib.auth.views import LogoutView, PasswordChangeDoneView
 from django.urls import path
 
-from annotation.campaigns import home
+from annotation.campaigns import home, log_views
 from annotation.campaigns import views as campaigns
 from annotation.comparisons import views as comparisons
 from annotation.feedback import views as disagreement
@@ -29,6 +29,8 @@ urlpatterns = [
     path("password/done/", PasswordChangeDoneView.as_view(), name="password_change_done"),
     path("campaigns/new/", campaigns.campaign_new, name="campaign-new"),
     path("c/<slug:slug>/", campaigns.campaign, name="campaign"),
+    path("log/", log_views.site_log, name="site-log"),
+    path("c/<slug:slug>/log/", log_views.campaign_log, name="campaign-log"),
     path("c/<slug:slug>/settings/", campaigns.campaign_settings, name="campaign-settings"),
     path("c/<slug:slug>/state/", campaigns.campaign_state, name="campaign-state"),
     path("c/<slug:slug>/rubric/", rubrics.rubric, name="rubric"),

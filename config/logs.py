@@ -23,7 +23,7 @@ REFUSALS = frozenset((401, 403, 404, 413, 429))
 #: Longer paths and messages are cut, since anybody can send them.
 LONGEST = 1_000
 #: Attributes of a record that are written when the caller gave them as `extra`.
-EXTRA = ("event", "user", "address", "job", "kind")
+EXTRA = ("event", "campaign", "user", "address", "job", "kind")
 
 LOGGING: dict[str, Any] = {
     "version": 1,

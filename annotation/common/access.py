@@ -40,6 +40,11 @@ def may_create_campaigns(user: User) -> bool:
     return user.is_staff or user.is_superuser or led.exists()
 
 
+def may_see_whole_log(user: User) -> bool:
+    """Whether a person may read the audit log of all accounts and campaigns."""
+    return user.has_perm("annotation.view_campaignevent")
+
+
 def campaigns_for(user: User) -> list[tuple[Campaign, set[str]]]:
     """Return every campaign a person has a role in, newest first, with the roles."""
     found: dict[int, set[str]] = {}

@@ -5,6 +5,9 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from django.http import StreamingHttpResponse
 
+from annotation.common.events import record
+from annotation.models import Campaign, User
+
 # A cell that begins with one of these would be run as a formula.
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -17,9 +20,14 @@ class _Echo:
 
 
 def csv_response(
-    name: str, header: Sequence[str], rows: Iterable[Sequence[object]]
+    *,
+    table: str,
+    campaign: Campaign | None,
+    actor: User,
+    header: Sequence[str],
+    rows: Iterable[Sequence[object]],
 ) -> StreamingHttpResponse:
-    """Return a CSV download named `name`, sent while it is made.
+    """Return a CSV download, sent while it is made, and record who downloads which table.
 
     None is an empty cell; text that a spreadsheet would run as a formula begins with a quote.
     """
@@ -30,6 +38,8 @@ def csv_response(
         for row in rows:
             yield writer.writerow([_cell(value) for value in row])
 
+    record(campaign, actor, "table_downloaded", table=table)
+    name = table if campaign is None else f"{table}-{campaign.slug}"
     response = StreamingHttpResponse(lines(), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     response["Cache-Control"] = "private, no-store"

@@ -7,7 +7,8 @@ from uuid import UUID
 
 from django.db import transaction
 
-from annotation.models import Campaign, CampaignEvent, Comparison, ModelSignal
+from annotation.common.events import record
+from annotation.models import Campaign, Comparison, ModelSignal
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +56,15 @@ def _ids(campaign: UUID, rows: list[Signal]) -> Mapping[UUID, int]:
 
 def note_champion(*, campaign: UUID, model: str, actor: Any, how: str) -> None:
     """Record in the campaign's events which model is champion from now on, and who chose it."""
+    _note(campaign, actor, "champion", model=model, how=how)
+
+
+def note_run(*, campaign: UUID, run: str, actor: Any, done: str) -> None:
+    """Record in the campaign's events what somebody did to a run. done: such as `started`."""
+    _note(campaign, actor, f"run_{done}", run=run)
+
+
+def _note(campaign: UUID, actor: Any, verb: str, **detail: str) -> None:
     row = Campaign.objects.filter(public_id=campaign).first()
     if row is not None:
-        CampaignEvent.objects.create(
-            campaign=row, actor=actor, verb="champion", detail={"model": model, "how": how}
-        )
+        record(row, actor, verb, **detail)

@@ -219,16 +219,26 @@ class Membership(models.Model):
 
 
 class CampaignEvent(models.Model):
-    """An action on a campaign, shown to its leads. Append-only."""
+    """A row of the audit log. Append-only, by a trigger.
 
-    campaign = models.ForeignKey(Campaign, models.PROTECT, related_name="events")
+    An action on a campaign, which its leads may see; without a campaign, one on an account.
+    """
+
+    campaign = models.ForeignKey(Campaign, models.PROTECT, null=True, related_name="events")
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     verb = models.CharField(max_length=40)
     detail = models.JSONField(default=dict)
+    # Of the request during which it happened; "" in jobs and commands.
+    request_id = models.CharField(max_length=128, blank=True, db_default="")
+    # A network address; of IPv6 the /64.
+    address = models.CharField(max_length=43, blank=True, db_default="")
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
-        indexes = [models.Index(fields=["campaign", "-created_at"], name="event_by_campaign")]
+        indexes = [
+            models.Index(fields=["campaign", "-created_at"], name="event_by_campaign"),
+            models.Index(fields=["-created_at"], name="event_by_time"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.verb} {self.detail}"

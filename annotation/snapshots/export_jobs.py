@@ -10,6 +10,7 @@ from django.core.files import File
 from django.core.files.storage import default_storage
 from django.db import transaction
 
+from annotation.common.events import record
 from annotation.common.scratch import scratch_folder
 from annotation.errors import DomainError
 from annotation.models import Export, Snapshot, User
@@ -111,6 +112,7 @@ def _lost(images: list[dict[str, Any]]) -> dict[str, Any]:
 
 @transaction.atomic
 @domain_errors()
+@transaction.atomic
 def request_export(
     *,
     snapshot: Snapshot,
@@ -141,7 +143,17 @@ def request_export(
     )
     Export.objects.filter(pk=export.pk).update(job_id=job.public_id)
     export.refresh_from_db()
+    record(snapshot.campaign, actor, "export_requested", **export_detail(export))
     return export
+
+
+def export_detail(export: Export) -> dict[str, str]:
+    """Return what names an export in the audit log."""
+    return {
+        "format": export.format,
+        "snapshot": export.snapshot.content_sha256,
+        "export": str(export.public_id),
+    }
 
 
 def run_export(context: Context) -> dict[str, Any]:

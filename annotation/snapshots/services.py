@@ -9,10 +9,11 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
+from annotation.common.events import record
 from annotation.common.storage import copy_original, copy_out, put_once
 from annotation.errors import DomainError, ImageUnusable
 from annotation.items.imaging.presentation import Presentation
-from annotation.models import Campaign, CampaignEvent, Snapshot, User
+from annotation.models import Campaign, Snapshot, User
 from annotation.rubrics.selectors import described_rubrics, judged_rubric, rubric_as_dict
 from annotation.snapshots import rows as snapshot_rows
 from annotation.snapshots.format.canonical import FORMAT, content_hash
@@ -52,9 +53,7 @@ def freeze(
         },
     )
     if created:
-        CampaignEvent.objects.create(
-            campaign=campaign, actor=actor, verb="froze", detail={"snapshot": content}
-        )
+        record(campaign, actor, "froze", snapshot=content)
     return snapshot
 
 

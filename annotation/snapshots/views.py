@@ -10,11 +10,12 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from annotation.common.access import campaign_led_by, export_for_lead
+from annotation.common.events import record
 from annotation.common.steps import next_before_judging
 from annotation.errors import DomainError
 from annotation.models import Campaign, User
 from annotation.rubrics.selectors import dimension_names
-from annotation.snapshots.export_jobs import request_export
+from annotation.snapshots.export_jobs import export_detail, request_export
 from annotation.snapshots.forms import ExportForm
 from annotation.snapshots.selectors import exports_of, snapshots_of
 from annotation.snapshots.services import request_freeze
@@ -67,11 +68,14 @@ def export(request: HttpRequest, slug: str) -> HttpResponse:
 @login_required
 def download(request: HttpRequest, slug: str, public_id: UUID) -> FileResponse:
     """Send an export's file."""
-    campaign = campaign_led_by(request.user, slug)  # type: ignore[arg-type]
+    user: User = request.user  # type: ignore[assignment]
+    campaign = campaign_led_by(user, slug)
     found = export_for_lead(campaign, public_id)
     if not found.path or not default_storage.exists(found.path):
         raise Http404("This export is not written yet.")
     name = f"{campaign.slug}-{found.format}-{found.snapshot.content_sha256[:12]}.zip"
+    if request.method == "GET":
+        record(campaign, user, "export_downloaded", **export_detail(found))
     return FileResponse(default_storage.open(found.path), as_attachment=True, filename=name)
 
 

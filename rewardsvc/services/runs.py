@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from annotation.feedback.signals import note_champion
+from annotation.feedback.signals import note_champion, note_run
 from annotation.version import VERSION
 from jobs import services as jobs
 from jobs.models import Job
@@ -78,6 +78,7 @@ def start_run(*, campaign: UUID, actor: Any, request: RunRequest) -> TrainingRun
     job = jobs.enqueue(TRAIN, payload={"run": run.pk}, subject=campaign, created_by=actor)
     TrainingRun.objects.filter(pk=run.pk).update(job_id=job.public_id)
     run.refresh_from_db()
+    note_run(campaign=campaign, run=str(run.public_id), actor=actor, done="started")
     return run
 
 
@@ -181,6 +182,7 @@ def retry_run(run: TrainingRun, *, actor: Any) -> Job:
     _refuse_second_training(run.campaign)
     job = jobs.enqueue(TRAIN, payload={"run": run.pk}, subject=run.campaign, created_by=actor)
     TrainingRun.objects.filter(pk=run.pk).update(job_id=job.public_id)
+    note_run(campaign=run.campaign, run=str(run.public_id), actor=actor, done="retried")
     return job
 
 

@@ -98,6 +98,8 @@ ROUTES = {
         data=form(name="New", slug="new", k=2, overlap=3, lease_minutes=30),
     ),
     "campaign": Route(SLUG, get=LEAD_PAGE),
+    "campaign-log": Route(SLUG, get=LEAD_PAGE),
+    "site-log": Route(get="login 404 404 404 404 404 200"),
     "campaign-settings": Route(
         SLUG,
         get=LEAD_PAGE,

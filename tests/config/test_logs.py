@@ -103,8 +103,9 @@ def test_a_failing_page_leaves_one_record_with_route_person_and_traceback(
 
 
 def test_the_page_of_a_failure_shows_the_id_to_quote(live_site, lead, campaign):
+    session = visitor(lead, live_site)
     with renamed("annotation_campaignevent"):
-        answer = visitor(lead, live_site).get(f"{live_site.url}/c/shown/", timeout=30)
+        answer = session.get(f"{live_site.url}/c/shown/", timeout=30)
     assert answer.headers["X-Request-ID"] in answer.text
 
 
@@ -191,6 +192,15 @@ def test_what_is_answered_as_asked_leaves_no_line(live_site, log, lead, campaign
     incomplete = session.get(f"{live_site.url}/campaigns/new/", timeout=30)
     assert incomplete.status_code in {200, 404}
     assert log.records() == []
+
+
+def test_what_a_lead_does_leaves_one_line_with_campaign_person_and_request(
+    live_site, log, lead, campaign
+):
+    answer = visitor(lead, live_site).get(f"{live_site.url}/c/shown/log/?format=csv", timeout=30)
+    record = log.only(answer)
+    assert (record["event"], record["campaign"]) == ("table_downloaded", "shown")
+    assert (record["user"], record["address"]) == (lead.pk, "127.0.0.1")
 
 
 def test_signing_in_and_out_is_written_down_by_account(live_site, log, lead):

@@ -4,15 +4,15 @@ An attempt is counted before its password is checked, and given back when the pa
 parallel attempts cannot pass together, and people who sign in from one office never fill a bucket.
 """
 
-import ipaddress
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
+
+from annotation.common.addresses import network_of
 
 SALT = "annotation.people.sign_in"
 #: Nothing of an attempt is left after this: every bucket has drained.
@@ -107,20 +107,3 @@ def forgive(attempt: Attempt) -> None:
         cursor.execute(GIVE_BACK, [[address]])
         cursor.execute(EMPTY, [account])
         cursor.execute(FORGET, [FORGOTTEN_AFTER_S])
-
-
-def network_of(request: HttpRequest) -> str:
-    """Return the address that sent the request; of IPv6 the /64, which one household owns."""
-    sent = request.META.get("REMOTE_ADDR", "")
-    if settings.BEHIND_PROXY:
-        # The proxy appends the address that it saw; what stands before is the client's claim.
-        sent = request.headers.get("X-Forwarded-For", sent).rpartition(",")[2].strip() or sent
-    try:
-        address = ipaddress.ip_address(sent)
-    except ValueError:
-        return "unknown"
-    if isinstance(address, ipaddress.IPv6Address):
-        if address.ipv4_mapped is not None:
-            return str(address.ipv4_mapped)
-        return str(ipaddress.ip_network((address, 64), strict=False))
-    return str(address)

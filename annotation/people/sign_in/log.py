@@ -1,7 +1,7 @@
-"""One log line for each sign-in, failed sign-in and sign-out, on the site's page or the admin's.
+"""Record each sign-in, failed sign-in and sign-out, on the site's page or the admin's.
 
-People appear by account id. A typed user name is never logged: it may be a password that was typed
-into the wrong field.
+A typed user name is recorded only where an account has it: it may be a password that was typed into
+the wrong field.
 """
 
 import logging
@@ -11,7 +11,8 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.http import HttpRequest
 
-from annotation.people.sign_in.limits import network_of
+from annotation.common.addresses import network_of
+from annotation.common.events import append, record
 
 logger = logging.getLogger("editjury.security")
 
@@ -23,8 +24,8 @@ def connect() -> None:
     user_logged_out.connect(_signed_out, dispatch_uid="sign_in_log")
 
 
-def _signed_in(user: Any, request: HttpRequest | None = None, **_: Any) -> None:
-    logger.info("signed in", extra=_event("signed_in", user.pk, request))
+def _signed_in(user: Any, **_: Any) -> None:
+    record(None, user, "signed_in")
 
 
 def _failed(credentials: dict[str, Any], request: HttpRequest | None = None, **_: Any) -> None:
@@ -32,15 +33,15 @@ def _failed(credentials: dict[str, Any], request: HttpRequest | None = None, **_
         return  # refused without a look at the password: the 429 has a line of its own
     people = get_user_model()
     name = credentials.get(people.USERNAME_FIELD)
-    pk = people.objects.filter(username=name).values_list("pk", flat=True).first()
-    logger.warning("sign-in failed", extra=_event("sign_in_failed", pk, request))
+    account = people.objects.filter(username=name).first()
+    extra = {"event": "sign_in_failed", "user": account and account.pk}
+    if request is not None:
+        extra["address"] = network_of(request)
+    logger.warning("sign-in failed", extra=extra)
+    if account is not None:
+        append(None, None, "sign_in_failed", user=account.get_username())
 
 
-def _signed_out(user: Any, request: HttpRequest | None = None, **_: Any) -> None:
+def _signed_out(user: Any, **_: Any) -> None:
     if user is not None:
-        logger.info("signed out", extra=_event("signed_out", user.pk, request))
-
-
-def _event(name: str, account: int | None, request: HttpRequest | None) -> dict[str, Any]:
-    address = {} if request is None else {"address": network_of(request)}
-    return {"event": name, "user": account, **address}
+        record(None, user, "signed_out")

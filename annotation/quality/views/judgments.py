@@ -48,12 +48,15 @@ HEADER = (
 @login_required
 def judgments(request: HttpRequest, slug: str) -> HttpResponseBase:
     """List judgments as the address filters and sorts them, or send all of them as CSV."""
-    campaign = campaign_led_by(signed_in(request), slug)
+    user = signed_in(request)
+    campaign = campaign_led_by(user, slug)
     wanted = filter_of(request.GET)
     found = filtered(campaign, wanted)
     if request.GET.get("format") == "csv":
         rows = (_cells(row) for row in every_row(campaign, found))
-        return csv_response(f"judgments-{campaign.slug}", HEADER, rows)
+        return csv_response(
+            table="judgments", campaign=campaign, actor=user, header=HEADER, rows=rows
+        )
     page = Paginator(found, PAGE).get_page(request.GET.get("page"))
     chosen = [name for name in request.GET.getlist("columns") if name in COLUMNS]
     shown = chosen or [name for name, (_, usual) in COLUMNS.items() if usual]

@@ -37,14 +37,21 @@ COLUMNS = {
 @login_required
 def quality(request: HttpRequest, slug: str) -> HttpResponseBase:
     """Show the table of people, sorted and filtered by the address, or send it as CSV."""
-    campaign = campaign_led_by(signed_in(request), slug)
+    user = signed_in(request)
+    campaign = campaign_led_by(user, slug)
     sort = _one_of(request.GET.get("sort"), tuple(SORTS))
     show = _one_of(request.GET.get("show"), SHOWN)
     reverse = request.GET.get("reverse") == "yes"
     data = quality_data(campaign)
     rows = people_table(data, sort=sort, reverse=reverse, show=show)
     if request.GET.get("format") == "csv":
-        return csv_response(f"quality-{campaign.slug}", HEADER, spreadsheet(rows))
+        return csv_response(
+            table="quality",
+            campaign=campaign,
+            actor=user,
+            header=HEADER,
+            rows=spreadsheet(rows),
+        )
     context = {
         "campaign": campaign,
         "rows": rows,

@@ -23,7 +23,8 @@ HEADER = (
 @login_required
 def timesheet_page(request: HttpRequest, slug: str) -> HttpResponseBase:
     """Show hours at work and answers by person and period, or send them as CSV."""
-    campaign = campaign_led_by(signed_in(request), slug)
+    user = signed_in(request)
+    campaign = campaign_led_by(user, slug)
     period = request.GET.get("period", "")
     period = period if period in PERIODS else next(iter(PERIODS))
     rate = rate_of(request.GET.get("rate", ""))
@@ -36,7 +37,9 @@ def timesheet_page(request: HttpRequest, slug: str) -> HttpResponseBase:
              line.per_hour, line.cost)
             for line in lines
         )  # fmt: skip
-        return csv_response(f"timesheet-{campaign.slug}", HEADER, rows)
+        return csv_response(
+            table="timesheet", campaign=campaign, actor=user, header=HEADER, rows=rows
+        )
     context = {
         "campaign": campaign,
         "section": "quality",

@@ -8,10 +8,11 @@ from django.db import connection
 from django.db.models import F
 from django.test import Client, RequestFactory, override_settings
 
+from annotation.common.addresses import network_of
 from annotation.models import SignInLimit, User
 from annotation.people.sign_in import browsers
 from annotation.people.sign_in.backend import _checking
-from annotation.people.sign_in.limits import ACCOUNT, ADDRESS, network_of
+from annotation.people.sign_in.limits import ACCOUNT, ADDRESS
 from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db
