@@ -10,7 +10,7 @@ from annotation.feedback import views as disagreement
 from annotation.handbook import views as handbook
 from annotation.items.views import imports, items, media
 from annotation.judging.views import judge, mine, preview
-from annotation.people import accounts
+from annotation.people import accounts, key_views
 from annotation.people import views as people
 from annotation.quality import action_views as actions
 from annotation.quality.views import agreement, comparison, judgments, person, tables, timesheet
@@ -27,6 +27,8 @@ urlpatterns = [
     path("logout/", LogoutView.as_view(), name="logout"),
     path("password/", accounts.ChangePassword.as_view(), name="password_change"),
     path("password/done/", PasswordChangeDoneView.as_view(), name="password_change_done"),
+    path("keys/", key_views.api_keys, name="api-keys"),
+    path("keys/<uuid:public_id>/revoke/", key_views.api_key_revoke, name="api-key-revoke"),
     path("campaigns/new/", campaigns.campaign_new, name="campaign-new"),
     path("c/<slug:slug>/", campaigns.campaign, name="campaign"),
     path("log/", log_views.site_log, name="site-log"),

@@ -28,7 +28,6 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "config.static_storage.StaticFiles",
     "rest_framework",
-    "rest_framework.authtoken",
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "csp",
@@ -36,6 +35,9 @@ INSTALLED_APPS = [
     "annotation",
     "rewardsvc",
     "demo",
+    # After annotation, whose command drf_create_token replaces this app's. The table is only read,
+    # so that programs that write tokens of their own into it go on working.
+    "rest_framework.authtoken",
 ]
 
 MIDDLEWARE = [
@@ -184,7 +186,7 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "rest_framework.authentication.TokenAuthentication",
+        "annotation.common.api.keys.KeyAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
@@ -195,8 +197,10 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "EditJury",
     "DESCRIPTION": (
         "Lease comparisons and submit judgments: in a session with its CSRF token, or with the "
-        "header `Authorization: Token KEY`; `manage.py drf_create_token NAME` makes a key. "
-        "A key that was deleted, or whose person was deactivated, is refused within 30 seconds."
+        "header `Authorization: Token KEY`. People make keys under their name, API keys; "
+        "`manage.py drf_create_token NAME` makes one with all scopes. GET needs the scope read, "
+        "everything else annotate. A key that was revoked, whose person was deactivated or whose "
+        "person changed the password is refused within a second."
     ),
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,

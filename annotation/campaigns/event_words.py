@@ -45,6 +45,8 @@ KINDS: dict[str, Kind] = {
             "signed_in": "signed in",
             "signed_out": "signed out",
             "sign_in_failed": "somebody failed to sign in as {user}",
+            "key_created": "made the API key “{name}” of {user}: {scopes}",
+            "key_revoked": "revoked the API key “{name}” of {user}",
             "password_changed": "changed the own password",
             "account_made": "made the account {user}",
             "account_changed": "changed the account {user}: {fields}",

@@ -25,6 +25,10 @@ class CallLimitMiddleware:
                 return _refused(request, refusal)
         return self.get_response(request)
 
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """Answer a page that was called too often with a key."""
+        return _refused(request, error) if isinstance(error, TooManyCalls) else None
+
 
 def _refused(request: HttpRequest, refusal: TooManyCalls) -> HttpResponse:
     response: HttpResponse

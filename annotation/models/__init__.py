@@ -1,5 +1,6 @@
 """The database models, one module per noun of docs/glossary.md."""
 
+from annotation.models.api_keys import ApiKey
 from annotation.models.campaigns import Campaign, CampaignEvent, Membership
 from annotation.models.comparisons import (
     COUNTING_LANES,
@@ -30,6 +31,7 @@ from annotation.models.users import User
 
 __all__ = [
     "COUNTING_LANES",
+    "ApiKey",
     "Assignment",
     "Campaign",
     "CampaignEvent",

@@ -2,6 +2,7 @@
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
+from django.utils import timezone
 
 
 class User(AbstractUser):
@@ -9,3 +10,13 @@ class User(AbstractUser):
 
     # Preferences: keys, zoom, sensitive pictures, breaks (people/preferences.py).
     preferences = models.JSONField(default=dict, blank=True)
+    # API keys from before are refused. NULL: the password was never changed.
+    password_changed_at = models.DateTimeField(null=True, editable=False)
+
+    def set_password(self, raw_password: str | None) -> None:
+        """Set a password, to be saved with the time of the change.
+
+        A sign-in that only stores the password under a newer hash saves one column, not the time.
+        """
+        super().set_password(raw_password)
+        self.password_changed_at = timezone.now()

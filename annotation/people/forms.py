@@ -1,4 +1,4 @@
-"""Forms that add a person to a campaign, and say what a person is asked about."""
+"""Forms about people: who joins a campaign, what they are asked about, their API keys."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 
 from annotation.items.selectors import items
-from annotation.models import Membership
+from annotation.models import ApiKey, Membership
 
 
 class PersonForm(forms.Form):
@@ -26,6 +26,28 @@ class PersonForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
         initial=[Membership.Role.ANNOTATOR],
         error_messages={"required": "Choose at least one role."},
+    )
+
+
+class KeyForm(forms.Form):
+    """What a new API key is for, what it allows, and how long."""
+
+    name = forms.CharField(
+        label="Name",
+        max_length=60,
+        help_text="Of the program that uses it.",
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    scopes = forms.MultipleChoiceField(
+        choices=ApiKey.Scope.choices,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": "Choose at least one."},
+    )
+    days = forms.TypedChoiceField(
+        label="Valid for",
+        choices=[(7, "a week"), (30, "30 days"), (90, "90 days"), (365, "a year")],
+        coerce=int,
+        initial=90,
     )
 
 

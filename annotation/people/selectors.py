@@ -2,13 +2,11 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import cast
 from uuid import UUID
 
 from django.db.models import Count, Max, Q
 from django.db.models.functions import Now
 from django.http import Http404
-from rest_framework.authtoken.models import Token
 
 from annotation.answers.in_force import judgments_in_force
 from annotation.models import Assignment, Campaign, Judgment, Membership, User
@@ -114,9 +112,3 @@ def person_in(campaign: Campaign, username: str) -> User:
     if user is None:
         raise Http404("No such person.")
     return user
-
-
-def user_of_token(key: str) -> User | None:
-    """Return the active account that a token of the API belongs to. One query."""
-    token = Token.objects.select_related("user").filter(key=key, user__is_active=True).first()
-    return None if token is None else cast(User, token.user)

@@ -4,12 +4,15 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import redirect_to_login
 from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, QueryDict
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from annotation.common.access import campaign_led_by, export_for_lead
+from annotation.common.api.keys import Scope, user_or_key
 from annotation.common.events import record
 from annotation.common.steps import next_before_judging
 from annotation.errors import DomainError
@@ -65,10 +68,11 @@ def export(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD"])
-@login_required
-def download(request: HttpRequest, slug: str, public_id: UUID) -> FileResponse:
-    """Send an export's file."""
-    user: User = request.user  # type: ignore[assignment]
+def download(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponseBase:
+    """Send an export's file; also to a program, with a key that allows it."""
+    user = user_or_key(request, scopes=[Scope.EXPORT])
+    if user is None:
+        return redirect_to_login(request.get_full_path())
     campaign = campaign_led_by(user, slug)
     found = export_for_lead(campaign, public_id)
     if not found.path or not default_storage.exists(found.path):

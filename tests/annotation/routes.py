@@ -25,6 +25,7 @@ from annotation.models import (
     RuleAlert,
     Snapshot,
 )
+from annotation.people.api_keys import create_key
 from annotation.rubrics.forms import RubricForm
 from annotation.rubrics.selectors import words_of
 from annotation.rubrics.services import start_draft
@@ -92,6 +93,12 @@ ROUTES = {
     "logout": Route(post="302 302 302 302 302 302 302"),
     "password_change": Route(get=SIGNED_IN, post="login 422 422 422 422 422 422"),
     "password_change_done": Route(get=SIGNED_IN),
+    "api-keys": Route(
+        get=SIGNED_IN,
+        post="login 200 200 200 200 200 200",
+        data=form(name="Loader", scopes=["read"], days=7),
+    ),
+    "api-key-revoke": Route({"public_id": "api_key"}, post="login 404 302 404 404 404 404"),
     "campaign-new": Route(
         get="login 404 404 404 200 200 200",
         post="login 404 404 404 302 302 302",
@@ -320,6 +327,7 @@ def make_world():
     held = make_comparison(item, candidates=candidates[1:], held_at=timezone.now())
     lease = make_assignment(served, people["annotator"], slot=1)
     answered = make_judgment(make_comparison(item, candidates=candidates[::2]), people["annotator"])
+    create_key(user=people["annotator"], name="Loop", scopes=["read"], days=7, actor=None)
     pair = dict(zip(("one", "other"), candidates[:2], strict=True))
     look_alike = LookAlike.objects.create(item=item, luma=2, colour=1, sharpness=0.9, **pair)
     example = make_reference(make_comparison(make_item(campaign, files=True), files=True))
@@ -340,6 +348,7 @@ def make_world():
         agreed=agreed.public_id,
         assignment=lease.public_id,
         judgment=answered.public_id,
+        api_key=people["annotator"].api_keys.get().public_id,
         **_made_by_rules(campaign, people["annotator"], people["lead"]),
         pseudonym=people["annotator"].memberships.get().pseudonym,
         rubric_form={name: rubric[name].value() or "" for name in rubric.fields},

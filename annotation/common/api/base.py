@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from annotation.common.api.errors import handle
+from annotation.common.api.keys import SAFE, KeyAccess, Scope
 from annotation.common.call_limits import refuse_too_many
 from annotation.errors import InvalidAnswer
 from annotation.models import User
@@ -30,8 +31,9 @@ class ApiView(APIView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        if request.auth is not None:
+        if isinstance(request.auth, KeyAccess):
             refuse_too_many(person(request).pk)
+            request.auth.require(Scope.READ if request.method in SAFE else Scope.ANNOTATE)
 
     def get_exception_handler(self) -> Callable[..., Any]:
         return handle

@@ -1,6 +1,5 @@
 """Serve images to those who may see them, from the storage or through the web server."""
 
-from typing import cast
 from uuid import UUID
 
 from django.conf import settings
@@ -9,10 +8,10 @@ from django.http.response import HttpResponseBase
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 from PIL import Image
-from rest_framework.authentication import TokenAuthentication
-from rest_framework.exceptions import AuthenticationFailed
 
 from annotation.common.access import campaign_for, candidate_for_lead, item_for_lead
+from annotation.common.api.keys import Scope, user_or_key
+from annotation.common.call_limits import PICTURE
 from annotation.common.media import (
     SOURCE,
     ImageFile,
@@ -94,16 +93,11 @@ def _campaign(request: HttpRequest, slug: str, variant: str) -> Campaign:
 
 
 def _person(request: HttpRequest) -> User:
-    """Return the user, by session or token. Raises Http404 for everybody else."""
-    if request.user.is_authenticated:
-        return request.user
-    try:
-        found = TokenAuthentication().authenticate(request)  # type: ignore[arg-type]
-    except AuthenticationFailed:
-        found = None
-    if found is None:
+    """Return the user, by session or key. Raises Http404 for everybody else."""
+    user = user_or_key(request, scopes=(Scope.ANNOTATE, Scope.READ), cost=PICTURE)
+    if user is None:
         raise Http404("No such image.")
-    return cast("User", found[0])
+    return user
 
 
 def _serve_stored(image: StoredImage, public_id: UUID, variant: str) -> HttpResponseBase:

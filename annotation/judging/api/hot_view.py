@@ -22,18 +22,19 @@ from rest_framework.utils.json import strict_constant
 
 from annotation.common.api.base import ApiView, body_of, object_of, person
 from annotation.common.api.errors import handle
+from annotation.common.api.keys import KeyAccess, Scope, access_of, hash_of
 from annotation.common.call_limits import refuse_too_many
 from annotation.models import User
-from annotation.people.selectors import user_of_token
 
-# Token cache lifetime: a revoked token, or one of a deactivated account, works for at most this
-# long. Being removed or paused in a campaign is looked up in every call.
-TOKEN_SECONDS = 30.0
+# Cache lifetime of keys: a revoked key, or one of a deactivated account or of before a change of
+# the password, works for at most this long. Being removed or paused in a campaign is looked up in
+# every call.
+TOKEN_SECONDS = 1.0
 MAX_KEYS = 10_000
 PLAIN_ACCEPT = frozenset(("*/*", "application/json"))
 JSON = "application/json"
 
-_people: dict[str, tuple[User, float]] = {}
+_people: dict[str, tuple[KeyAccess, float]] = {}
 
 
 class HotView(ApiView, ABC):
@@ -50,10 +51,12 @@ class HotView(ApiView, ABC):
         if not _is_plain(request):
             return super().dispatch(request, *args, **route)
         try:
-            user = _user_of_request(request)
-            if user is not None:
+            access = _access_of_request(request)
+            if access is not None:
+                user = access.user
                 request.user = user  # the log names the person whose request was refused or failed
                 refuse_too_many(user.pk)
+                access.require(Scope.ANNOTATE)
                 data = object_of(_json_of(request), *self.fields)
                 return _response(*self.answer(user, data, **route))
         except Exception as error:
@@ -79,23 +82,25 @@ def _is_plain(request: HttpRequest) -> bool:
     )
 
 
-def _user_of_request(request: HttpRequest) -> User | None:
-    """Return the owner of the request's token; None: the framework decides what is wrong."""
+def _access_of_request(request: HttpRequest) -> KeyAccess | None:
+    """Return what the request's key allows; None: the framework decides what is wrong."""
     scheme, _, key = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
     if scheme != "Token" or not key:
         return None
     now = time.monotonic()
-    known = _people.get(key)
+    # Memory holds no key either.
+    hashed = hash_of(key)
+    known = _people.get(hashed)
     if known is not None and now < known[1]:
         return known[0]
-    user = user_of_token(key)
-    if user is None:
-        _people.pop(key, None)
+    access = access_of(key)
+    if access is None:
+        _people.pop(hashed, None)
         return None
     if len(_people) >= MAX_KEYS:
         _people.clear()
-    _people[key] = user, now + TOKEN_SECONDS
-    return user
+    _people[hashed] = access, now + TOKEN_SECONDS
+    return access
 
 
 def _json_of(request: HttpRequest) -> Any:
