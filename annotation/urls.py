@@ -6,6 +6,7 @@ from django.urls import path
 from annotation.campaigns import home, log_views
 from annotation.campaigns import views as campaigns
 from annotation.comparisons import views as comparisons
+from annotation.dashboards import views as dashboards
 from annotation.feedback import views as disagreement
 from annotation.handbook import views as handbook
 from annotation.items.views import imports, items, media
@@ -183,6 +184,7 @@ urlpatterns = [
     path("c/<slug:slug>/quality/pairs/", tables.matrix, name="quality-pairs"),
     path("c/<slug:slug>/timesheet/", timesheet.timesheet_page, name="timesheet"),
     path("c/<slug:slug>/judgments/", judgments.judgments, name="judgments"),
+    path("c/<slug:slug>/trends/", dashboards.trends, name="trends"),
     path("c/<slug:slug>/agreement/", agreement.agreement, name="agreement"),
     path("c/<slug:slug>/people/<uuid:pseudonym>/", person.annotator, name="annotator"),
     path("c/<slug:slug>/disagreement/", disagreement.disagreement, name="disagreement"),

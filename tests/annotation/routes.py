@@ -236,6 +236,7 @@ ROUTES = {
     ),
     "reclaim-undo": Route(one("reclaim"), post=LEAD_WRITE),
     "agreement": Route(SLUG, get=LEAD_PAGE),
+    "trends": Route(SLUG, get=LEAD_PAGE),
     "annotator": Route(SLUG | {"pseudonym": "pseudonym"}, get=LEAD_PAGE),
     "disagreement": Route(SLUG, get=LEAD_PAGE),
     "send-back": Route(SLUG, post=LEAD_WRITE, data=form(n=3, by="surprise")),
