@@ -4,9 +4,12 @@ import re
 from itertools import combinations
 from typing import NamedTuple
 
+import numpy as np
+
 LETTERS = "ABCDEFGH"
 #: Spellings of a tie of two candidates; the kind says what the people thought of both.
 TIES = {"A=B": None, "A=B=Good": "good", "A=B=Bad": "bad"}
+_PUBLISHED_PAIRS = {"A>B": 1, "B>A": -1, "A<B": -1, "A=B=Good": 0, "A=B=Bad": 0}
 
 
 class UnreadableLabel(ValueError):
@@ -54,22 +57,23 @@ def outcomes(ranks: tuple[int, ...]) -> tuple[int, ...]:
 def published_reading(label: object, k: int) -> PublishedReading:
     """Return how the published evaluator reads a label, its faults included.
 
-    A pair is tied only as "A=B=Good" or "A=B=Bad". Anything else is the order in which letters
-    stand, whatever the signs between them ("A<B" of two is reversed); a pair of which a letter is
-    missing counts as a tie. Labels that do not name each candidate once, or that contain "=", have
-    no ranks.
+    Only "A=B=Good" and "A=B=Bad" are ties. "A>B", "B>A" and "A<B" are understood as such, whatever
+    K is. Any other label is the order in which its letters first stand, whatever the signs between
+    them; a pair of which a letter is missing counts as a tie. Labels with "=", or without exactly K
+    letters, have no ranks.
     """
-    text = label.replace(" ", "") if isinstance(label, str) else ""
-    if k == 2 and text in ("A=B=Good", "A=B=Bad"):  # noqa: PLR2004 - only pairs have ties
-        return PublishedReading((1, 1), (0,))
-    letters = [letter for letter in re.findall("[A-H]", text) if letter in LETTERS[:k]]
-    if k == 2 and text in ("A<B", "B<A"):  # noqa: PLR2004
-        letters.reverse()
-    place = {letter: number for number, letter in enumerate(letters, start=1)}
-    named = [place.get(letter) for letter in LETTERS[:k]]
+    text = label if isinstance(label, str) else ""
+    first, second = np.triu_indices(k, k=1)
+    if text in _PUBLISHED_PAIRS:
+        outcome = _PUBLISHED_PAIRS[text]
+        ranks = {0: (1, 1), 1: (1, 2), -1: (2, 1)}[outcome] if k == 2 else None  # noqa: PLR2004
+        return PublishedReading(ranks, (outcome,) * len(first))
+    place = [text.find(letter) for letter in LETTERS[:k]]
     pairs = tuple(
-        0 if a is None or b is None else (a < b) - (a > b) for a, b in combinations(named, 2)
+        0 if -1 in (place[i], place[j]) else (place[i] < place[j]) - (place[i] > place[j])
+        for i, j in zip(first, second, strict=True)
     )
-    whole = sorted(letters) == list(LETTERS[:k]) and "=" not in text
-    ranks = tuple(place[letter] for letter in LETTERS[:k]) if whole else None
+    letters = text.replace(">", "").replace("<", "")
+    whole = "=" not in text and sorted(letters) == list(LETTERS[:k])
+    ranks = tuple(letters.index(letter) + 1 for letter in LETTERS[:k]) if whole else None
     return PublishedReading(ranks, pairs)

@@ -52,3 +52,5 @@ def test_the_published_reading_keeps_its_faults():
     assert published_reading("A=B", 2) == (None, (1,))
     assert published_reading("A<B<C", 3) == ((1, 2, 3), (1, 1, 1))
     assert published_reading(None, 3) == (None, (0, 0, 0))
+    assert published_reading("A>B", 3) == (None, (1, 1, 1))
+    assert published_reading("C>A", 3) == (None, (0, -1, 0))
