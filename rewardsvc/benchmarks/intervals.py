@@ -73,11 +73,12 @@ def bootstrap(
     return Interval(value, float(low), float(high), n, len(names), n_undefined)
 
 
-def paired_difference(
+def paired_difference(  # noqa: PLR0913 - two metrics, their rows and how to draw
     first: Metric,
     second: Metric,
     item: ArrayLike,
     *,
+    bounds: tuple[float, float] = DIFFERENCE,
     n_replicates: int = REPLICATES,
     seed: int = 0,
 ) -> Interval:
@@ -91,4 +92,4 @@ def paired_difference(
         one, other = first(rows), second(rows)
         return None if one is None or other is None else one - other
 
-    return bootstrap(difference, item, bounds=DIFFERENCE, n_replicates=n_replicates, seed=seed)
+    return bootstrap(difference, item, bounds=bounds, n_replicates=n_replicates, seed=seed)
