@@ -66,8 +66,9 @@ def published_reading(label: object, k: int) -> PublishedReading:
     first, second = np.triu_indices(k, k=1)
     if text in _PUBLISHED_PAIRS:
         outcome = _PUBLISHED_PAIRS[text]
-        ranks = {0: (1, 1), 1: (1, 2), -1: (2, 1)}[outcome] if k == 2 else None  # noqa: PLR2004
-        return PublishedReading(ranks, (outcome,) * len(first))
+        of_two = {0: (1, 1), 1: (1, 2), -1: (2, 1)}[outcome]
+        pairs = (outcome,) * len(first)
+        return PublishedReading(of_two if k == 2 else None, pairs)  # noqa: PLR2004 - a pair
     place = [text.find(letter) for letter in LETTERS[:k]]
     pairs = tuple(
         0 if -1 in (place[i], place[j]) else (place[i] < place[j]) - (place[i] > place[j])
