@@ -4,15 +4,14 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Any, TextIO
-from uuid import UUID
 
 from django.core.management.base import CommandError, CommandParser
 
 from annotation.common.scratch import scratch_folder
 from annotation.management.base import OneLineCommand
 from rewardsvc.core.data.pictures import READINGS
-from rewardsvc.errors import CheckpointDamaged
-from rewardsvc.selectors import find_model
+from rewardsvc.errors import CheckpointDamaged, RunRefused
+from rewardsvc.services.scorers import load_scorer
 
 # Lines read, scored and written at a time.
 _PAGE = 256
@@ -45,9 +44,15 @@ class Command(OneLineCommand):
 
         try:
             with scratch_folder("model") as scratch:
-                scorer = _scorer(options, scratch)
+                scorer = load_scorer(
+                    options["model"],
+                    scratch,
+                    base=options["base"],
+                    prompts=options["prompts"],
+                    reading=options["reading"],
+                )
             n = self._score(scorer, options["input"], options["out"])
-        except (RewardError, OSError, CheckpointDamaged) as error:
+        except (RewardError, OSError, CheckpointDamaged, RunRefused) as error:
             raise CommandError(str(error), returncode=2) from error
         if options["json"] and options["out"] is not None:
             self.stdout.write(json.dumps({"scored": n, "dimensions": list(scorer.dimensions)}))
@@ -65,33 +70,6 @@ class Command(OneLineCommand):
         finally:
             partial.unlink(missing_ok=True)
         return n
-
-
-def _scorer(options: dict[str, Any], scratch: Path) -> Any:
-    from rewardsvc.core.checkpoint import load_reward_model
-    from rewardsvc.services.checkpoints import fetch
-    from rewardsvc.workers.device import best_device
-
-    path: str | Path = options["model"]
-    if (public_id := _uuid(options["model"])) is not None:
-        model = find_model(public_id)
-        if model is None:
-            raise CommandError(f"No model has the id {public_id}.", returncode=2)
-        path = fetch(model, scratch)
-    return load_reward_model(
-        path,
-        base=options["base"],
-        prompts=options["prompts"],
-        device=best_device(),
-        reading=options["reading"],
-    )
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
 
 
 def _write_scores(scorer: Any, source: Path, out: TextIO | Any) -> int:
