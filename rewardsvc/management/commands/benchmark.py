@@ -1,0 +1,137 @@
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import CommandError, CommandParser
+
+from annotation.common.scratch import scratch_folder
+from annotation.management.base import OneLineCommand
+from rewardsvc.benchmarks.answers import Answers, ScorerRefused
+from rewardsvc.benchmarks.ceiling import ceiling
+from rewardsvc.benchmarks.data import Benchmark, DataFault
+from rewardsvc.benchmarks.formats import FORMATS, as_dicts, as_markdown
+from rewardsvc.benchmarks.intervals import REPLICATES
+from rewardsvc.benchmarks.loaders.registry import LOADERS
+from rewardsvc.benchmarks.report import Line, table
+from rewardsvc.benchmarks.scorers import ModelScorer, RandomScorer
+from rewardsvc.errors import CheckpointDamaged, RunRefused
+from rewardsvc.services.scorers import load_scorer
+
+_MISSING_SHOWN = 10
+
+
+class Command(OneLineCommand):
+    help = (
+        "Measure a scorer on a public benchmark whose files are on this machine. The table has "
+        "every number with its 95 % interval; docs/metrics.md explains them."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("name", choices=sorted(LOADERS), help="which benchmark")
+        parser.add_argument("--data", type=Path, required=True, help="its file or folder")
+        parser.add_argument(
+            "--scorer",
+            required=True,
+            help="model:PATH_OR_ID, random, random:SEED, or human (each rater against the others)",
+        )
+        parser.add_argument("--base", type=Path, help="the base model of a released checkpoint")
+        parser.add_argument("--prompts", type=Path, help="the prompts of a released checkpoint")
+        parser.add_argument(
+            "--replicates", type=int, default=REPLICATES, help="draws of each interval"
+        )
+        parser.add_argument("--out", type=Path, help="a file that ends with .md, .tex or .csv")
+        parser.add_argument("--json", action="store_true", help="a machine-readable table")
+
+    def handle(self, *_: Any, **options: Any) -> None:
+        out: Path | None = options["out"]
+        if out is not None and out.suffix not in FORMATS:
+            raise CommandError(f"{out} must end with {', '.join(FORMATS)}", returncode=2)
+        if options["replicates"] < 1:
+            raise CommandError("--replicates must be 1 or more", returncode=2)
+        try:
+            benchmark = LOADERS[options["name"]](options["data"])
+            answers, lines = self._measured(benchmark, options)
+            title = f"{options['scorer']} on {benchmark.name}"
+            if out is not None:
+                _write(out, FORMATS[out.suffix](lines, title=title, benchmark=benchmark.name))
+        except (DataFault, ScorerRefused, RunRefused, CheckpointDamaged, OSError) as error:
+            raise CommandError(str(error), returncode=2) from error
+        if options["json"]:
+            self.stdout.write(json.dumps(_summary(benchmark, answers, lines, options["scorer"])))
+            return
+        if out is None:
+            self.stdout.write(as_markdown(lines, title=title, benchmark=benchmark.name))
+        for note in _notes(benchmark, answers):
+            self.stdout.write(f"- {note}")
+
+    def _measured(
+        self, benchmark: Benchmark, options: dict[str, Any]
+    ) -> tuple[Answers, list[Line]]:
+        spec, n_replicates = options["scorer"], options["replicates"]
+        if spec == "human":
+            return Answers(), ceiling(benchmark, n_replicates=n_replicates)
+        kind, _, argument = spec.partition(":")
+        if kind == "random":
+            if argument and not argument.isdecimal():
+                raise ScorerRefused(f"{argument!r} is no seed: a whole number is needed")
+            scorer: RandomScorer | ModelScorer = RandomScorer(int(argument or 0))
+        elif kind == "model" and argument:
+            scorer = _model(spec, argument, options)
+        else:
+            raise ScorerRefused(f"{spec!r} is no scorer: see --help")
+        answers = scorer.answer(benchmark, self._progress)
+        return answers, table(benchmark, answers, n_replicates=n_replicates)
+
+    def _progress(self, done: int, total: int) -> None:
+        if sys.stderr.isatty():
+            self.stderr.write(f"\r{done} of {total} edits", ending="\n" if done == total else "")
+
+
+def _model(spec: str, path_or_id: str, options: dict[str, Any]) -> ModelScorer:
+    from rewardsvc.core.errors import RewardError
+
+    try:
+        with scratch_folder("model") as scratch:
+            loaded = load_scorer(
+                path_or_id, scratch, base=options["base"], prompts=options["prompts"]
+            )
+    except RewardError as error:
+        raise ScorerRefused(str(error)) from error
+    return ModelScorer(spec, loaded.score)
+
+
+def _summary(
+    benchmark: Benchmark, answers: Answers, lines: list[Line], spec: str
+) -> dict[str, Any]:
+    return {
+        "benchmark": benchmark.name,
+        "scorer": spec,
+        "data_sha256": benchmark.sha256,
+        "by_schema": benchmark.by_schema,
+        "notes": list(benchmark.notes),
+        "n_groups": len(benchmark.groups),
+        "n_ratings": len(benchmark.ratings),
+        "n_missing": len(answers.missing),
+        "lines": as_dicts(lines),
+    }
+
+
+def _notes(benchmark: Benchmark, answers: Answers) -> list[str]:
+    notes = list(benchmark.notes)
+    if benchmark.by_schema:
+        notes.append("layout read by its documentation; no released file was at hand to test it")
+    if answers.missing:
+        notes.append(f"{len(answers.missing)} without an answer, left out of every number")
+        shown = list(answers.missing.items())[:_MISSING_SHOWN]
+        notes += [f"  {key}: {why}" for key, why in shown]
+    return notes
+
+
+def _write(out: Path, text: str) -> None:
+    partial = out.with_name(f"{out.name}.partial")
+    try:
+        partial.write_text(text, encoding="utf-8")
+        partial.replace(out)
+    finally:
+        partial.unlink(missing_ok=True)

@@ -1,0 +1,86 @@
+"""The benchmark command: one table, or one line that says why there is none."""
+
+import json
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from rewardsvc.benchmarks.loaders.registry import LOADERS
+from tests.rewardsvc.benchmarks.files import bench_rows, pair_row, write_parquet
+
+pytestmark = pytest.mark.django_db
+FEW = {"replicates": 20}
+
+
+@pytest.fixture
+def data(tmp_path):
+    write_parquet(tmp_path / "data" / "bench.parquet", bench_rows())
+    return tmp_path / "data"
+
+
+def test_a_table_with_notes_is_printed(data, capsys):
+    call_command("benchmark", "editreward-bench", **FEW, data=data, scorer="random:1")
+    out = capsys.readouterr().out
+    assert "# random:1 on editreward-bench" in out
+    assert "|all|exact ranking by chance||" in out
+    assert "|Gemini-2.5-Flash|58.61|39.86|12.16|38.02|" in out
+    assert "- 2 groups of 2 candidates" in out
+    assert "- layout read by its documentation" in out
+
+
+def test_the_same_as_json(data, capsys):
+    call_command("benchmark", "editreward-bench", **FEW, data=data, scorer="random", json=True)
+    found = json.loads(capsys.readouterr().out)
+    assert found["data_sha256"] == LOADERS["editreward-bench"](data).sha256
+    assert (found["n_groups"], found["n_missing"], found["by_schema"]) == (4, 0, True)
+    lines = {(line["part"], line["metric"], line["convention"]) for line in found["lines"]}
+    assert {("all", "exact ranking", ""), ("K=4", "exact ranking", "official")} <= lines
+
+
+@pytest.mark.parametrize("suffix", [".md", ".tex", ".csv"])
+def test_the_table_is_written_to_a_file(data, tmp_path, suffix):
+    out = tmp_path / f"table{suffix}"
+    call_command("benchmark", "editreward-bench", **FEW, data=data, scorer="random", out=out)
+    assert "exact ranking" in out.read_text()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["data", out.name]
+
+
+def test_people_are_held_against_each_other(reference_data, capsys):
+    folder = reference_data / "data" / "imagenhub_mask_guided"
+    call_command("benchmark", "imagenhub", **FEW, data=folder, scorer="human", json=True)
+    lines = json.loads(capsys.readouterr().out)["lines"]
+    overall = next(line for line in lines if line["part"] == "all" and not line["convention"])
+    assert overall["low"] < overall["value"] < overall["high"]
+    assert overall["n"] == 716
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"scorer": "oracle"}, "'oracle' is no scorer"),
+        ({"scorer": "model:"}, "'model:' is no scorer"),
+        ({"scorer": "random:x"}, "'x' is no seed"),
+        ({"scorer": "random", "replicates": 0}, "--replicates must be 1 or more"),
+        ({"scorer": "human"}, "no scores of single people"),
+        ({"scorer": "model:/nowhere"}, "nowhere"),
+        ({"scorer": "model:00000000-0000-0000-0000-000000000000"}, "No model has the id"),
+        ({"scorer": "random", "out": "table.doc"}, r"must end with \.md, \.tex, \.csv"),
+    ],
+)
+def test_what_cannot_be_measured_is_refused_in_one_line(data, tmp_path, options, message):
+    if "out" in options:
+        options = options | {"out": tmp_path / options["out"]}
+    with pytest.raises(CommandError, match=message) as refusal:
+        call_command("benchmark", "editreward-bench", data=data, **options)
+    assert refusal.value.returncode == 2
+    assert [path.name for path in tmp_path.iterdir()] == ["data"]
+
+
+def test_a_fault_of_the_data_is_named_and_leaves_no_file(tmp_path):
+    write_parquet(tmp_path / "data" / "x.parquet", [pair_row(), pair_row(ranking="?")])
+    out = tmp_path / "table.md"
+    with pytest.raises(CommandError, match=r"x\.parquet, row 2, column ranking"):
+        call_command(
+            "benchmark", "editreward-bench", data=tmp_path / "data", scorer="random", out=out
+        )
+    assert not out.exists()
