@@ -22,6 +22,7 @@ from annotation.models import (
     Item,
     Judgment,
     Membership,
+    ReferenceAnswer,
 )
 from annotation.quality.selectors.labels import is_vote, judgment_state, label_row
 
@@ -39,6 +40,7 @@ def item_chunks(campaign: Campaign) -> Iterator[list[Row]]:
                 "instruction": item.instruction,
                 "instruction_sha256": item.instruction_sha256,
                 "category": item.category,
+                "language": item.language,
                 "random_arm": item.random_arm,
                 "split": split_of(item),
                 "source_width": item.source.width,
@@ -84,6 +86,7 @@ def judged_chunks(campaign: Campaign) -> Iterator[tuple[list[Row], list[Row]]]:
         .values_list("user_id", "pseudonym")
     }
     dimensions = _dimension_slugs(campaign)
+    gold = _gold(campaign)
     comparisons = Comparison.objects.filter(campaign=campaign).select_related("item")
     for chunk in _chunks(comparisons):
         names = _candidate_names(chunk)
@@ -102,7 +105,11 @@ def judged_chunks(campaign: Campaign) -> Iterator[tuple[list[Row], list[Row]]]:
             if label is not None:
                 labels.append(
                     frame
-                    | {"split": split_of(comparison.item), "random_arm": comparison.item.random_arm}
+                    | {
+                        "split": split_of(comparison.item),
+                        "random_arm": comparison.item.random_arm,
+                        "gold": comparison.pk in gold,
+                    }
                     | label
                 )
         yield judgments, labels
@@ -132,6 +139,14 @@ def _dimension_slugs(campaign: Campaign) -> dict[int, list[str]]:
     ):
         slugs.setdefault(rubric_id, []).append(slug)
     return slugs
+
+
+def _gold(campaign: Campaign) -> set[int]:
+    return set(
+        ReferenceAnswer.objects.filter(
+            campaign=campaign, use=ReferenceAnswer.Use.GOLD, withdrawn_at__isnull=True
+        ).values_list("comparison_id", flat=True)
+    )
 
 
 def _candidate_names(chunk: list[Comparison]) -> dict[int, str]:

@@ -28,6 +28,7 @@ TABLES = {
         Column("instruction", "text", needed=True),
         Column("instruction_sha256", "text"),
         Column("category", "text"),
+        Column("language", "text"),
         Column("random_arm", "flag", needed=True),
         Column("split", "text", needed=True),
         Column("source_width", "int32"),
@@ -93,6 +94,7 @@ TABLES = {
         Column("lane", "text"),
         Column("policy", "text"),
         Column("propensity", "float64?"),
+        Column("gold", "flag"),
     ),
 }
 SCHEMAS = {

@@ -16,6 +16,7 @@ from django.db.models.functions import Now
 from annotation.common.storage import read
 from annotation.errors import DomainError
 from annotation.models import Comparison, SetAside, Snapshot
+from annotation.references.services import create_golds
 from annotation.snapshots.export_jobs import export_to_folder
 from annotation.snapshots.format.canonical import content_hash
 from annotation.snapshots.format.errors import FormatError
@@ -25,7 +26,14 @@ from annotation.snapshots.format.votes import comparison_votes
 from annotation.snapshots.services import freeze, write_folder
 from annotation.snapshots.stored import manifest_of, reader_of
 from tests.annotation.studies import make_study
-from tests.factories import make_judgment, make_member, make_user
+from tests.factories import (
+    make_campaign,
+    make_comparison,
+    make_item,
+    make_judgment,
+    make_member,
+    make_user,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -226,3 +234,19 @@ def test_no_answer_counts_on_a_withdrawn_comparison(study):
     votes = Counter(row["comparison_id"] for row in table(snapshot, "judgments") if row["counts"])
     assert str(comparisons[0].public_id) not in labels
     assert votes == labels
+
+
+def test_items_have_their_language_and_labels_say_whether_an_answer_is_gold(media_root):
+    lead = make_user("lena")
+    campaign = make_campaign(overlap=2, lead=lead)
+    for language in ("de", ""):
+        comparison = make_comparison(make_item(campaign, language=language))
+        for slot in (1, 2):
+            make_judgment(comparison, make_member(campaign), slot=slot)
+        if language:
+            create_golds(campaign=campaign, comparisons=[comparison.public_id], least=2, actor=lead)
+    snapshot = freeze(campaign=campaign)
+    languages = {row["item_id"]: row["language"] for row in table(snapshot, "items")}
+    assert sorted(languages.values()) == ["", "de"]
+    gold = {languages[row["item_id"]]: row["gold"] for row in table(snapshot, "labels")}
+    assert gold == {"de": True, "": False}
