@@ -39,6 +39,12 @@ class Group:
     has_api: bool = False
 
 
+#: (name of the format and its file, title, what it is for)
+EXPORTS = (
+    ("editreward-data", "EditReward-Data", "Parquet with pictures inside."),
+    ("chosen-rejected", "Chosen and rejected", "JSON Lines for preference trainers."),
+)
+
 GROUPS = (
     Group(
         "For everybody",
@@ -94,16 +100,10 @@ GROUPS = (
                 "Tables, columns and the split into training and held-out sources.",
             ),
             HelpPage(
-                "editreward-data",
-                "formats/editreward-data.md",
-                "Export: EditReward-Data",
-                "The columns of this export.",
-            ),
-            HelpPage(
-                "chosen-rejected",
-                "formats/chosen-rejected.md",
-                "Export: chosen and rejected",
-                "The columns of this export.",
+                "exports",
+                "formats/exports.md",
+                "Exports",
+                "The formats, and the options that say what an export holds.",
             ),
             HelpPage(
                 "reward-model",
@@ -113,6 +113,10 @@ GROUPS = (
             ),
         ),
         has_api=True,
+    ),
+    Group(
+        "Formats of exports",
+        tuple(HelpPage(name, f"formats/{name}.md", title, about) for name, title, about in EXPORTS),
     ),
     Group(
         "If you run the server",

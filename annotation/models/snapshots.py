@@ -44,6 +44,8 @@ class Export(models.Model):
     target = models.CharField(max_length=10)
     # Slugs of the dimensions in the overall score; empty = the format's default.
     overall = models.JSONField(default=list, db_default=Value([], models.JSONField()))
+    # What it holds, as far as the format's defaults were not taken.
+    options = models.JSONField(default=dict, db_default=Value({}, models.JSONField()))
     # Counts of written and left-out rows, as in export.json.
     summary = models.JSONField(default=dict, db_default=Value({}, models.JSONField()))
     job_id = models.UUIDField(null=True)

@@ -2,7 +2,6 @@
 
 import json
 import zipfile
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -13,10 +12,15 @@ from django.db import transaction
 from annotation.common.events import record
 from annotation.common.scratch import scratch_folder
 from annotation.errors import DomainError
-from annotation.models import Export, Snapshot, User
+from annotation.models import Export, Membership, Snapshot, User
 from annotation.snapshots.exports import registry as formats
-from annotation.snapshots.exports.images import described
-from annotation.snapshots.format.pairs import TARGETS, Rule, Target, check_rule, dropped_dimensions
+from annotation.snapshots.exports.options import Options, refuse_absent, refuse_values
+from annotation.snapshots.exports.pictures import described, pictures_of
+from annotation.snapshots.exports.request import Format, Request
+from annotation.snapshots.exports.summary import Summary
+from annotation.snapshots.exports.writing import write
+from annotation.snapshots.format.pairs import Rule, Target, check_rule, dropped_dimensions
+from annotation.snapshots.format.reader import SnapshotReader
 from annotation.snapshots.services import write_usable
 from annotation.snapshots.stored import domain_errors, reader_of
 from jobs import services as jobs
@@ -26,63 +30,93 @@ JOB_KIND = "annotation.export"
 SUMMARY = "export.json"
 # Most lost images that the database keeps and the page shows; `export.json` names all of them.
 MAX_KEPT = 100
+ALL = Options()
 
 
-def check_request(format_name: str, target: str | None, overall: Sequence[str] = ()) -> str:
-    """Return the target to use. Raises DomainError for an unknown format or target."""
-    if format_name == formats.CANONICAL:
-        if target is not None:
-            raise DomainError("the canonical format carries scores and verdicts: name no target")
-        if overall:
-            raise DomainError("the canonical format carries every dimension: name none")
-        return ""
-    default = formats.format_named(format_name).default_target
-    if target is not None and target not in TARGETS:
-        raise DomainError(f"target is one of {', '.join(TARGETS)}, not {target!r}")
-    return target or default
+def check_request(format_name: str, options: Options) -> Options:
+    """Return the options with the format's defaults.
+
+    Raises DomainError for an unknown format or value, and for what the format does not have.
+    """
+    if format_name != formats.CANONICAL:
+        entry = formats.format_named(format_name)
+        refuse_values(options)
+        return entry.resolved(options)
+    named = options.to_json()
+    if "target" in named:
+        raise DomainError("the canonical format carries scores and verdicts: name no target")
+    if "overall" in named:
+        raise DomainError("the canonical format carries every dimension: name none")
+    if named:
+        raise DomainError(f"the canonical format is the whole snapshot: name no {min(named)}")
+    return options
 
 
 @domain_errors()
 def export_to_folder(
-    *,
-    snapshot: Snapshot,
-    format_name: str,
-    out: Path,
-    target: str | None = None,
-    overall: Sequence[str] = (),
+    *, snapshot: Snapshot, format_name: str, out: Path, options: Options = ALL
 ) -> dict[str, Any]:
     """Write an export as a folder and return its summary, which is also in `export.json`.
 
-    overall: slugs of the dimensions that make the overall score; none: the format's default.
-    An image that is gone or damaged costs the pairs that need it, and no other; the summary names
+    An image that is gone or damaged costs the rows that need it, and no other; the summary names
     it. A canonical export has all its rows. Raises DomainError when the folder holds something
-    already, or for a dimension that is not there, and then writes nothing; and naming a part of
+    already, or for an option that cannot be followed, and then writes nothing; and naming a part of
     the snapshot that is damaged.
     """
-    chosen = check_request(format_name, target, overall)
+    chosen = check_request(format_name, options)
     if format_name == formats.CANONICAL:
         return _export_snapshot(snapshot, out)
     if out.exists() and any(out.iterdir()):
         raise DomainError(f"{out} is not empty; nothing was written.")
     entry = formats.format_named(format_name)
     reader = reader_of(snapshot)
-    rule = Rule(cast("Target", chosen), tuple(overall) or entry.default_overall(reader))
-    check_rule(reader, rule)
+    rule = _rule(entry, reader, chosen)
     out.mkdir(parents=True, exist_ok=True)
-    summary = entry.write(reader, out, rule)
-    result = {
+    request = Request(
+        reader=reader,
+        rule=rule,
+        options=chosen,
+        out=out,
+        pictures=pictures_of(chosen.images, reader, out),
+        summary=Summary(),
+        people=_names(snapshot) if chosen.names else {},
+    )
+    write(entry, request)
+    result = _result(snapshot, format_name, request)
+    (out / SUMMARY).write_text(json.dumps(result, indent=1))
+    return result
+
+
+def _rule(entry: Format, reader: SnapshotReader, options: Options) -> Rule:
+    """Return what decides pairs; refuses what the snapshot lacks."""
+    rule = Rule(cast("Target", options.target), options.overall or entry.overall(reader))
+    check_rule(reader, rule)
+    refuse_absent(options, reader)
+    return rule
+
+
+def _names(snapshot: Snapshot) -> dict[str, str]:
+    rows = Membership.objects.filter(campaign=snapshot.campaign_id)
+    return {
+        str(pseudonym): name for pseudonym, name in rows.values_list("pseudonym", "user__username")
+    }
+
+
+def _result(snapshot: Snapshot, format_name: str, request: Request) -> dict[str, Any]:
+    summary, rule = request.summary, request.rule
+    return {
         "snapshot": snapshot.content_sha256,
         "format": format_name,
-        "target": chosen,
+        "target": rule.target,
         "overall": list(rule.overall),
-        "dropped_dimensions": dropped_dimensions(reader, rule),
+        "dropped_dimensions": dropped_dimensions(request.reader, rule),
+        "options": request.options.to_json(),
         "rows": summary.rows,
         "splits": dict(summary.splits),
         "left_out": dict(summary.left_out),
+        "licences": summary.licences,
         **_lost(summary.unusable_images),
     }
-    (out / SUMMARY).write_text(json.dumps(result, indent=1))
-    return result
 
 
 def _export_snapshot(snapshot: Snapshot, out: Path) -> dict[str, Any]:
@@ -114,25 +148,22 @@ def _lost(images: list[dict[str, Any]]) -> dict[str, Any]:
 @domain_errors()
 @transaction.atomic
 def request_export(
-    *,
-    snapshot: Snapshot,
-    format_name: str,
-    target: str | None,
-    actor: User | None,
-    overall: Sequence[str] = (),
+    *, snapshot: Snapshot, format_name: str, actor: User | None, options: Options = ALL
 ) -> Export:
     """Queue an export; its file can be downloaded once the job is done.
 
-    Raises DomainError for an unknown format, target or dimension, and then stores nothing.
+    Raises DomainError for an unknown format, or an option that cannot be followed, and then stores
+    nothing.
     """
-    chosen = check_request(format_name, target, overall)
-    if overall:
-        check_rule(reader_of(snapshot), Rule(cast("Target", chosen), tuple(overall)))
+    chosen = check_request(format_name, options)
+    if format_name != formats.CANONICAL and options != ALL:
+        _rule(formats.format_named(format_name), reader_of(snapshot), chosen)
     export = Export.objects.create(
         snapshot=snapshot,
         format=format_name,
-        target=chosen,
-        overall=list(overall),
+        target=chosen.target,
+        overall=list(options.overall),
+        options=options.to_json(),
         created_by=actor,
     )
     job = jobs.enqueue(
@@ -166,8 +197,7 @@ def run_export(context: Context) -> dict[str, Any]:
             snapshot=export.snapshot,
             format_name=export.format,
             out=folder,
-            target=export.target or None,
-            overall=export.overall,
+            options=_options_of(export),
         )
         summary["unusable_images"] = summary["unusable_images"][:MAX_KEPT]
         context.progress(1, 3, "Packing")
@@ -177,6 +207,12 @@ def run_export(context: Context) -> dict[str, Any]:
         name = f"exports/{export.public_id}.zip"
         _store(context, export, name, packed, summary)
     return summary
+
+
+def _options_of(export: Export) -> Options:
+    # An export that waited while the program was upgraded has no options yet.
+    earlier = {"target": export.target, "overall": export.overall}
+    return Options.of(export.options or earlier)
 
 
 def _store(

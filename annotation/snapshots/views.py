@@ -16,6 +16,7 @@ from annotation.common.api.keys import Scope, user_or_key
 from annotation.common.events import record
 from annotation.common.steps import next_before_judging
 from annotation.errors import DomainError
+from annotation.items.selectors.items import categories, generator_names, languages
 from annotation.models import Campaign, User
 from annotation.rubrics.selectors import dimension_names
 from annotation.snapshots.export_jobs import export_detail, request_export
@@ -56,8 +57,7 @@ def export(request: HttpRequest, slug: str) -> HttpResponse:
         request_export(
             snapshot=form.cleaned_data["snapshot"],
             format_name=form.cleaned_data["format"],
-            target=form.cleaned_data["target"] or None,
-            overall=form.cleaned_data["overall"],
+            options=form.options,
             actor=user,
         )
     except DomainError as refusal:
@@ -84,11 +84,14 @@ def download(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponseBa
 
 
 def _form(campaign: Campaign, data: QueryDict | None = None) -> ExportForm:
-    form = ExportForm(data)
+    named = {
+        "categories": categories(campaign),
+        "languages": languages(campaign),
+        "generators": generator_names(campaign),
+    }
+    values = {name: [(each, each) for each in found] for name, found in named.items()}
+    form = ExportForm(data, values=values | {"overall": list(dimension_names(campaign).items())})
     form.fields["snapshot"].queryset = snapshots_of(campaign)  # type: ignore[attr-defined]
-    form.fields["overall"].choices = list(  # type: ignore[attr-defined]
-        dimension_names(campaign).items()
-    )
     return form
 
 

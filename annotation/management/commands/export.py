@@ -10,7 +10,7 @@ from annotation.management.base import OneLineCommand, campaign_named
 from annotation.models import Campaign, Snapshot
 from annotation.snapshots.export_jobs import check_request, export_to_folder
 from annotation.snapshots.exports import registry as formats
-from annotation.snapshots.format.pairs import TARGETS
+from annotation.snapshots.exports.options import FIELDS, Field, Options
 from annotation.snapshots.selectors import snapshots_starting_with
 from annotation.snapshots.services import freeze
 
@@ -23,29 +23,22 @@ class Command(OneLineCommand):
         parser.add_argument("--format", required=True, help=", ".join(formats.NAMES))
         parser.add_argument("--out", type=Path, required=True, help="an empty or absent folder")
         parser.add_argument("--snapshot", help="the first digits of a snapshot's sha256")
-        parser.add_argument("--target", choices=TARGETS, help="what decides a pair")
-        parser.add_argument(
-            "--overall",
-            nargs="+",
-            default=[],
-            metavar="DIMENSION",
-            help="keys of the dimensions whose sum is the overall score; without it "
-            "editreward-data takes its two published ones, chosen-rejected all of the rubric",
-        )
+        for field in FIELDS:
+            parser.add_argument(f"--{field.name}", **_argument(field))
         parser.add_argument("--json", action="store_true", help="machine-readable result")
 
     def handle(self, *_: Any, **options: Any) -> None:
         campaign = campaign_named(options["campaign"])
         try:
-            check_request(options["format"], options["target"], options["overall"])
+            chosen = Options.of(options)
+            check_request(options["format"], chosen)
             # If the folder cannot be written, the new snapshot is rolled back.
             with transaction.atomic():
                 result = export_to_folder(
                     snapshot=_snapshot(campaign, options["snapshot"]),
                     format_name=options["format"],
                     out=options["out"],
-                    target=options["target"],
-                    overall=options["overall"],
+                    options=chosen,
                 )
         except (DomainError, OSError) as error:
             raise CommandError(str(error), returncode=2) from error
@@ -59,6 +52,17 @@ class Command(OneLineCommand):
             self.stdout.write(f"a reader must find so many rows: {counts}")
         for row in lost:
             self.stdout.write(_lost_image(row))
+
+
+def _argument(field: Field) -> dict[str, Any]:
+    how: dict[str, dict[str, Any]] = {
+        "choice": {"choices": field.choices},
+        "many": {"nargs": "+", "metavar": field.name.upper()},
+        "flag": {"action": "store_true", "default": None},
+        "share": {"type": float, "metavar": "SHARE"},
+        "count": {"type": int, "metavar": "N"},
+    }
+    return {"help": f"{field.label}: {field.help}", **how[field.kind]}
 
 
 def _lost_image(row: dict[str, Any]) -> str:

@@ -9,12 +9,14 @@ from typing import Any
 class Summary:
     """Rows by split, rows that were not written by reason, and the images that were lost.
 
-    unusable_images: {"image", "reason", "items", "candidates"}, by hash.
+    unusable_images: {"image", "reason", "items", "candidates"}, by hash. licences: pictures by
+    licence.
     """
 
     splits: Counter[str] = field(default_factory=Counter)
     left_out: Counter[str] = field(default_factory=Counter)
     unusable_images: list[dict[str, Any]] = field(default_factory=list)
+    licences: dict[str, int] = field(default_factory=dict)
 
     @property
     def rows(self) -> int:

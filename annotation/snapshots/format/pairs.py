@@ -29,7 +29,8 @@ class Rule:
 class Pair:
     """Two canonical candidates of a label. outcome: 1 = first wins, -1 = second, 0 = tie.
 
-    problem: why it has no outcome under the rule, "" where it has one.
+    index: number of the pair in its label. problem: why it has no outcome under the rule, "" where
+    it has one. number: of the pair in the snapshot.
     """
 
     label: Row
@@ -42,6 +43,7 @@ class Pair:
     overall: tuple[str, ...]
     outcome: int
     problem: str
+    number: int
 
     @property
     def first_overall(self) -> float:
@@ -81,15 +83,24 @@ def pairs(reader: SnapshotReader, rule: Rule) -> Iterator[Pair]:
 
     target `verdict` takes the majority of verdicts, `scores` the sign of the overall's difference.
     """
+    number = 0
     for label in reader.labels():
-        item = reader.items[label["item_id"]]
-        candidates = [reader.candidates[name] for name in label["candidate_ids"]]
-        scores = [dict(zip(label["dimensions"], row, strict=True)) for row in label["mean_scores"]]
-        for index, (i, j) in enumerate(combinations(range(len(candidates)), 2)):
-            outcome, problem = _outcome(label, index, (scores[i], scores[j]), rule)
-            yield Pair(
+        found = pairs_of_label(reader, label, rule, number)
+        number += len(found)
+        yield from found
+
+
+def pairs_of_label(reader: SnapshotReader, label: Row, rule: Rule, number: int) -> list[Pair]:
+    """Return the pairs of a label. number: of its first pair in the snapshot."""
+    candidates = [reader.candidates[name] for name in label["candidate_ids"]]
+    scores = [dict(zip(label["dimensions"], row, strict=True)) for row in label["mean_scores"]]
+    found = []
+    for index, (i, j) in enumerate(combinations(range(len(candidates)), 2)):
+        outcome, problem = _outcome(label, index, (scores[i], scores[j]), rule)
+        found.append(
+            Pair(
                 label=label,
-                item=item,
+                item=reader.items[label["item_id"]],
                 first=candidates[i],
                 second=candidates[j],
                 index=index,
@@ -98,7 +109,10 @@ def pairs(reader: SnapshotReader, rule: Rule) -> Iterator[Pair]:
                 overall=rule.overall,
                 outcome=outcome,
                 problem=problem,
+                number=number + index,
             )
+        )
+    return found
 
 
 def _outcome(

@@ -65,7 +65,7 @@ def in_snapshot(campaign, person):
 
 def exported(campaign, out):
     snapshot = freeze(campaign=campaign)
-    export_to_folder(snapshot=snapshot, format_name="chosen-rejected", target="verdict", out=out)
+    export_to_folder(snapshot=snapshot, format_name="chosen-rejected", out=out)
     lines = [line for path in out.rglob("*.jsonl") for line in path.read_text().splitlines()]
     return [json.loads(line) for line in lines]
 

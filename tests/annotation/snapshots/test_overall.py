@@ -15,6 +15,7 @@ from annotation.errors import DomainError
 from annotation.items.imaging.pictures import FORMATS
 from annotation.models import Export, Snapshot
 from annotation.snapshots.export_jobs import export_to_folder
+from annotation.snapshots.exports.options import Options
 from annotation.snapshots.format.errors import FormatError
 from annotation.snapshots.format.images import SIGNATURES, image_suffix
 from annotation.snapshots.services import freeze
@@ -63,7 +64,9 @@ def campaign(media_root, lead):
 
 
 def export(campaign, name, out, **rule):
-    return export_to_folder(snapshot=freeze(campaign=campaign), format_name=name, out=out, **rule)
+    options = Options.of(rule)
+    snapshot = freeze(campaign=campaign)
+    return export_to_folder(snapshot=snapshot, format_name=name, out=out, options=options)
 
 
 def table(out):

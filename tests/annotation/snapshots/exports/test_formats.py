@@ -13,6 +13,7 @@ from PIL import Image
 from annotation.errors import DomainError
 from annotation.models import Candidate, Export
 from annotation.snapshots import export_jobs as exports
+from annotation.snapshots.exports.options import Options
 from annotation.snapshots.services import freeze
 from annotation.snapshots.stored import manifest_of
 from jobs import services as jobs
@@ -33,9 +34,12 @@ def campaign(media_root):
     return make_study(n_items=4)[0]
 
 
-def write(campaign, name, out, target=None):
+def write(campaign, name, out, target=""):
     return exports.export_to_folder(
-        snapshot=freeze(campaign=campaign), format_name=name, out=out, target=target
+        snapshot=freeze(campaign=campaign),
+        format_name=name,
+        out=out,
+        options=Options(target=target),
     )
 
 
@@ -114,10 +118,10 @@ def test_editreward_data_has_the_published_columns_with_images_inside(campaign, 
 
 
 def test_editreward_data_shards_and_keeps_every_row(campaign, tmp_path, monkeypatch):
-    from annotation.snapshots.exports import editreward_data
+    from annotation.snapshots.exports import sinks
 
-    monkeypatch.setattr(editreward_data, "GROUP_ROWS", 2)
-    monkeypatch.setattr(editreward_data, "SHARD_GROUPS", 1)
+    monkeypatch.setattr(sinks, "GROUP_ROWS", 2)
+    monkeypatch.setattr(sinks, "SHARD_GROUPS", 1)
     write(campaign, "editreward-data", tmp_path / "out")
     shards = sorted((tmp_path / "out" / "data").glob("train-*.parquet"))
     assert len(shards) == 3
@@ -135,7 +139,7 @@ def test_a_rubric_without_the_two_dimensions_is_refused_by_name(media_root, tmp_
 @pytest.mark.parametrize(
     ("name", "target", "words"),
     [
-        ("parquet", None, "format is one of canonical, editreward-data, chosen-rejected"),
+        ("parquet", "", "format is one of canonical, editreward-data, chosen-rejected"),
         ("chosen-rejected", "votes", "target is one of scores, verdict, not 'votes'"),
         ("canonical", "scores", "name no target"),
     ],
@@ -150,9 +154,7 @@ def test_an_unknown_format_or_target_is_refused_before_anything_is_written(
 
 def test_the_job_puts_one_whole_file_in_place(campaign):
     snapshot = freeze(campaign=campaign)
-    export = exports.request_export(
-        snapshot=snapshot, format_name="chosen-rejected", target=None, actor=None
-    )
+    export = exports.request_export(snapshot=snapshot, format_name="chosen-rejected", actor=None)
     assert export.path == ""
     assert run_one("default").state == "done"
     export.refresh_from_db()
@@ -166,9 +168,7 @@ def test_a_lost_table_fails_the_job_and_leaves_no_file(campaign):
     snapshot = freeze(campaign=campaign)
     part = manifest_of(snapshot)["tables"]["labels"]["parts"][0]
     default_storage.delete(f"snapshots/{part['path']}")
-    exports.request_export(
-        snapshot=snapshot, format_name="chosen-rejected", target=None, actor=None
-    )
+    exports.request_export(snapshot=snapshot, format_name="chosen-rejected", actor=None)
     job = run_one("default")
     assert job.state == "failed"
     assert f"table 'labels': cannot read snapshots/{part['path']}: No such file" in job.error
