@@ -4,8 +4,10 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from annotation.campaigns.attention import concerns_of
 from annotation.campaigns.events import recent_events
 from annotation.campaigns.failures import failures_of
 from annotation.campaigns.forms import CampaignForm, SettingsForm
@@ -59,6 +61,7 @@ def campaign(request: HttpRequest, slug: str) -> HttpResponse:
         "progress": progress,
         "chart": day_chart(progress.days),
         "failures": failures_of(found),
+        "concerns": concerns_of(found, progress, timezone.now().date()),
         "running": running_on(found.public_id),
         "simulated": has_simulated_votes(found),
         "events": recent_events(found),

@@ -73,12 +73,6 @@ def messages_to(campaign: Campaign, user: User) -> Sequence[PersonMessage]:
     return list(found.select_related("actor", "answered_by").order_by("-created_at", "-pk"))
 
 
-def count_appeals(campaign: Campaign) -> int:
-    """Return how many appeals wait for a lead's answer."""
-    waiting = PersonMessage.objects.filter(campaign=campaign, answered_at=None)
-    return waiting.exclude(appealed_at=None).count()
-
-
 def message_in(campaign: Campaign, public_id: UUID) -> PersonMessage:
     """Return a message of a campaign that was fetched for its reader or its lead."""
     found = (

@@ -118,11 +118,11 @@ def test_the_overview_asks_the_database_the_same_for_any_size(
 ):
     campaign = make_campaign(lead=alice)
     make_judgment(make_queued(campaign=campaign), slot=1)
-    with django_assert_num_queries(21):
+    with django_assert_num_queries(23):
         page.get(reverse("campaign", args=[campaign.slug]))
     for _ in range(5):
         make_judgment(make_queued(campaign=campaign), slot=1)
-    with django_assert_num_queries(21):
+    with django_assert_num_queries(23):
         page.get(reverse("campaign", args=[campaign.slug]))
 
 
