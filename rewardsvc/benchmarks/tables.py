@@ -71,7 +71,8 @@ class Row:
         found = self.value(column)
         if index is not None:
             found = self.listed(column, index + 1)[index]
-        name = f"{self.path.name}, row {self.number}, {column}"
+        place = "" if index is None else f" {index + 1}"
+        name = f"{self.path}, row {self.number}, {column}{place}"
         if self.stored is not None and isinstance(found, dict):
             if found.get("bytes"):
                 read = self.stored
