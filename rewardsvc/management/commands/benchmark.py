@@ -1,5 +1,6 @@
 import json
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +8,7 @@ from django.core.management.base import CommandError, CommandParser
 
 from annotation.common.scratch import scratch_folder
 from annotation.management.base import OneLineCommand
-from rewardsvc.benchmarks.answers import Answers, ScorerRefused
+from rewardsvc.benchmarks.answers import Answers, Scorer, ScorerRefused, Usage
 from rewardsvc.benchmarks.ceiling import ceiling
 from rewardsvc.benchmarks.data import Benchmark, DataFault
 from rewardsvc.benchmarks.formats import FORMATS, as_dicts, as_markdown
@@ -16,9 +17,14 @@ from rewardsvc.benchmarks.loaders.registry import LOADERS
 from rewardsvc.benchmarks.report import Line, table
 from rewardsvc.benchmarks.scorers import ModelScorer, RandomScorer
 from rewardsvc.errors import CheckpointDamaged, RunRefused
+from rewardsvc.judges.cache import ReplyCache
+from rewardsvc.judges.client import Client
+from rewardsvc.judges.judge import Judge
+from rewardsvc.judges.settings import JudgeRefused, read_settings
 from rewardsvc.services.scorers import load_scorer
 
 _MISSING_SHOWN = 10
+_REFUSALS = DataFault, ScorerRefused, JudgeRefused, RunRefused, CheckpointDamaged, OSError
 
 
 class Command(OneLineCommand):
@@ -33,8 +39,10 @@ class Command(OneLineCommand):
         parser.add_argument(
             "--scorer",
             required=True,
-            help="model:PATH_OR_ID, random, random:SEED, or human (each rater against the others)",
+            help="model:PATH_OR_ID, judge:SETTINGS.json, random, random:SEED, or human (each rater "
+            "against the others)",
         )
+        parser.add_argument("--cache", type=Path, help="a folder for the replies of a judge")
         parser.add_argument("--base", type=Path, help="the base model of a released checkpoint")
         parser.add_argument("--prompts", type=Path, help="the prompts of a released checkpoint")
         parser.add_argument(
@@ -55,7 +63,7 @@ class Command(OneLineCommand):
             title = f"{options['scorer']} on {benchmark.name}"
             if out is not None:
                 _write(out, FORMATS[out.suffix](lines, title=title, benchmark=benchmark.name))
-        except (DataFault, ScorerRefused, RunRefused, CheckpointDamaged, OSError) as error:
+        except _REFUSALS as error:
             raise CommandError(str(error), returncode=2) from error
         if options["json"]:
             self.stdout.write(json.dumps(_summary(benchmark, answers, lines, options["scorer"])))
@@ -75,9 +83,11 @@ class Command(OneLineCommand):
         if kind == "random":
             if argument and not argument.isdecimal():
                 raise ScorerRefused(f"{argument!r} is no seed: a whole number is needed")
-            scorer: RandomScorer | ModelScorer = RandomScorer(int(argument or 0))
+            scorer: Scorer = RandomScorer(int(argument or 0))
         elif kind == "model" and argument:
             scorer = _model(spec, argument, options)
+        elif kind == "judge" and argument:
+            scorer = _judge(spec, Path(argument), options["cache"])
         else:
             raise ScorerRefused(f"{spec!r} is no scorer: see --help")
         answers = scorer.answer(benchmark, self._progress)
@@ -101,6 +111,12 @@ def _model(spec: str, path_or_id: str, options: dict[str, Any]) -> ModelScorer:
     return ModelScorer(spec, loaded.score)
 
 
+def _judge(spec: str, path: Path, cache: Path | None) -> Judge:
+    settings = read_settings(path)
+    folder = cache or path.with_name(f"{path.stem}-replies")
+    return Judge(spec, settings, Client(settings), ReplyCache(folder / "replies.jsonl"))
+
+
 def _summary(
     benchmark: Benchmark, answers: Answers, lines: list[Line], spec: str
 ) -> dict[str, Any]:
@@ -109,16 +125,20 @@ def _summary(
         "scorer": spec,
         "data_sha256": benchmark.sha256,
         "by_schema": benchmark.by_schema,
-        "notes": list(benchmark.notes),
+        "notes": [*benchmark.notes, *answers.notes],
         "n_groups": len(benchmark.groups),
         "n_ratings": len(benchmark.ratings),
         "n_missing": len(answers.missing),
+        "missing": dict(answers.missing),
+        "usage": asdict(answers.usage),
         "lines": as_dicts(lines),
     }
 
 
 def _notes(benchmark: Benchmark, answers: Answers) -> list[str]:
-    notes = list(benchmark.notes)
+    notes = [*benchmark.notes, *answers.notes]
+    if answers.usage.calls or answers.usage.cached:
+        notes.append(_used(answers.usage))
     if benchmark.by_schema:
         notes.append("layout read by its documentation; no released file was at hand to test it")
     if answers.missing:
@@ -126,6 +146,11 @@ def _notes(benchmark: Benchmark, answers: Answers) -> list[str]:
         shown = list(answers.missing.items())[:_MISSING_SHOWN]
         notes += [f"  {key}: {why}" for key, why in shown]
     return notes
+
+
+def _used(usage: Usage) -> str:
+    tokens = f"{usage.input_tokens} tokens in and {usage.output_tokens} out"
+    return f"{usage.calls} calls, {usage.cached} replies known, {tokens}, cost {usage.cost:.4f}"
 
 
 def _write(out: Path, text: str) -> None:

@@ -7,6 +7,7 @@ from django.core.management import CommandError, call_command
 
 from rewardsvc.benchmarks.loaders.registry import LOADERS
 from tests.rewardsvc.benchmarks.files import bench_rows, pair_row, write_parquet
+from tests.rewardsvc.judges.stub import Stub, serving
 
 pytestmark = pytest.mark.django_db
 FEW = {"replicates": 20}
@@ -54,12 +55,30 @@ def test_people_are_held_against_each_other(reference_data, capsys):
     assert overall["n"] == 716
 
 
+def test_a_judge_is_asked_once_and_its_cost_is_said(data, tmp_path, capsys):
+    stub = Stub(lambda _: '{"better": "tie"}')
+    with serving(stub) as url:
+        settings = {"url": url, "model": "m", "input_price": 2.0}
+        (tmp_path / "judge.json").write_text(json.dumps(settings))
+        options = {"data": data, "scorer": f"judge:{tmp_path / 'judge.json'}"} | FEW
+        call_command("benchmark", "editreward-bench", **options, json=True)
+        first = json.loads(capsys.readouterr().out)
+        call_command("benchmark", "editreward-bench", **options)
+        second = capsys.readouterr().out
+    assert (first["usage"]["calls"], first["n_missing"], len(stub.bodies)) == (22, 0, 22)
+    assert first["usage"]["cost"] == pytest.approx(22 * 1000 * 2 / 1e6)
+    assert "0 calls, 22 replies known" in second
+    assert "- position: no answer names a winner" in second
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
         ({"scorer": "oracle"}, "'oracle' is no scorer"),
         ({"scorer": "model:"}, "'model:' is no scorer"),
         ({"scorer": "random:x"}, "'x' is no seed"),
+        ({"scorer": "judge:"}, "'judge:' is no scorer"),
+        ({"scorer": "judge:gone.json"}, "gone.json"),
         ({"scorer": "random", "replicates": 0}, "--replicates must be 1 or more"),
         ({"scorer": "human"}, "no scores of single people"),
         ({"scorer": "model:/nowhere"}, "nowhere"),
