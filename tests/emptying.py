@@ -13,6 +13,8 @@ DO $$
 DECLARE
     name text;
 BEGIN
+    -- A late request has ended, or waits and then finds its user gone: no row of it stays behind.
+    LOCK TABLE {tables} IN SHARE ROW EXCLUSIVE MODE;
     -- Neither triggers nor references forbid what is emptied as a whole.
     SET LOCAL session_replication_role = replica;
     FOREACH name IN ARRAY ARRAY[{names}] LOOP
@@ -38,5 +40,8 @@ def delete_instead_of_truncating():
 def _sql_flush(style, tables, *, reset_sequences=False, allow_cascade=False):
     if reset_sequences:
         raise ValueError("Deleting rows leaves the sequences where they are.")
+    if not tables:
+        return []
     names = ", ".join(f"'{name}'" for name in tables)
-    return [DELETE_ALL.format(names=names, most_bytes=MOST_BYTES)] if tables else []
+    quoted = ", ".join(f'"{name}"' for name in sorted(tables))
+    return [DELETE_ALL.format(names=names, tables=quoted, most_bytes=MOST_BYTES)]
