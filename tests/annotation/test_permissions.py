@@ -5,6 +5,7 @@ import secrets
 
 import pytest
 from django.apps import apps
+from django.conf import settings
 from django.db import connection, transaction
 from django.test import Client, override_settings
 from django.urls import get_resolver, reverse
@@ -24,14 +25,16 @@ def world_of_all(django_db_setup, django_db_blocker, tmp_path_factory):
     with django_db_blocker.unblock(), transaction.atomic():
         with override_settings(MEDIA_ROOT=folder):
             made = make_world()
+            made.sessions = {role: session_of(person) for role, person in made.people.items()}
         yield made, folder
         transaction.set_rollback(True)
 
 
 @pytest.fixture
-def world(world_of_all, settings):
-    made, settings.MEDIA_ROOT = world_of_all
-    return made
+def world(world_of_all):
+    made, folder = world_of_all
+    with override_settings(MEDIA_ROOT=folder):
+        yield made
 
 
 def walk(resolver, prefix="", space=""):
@@ -60,11 +63,18 @@ def address(name, world):
     return reverse(name, kwargs={key: getattr(world, value, value) for key, value in args.items()})
 
 
+def session_of(person):
+    """Sign somebody in; return the key of the session."""
+    client = Client()
+    client.force_login(person)
+    return client.cookies[settings.SESSION_COOKIE_NAME].value
+
+
 def visitor(world, role, *, token=True):
     """Return a client that checks CSRF like a browser's server, signed in as the role."""
     client = Client(enforce_csrf_checks=True, raise_request_exception=False)
     if role != "anonymous":
-        client.force_login(world.people[role])
+        client.cookies[settings.SESSION_COOKIE_NAME] = world.sessions[role]
     if token:
         client.cookies["csrftoken"] = secrets.token_hex(16)
     return client
