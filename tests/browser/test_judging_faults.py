@@ -165,7 +165,7 @@ def test_a_verdict_on_an_image_that_has_not_loaded_is_refused(page, sign_in):
     assert Judgment.objects.get().evidence["images_loaded"] is True
 
 
-def await_true(question, seconds=15):
+def await_true(question, seconds=60):
     deadline = time.monotonic() + seconds
     while not question() and time.monotonic() < deadline:
         time.sleep(0.1)

@@ -88,10 +88,10 @@ def test_a_preference_that_could_not_be_sent_is_kept_and_sent_later(desk):
     change_key(page, "flicker", "\\")
     expect(page.locator("#keys-message")).to_contain_text("Kept in this browser")
     page.context.set_offline(False)
-    page.reload()
+    with page.expect_response(lambda one: (one.request.post_data or "").startswith('{"keys"')):
+        page.reload()
     await_pictures(page)
     expect(hint(page, "flicker")).to_have_text("\\")
-    page.wait_for_load_state("networkidle")
     assert User.objects.get(pk=person.pk).preferences["keys"] == {"flicker": "Backslash"}
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from config.embedded import running
 from config.embedded.layout import Layout
+from tests.live import READY_SECONDS
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
 CELERY = [sys.executable, "-m", "celery", "-A", "config"]
@@ -111,7 +112,7 @@ class House:
             # gunicorn closes a connection that is idle for 2 s; tests keep one over an outage.
             command += ["--threads", "4", "--keep-alive", "120", "--no-control-socket"]
             self.web = self._spawn(command, "gunicorn", pass_fds=[bound.fileno()])
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + READY_SECONDS
         while time.monotonic() < deadline:
             if self.health().get("database") == "ok":
                 return

@@ -134,21 +134,20 @@ def test_cancelling_stops_every_worker_within_a_page(campaign, monkeypatch):
         return real(*args)
 
     monkeypatch.setattr(rescoring, "_rewards", slow)
-    when = []
+    stored = []
 
     def cancel_soon():
         while not Reward.objects.exists():
             time.sleep(0.02)
         jobs.cancel(Job.objects.get(pk=job.pk))
-        when.append((time.monotonic(), Reward.objects.count()))
+        stored.append(Reward.objects.count())
 
     canceller = beside(cancel_soon)
     ended = run_one("gpu", job_id=job.pk)
-    took = time.monotonic() - when[0][0]
     canceller.join()
-    assert (ended.state, took < 3) == ("cancelled", True)
+    assert ended.state == "cancelled"
     # The page at work when it was asked, and no other.
-    assert Reward.objects.count() <= when[0][1] + 1
+    assert Reward.objects.count() <= stored[0] + 1 < EDITS + FOLD_EDITS
     assert not Job.objects.filter(kind=runs.PART).exists()
     assert not ModelSignal.objects.exists()
 
