@@ -66,6 +66,7 @@ KINDS: dict[str, Kind] = {
         {
             "annotator_paused": "paused {user}: {reason}",
             "annotator_resumed": "let {user} go on",
+            "let_start": "let {user} judge without the training of the gate",
             "annotator_warned": "warned {user}: {reason}",
             "appealed": "appealed: {reason}",
             "appeal_answered": "answered an appeal of {user}: {reason}",

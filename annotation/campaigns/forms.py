@@ -28,6 +28,8 @@ LABELS = {
     "repeat_after_minutes": "Minutes between",
     "repeat_after_serves": "Comparisons between",
     "revise_minutes": "Minutes to change an answer",
+    "gate_answers": "Training answers before the work",
+    "gate_percent": "As expected at least, percent",
     "least_pane": "Least size of an image, pixels",
 }
 HELP = {
@@ -46,6 +48,8 @@ HELP = {
     "repeat_after_minutes": "Before the second look at the earliest; 1440 is a day.",
     "repeat_after_serves": "Other comparisons that the person gets before it.",
     "revise_minutes": "Counted from the first answer. The first stays on record; 0: never.",
+    "gate_answers": "Nothing else is served until then; 0: no gate. Those who judged go on.",
+    "gate_percent": "Of the latest so many: verdicts equal to the reference answer’s.",
     "least_pane": "The longest side as it lies on the screen, in pixels of the device. Empty: any.",
 }
 LANES_HELP = {
@@ -109,6 +113,8 @@ class SettingsForm(forms.Form):
     repeat_percent = number("repeat_percent")
     repeat_after_minutes = number("repeat_after_minutes")
     repeat_after_serves = number("repeat_after_serves")
+    gate_answers = number("gate_answers")
+    gate_percent = number("gate_percent")
     purpose = forms.ChoiceField(
         choices=Campaign.Purpose,
         help_text="Gold answers and benchmarks get no view that hints at an answer.",

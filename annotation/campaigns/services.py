@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_slug
 from django.db import IntegrityError, transaction
 
+from annotation.campaigns.gate import check_gate, let_go_on
 from annotation.campaigns.selectors import missing_before_opening
 from annotation.campaigns.setting_rules import MAX_SLUG, check_changeable, check_values
 from annotation.common.events import SIMULATED_VOTES, has_simulated_votes, record
@@ -57,6 +58,8 @@ class Settings(TypedDict, total=False):
     repeat_after_minutes: int
     repeat_after_serves: int
     revise_minutes: int
+    gate_answers: int
+    gate_percent: int
     purpose: str
     shows_outside: bool
     one_size: bool
@@ -143,10 +146,14 @@ def change_settings(
     for name, value in columns.items():
         setattr(locked, name, value)
     check_values(locked)
+    if changes.get("gate_answers"):
+        check_gate(locked)
     locked.save(update_fields=list(columns))
     forget_least_screen(locked.slug)
     if "lane_plan" in columns:
         draw_own_plans(locked)
+    if changes.get("gate_answers"):
+        let_go_on(locked)
     if "overlap" in changes or "overlap_share" in changes:
         _match_slots(locked)
     record(

@@ -22,6 +22,8 @@ RANGES = {
     "repeat_after_minutes": (0, 525_600, "Minutes before a repeat"),
     "repeat_after_serves": (0, 100_000, "Comparisons before a repeat"),
     "revise_minutes": (0, 525_600, "Minutes to change an answer"),
+    "gate_answers": (0, 100, "Training answers before the work"),
+    "gate_percent": (1, 100, "Training answers as expected"),
     "least_pane": (64, 8192, "Least size of an image"),
 }
 # None = no limit.

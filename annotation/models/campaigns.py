@@ -95,6 +95,10 @@ class Campaign(models.Model):
     # The least screen for an answer; "" and NULL = any. In device pixels.
     least_gamut = models.CharField(max_length=8, choices=Gamut, blank=True)
     least_pane = models.SmallIntegerField(null=True)
+    # Before any other work an annotator answers so many training comparisons, and so many percent
+    # of the latest ones as expected; 0 = no gate.
+    gate_answers = models.SmallIntegerField(default=0, db_default=0)
+    gate_percent = models.SmallIntegerField(default=80, db_default=80)
     # By quality rule: "off", "tell" (the leads; so is a rule that is not named) or "do".
     rule_modes = models.JSONField(default=dict, db_default=Value({}, models.JSONField()))
     # The rules have seen the judgments up to this id.
@@ -137,6 +141,10 @@ class Campaign(models.Model):
             CheckConstraint(
                 condition=Q(least_pane__isnull=True) | Q(least_pane__range=(64, 8192)),
                 name="campaign_least_pane",
+            ),
+            CheckConstraint(
+                condition=Q(gate_answers__range=(0, 100), gate_percent__range=(1, 100)),
+                name="campaign_gate",
             ),
             CheckConstraint(condition=Q(send_back_batch__gte=0), name="campaign_send_back_batch"),
             CheckConstraint(condition=Q(k__range=(2, 4)), name="campaign_k_2_to_4"),
@@ -185,6 +193,8 @@ class Membership(models.Model):
     pseudonym = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     paused_at = models.DateTimeField(null=True)
     removed_at = models.DateTimeField(null=True)
+    # When the person passed the campaign's gate, or a lead let them start; NULL = not yet.
+    qualified_at = models.DateTimeField(null=True)
     # Number of serves, which decides the next lane. Only this person's requests write the columns
     # from here to random_debt.
     serves = models.IntegerField(default=0)

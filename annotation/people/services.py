@@ -143,6 +143,20 @@ def resume_annotator(
     record(campaign, actor, "annotator_resumed", user=user.username)
 
 
+@transaction.atomic
+def let_start(*, campaign: Campaign, user: User, actor: User | None) -> None:
+    """Let an annotator begin who has not passed the campaign's gate; it is recorded.
+
+    Raises DomainError for somebody who may judge already.
+    """
+    lock_campaign(campaign)
+    membership = _membership(campaign, user, Role.ANNOTATOR)
+    if membership.qualified_at is not None or not campaign.gate_answers:
+        raise DomainError(f"{user.username} may judge already.")
+    Membership.objects.filter(pk=membership.pk).update(qualified_at=Now())
+    record(campaign, actor, "let_start", user=user.username)
+
+
 def _refuse_unknown(role: str) -> None:
     if role not in Role.values:
         raise DomainError(f"There is no role “{role}”.")

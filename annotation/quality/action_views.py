@@ -17,7 +17,7 @@ from annotation.common.who import signed_in
 from annotation.errors import DomainError
 from annotation.models import Campaign, Membership
 from annotation.people.messages import answer_appeal, message_in, messages_to, warn
-from annotation.people.services import pause_annotator, resume_annotator
+from annotation.people.services import let_start, pause_annotator, resume_annotator
 from annotation.quality.selectors.alerts import alert_for_lead, alerts_of
 from annotation.quality.selectors.annotators import member_for_lead
 from annotation.quality.selectors.reclaim import (
@@ -36,6 +36,7 @@ from annotation.quality.services.rules import (
     mode_of,
     set_rule_modes,
 )
+from annotation.queue.selectors.gate import gate_progress
 
 
 class PeriodForm(forms.Form):
@@ -73,6 +74,7 @@ def person_actions(request: HttpRequest, slug: str, pseudonym: UUID) -> HttpResp
         "section": "people",
         "form": form,
         "effect": effect,
+        "gate": gate_progress(found, member),
         "reclaims": reclaims_of(found, member.user),
         "n_surplus": count_surplus(found, member.user),
         "person_messages": messages_to(found, member.user),
@@ -94,6 +96,7 @@ def _acted(request: HttpRequest, found: Campaign, member: Membership) -> HttpRes
             "They get no more work.",
         ),
         "resume": (lambda: resume_annotator(**who, message=text), "They get work again."),
+        "let_start": (lambda: let_start(**who), "They may judge now."),
         "set_aside": (lambda: _set_aside(request, who), "The answers were set aside."),
         "take_in": (lambda: take_in(**who), "The answers whose slot was free count now."),
     }

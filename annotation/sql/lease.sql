@@ -181,11 +181,46 @@ BEGIN
     RETURN NULL;
 END $$;
 
+-- A person's first answers to training: how many, and how many of the latest ones are as expected.
+-- An answer that was changed after its explanation counts as it was first.
+CREATE OR REPLACE FUNCTION annotation_training_score(campaign bigint, person bigint,
+                                                     latest integer,
+                                                     OUT n_answered integer, OUT n_right integer)
+LANGUAGE sql STABLE AS $$
+    SELECT count(*)::integer, (count(*) FILTER (WHERE is_right AND nth <= latest))::integer
+      FROM (SELECT j.ranks = r.ranks AS is_right, row_number() OVER (ORDER BY j.id DESC) AS nth
+              FROM annotation_judgment j
+              JOIN annotation_referenceanswer r ON r.comparison_id = j.comparison_id
+                                               AND r.use = 'training' AND r.withdrawn_at IS NULL
+             WHERE j.campaign_id = campaign AND j.annotator_id = person AND j.lane = 'training'
+               AND j.supersedes_id IS NULL AND j.ranks IS NOT NULL AND NOT j.surplus) AS answers
+$$;
+
+-- Whether an annotator may be given work that counts. Passing is written down, once.
+CREATE OR REPLACE FUNCTION annotation_passes_gate(c annotation_campaign,
+                                                  member annotation_membership)
+RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE
+    score record;
+BEGIN
+    IF c.gate_answers = 0 OR member.qualified_at IS NOT NULL OR member.role <> 'annotator' THEN
+        RETURN true;
+    END IF;
+    SELECT * INTO score FROM annotation_training_score(c.id, member.user_id, c.gate_answers);
+    IF score.n_answered < c.gate_answers
+       OR score.n_right * 100 < c.gate_percent * c.gate_answers THEN
+        RETURN false;
+    END IF;
+    UPDATE annotation_membership SET qualified_at = now() WHERE id = member.id;
+    RETURN true;
+END $$;
+
 -- Lease until a person has `ahead` live leases, reaches a cap, or nothing is left.
+-- trains: the person has not passed the campaign's gate, and gets training alone.
 -- n_open: live leases before and after. reached: the cap that was reached, or NULL.
 CREATE OR REPLACE FUNCTION annotation_lease_up_to(
     ahead integer, c annotation_campaign, member annotation_membership, adjudicates boolean,
-    rubric bigint, INOUT n_open integer, OUT reached text)
+    trains boolean, rubric bigint, INOUT n_open integer, OUT reached text)
 LANGUAGE plpgsql AS $$
 DECLARE
     serves_before constant integer := member.serves;
@@ -195,8 +230,10 @@ BEGIN
     reached := annotation_cap_reached(c, member.user_id, n_open);
     WHILE n_open < ahead AND reached IS NULL LOOP
         SELECT * INTO one FROM annotation_lease_one(
-            member, annotation_lanes(member, coalesce(member.own_plan, c.lane_plan), adjudicates), rubric,
-            c.lease_minutes::integer);
+            member,
+            CASE WHEN trains THEN ARRAY['training'] ELSE annotation_lanes(
+                member, coalesce(member.own_plan, c.lane_plan), adjudicates) END,
+            rubric, c.lease_minutes::integer);
         IF one.leased THEN
             member := one.member;
             n_open := n_open + 1;
@@ -219,7 +256,8 @@ BEGIN
 END $$;
 
 -- A person's live leases and new ones, `ahead` in all where there is work. If there are none, one
--- row with the reason: not_found, not_qualified, paused, closed, capped_today, capped or nothing.
+-- row with the reason: not_found, not_qualified, paused, closed, capped_today, capped, gate (training
+-- is not passed, and none is left) or nothing.
 CREATE OR REPLACE FUNCTION annotation_lease(campaign_slug text, person bigint, ahead integer)
 RETURNS TABLE (refusal text, id bigint, public_id uuid, rubric_id bigint, instruction text,
                shown_order smallint[], sizes integer[], expires_at timestamptz,
@@ -233,6 +271,7 @@ DECLARE
     c annotation_campaign;
     member annotation_membership;
     adjudicates boolean;
+    trains boolean;
     rubric bigint;
     n_open integer;
     n_overdue integer;
@@ -266,12 +305,13 @@ BEGIN
     IF n_overdue > 0 THEN
         PERFORM annotation_expire_leases(c.id, person);
     END IF;
+    trains := NOT adjudicates AND NOT annotation_passes_gate(c, member);
     SELECT * INTO n_open, refusal
-      FROM annotation_lease_up_to(ahead, c, member, adjudicates, rubric, n_open);
+      FROM annotation_lease_up_to(ahead, c, member, adjudicates, trains, rubric, n_open);
     IF n_open > 0 THEN
         RETURN QUERY SELECT NULL::text, o.* FROM annotation_open_leases(c.id, person, ahead) AS o;
     ELSE
-        refusal := coalesce(refusal, 'nothing');
+        refusal := coalesce(refusal, CASE WHEN trains THEN 'gate' ELSE 'nothing' END);
         RETURN NEXT;
     END IF;
 END $$;

@@ -9,6 +9,7 @@ from annotation.answers.context import AnswerContext, remember_context
 from annotation.common.hot_path import fetch_rows
 from annotation.models import Assignment, Campaign, User
 from annotation.queue.selectors import queue as waiting_work
+from annotation.queue.selectors.gate import why_gate_is_shut
 from annotation.queue.selectors.work import Lease
 
 MAX_AHEAD = 3
@@ -24,6 +25,9 @@ ONLY_SENSITIVE = gettext_lazy(
 CAPPED = gettext_lazy(
     "You have given all the answers that this campaign asks of one person. Thank you."
 )
+
+# What ends a person's work, with the sentence about it.
+ENDS = {"capped_today": CAPPED_TODAY, "capped": CAPPED, "closed": ""}
 
 
 @dataclass(frozen=True)
@@ -75,12 +79,10 @@ def lease_by_slug(*, slug: str, annotator_id: int, ahead: int = 1) -> LeaseResul
 
 
 def _nothing(refusal: str, slug: str, annotator_id: int) -> LeaseResult:
-    if refusal == "capped_today":
-        return LeaseResult([], "done", str(CAPPED_TODAY))
-    if refusal == "capped":
-        return LeaseResult([], "done", str(CAPPED))
-    if refusal == "closed":
-        return LeaseResult([], "done")
+    if refusal in ENDS:
+        return LeaseResult([], "done", str(ENDS[refusal]))
+    if refusal == "gate":
+        return LeaseResult([], "not_qualified", why_gate_is_shut(slug, annotator_id))
     if refusal == "nothing":
         why = waiting_work.why_nothing_waits(slug, annotator_id)
         if why == "sensitive":
