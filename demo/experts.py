@@ -14,6 +14,10 @@ import numpy as np
 
 FIRST_DIMENSION, SECOND_DIMENSION = "instruction_following", "visual_quality"
 LOWEST, HIGHEST, MIDDLE = 1, 4, 2.5
+# Of a persona's error about a candidate: what stays the same, and what differs from look to look.
+LASTING, PASSING = 0.85, 0.53
+# Standard deviation of the log of the time at work, and the least time of an answer.
+SPREAD_OF_TIME, LEAST_MS = 0.45, 900
 CANNOT_JUDGE = ("An image does not load properly.", "I cannot tell what the instruction means.")
 
 
@@ -94,18 +98,18 @@ def answer(
     whatever it is compared with.
     """
     rng = _rng(seed, persona.name, *(identity for identity, _ in shown))
-    active_ms = int(1000 * persona.seconds * np.exp(rng.normal(0, 0.45)))
+    active_ms = int(1000 * persona.seconds * np.exp(rng.normal(0, SPREAD_OF_TIME)))
     if rng.random() < persona.cannot_judge:
         reason = CANNOT_JUDGE[int(rng.integers(len(CANNOT_JUDGE)))]
         return ExpertAnswer(None, None, None, reason, active_ms)
     if rng.random() < persona.careless:
         seen = rng.uniform(LOWEST, HIGHEST, (len(shown), len(dimensions)))
-        active_ms = max(900, active_ms // 5)
+        active_ms = max(LEAST_MS, active_ms // 5)
     else:
         seen = _seen(persona, shown, dimensions, seed, rng)
     stretched = MIDDLE + (seen - MIDDLE) * persona.stretch + persona.leniency
     scores = np.clip(np.rint(stretched), LOWEST, HIGHEST).astype(int)
-    overall = seen @ _weights(persona, len(dimensions))
+    overall = seen @ weights(persona, len(dimensions))
     overall[0] += persona.first_bonus
     ranks = ranked(overall, within=persona.tie_within)
     return ExpertAnswer(
@@ -198,7 +202,7 @@ def _seen(
         row = []
         for index, slug in enumerate(dimensions):
             value = quality.worth.get(slug, MIDDLE)
-            error = 0.85 * lasting[index] + 0.53 * passing[index]
+            error = LASTING * lasting[index] + PASSING * passing[index]
             if slug == SECOND_DIMENSION:
                 value -= sum(persona.dislikes.get(fault, 0.0) for fault in quality.faults)
             row.append(value + persona.noise_on(slug) * error)
@@ -206,7 +210,8 @@ def _seen(
     return np.asarray(rows, dtype=float)
 
 
-def _weights(persona: Persona, n_dimensions: int) -> np.ndarray:
+def weights(persona: Persona, n_dimensions: int) -> np.ndarray:
+    """Return the weight of each dimension in a persona's verdict, (n_dimensions,)."""
     if n_dimensions == 1:
         return np.ones(1)
     rest = (1 - persona.emphasis) / (n_dimensions - 1)

@@ -30,6 +30,11 @@ class Simulated:
     reason: str | None = None
     seconds: float = 0.0
 
+    @property
+    def per_second(self) -> float:
+        """Judgments in a second, accounts included."""
+        return self.judgments / self.seconds if self.seconds else 0.0
+
 
 def accounts(campaign: Campaign, personas: Sequence[Persona]) -> dict[str, User]:
     """Return the personas' accounts; those that are not annotators of the campaign become so.

@@ -1,6 +1,7 @@
 """What the rows of a campaign say about the invariants of its queue and its answers."""
 
 from collections import Counter, defaultdict
+from datetime import timedelta
 from itertools import count, takewhile
 
 from annotation.models import (
@@ -11,6 +12,7 @@ from annotation.models import (
     Judgment,
     Membership,
     QueueEntry,
+    ReferenceAnswer,
 )
 from jobs.models import Job
 from tests.annotation.queue.orders import spread, tilt
@@ -32,6 +34,7 @@ def everything(slug):
         *_misplaced(campaign, assignments),
         *_unbalanced(campaign, assignments),
         *_leaning(campaign, assignments),
+        *_overworked(judgments),
     ]
     comparisons = Comparison.objects.filter(campaign=campaign)
     return {
@@ -107,14 +110,19 @@ def _overfull(campaign, judgments):
 def _unfilled(campaign, judgments):
     """Return the comparisons in use that lack judgments."""
     n_counted = _counting(judgments)
-    used = Comparison.objects.filter(
-        campaign=campaign, held_at__isnull=True, withdrawn_at__isnull=True
-    )
+    used = _not_references(campaign).filter(held_at__isnull=True, withdrawn_at__isnull=True)
     return [
         f"comparison {row.pk}: {n_counted[row.pk]} of {row.overlap}"
         for row in used
         if n_counted[row.pk] != row.overlap
     ]
+
+
+def _not_references(campaign):
+    """Return the comparisons that want judgments: an expected answer wants none."""
+    standing = ReferenceAnswer.objects.filter(withdrawn_at__isnull=True)
+    comparisons = Comparison.objects.filter(campaign=campaign)
+    return comparisons.exclude(pk__in=standing.values("comparison"))
 
 
 def _misplaced(campaign, assignments):
@@ -126,7 +134,7 @@ def _misplaced(campaign, assignments):
     for row in assignments:
         if row.slot is not None and row.state in {"leased", "submitted"}:
             places[row.comparison_id].append((row.state, row.slot))
-    for comparison in Comparison.objects.filter(campaign=campaign):
+    for comparison in _not_references(campaign):
         mine = places[comparison.pk]
         slots = sorted(slot for _, slot in mine)
         if comparison.held_at or comparison.withdrawn_at:
@@ -175,6 +183,23 @@ def _leaning(campaign, assignments):
             )
         if abs(member.position_bias_sum) > LARGEST_LEAN:
             yield f"person {member.user_id} leans by {member.position_bias_sum}"
+
+
+def _overworked(judgments):
+    """Time at work lies within the lease, after earlier work, and is at most what is claimed."""
+    ends = {}
+    for row in sorted(judgments, key=lambda row: (row.created_at, row.pk)):
+        if row.active_ms is None:
+            continue
+        person = row.annotator_id
+        begins = max(row.assignment.leased_at, ends.get(person, row.assignment.leased_at))
+        room = max(0.0, (row.created_at - begins).total_seconds() * 1_000)
+        if row.worked_ms is None or row.worked_ms > min(row.active_ms, 600_000, room + 1):
+            yield (
+                f"judgment {row.pk} counts {row.worked_ms} ms of work: {row.active_ms} were"
+                f" claimed, {room:.0f} passed"
+            )
+        ends[person] = begins + timedelta(milliseconds=row.worked_ms or 0)
 
 
 def _same_source(assignments):

@@ -68,6 +68,11 @@ def lean_without_cause():
     Membership.objects.filter(serves=2).update(position_bias_sum=21)
 
 
+def count_more_than_passed():
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE annotation_judgment SET active_ms = 9000000, worked_ms = 500000")
+
+
 @pytest.mark.parametrize(
     ("plant", "said"),
     [
@@ -78,6 +83,7 @@ def lean_without_cause():
         (turn_an_order, "unbalanced over its first 2 places"),
         (forget_a_serve, "but the leases say"),
         (lean_without_cause, "leans by 21"),
+        (count_more_than_passed, "counts 500000 ms of work"),
     ],
 )
 def test_a_planted_breakage_is_named(campaign, without_triggers, plant, said):
