@@ -13,7 +13,7 @@ from django.test import override_settings
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
-from tests import sockets
+from tests import garbage, sockets
 from tests.chromium import browser, sign_in
 from tests.emptying import delete_instead_of_truncating
 from tests.live import gunicorn, live_site, start_worker
@@ -66,6 +66,14 @@ def pytest_collection_modifyitems(items):
     """Begin with the long files: `make test` hands files out in this order."""
     rank = {str(Path(__file__).parent / name): at for at, name in enumerate(LONG)}
     items.sort(key=lambda item: rank.get(str(item.path), len(rank)))
+
+
+def pytest_collectstart():
+    garbage.rest()
+
+
+def pytest_collection_finish():
+    garbage.begin()
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from tests import sockets
+from tests import garbage, sockets
 from tests.reference import reference_data
 from tests.rewardsvc.core import without_django
 from tests.rewardsvc.core.snapshots import make_snapshot
@@ -26,6 +26,14 @@ def pytest_configure(config):
     if top is not None and Path(top).resolve() == Path(__file__).resolve().parent:
         without_django.block()
         sockets.close()
+
+
+def pytest_collectstart():
+    garbage.rest()
+
+
+def pytest_collection_finish():
+    garbage.begin()
 
 
 @pytest.fixture(scope="session")
