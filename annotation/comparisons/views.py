@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
-from annotation.adjudication.services import adjudicate_comparison
+from annotation.adjudication.services.offers import adjudicate_comparison
 from annotation.common.access import campaign_led_by, comparison_for_lead, look_alike_for_lead
 from annotation.common.refusals import put_refusal
 from annotation.common.who import signed_in

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from django.db import transaction
 
-from annotation.adjudication.services import (
+from annotation.adjudication.services.offers import (
     HAND_PICKED,
     offer_to_adjudicators,
     refuse_closed,

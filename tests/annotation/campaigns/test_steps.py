@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from annotation.adjudication.services import adjudicate_comparison
+from annotation.adjudication.services.offers import adjudicate_comparison
 from annotation.campaigns.locks import SENSIBLE, TERMS, fixed_by_import, fixed_by_opening
 from annotation.campaigns.setting_rules import ARMS, DRAFT_ONLY
 from annotation.common.steps import (

@@ -9,7 +9,7 @@ from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
-from annotation.adjudication.services import adjudicate_comparison
+from annotation.adjudication.services.offers import adjudicate_comparison
 from annotation.campaigns.progress import progress_of
 from annotation.comparisons.selectors import counts_of
 from annotation.errors import DomainError
