@@ -10,6 +10,7 @@ from annotation.models.comparisons import (
     QueueEntry,
     SendBack,
 )
+from annotation.models.decisions import Decision
 from annotation.models.failures import WorkFailure
 from annotation.models.images import Derivative, MaskedView, SizedView, StoredImage
 from annotation.models.items import (
@@ -20,7 +21,13 @@ from annotation.models.items import (
     Item,
     ItemReport,
 )
-from annotation.models.judgments import Assignment, Judgment, Reclaim, SetAside
+from annotation.models.judgments import (
+    SECOND_READING,
+    Assignment,
+    Judgment,
+    Reclaim,
+    SetAside,
+)
 from annotation.models.look_alikes import LookAlike
 from annotation.models.messages import PersonMessage, RuleAlert
 from annotation.models.references import ReferenceAnswer
@@ -31,6 +38,7 @@ from annotation.models.users import User
 
 __all__ = [
     "COUNTING_LANES",
+    "SECOND_READING",
     "ApiKey",
     "Assignment",
     "Campaign",
@@ -39,6 +47,7 @@ __all__ = [
     "ChangeRegion",
     "Comparison",
     "Criterion",
+    "Decision",
     "Derivative",
     "Dimension",
     "Export",

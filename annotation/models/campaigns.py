@@ -101,6 +101,8 @@ class Campaign(models.Model):
     gate_percent = models.SmallIntegerField(default=80, db_default=80)
     # By quality rule: "off", "tell" (the leads; so is a rule that is not named) or "do".
     rule_modes = models.JSONField(default=dict, db_default=Value({}, models.JSONField()))
+    # Percent of adjudicated comparisons that a second adjudicator reads, to measure agreement.
+    second_reading_percent = models.SmallIntegerField(default=10, db_default=10)
     # The rules have seen the judgments up to this id.
     rules_checked_to = models.BigIntegerField(default=0, db_default=0)
     created_by = models.ForeignKey(
@@ -147,6 +149,10 @@ class Campaign(models.Model):
                 name="campaign_gate",
             ),
             CheckConstraint(condition=Q(send_back_batch__gte=0), name="campaign_send_back_batch"),
+            CheckConstraint(
+                condition=Q(second_reading_percent__range=(0, 100)),
+                name="campaign_second_reading_percent",
+            ),
             CheckConstraint(condition=Q(k__range=(2, 4)), name="campaign_k_2_to_4"),
             CheckConstraint(condition=Q(overlap__range=(1, 20)), name="campaign_overlap_1_to_20"),
             CheckConstraint(condition=Q(lease_minutes__range=(1, 1440)), name="campaign_lease"),

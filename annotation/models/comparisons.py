@@ -182,6 +182,8 @@ class ModelSignal(models.Model):
     kind = models.CharField(max_length=16, choices=Kind)
     value = models.FloatField()
     priority = models.FloatField()
+    # Mean reward per candidate, in canonical order, from the same models as `value`; [] = unknown.
+    rewards = ArrayField(models.FloatField(), default=list, db_default=[])
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:

@@ -12,6 +12,9 @@ from annotation.models.campaigns import Campaign
 from annotation.models.comparisons import COUNTING_LANES, Comparison, Lane
 from annotation.models.rubrics import Rubric
 
+# The policy of an adjudication that only measures how far adjudicators agree with each other.
+SECOND_READING = "second_reading"
+
 
 class Assignment(models.Model):
     """A lease of one comparison to one annotator, with the order shown and the lane."""
@@ -115,6 +118,15 @@ class JudgmentQuerySet(models.QuerySet["Judgment"]):
     def counting(self) -> "JudgmentQuerySet":
         """Keep the lanes that fill the overlap: coverage, random, disagreement."""
         return self.filter(lane__in=COUNTING_LANES)
+
+    def deciding(self) -> "JudgmentQuerySet":
+        """Keep adjudicated answers that make the label.
+
+        Left out are second readings, and those that leave the comparison to taste on purpose.
+        """
+        return self.filter(lane=Lane.ADJUDICATION, ranks__isnull=False).exclude(
+            Q(assignment__policy=SECOND_READING) | Q(settles__is_resolved=False)
+        )
 
 
 class Judgment(models.Model):
