@@ -15,13 +15,15 @@ from annotation.models import Campaign, Comparison, ModelSignal
 class Signal:
     """A value of one kind for one comparison, named by its public id.
 
-    kind: `surprise` or `uncertainty`; priority: larger is looked at first.
+    kind: `surprise` or `uncertainty`; priority: larger is looked at first; rewards: the means of
+    the candidates in canonical order, of the models that gave the value.
     """
 
     comparison: UUID
     kind: str
     value: float
     priority: float
+    rewards: tuple[float, ...] = ()
 
 
 @transaction.atomic
@@ -40,6 +42,7 @@ def replace_signals(*, campaign: UUID, model: str, signals: Iterable[Signal]) ->
             kind=row.kind,
             value=row.value,
             priority=row.priority,
+            rewards=list(row.rewards),
         )
         for row in rows
         if row.comparison in ids

@@ -69,5 +69,5 @@ def signals_of(judged: ComparisonVotes, rewards: dict[Triple, Reward]) -> Iterat
         share * log_expected_sigmoid(gap, sigma) + (1 - share) * log_expected_sigmoid(-gap, sigma)
     )
     name, surprise, spread = UUID(judged.comparison_id), float(losses.mean()), float(sigma.mean())
-    yield Signal(name, "surprise", surprise, surprise)
+    yield Signal(name, "surprise", surprise, surprise, tuple(row.reward for row in scored))
     yield Signal(name, "uncertainty", spread, spread)
