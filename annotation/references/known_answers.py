@@ -93,9 +93,7 @@ def _fit(campaign: Campaign, among: Collection[int] | None) -> QuerySet[Comparis
 
 
 def _adjudicated(fit: QuerySet[Comparison], rubric: Rubric) -> QuerySet[Judgment]:
-    return Judgment.objects.in_force().filter(
-        comparison__in=fit, lane=Lane.ADJUDICATION, rubric=rubric, ranks__isnull=False
-    )
+    return Judgment.objects.in_force().deciding().filter(comparison__in=fit, rubric=rubric)
 
 
 def _votes() -> QuerySet[Judgment]:

@@ -161,7 +161,7 @@ def _judgments_of(chunk: list[Comparison]) -> dict[int, list[Judgment]]:
     found: dict[int, list[Judgment]] = {}
     judgments = (
         Judgment.objects.filter(comparison__in=[comparison.pk for comparison in chunk])
-        .select_related("assignment", "rubric", "superseded_by", "set_aside")
+        .select_related("assignment", "rubric", "superseded_by", "set_aside", "settles")
         .order_by("id")
     )
     for judgment in judgments:

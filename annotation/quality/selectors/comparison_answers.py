@@ -83,7 +83,9 @@ def comparison_report(campaign: Campaign, comparison: Comparison) -> ComparisonR
     ]
     rows = list(
         Judgment.objects.filter(comparison=comparison)
-        .select_related("annotator", "assignment", "rubric", "superseded_by", "set_aside__actor")
+        .select_related(
+            "annotator", "assignment", "rubric", "superseded_by", "set_aside__actor", "settles"
+        )
         .order_by("pk")
     )
     members = Membership.objects.filter(campaign=campaign, role=Membership.Role.ANNOTATOR)

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from annotation.models import COUNTING_LANES, Comparison, Judgment, Lane
+from annotation.models import COUNTING_LANES, SECOND_READING, Comparison, Judgment, Lane
 from annotation.stats.labels import Label, resolve
 
 
@@ -33,32 +33,46 @@ def is_vote(comparison: Comparison, judgment: Judgment) -> bool:
     )
 
 
+def is_deciding(judgment: Judgment) -> bool:
+    """Whether a judgment replaces the majority of its comparison, as `deciding` of its query set.
+
+    It must come with `assignment`, `superseded_by`, `set_aside` and `settles` selected.
+    """
+    decision = getattr(judgment, "settles", None)
+    return (
+        judgment.lane == Lane.ADJUDICATION
+        and judgment.scores is not None
+        and judgment_state(judgment) == "counted"
+        and judgment.assignment.policy != SECOND_READING
+        and (decision is None or decision.is_resolved)
+    )
+
+
 def label_row(
     comparison: Comparison, judgments: Sequence[Judgment], dimensions: Mapping[int, list[str]]
 ) -> dict[str, Any] | None:
     """Return a label's columns, or None without an answer in force.
 
     Scores are averaged over answers under the newest rubric version that has any, since the levels
-    of different versions differ in meaning.
+    of different versions differ in meaning. Where nobody but an adjudicator could judge, the scores
+    are the adjudicator's.
     """
-    in_force = [j for j in judgments if j.scores is not None and judgment_state(j) == "counted"]
     counting = [j for j in judgments if is_vote(comparison, j)]
-    if not counting:
+    decided = [j for j in judgments if is_deciding(j)][-1:]
+    scoring = counting or ([] if comparison.withdrawn_at else decided)
+    if not scoring:
         return None
-    newest = max(j.rubric.version for j in counting)
-    scored = [j for j in counting if j.rubric.version == newest]
-    adjudicated = [j for j in in_force if j.lane == Lane.ADJUDICATION]
+    newest = max(j.rubric.version for j in scoring)
+    scored = [j for j in scoring if j.rubric.version == newest]
     slugs = dimensions[scored[0].rubric_id]
-    scores = np.full((len(counting), comparison.k, len(slugs)), np.nan)
-    scores[[j.rubric.version == newest for j in counting]] = [j.scores for j in scored]
+    scores = np.full((len(scoring), comparison.k, len(slugs)), np.nan)
+    scores[[j.rubric.version == newest for j in scoring]] = [j.scores for j in scored]
     label = resolve(
         scores,
-        np.array([j.ranks for j in counting], dtype=np.int64),
-        adjudicated_ranks=(
-            np.array(adjudicated[-1].ranks, dtype=np.int64) if adjudicated else None
-        ),
+        np.array([j.ranks for j in scoring], dtype=np.int64),
+        adjudicated_ranks=np.array(decided[0].ranks, dtype=np.int64) if decided else None,
     )
-    first = counting[0].assignment
+    first = scoring[0].assignment
     return {
         "n_judgments": len(counting),
         "dimensions": slugs,
