@@ -20,7 +20,8 @@ SELECT CASE WHEN n.watermarks <> '{}'
   FROM annotation_assignment a
   JOIN annotation_membership m
     ON m.campaign_id = a.campaign_id AND m.user_id = a.annotator_id
-   AND m.role IN ('annotator', 'adjudicator') AND m.removed_at IS NULL
+   AND (m.role IN ('annotator', 'adjudicator') OR m.role = 'lead' AND a.lane = 'adjudication')
+   AND m.removed_at IS NULL
   JOIN annotation_comparison c ON c.id = a.comparison_id
   JOIN annotation_item i ON i.id = c.item_id
   JOIN annotation_campaign n ON n.id = a.campaign_id
@@ -86,7 +87,8 @@ SELECT g.path
   FROM annotation_assignment a
   JOIN annotation_membership m
     ON m.campaign_id = a.campaign_id AND m.user_id = a.annotator_id
-   AND m.role IN ('annotator', 'adjudicator') AND m.removed_at IS NULL
+   AND (m.role IN ('annotator', 'adjudicator') OR m.role = 'lead' AND a.lane = 'adjudication')
+   AND m.removed_at IS NULL
   JOIN annotation_campaign n ON n.id = a.campaign_id
    AND n.shows_outside AND n.purpose = 'preferences'
   JOIN annotation_comparison c ON c.id = a.comparison_id

@@ -22,6 +22,7 @@ Role = Membership.Role
 LANES_OF: dict[str, list[str]] = {
     Role.ANNOTATOR: [lane for lane in Lane.values if lane != Lane.ADJUDICATION],
     Role.ADJUDICATOR: [Lane.ADJUDICATION],
+    Role.LEAD: [Lane.ADJUDICATION],
 }
 # 16 characters out of 31 that are not easily confused: 79 bits.
 SIGNS = "abcdefghjkmnpqrstuvwxyz23456789"

@@ -18,8 +18,10 @@ from annotation.answers.parsing import Answer, parse_answer
 from annotation.common.hot_path import fetch_rows
 from annotation.errors import AlreadySkipped, ClientIdUsed
 from annotation.judging.services.screens import require_screen
+from annotation.judging.services.slot_of_answer import takes_slot
 from annotation.models import (
     COUNTING_LANES,
+    SECOND_READING,
     Assignment,
     Candidate,
     Comparison,
@@ -34,8 +36,6 @@ from annotation.queue.services.returns import (
     close,
     lock_own_assignment,
     refuse_answered,
-    release_newer_lease,
-    same_kind,
 )
 from annotation.queue.services.slots import hold, return_slots, settle_slots
 from annotation.references.selectors import with_reference
@@ -44,6 +44,7 @@ State = Assignment.State
 # When this many people could not judge a comparison, it is held for the lead.
 CANNOT_JUDGE_LIMIT = 2
 CANNOT_JUDGE_REASON = "Two annotators could not judge it."
+ADJUDICATOR_UNABLE = "An adjudicator could not judge it."
 NOT_COUNTED = gettext_lazy("Your answer is kept as your work, but it does not count.")
 UNUSED = gettext_lazy("This comparison is no longer in use.")
 LATE = gettext_lazy("Its slot had been filled in the meantime.")
@@ -156,15 +157,15 @@ def _submit(public_id: UUID, annotator: User, answer: Answer) -> SubmitResult:
     refuse_answered(assignment)
     if assignment.state == State.SKIPPED:
         raise AlreadySkipped("You skipped this comparison, so it takes no answer from you.")
-    stopped = bool(why_stopped(assignment.campaign, annotator))
-    surplus = stopped or _has_no_use(assignment) or not _takes_slot(assignment, answer)
+    stopped = bool(why_stopped(assignment.campaign, annotator, assignment.lane))
+    surplus = stopped or _has_no_use(assignment) or not takes_slot(assignment, answer)
     judgment = _store(assignment, answer, surplus=surplus)
     _close(assignment, answer, surplus=surplus)
     if answer.cannot_judge and not surplus:
-        _hold_if_nobody_can_judge(assignment.comparison)
-    if assignment.lane == Lane.ADJUDICATION and not surplus and not answer.cannot_judge:
-        # The adjudicator decided: neither other people nor the lead are asked any more.
-        settle_slots(assignment.comparison)
+        _hold_if_nobody_can_judge(assignment)
+    if assignment.lane == Lane.ADJUDICATION:
+        if not surplus and not answer.cannot_judge:
+            _close_dispute(assignment)
     elif assignment.campaign.is_adaptive and not surplus:
         settle(comparison_id=assignment.comparison_id)
     return _result(judgment, assignment, created=True)
@@ -173,7 +174,7 @@ def _submit(public_id: UUID, annotator: User, answer: Answer) -> SubmitResult:
 def _result(judgment: Judgment, assignment: Assignment, *, created: bool) -> SubmitResult:
     not_counted = ""
     if judgment.surplus:
-        why = why_stopped(assignment.campaign, assignment.annotator)
+        why = why_stopped(assignment.campaign, assignment.annotator, assignment.lane)
         why = why or (UNUSED if _has_no_use(assignment) else LATE)
         not_counted = f"{NOT_COUNTED} {why}"
     return SubmitResult(
@@ -197,35 +198,6 @@ def is_withdrawn(comparison: Comparison) -> bool:
         or comparison.item.withdrawn_at is not None
         or gone.exists()
     )
-
-
-def _takes_slot(assignment: Assignment, answer: Answer) -> bool:
-    """Whether the answer counts; if it does, take its slot out of the queue.
-
-    It counts when the person has not answered before and its slot is free and still wanted. A
-    newer lease of the same person does not block it: that lease is released first.
-    """
-    if assignment.state == State.LEASED:
-        return True
-    others = same_kind(assignment)
-    mine = others.filter(annotator_id=assignment.annotator_id)
-    if mine.filter(state__in=[State.SUBMITTED, State.SET_ASIDE]).exists():
-        return False
-    needs_slot = assignment.slot is not None and not answer.cannot_judge
-    if needs_slot and (assignment.slot or 0) > assignment.comparison.overlap:
-        return False
-    holders = others.exclude(annotator_id=assignment.annotator_id).filter(
-        slot=assignment.slot, state__in=[State.LEASED, State.SUBMITTED]
-    )
-    if needs_slot and holders.exists():
-        return False
-    release_newer_lease(assignment)
-    if not needs_slot:
-        return True
-    # The deletion waits for a concurrent lease of the same slot, and then finds nothing.
-    slot = QueueEntry.objects.filter(comparison=assignment.comparison_id, slot=assignment.slot)
-    n_taken, _ = slot.delete()
-    return bool(n_taken) or not holders.exists()
 
 
 def _store(assignment: Assignment, answer: Answer, *, surplus: bool) -> Judgment:
@@ -267,10 +239,23 @@ def _close(assignment: Assignment, answer: Answer, *, surplus: bool) -> None:
         close(assignment, State.SUBMITTED)
 
 
-def _hold_if_nobody_can_judge(comparison: Comparison) -> None:
-    unable = Judgment.objects.in_force().filter(comparison=comparison).exclude(cannot_judge="")
-    if unable.count() >= CANNOT_JUDGE_LIMIT:
-        hold([comparison.pk], reason=CANNOT_JUDGE_REASON)
+def _close_dispute(assignment: Assignment) -> None:
+    """Ask neither other people nor the lead any more: the adjudicator decided."""
+    offered = QueueEntry.objects.filter(comparison=assignment.comparison_id, lane=Lane.ADJUDICATION)
+    # A late answer finds the comparison offered again.
+    offered.delete()
+    if assignment.policy != SECOND_READING:
+        settle_slots(assignment.comparison)
+
+
+def _hold_if_nobody_can_judge(assignment: Assignment) -> None:
+    if assignment.lane == Lane.ADJUDICATION:
+        if assignment.policy != SECOND_READING:
+            hold([assignment.comparison_id], reason=ADJUDICATOR_UNABLE)
+        return
+    unable = Judgment.objects.in_force().filter(comparison=assignment.comparison_id)
+    if unable.exclude(cannot_judge="").count() >= CANNOT_JUDGE_LIMIT:
+        hold([assignment.comparison_id], reason=CANNOT_JUDGE_REASON)
 
 
 def _state(judgment: Judgment) -> str:

@@ -12,7 +12,7 @@ from annotation.answers.remark_parsing import kept_by_revision
 from annotation.errors import ClientIdUsed, NotRevisable
 from annotation.judging.services.judgments import SubmitResult, is_client_id_used, is_withdrawn
 from annotation.judging.services.screens import check_screen, least_screen_of
-from annotation.models import Assignment, Judgment, User
+from annotation.models import Assignment, Judgment, Lane, User
 from annotation.queue.selectors.standing import why_stopped
 from annotation.queue.services.overlap import settle
 from annotation.queue.services.returns import lock_own_assignment
@@ -53,11 +53,13 @@ def _revise(public_id: UUID, annotator: User, answer: Answer) -> SubmitResult:
         if known.supersedes_id != judgment.pk:
             raise _client_id_used()
         return SubmitResult(known.pk, known.public_id, "counted", created=False)
+    if judgment.lane == Lane.ADJUDICATION:
+        raise NotRevisable(f"{KEEPS}a dispute is changed on the page where it is decided.")
     _refuse(judgment, assignment, answer)
     if answer.evidence:
         # The plain form sends no evidence of the screen, so that of the first answer is kept.
         check_screen(answer.evidence, least_screen_of(assignment.campaign))
-    new = _store(judgment, assignment, answer)
+    new = replace_answer(judgment, assignment, answer)
     if assignment.campaign.is_adaptive:
         settle(comparison_id=assignment.comparison_id)
     return SubmitResult(new.pk, new.public_id, "counted", created=True)
@@ -92,7 +94,8 @@ def _is_open(assignment: Assignment) -> bool:
     ).exists()
 
 
-def _store(old: Judgment, assignment: Assignment, answer: Answer) -> Judgment:
+def replace_answer(old: Judgment, assignment: Assignment, answer: Answer) -> Judgment:
+    """Store an answer that supersedes another to the same assignment; the caller holds its lock."""
     ranks = answer.canonical_ranks(assignment.shown_order)
     if answer.remarks is None:
         remarks = kept_by_revision(old.remarks, same_verdict=ranks == old.ranks)

@@ -63,7 +63,7 @@ def heartbeat(*, assignment_public_id: UUID, annotator: User) -> datetime:
     stopped.
     """
     assignment = assignment_for(annotator, assignment_public_id)
-    if stopped := why_stopped(assignment.campaign, annotator):
+    if stopped := why_stopped(assignment.campaign, annotator, assignment.lane):
         raise LeaseOver(f"{stopped} An answer is still kept, but it does not count.")
     full = timedelta(minutes=assignment.campaign.lease_minutes)
     live = Assignment.objects.filter(
@@ -72,7 +72,7 @@ def heartbeat(*, assignment_public_id: UUID, annotator: User) -> datetime:
     if not live.update(expires_at=Least(Now() + full, F("leased_at") + LONGEST * full)):
         # The lock may have waited for the stop that ended this lease.
         fresh = Campaign.objects.get(pk=assignment.campaign_id)
-        if stopped := why_stopped(fresh, annotator):
+        if stopped := why_stopped(fresh, annotator, assignment.lane):
             raise LeaseOver(f"{stopped} An answer is still kept, but it does not count.")
         raise LeaseOver("This lease is over. An answer is still welcome.")
     assignment.refresh_from_db(fields=["expires_at"])
