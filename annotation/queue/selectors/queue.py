@@ -57,7 +57,7 @@ def why_nothing_waits(slug: str, annotator_id: int) -> str:
 
 def _why_nothing(member: Membership) -> str:
     free, held = _may_come(member)
-    suited, wanted = _within_skills(member), _wanted_by(member)
+    suited, wanted = within_skills(member), _wanted_by(member)
     if (
         free.filter(suited, wanted).exists()
         or held.filter(suited, wanted).exists()
@@ -152,7 +152,8 @@ def _wanted_by(member: Membership) -> Q:
     return Q() if adjudicates or not avoids_sensitive(member.user) else HARMLESS
 
 
-def _within_skills(member: Membership) -> Q:
+def within_skills(member: Membership) -> Q:
+    """Return a condition: the categories and languages of a queue row fit the person."""
     suited = Q()
     if member.categories:
         suited &= Q(comparison__item__category__in=member.categories)

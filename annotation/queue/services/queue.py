@@ -79,12 +79,13 @@ def offer(
     lane: str,
     propensities: Mapping[int, float | None],
     policy: str,
+    in_order: bool = False,
 ) -> int:
     """Offer comparisons in a lane without slots: gold, training or adjudication.
 
     propensities: inclusion probability by comparison id, None when picked by hand. Gold and
     training are served once to everybody, at the lane's share; adjudication is served to one
-    adjudicator.
+    adjudicator. in_order: serve them in the order of `propensities`, not in a drawn one.
     Comparisons that the lane offers already stay as they are; returns how many are new. Raises
     DomainError for another lane, or a comparison that is withdrawn or not the campaign's.
     """
@@ -103,6 +104,10 @@ def offer(
         raise DomainError(f"Comparison {missing[0]} is withdrawn or of another campaign.")
     before = QueueEntry.objects.filter(campaign=campaign, lane=lane).count()
     keys = _draw_keys(campaign, rows, lane)
+    if in_order:
+        keys = dict(
+            zip((pk for pk in propensities if pk in keys), sorted(keys.values()), strict=True)
+        )
     QueueEntry.objects.bulk_create(
         (
             QueueEntry(
