@@ -3,6 +3,7 @@
 from django.contrib.auth.views import LogoutView, PasswordChangeDoneView
 from django.urls import path
 
+from annotation.adjudication.views import contested, decide
 from annotation.campaigns import home, log_views
 from annotation.campaigns import views as campaigns
 from annotation.comparisons import views as comparisons
@@ -112,6 +113,19 @@ urlpatterns = [
         name="judge-preview",
     ),
     path("c/<slug:slug>/judge/", judge.judge, name="judge"),
+    path("c/<slug:slug>/contested/", contested.contested_page, name="contested"),
+    path(
+        "c/<slug:slug>/contested/hand-over/",
+        contested.contested_hand_over,
+        name="contested-hand-over",
+    ),
+    path(
+        "c/<slug:slug>/contested/take-back/",
+        contested.contested_take_back,
+        name="contested-take-back",
+    ),
+    path("c/<slug:slug>/decide/", decide.decide_next, name="decide"),
+    path("c/<slug:slug>/decide/<uuid:public_id>/", decide.decision, name="decision"),
     path("c/<slug:slug>/mine/", mine.mine, name="mine"),
     path("c/<slug:slug>/mine/last/", mine.mine_last, name="mine-last"),
     path("c/<slug:slug>/mine/<uuid:public_id>/", mine.mine_change, name="mine-change"),

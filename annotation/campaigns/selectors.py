@@ -130,7 +130,7 @@ def _for_adjudicator(campaign: Campaign, waiting_work: "_WaitingWork") -> RoleLi
     advice = ngettext(
         "%(n)d dispute waits for a decision.", "%(n)d disputes wait for a decision.", n_disputes
     ) % {"n": n_disputes}
-    return RoleLine(role, about, "annotators", advice, gettext("Decide"), "judge")
+    return RoleLine(role, about, "annotators", advice, gettext("Decide"), "decide")
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,7 @@ from annotation.rubrics.selectors import words_of
 from annotation.rubrics.services import start_draft
 from jobs.models import Job
 from rewardsvc.models import TrainingRun
+from tests.annotation.adjudication.disputes import dispute_answer, disputes_of
 from tests.factories import (
     answer_data,
     make_assignment,
@@ -51,6 +52,7 @@ SIGNED_IN = "login 200 200 200 200 200 200"
 LEAD_PAGE = "login 404 404 404 200 404 200"
 LEAD_WRITE = "login 404 404 404 302 404 302"
 REVIEW_IMAGE = "404 404 404 200 200 404 200"
+DECIDES = "login 404 404 302 404 404 404"
 OWN_API = "401 404 200 404 404 404 404"
 LEAD_API = "401 404 404 404 200 404 200"
 
@@ -142,6 +144,16 @@ ROUTES = {
     "timesheet": Route(SLUG, get=LEAD_PAGE),
     "quality-golds": Route(SLUG, get=LEAD_PAGE),
     "quality-pairs": Route(SLUG, get=LEAD_PAGE),
+    "contested": Route(SLUG, get=LEAD_PAGE),
+    "contested-hand-over": Route(SLUG, post=LEAD_WRITE, data=form(n=5)),
+    "contested-take-back": Route(SLUG, post=LEAD_WRITE),
+    "decide": Route(SLUG, get="login 404 404 302 200 404 200", post=DECIDES, data=dispute_answer),
+    "decision": Route(
+        one("decided"),
+        get=DECIDES.replace("302", "200"),
+        post=DECIDES,
+        data=form(does="keep", cause="gap"),
+    ),
     "comparisons": Route(SLUG, get=LEAD_PAGE),
     "comparisons-build": Route(SLUG, post=LEAD_WRITE, data=form(k=2, strategy="all")),
     "comparisons-discard": Route(SLUG, post=LEAD_WRITE),
@@ -351,6 +363,7 @@ def make_world():
         judgment=answered.public_id,
         api_key=people["annotator"].api_keys.get().public_id,
         **_made_by_rules(campaign, people["annotator"], people["lead"]),
+        **disputes_of(campaign, people["adjudicator"]),
         pseudonym=people["annotator"].memberships.get().pseudonym,
         rubric_form={name: rubric[name].value() or "" for name in rubric.fields},
         batch=ImportBatch.objects.create(campaign=campaign, filename="a.zip").public_id,

@@ -42,8 +42,9 @@ const csrf = () =>
   /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie)?.[1] ??
   byId("session").querySelector("[name=csrfmiddlewaretoken]").value;
 const preview = "preview" in dataset ? await import("../judge-preview/preview.js") : null;
-const api = preview?.createPreviewApi()
-  ?? createApi({ csrf, nextUrl: dataset.nextUrl, apiUrl: dataset.apiUrl });
+const decides = "decides" in dataset ? await import("../adjudication/one-at-a-time.js") : null;
+const requests = createApi({ csrf, nextUrl: dataset.nextUrl, apiUrl: dataset.apiUrl });
+const api = preview?.createPreviewApi() ?? decides?.oneAtATime(requests) ?? requests;
 const storage = createStorage(dataset.user);
 // Answer rules and the person's preferences, from the server.
 const rules = readJson("rules", {});
