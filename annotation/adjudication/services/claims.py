@@ -55,7 +55,7 @@ def claim(*, campaign: Campaign, user: User, named: Comparison | None = None) ->
     comparison, entry = found
     if entry is not None:
         entry.delete()
-    return Assignment.objects.create(
+    leased = Assignment.objects.create(
         campaign=campaign,
         comparison=comparison,
         annotator=user,
@@ -66,6 +66,8 @@ def claim(*, campaign: Campaign, user: User, named: Comparison | None = None) ->
         shown_order=_draw_order(comparison.k),
         expires_at=Now() + timedelta(minutes=campaign.lease_minutes),
     )
+    leased.refresh_from_db(fields=["leased_at", "expires_at"])
+    return leased
 
 
 def _lock_member(campaign: Campaign, user: User) -> Membership:

@@ -125,6 +125,16 @@ def test_after_the_own_answer_the_votes_stand_without_names_in_the_own_order(cli
         assert judgment.annotator.username not in text
 
 
+def test_the_next_dispute_is_given_out_and_shown_again(client, campaign):
+    comparison = contest(campaign)
+    offer_all(campaign, comparison)
+    client.force_login(adjudicator(campaign))
+    for _ in range(2):
+        response = client.get(page(campaign, "decide"))
+        assert comparison.item.instruction in response.content.decode()
+    assert comparison.assignments.filter(lane="adjudication").count() == 1
+
+
 def test_keeping_stores_the_cause_and_goes_on(client, campaign):
     person = adjudicator(campaign)
     assignment, _ = held(campaign, person)
