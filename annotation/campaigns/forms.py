@@ -30,6 +30,7 @@ LABELS = {
     "revise_minutes": "Minutes to change an answer",
     "gate_answers": "Training answers before the work",
     "gate_percent": "As expected at least, percent",
+    "second_reading_percent": "Disputes read twice, percent",
     "least_pane": "Least size of an image, pixels",
 }
 HELP = {
@@ -47,6 +48,7 @@ HELP = {
     "repeat_percent": "The same person judges them again, half of them in another order; 0: none.",
     "repeat_after_minutes": "Before the second look at the earliest; 1440 is a day.",
     "repeat_after_serves": "Other comparisons that the person gets before it.",
+    "second_reading_percent": "Another adjudicator decides them too; measures agreement. 0: none.",
     "revise_minutes": "Counted from the first answer. The first stays on record; 0: never.",
     "gate_answers": "Nothing else is served until then; 0: no gate. Those who judged go on.",
     "gate_percent": "Of the latest so many: verdicts equal to the reference answer’s.",
@@ -110,6 +112,7 @@ class SettingsForm(forms.Form):
     daily_cap = number("daily_cap", required=False)
     person_cap = number("person_cap", required=False)
     revise_minutes = number("revise_minutes")
+    second_reading_percent = number("second_reading_percent")
     repeat_percent = number("repeat_percent")
     repeat_after_minutes = number("repeat_after_minutes")
     repeat_after_serves = number("repeat_after_serves")

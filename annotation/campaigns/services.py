@@ -60,6 +60,7 @@ class Settings(TypedDict, total=False):
     revise_minutes: int
     gate_answers: int
     gate_percent: int
+    second_reading_percent: int
     purpose: str
     shows_outside: bool
     one_size: bool

@@ -20,6 +20,7 @@ def stored(campaign):
 
 def everything_entered(**changes):
     numbers = {"lease_minutes": 30, "send_back_batch": 10, "revise_minutes": 15}
+    numbers |= {"second_reading_percent": 20}
     numbers |= {"repeat_percent": 5, "repeat_after_minutes": 60, "repeat_after_serves": 20}
     numbers |= {"daily_cap": "", "person_cap": 400}
     shares = {f"share_{lane}": share for lane, share in SHARES.items()}
@@ -34,6 +35,7 @@ def test_a_live_campaign_takes_new_shares_caps_repeats_and_window(page, alice):
     assert shares_of(campaign.lane_plan) == SHARES
     assert (campaign.daily_cap, campaign.person_cap) == (None, 400)
     assert (campaign.repeat_percent, campaign.revise_minutes) == (5, 15)
+    assert campaign.second_reading_percent == 20
     shown = page.get(address).context["form"]
     assert {field.name: field.value() for field in shown.shares()}["share_gold"] == 10
 
@@ -70,6 +72,7 @@ def test_the_same_shares_again_are_no_change():
         ({"repeat_after_serves": -1}, "repeat_after_serves"),
         ({"repeat_percent": None}, "repeat_percent"),
         ({"revise_minutes": -1}, "revise_minutes"),
+        ({"second_reading_percent": 101}, "second_reading_percent"),
         ({"revise_minutes": True}, "revise_minutes"),
         ({"overlap_share": 101}, "overlap_share"),
         ({"overlap_cap": 2}, "overlap_cap"),
