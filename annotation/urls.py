@@ -3,7 +3,7 @@
 from django.contrib.auth.views import LogoutView, PasswordChangeDoneView
 from django.urls import path
 
-from annotation.adjudication.views import contested, decide
+from annotation.adjudication.views import contested, decide, figures
 from annotation.campaigns import home, log_views
 from annotation.campaigns import views as campaigns
 from annotation.comparisons import views as comparisons
@@ -124,6 +124,7 @@ urlpatterns = [
         contested.contested_take_back,
         name="contested-take-back",
     ),
+    path("c/<slug:slug>/contested/figures/", figures.figures_page, name="contested-figures"),
     path("c/<slug:slug>/decide/", decide.decide_next, name="decide"),
     path("c/<slug:slug>/decide/<uuid:public_id>/", decide.decision, name="decision"),
     path("c/<slug:slug>/mine/", mine.mine, name="mine"),

@@ -53,6 +53,7 @@ LEAD_PAGE = "login 404 404 404 200 404 200"
 LEAD_WRITE = "login 404 404 404 302 404 302"
 REVIEW_IMAGE = "404 404 404 200 200 404 200"
 DECIDES = "login 404 404 302 404 404 404"
+SHOWN = DECIDES.replace("302", "200")
 OWN_API = "401 404 200 404 404 404 404"
 LEAD_API = "401 404 404 404 200 404 200"
 
@@ -145,15 +146,11 @@ ROUTES = {
     "quality-golds": Route(SLUG, get=LEAD_PAGE),
     "quality-pairs": Route(SLUG, get=LEAD_PAGE),
     "contested": Route(SLUG, get=LEAD_PAGE),
+    "contested-figures": Route(SLUG, get=LEAD_PAGE),
     "contested-hand-over": Route(SLUG, post=LEAD_WRITE, data=form(n=5)),
     "contested-take-back": Route(SLUG, post=LEAD_WRITE),
     "decide": Route(SLUG, get="login 404 404 302 200 404 200", post=DECIDES, data=dispute_answer),
-    "decision": Route(
-        one("decided"),
-        get=DECIDES.replace("302", "200"),
-        post=DECIDES,
-        data=form(does="keep", cause="gap"),
-    ),
+    "decision": Route(one("decided"), get=SHOWN, post=DECIDES, data=form(does="keep", cause="gap")),
     "comparisons": Route(SLUG, get=LEAD_PAGE),
     "comparisons-build": Route(SLUG, post=LEAD_WRITE, data=form(k=2, strategy="all")),
     "comparisons-discard": Route(SLUG, post=LEAD_WRITE),
