@@ -5,33 +5,24 @@ page. What is not listed for a route is a method it does not know.
 """
 
 import io
-import uuid
 import zipfile
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 
-from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from annotation.answers.plain_form import form_values
 from annotation.models import (
-    Export,
     ImportBatch,
     LookAlike,
-    PersonMessage,
-    Reclaim,
-    RuleAlert,
-    Snapshot,
 )
 from annotation.people.api_keys import create_key
 from annotation.rubrics.forms import RubricForm
 from annotation.rubrics.selectors import words_of
 from annotation.rubrics.services import start_draft
-from jobs.models import Job
-from rewardsvc.models import TrainingRun
 from tests.annotation.adjudication.disputes import dispute_answer, disputes_of
+from tests.annotation.route_rows import made_by_jobs, made_by_rules
 from tests.factories import (
     answer_data,
     make_assignment,
@@ -359,51 +350,10 @@ def make_world():
         assignment=lease.public_id,
         judgment=answered.public_id,
         api_key=people["annotator"].api_keys.get().public_id,
-        **_made_by_rules(campaign, people["annotator"], people["lead"]),
+        **made_by_rules(campaign, people["annotator"], people["lead"]),
         **disputes_of(campaign, people["adjudicator"]),
         pseudonym=people["annotator"].memberships.get().pseudonym,
         rubric_form={name: rubric[name].value() or "" for name in rubric.fields},
         batch=ImportBatch.objects.create(campaign=campaign, filename="a.zip").public_id,
-        **_made_by_jobs(campaign),
+        **made_by_jobs(campaign),
     )
-
-
-def _made_by_rules(campaign, person, lead):
-    shared = {"campaign": campaign, "user": person}
-    alert = RuleAlert.objects.create(
-        **shared, rule="gold", action="warn", reason="Low.", n=9, done="told"
-    )
-    reclaim = Reclaim.objects.create(
-        campaign=campaign, annotator=person, reason="Rushed.", judgment_ids=[], actor=lead
-    )
-    message = PersonMessage.objects.create(**shared, kind="warned", text="Please look.")
-    return {
-        "alert": alert.public_id,
-        "reclaim": reclaim.public_id,
-        "message": message.public_id,
-    }
-
-
-def _made_by_jobs(campaign):
-    snapshot = Snapshot.objects.create(
-        campaign=campaign, content_sha256="0" * 64, manifest_path="snapshots/manifests/0.json"
-    )
-    path = default_storage.save("exports/one.zip", ContentFile(b"PK"))
-    export = Export.objects.create(
-        snapshot=snapshot, format="canonical", target="verdict", path=path
-    )
-    job = Job.objects.create(kind="annotation.freeze", queue="default", subject=campaign.public_id)
-    run = TrainingRun.objects.create(
-        campaign=campaign.public_id,
-        backbone="compact",
-        config={},
-        target="verdict",
-        n_folds=3,
-        job_id=uuid.uuid4(),
-    )
-    return {
-        "snapshot": snapshot.pk,
-        "export": export.public_id,
-        "job": job.public_id,
-        "run": run.public_id,
-    }
