@@ -224,6 +224,8 @@ def _one(
     withdrawn = comparison.withdrawn_at or comparison.item.withdrawn_at
     in_use = not withdrawn and all(candidates[pk].withdrawn_at is None for pk in ids)
     stands = state == "counted" and in_use and not row.cannot_judge
+    # A dispute is changed on the page where it is decided.
+    stands = stands and row.lane != Lane.ADJUDICATION
     rubric = rubric_words(row.rubric_id)
     return OwnJudgment(
         public_id=row.public_id,

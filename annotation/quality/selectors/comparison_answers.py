@@ -15,6 +15,7 @@ from annotation.models import (
     Campaign,
     Candidate,
     Comparison,
+    Decision,
     Judgment,
     Membership,
     ModelSignal,
@@ -76,7 +77,7 @@ class ComparisonReport:
 
 
 def comparison_report(campaign: Campaign, comparison: Comparison) -> ComparisonReport:
-    """Return a comparison of a campaign with every answer, oldest first. Nine queries at most."""
+    """Return a comparison of a campaign with every answer, oldest first. Ten queries at most."""
     found = Candidate.objects.select_related("generator", "image").in_bulk(comparison.candidate_ids)
     edits = [
         (letter, found[pk]) for letter, pk in zip(LETTERS, comparison.candidate_ids, strict=False)
@@ -210,6 +211,8 @@ def _history(comparison: Comparison, rows: Sequence[Judgment]) -> list[Event]:
             aside = row.set_aside
             words = f"answer of {row.annotator.username} set aside by {aside.actor.username}"
             events.append(Event(aside.created_at, f"{words}: {aside.reason}"))
+    for decision in Decision.objects.filter(comparison=comparison).select_related("user"):
+        events.append(Event(decision.created_at, _decision_words(decision)))
     decided = (
         (comparison.held_at, f"held: {comparison.held_reason}"),
         (comparison.settled_at, "settled"),
@@ -217,3 +220,10 @@ def _history(comparison: Comparison, rows: Sequence[Judgment]) -> list[Event]:
     )
     events += [Event(at, words) for at, words in decided if at is not None]
     return sorted(events, key=lambda event: event.at)
+
+
+def _decision_words(decision: Decision) -> str:
+    kept = "kept the own answer" if decision.is_kept else "changed the own answer"
+    does = kept if decision.is_resolved else "left it to taste"
+    note = f": {decision.note}" if decision.note else ""
+    return f"{decision.user.username} {does}, {decision.get_cause_display().lower()}{note}"
