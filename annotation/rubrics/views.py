@@ -13,6 +13,7 @@ from annotation.common.access import campaign_led_by
 from annotation.common.who import signed_in
 from annotation.errors import DomainError, RubricIncomplete
 from annotation.models import Campaign, Rubric
+from annotation.rubrics.changes import changes_between
 from annotation.rubrics.edits import edited
 from annotation.rubrics.forms import RubricForm
 from annotation.rubrics.selectors import (
@@ -47,11 +48,16 @@ def rubric(request: HttpRequest, slug: str) -> HttpResponse:
     shown = _chosen(versions, request.GET.get("version"))
     draft = next((one for one in versions if one.published_at is None), None)
     published = next((one for one in versions if one.published_at), None)
+    words = words_of(shown) if shown else ()
+    older = (one for one in versions if shown and one.version < shown.version and one.published_at)
+    before = next(older, None)
     context = {
         "campaign": found,
         "versions": versions,
         "shown": shown,
-        "words": words_of(shown) if shown else (),
+        "words": words,
+        "before": before,
+        "changes": changes_between(words_of(before), words) if before else [],
         "draft": draft,
         "published": published,
         "offers_fault_words": may_adopt_fault_words(draft or published),
