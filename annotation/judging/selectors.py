@@ -15,7 +15,7 @@ from annotation.answers.context import rubric_words
 from annotation.answers.remark_words import RemarkWords, remarks_in_words
 from annotation.answers.remarks import to_shown
 from annotation.common.served_sizes import ServedSizes
-from annotation.models import Campaign, Candidate, Judgment, Lane, User
+from annotation.models import RETURN_WINDOW, Campaign, Candidate, Judgment, Lane, Review, User
 from annotation.quality.selectors.labels import judgment_state
 from annotation.queue.selectors.standing import why_stopped
 from annotation.queue.selectors.work import picture_of
@@ -65,6 +65,8 @@ class OwnJudgment:
     revisable_until: datetime | None
     # Of a training answer: the reference answer with its explanation.
     lesson: dict[str, Any] | None = None
+    # What a lead found in it, and the person's reply.
+    review: Review | None = None
 
     @property
     def state_name(self) -> str:
@@ -152,6 +154,7 @@ def _rows(campaign: Campaign, annotator: User) -> QuerySet[Judgment]:
         .select_related(
             "assignment", "comparison__item__source", "superseded_by", "set_aside", "supersedes"
         )
+        .select_related("review")
         .order_by("-created_at", "-pk")
     )
 
@@ -199,7 +202,7 @@ def _candidates(rows: Sequence[Judgment]) -> dict[int, Candidate]:
 
 def _windows(campaign: Campaign, annotator: User, rows: Sequence[Judgment]) -> dict[int, datetime]:
     """Return until when each assignment's answer may be changed; past times are left out."""
-    if not rows or not campaign.revise_minutes or why_stopped(campaign, annotator):
+    if not rows or why_stopped(campaign, annotator):
         return {}
     firsts = Judgment.objects.filter(
         assignment__in=[row.assignment_id for row in rows], supersedes__isnull=True
@@ -208,7 +211,12 @@ def _windows(campaign: Campaign, annotator: User, rows: Sequence[Judgment]) -> d
         cursor.execute("SELECT now()")
         (now,) = cursor.fetchone()
     window = timedelta(minutes=campaign.revise_minutes)
-    return {pk: first + window for pk, first in firsts if first + window > now}
+    ends = {pk: first + window for pk, first in firsts}
+    for row in rows:
+        review = getattr(row, "review", None)
+        if review is not None and review.outcome == Review.Outcome.RETURNED:
+            ends[row.assignment_id] = review.created_at + RETURN_WINDOW
+    return {pk: end for pk, end in ends.items() if end > now}
 
 
 def _one(
@@ -247,6 +255,7 @@ def _one(
         created_at=row.created_at,
         revises=row.supersedes.public_id if row.supersedes else None,
         revisable_until=windows.get(assignment.pk) if stands else None,
+        review=getattr(row, "review", None),
     )
 
 

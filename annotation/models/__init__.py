@@ -31,6 +31,7 @@ from annotation.models.judgments import (
 from annotation.models.look_alikes import LookAlike
 from annotation.models.messages import PersonMessage, RuleAlert
 from annotation.models.references import ReferenceAnswer
+from annotation.models.reviews import RETURN_WINDOW, Review
 from annotation.models.rubrics import Criterion, Dimension, Level, Rubric
 from annotation.models.sign_ins import SignInLimit
 from annotation.models.snapshots import Export, Snapshot
@@ -38,6 +39,7 @@ from annotation.models.users import User
 
 __all__ = [
     "COUNTING_LANES",
+    "RETURN_WINDOW",
     "SECOND_READING",
     "ApiKey",
     "Assignment",
@@ -66,6 +68,7 @@ __all__ = [
     "QueueEntry",
     "Reclaim",
     "ReferenceAnswer",
+    "Review",
     "Rubric",
     "RuleAlert",
     "SendBack",

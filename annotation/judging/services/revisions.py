@@ -12,7 +12,7 @@ from annotation.answers.remark_parsing import kept_by_revision
 from annotation.errors import ClientIdUsed, NotRevisable
 from annotation.judging.services.judgments import SubmitResult, is_client_id_used, is_withdrawn
 from annotation.judging.services.screens import check_screen, least_screen_of
-from annotation.models import Assignment, Judgment, Lane, User
+from annotation.models import RETURN_WINDOW, Assignment, Judgment, Lane, Review, User
 from annotation.queue.selectors.standing import why_stopped
 from annotation.queue.services.overlap import settle
 from annotation.queue.services.returns import lock_own_assignment
@@ -82,7 +82,7 @@ def _refuse(judgment: Judgment, assignment: Assignment, answer: Answer) -> None:
         raise NotRevisable(f"{KEEPS}the comparison was withdrawn.")
     if Judgment.objects.filter(assignment=assignment).count() > MAX_REVISIONS:
         raise NotRevisable(f"{KEEPS}it was changed {MAX_REVISIONS} times, and no more is possible.")
-    if not _is_open(assignment):
+    if not (_is_open(assignment) or _was_returned(judgment)):
         raise NotRevisable(f"{KEEPS}the time in which it could be changed is over.")
 
 
@@ -91,6 +91,15 @@ def _is_open(assignment: Assignment) -> bool:
     window = timedelta(minutes=assignment.campaign.revise_minutes)
     return Judgment.objects.filter(
         assignment=assignment, supersedes__isnull=True, created_at__gt=Now() - window
+    ).exists()
+
+
+def _was_returned(judgment: Judgment) -> bool:
+    """Whether a reviewer returned the answer lately, so that its person may change it."""
+    return Review.objects.filter(
+        judgment=judgment,
+        outcome=Review.Outcome.RETURNED,
+        created_at__gt=Now() - RETURN_WINDOW,
     ).exists()
 
 
