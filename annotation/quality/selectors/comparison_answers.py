@@ -115,9 +115,9 @@ def pictures_of(campaign: Campaign, report: ComparisonReport) -> dict[str, Any]:
     shifts = getattr(getattr(item, "change_region", None), "shifts", {}) or {}
     return {
         "id": str(report.comparison.public_id),
-        "source": _picture(campaign, "lead-item-image", item.public_id, item.source),
+        "source": lead_picture(campaign, "lead-item-image", item.public_id, item.source),
         "candidates": [
-            _picture(campaign, "lead-candidate-image", candidate.public_id, candidate.image)
+            lead_picture(campaign, "lead-candidate-image", candidate.public_id, candidate.image)
             | {"shift": shifts.get(str(candidate.pk), [0.0, 0.0])}
             for _, candidate in report.edits
         ],
@@ -126,7 +126,10 @@ def pictures_of(campaign: Campaign, report: ComparisonReport) -> dict[str, Any]:
     }
 
 
-def _picture(campaign: Campaign, route: str, public_id: UUID, image: StoredImage) -> dict[str, Any]:
+def lead_picture(
+    campaign: Campaign, route: str, public_id: UUID, image: StoredImage
+) -> dict[str, Any]:
+    """Return a picture as the viewer takes it, with the addresses that a lead may read."""
     urls = [reverse(route, args=[campaign.slug, public_id, variant]) for variant in ("fit", "full")]
     return {"url": urls[0], "full_url": urls[1], "width": image.width, "height": image.height}
 
