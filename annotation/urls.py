@@ -18,6 +18,7 @@ from annotation.quality import action_views as actions
 from annotation.quality.views import agreement, comparison, judgments, person, tables, timesheet
 from annotation.quality.views import people as quality
 from annotation.references import views as references
+from annotation.reviews import views as reviews
 from annotation.rubrics import views as rubrics
 from annotation.snapshots import views as snapshots
 
@@ -125,6 +126,17 @@ urlpatterns = [
         name="contested-take-back",
     ),
     path("c/<slug:slug>/contested/figures/", figures.figures_page, name="contested-figures"),
+    path("c/<slug:slug>/reviews/", reviews.reviews, name="reviews"),
+    path(
+        "c/<slug:slug>/reviews/<uuid:public_id>/reply/",
+        reviews.review_reply,
+        name="review-reply",
+    ),
+    path(
+        "c/<slug:slug>/reviews/<uuid:public_id>/answer/",
+        reviews.review_answer,
+        name="review-answer",
+    ),
     path("c/<slug:slug>/decide/", decide.decide_next, name="decide"),
     path("c/<slug:slug>/decide/<uuid:public_id>/", decide.decision, name="decision"),
     path("c/<slug:slug>/mine/", mine.mine, name="mine"),

@@ -70,6 +70,7 @@ KINDS: dict[str, Kind] = {
             "annotator_warned": "warned {user}: {reason}",
             "appealed": "appealed: {reason}",
             "appeal_answered": "answered an appeal of {user}: {reason}",
+            "answer_reviewed": "reviewed an answer of {user}: {outcome}",
             "rules_set": "set the quality rules: {modes}",
             "rule_fired": "{rule} found {user}: {reason}",
             "answers_set_aside": "set {n} answers of {user} aside: {reason}",

@@ -5,7 +5,7 @@ import uuid
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
-from annotation.models import Export, PersonMessage, Reclaim, RuleAlert, Snapshot
+from annotation.models import Export, PersonMessage, Reclaim, Review, RuleAlert, Snapshot
 from jobs.models import Job
 from rewardsvc.models import TrainingRun
 
@@ -51,3 +51,15 @@ def made_by_jobs(campaign):
         "job": job.public_id,
         "run": run.public_id,
     }
+
+
+def make_review(judgment, reviewer, *, outcome="returned", comment="Look at the fur."):
+    """Return a review of an answer."""
+    return Review.objects.create(
+        campaign=judgment.campaign,
+        judgment=judgment,
+        reviewer=reviewer,
+        outcome=outcome,
+        comment=comment,
+        drawn_by="new",
+    )

@@ -22,7 +22,7 @@ from annotation.rubrics.forms import RubricForm
 from annotation.rubrics.selectors import words_of
 from annotation.rubrics.services import start_draft
 from tests.annotation.adjudication.disputes import dispute_answer, disputes_of
-from tests.annotation.route_rows import made_by_jobs, made_by_rules
+from tests.annotation.route_rows import made_by_jobs, made_by_rules, make_review
 from tests.factories import (
     answer_data,
     make_assignment,
@@ -137,6 +137,11 @@ ROUTES = {
     "quality-golds": Route(SLUG, get=LEAD_PAGE),
     "quality-pairs": Route(SLUG, get=LEAD_PAGE),
     "contested": Route(SLUG, get=LEAD_PAGE),
+    "reviews": Route(SLUG, get=LEAD_PAGE, post=LEAD_WRITE, data=form(row="0")),
+    "review-reply": Route(
+        one("review"), post="login 404 302 404 404 404 404", data=form(reply="Look again.")
+    ),
+    "review-answer": Route(one("review"), post=LEAD_WRITE, data=form(answer="Done.")),
     "contested-figures": Route(SLUG, get=LEAD_PAGE),
     "contested-hand-over": Route(SLUG, post=LEAD_WRITE, data=form(n=5)),
     "contested-take-back": Route(SLUG, post=LEAD_WRITE),
@@ -352,6 +357,7 @@ def make_world():
         api_key=people["annotator"].api_keys.get().public_id,
         **made_by_rules(campaign, people["annotator"], people["lead"]),
         **disputes_of(campaign, people["adjudicator"]),
+        review=make_review(answered, people["lead"]).public_id,
         pseudonym=people["annotator"].memberships.get().pseudonym,
         rubric_form={name: rubric[name].value() or "" for name in rubric.fields},
         batch=ImportBatch.objects.create(campaign=campaign, filename="a.zip").public_id,
