@@ -101,6 +101,7 @@ KINDS: dict[str, Kind] = {
             "comparisons_discarded": "discarded {n} comparisons",
             "comparison_released": "released a held comparison ({held_for})",
             "disputes_handed_over": "handed {n} contested comparisons over to the adjudicators",
+            "dispute_decided": "decided a dispute: {cause}",
             "disputes_taken_back": "took {n} disputes back from the adjudicators",
             "comparison_withdrawn": "withdrew a comparison: {reason}",
             "comparison_adjudicated": "adjudicated a comparison",

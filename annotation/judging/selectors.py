@@ -211,7 +211,7 @@ def _windows(campaign: Campaign, annotator: User, rows: Sequence[Judgment]) -> d
         cursor.execute("SELECT now()")
         (now,) = cursor.fetchone()
     window = timedelta(minutes=campaign.revise_minutes)
-    ends = {pk: first + window for pk, first in firsts}
+    ends = {pk: first + window for pk, first in firsts} if campaign.revise_minutes else {}
     for row in rows:
         review = getattr(row, "review", None)
         if review is not None and review.outcome == Review.Outcome.RETURNED:

@@ -340,6 +340,7 @@ def make_world():
     agreed = make_comparison(make_item(campaign))
     for _ in range(2):
         make_judgment(agreed)
+    disputes = disputes_of(campaign, people["adjudicator"])
     draft = start_draft(campaign=campaign)
     rubric = RubricForm(words_of(draft))
     return SimpleNamespace(
@@ -356,7 +357,7 @@ def make_world():
         judgment=answered.public_id,
         api_key=people["annotator"].api_keys.get().public_id,
         **made_by_rules(campaign, people["annotator"], people["lead"]),
-        **disputes_of(campaign, people["adjudicator"]),
+        **disputes,
         review=make_review(answered, people["lead"]).public_id,
         pseudonym=people["annotator"].memberships.get().pseudonym,
         rubric_form={name: rubric[name].value() or "" for name in rubric.fields},

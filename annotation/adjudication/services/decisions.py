@@ -6,6 +6,7 @@ from django.db import transaction
 
 from annotation.adjudication.selectors.contested import kinds_of
 from annotation.answers.parsing import Answer
+from annotation.common.events import record
 from annotation.errors import Conflict, InvalidSetting
 from annotation.judging.services.judgments import is_withdrawn
 from annotation.judging.services.revisions import replace_answer
@@ -66,6 +67,8 @@ def decide(  # noqa: PLR0913 - all named, and each one is a column of the decisi
         is_resolved=is_resolved,
         contested_by=contested_by,
     )
+    names = {"comparison": str(locked.comparison.public_id), "cause": cause}
+    record(locked.campaign, user, "dispute_decided", **names)
     if cause == Cause.BAD_ITEM:
         hold([locked.comparison_id], reason=BAD_ITEM)
     elif locked.policy != SECOND_READING:

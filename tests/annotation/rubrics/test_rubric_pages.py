@@ -145,7 +145,13 @@ def test_versions_are_read_side_by_side_and_a_draft_discarded(page, campaign):
     save_draft(campaign=campaign, dimensions=DEFAULT_RUBRIC[:1])
     address = reverse("rubric", args=[campaign.slug])
     assert "Visual quality" in page.get(address).content.decode()
-    assert "Visual quality" not in page.get(f"{address}?version=2").content.decode()
+    second = page.get(f"{address}?version=2")
+    assert [words.name for words in second.context["words"]] == [DEFAULT_RUBRIC[0].name]
+    # What was removed is named in the list of changes alone.
+    shown = second.content.decode().partition('id="changes"')
+    changes, _, words = shown[2].partition("</section>")
+    assert "<del>Visual quality</del>" in changes
+    assert "Visual quality" not in shown[0] + words
     assert page.get(f"{address}?version=9").status_code == 404
     page.post(draft, {"action": "discard"})
     assert draft_rubric(campaign) is None
