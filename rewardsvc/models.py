@@ -12,7 +12,7 @@ from django.db import models
 from django.db.models import CheckConstraint, Q, UniqueConstraint
 from django.db.models.functions import Now
 
-from annotation.items.imaging.presentation import Presentation
+from annotation.items.imaging.presentation import OWN, SOURCE, Presentation
 
 
 class TrainingRun(models.Model):
@@ -33,6 +33,9 @@ class TrainingRun(models.Model):
     n_folds = models.SmallIntegerField()
     # Set by the worker before the first step, so that a resumed run uses the same data.
     snapshot_sha256 = models.CharField(max_length=64, blank=True)
+    # The size at which people saw the edits of that snapshot, and its models read them: OWN or
+    # SOURCE of `annotation/items/imaging/presentation.py`.
+    edit_size = models.CharField(max_length=10, default=OWN)
     job_id = models.UUIDField(null=True)
     # Accuracies with n and interval, controls, calibration and check; empty until it is done.
     metrics = models.JSONField(default=dict)
@@ -47,6 +50,7 @@ class TrainingRun(models.Model):
             # At least three folds: with two, a fold model would train on half of the sources.
             CheckConstraint(condition=Q(n_folds__range=(3, 10)), name="run_folds_3_to_10"),
             CheckConstraint(condition=Q(target__in=["scores", "verdict"]), name="run_target_known"),
+            CheckConstraint(condition=Q(edit_size__in=[OWN, SOURCE]), name="run_edit_size_known"),
         ]
         indexes = [models.Index(fields=["campaign", "-id"], name="run_by_campaign")]
 
@@ -57,7 +61,9 @@ class TrainingRun(models.Model):
     def presentation(self) -> Presentation:
         """How its models read pictures: as people see them, or as the official code does."""
         reading = self.config.get("model", {}).get("reading", "shown")
-        return Presentation() if reading == "shown" else Presentation(decoder=reading)
+        if reading != "shown":
+            return Presentation(decoder=reading)
+        return Presentation(size=self.edit_size)
 
 
 class RunPoint(models.Model):

@@ -12,7 +12,7 @@ from django.utils import timezone
 from annotation.common.events import record
 from annotation.common.storage import copy_original, copy_out, put_once
 from annotation.errors import DomainError, ImageUnusable
-from annotation.items.imaging.presentation import Presentation
+from annotation.items.imaging.presentation import OWN, SOURCE, Presentation
 from annotation.models import Campaign, Snapshot, User
 from annotation.rubrics.selectors import described_rubrics, judged_rubric, rubric_as_dict
 from annotation.snapshots import rows as snapshot_rows
@@ -195,7 +195,7 @@ def _manifest(campaign: Campaign, tables: dict[str, Any]) -> Manifest:
         "dimensions": [dimension["slug"] for dimension in dimensions],
         "tables": tables,
         "presentation": Presentation(
-            size="source" if campaign.one_size else "own", masked=tuple(campaign.watermarks)
+            size=SOURCE if campaign.one_size else OWN, masked=tuple(campaign.watermarks)
         ).to_json(),
         "code_version": VERSION,
     }

@@ -12,7 +12,8 @@ import torch
 from torch import Tensor
 
 from annotation.snapshots.format.fields import Fields
-from rewardsvc.core.data.preferences import PreferenceData, Triple
+from rewardsvc.core.data.preferences import PreferenceData
+from rewardsvc.core.data.triples import Triple
 
 ImagePath = Callable[[str], Path]
 LoadModel = Callable[[Path], Any]

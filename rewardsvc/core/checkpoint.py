@@ -11,9 +11,10 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
+from annotation.items.imaging.presentation import OWN, SOURCE
 from annotation.snapshots.format.fields import Fields
 from rewardsvc.core.backbone import trained
-from rewardsvc.core.data.pictures import READINGS
+from rewardsvc.core.data.pictures import READINGS, SHOWN, presentation_of
 from rewardsvc.core.errors import CheckpointError
 from rewardsvc.core.fusion import FUSIONS
 from rewardsvc.core.registry import backbones, kind_of
@@ -57,6 +58,7 @@ def save(folder: Path, model: Any, card: ModelCard) -> None:
         "model": description,
         "dimensions": list(model.dimensions),
         "fusion": model.fusion,
+        "presentation": presentation_of(model.reading, model.edit_size).to_json(),
         "snapshot_sha256": card.snapshot_sha256,
         "rubric_versions": list(card.rubric_versions),
         "code_version": card.code_version,
@@ -93,7 +95,18 @@ def load(
             f"model.dimensions {list(model.dimensions)}"
         )
     model.fusion = _fusion(sidecar, folder / SIDECAR)
+    model.edit_size = _edit_size(fields)
     return model.to(device).eval(), sidecar
+
+
+def _edit_size(fields: Fields) -> str:
+    # Older checkpoints have no such field; they were trained on edits in their own size.
+    if "presentation" not in fields.value:
+        return OWN
+    found: str = fields.inner("presentation").get("size", str)
+    if found not in (OWN, SOURCE):
+        raise CheckpointError(f"{fields.where}: presentation.size is {found!r}, not known")
+    return found
 
 
 def _fusion(sidecar: Mapping[str, Any], path: Path) -> str:
@@ -146,14 +159,17 @@ def load_reward_model(
     never run. base: the folder of its configuration and tokenizer if not beside the weights.
     A CPU computes in float32. A GPU computes a released backbone in bfloat16, the precision it is
     stored in, and its heads in float32.
-    reading: `shown` = the pixels that people see, `official` = as the official code reads files;
-    None for what the model was trained with: `official` for a released one.
+    reading: `shown` = the pixels that people see, `official` = as the official code reads files,
+    edits in their own size; None for what the model was trained with: `official` for a released
+    one.
     Raises CheckpointError naming what is missing or does not fit.
     """
     if reading not in (None, *READINGS):
         raise CheckpointError(f"reading is {reading!r}, expected one of {', '.join(READINGS)}")
     model, sidecar = _loaded(Path(path), base=base, prompts=prompts, device=device)
     model.reading = reading or model.reading
+    if model.reading != SHOWN:
+        model.edit_size = OWN
     return RewardScorer(model, sidecar, device)
 
 

@@ -8,7 +8,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from rewardsvc.core.data.preferences import PreferenceData, Triple
+from annotation.items.imaging.presentation import OWN
+from rewardsvc.core.data.files import ImagePath
+from rewardsvc.core.data.preferences import PreferenceData
+from rewardsvc.core.data.triples import Triple
 from rewardsvc.core.fusion import fuse
 
 BATCH = 64
@@ -69,3 +72,18 @@ def predict(
             out.log_sigma[part] = log_sigma.double().cpu().numpy()
     model.train(training)
     return out
+
+
+def predict_sources(
+    model: Any, data: PreferenceData, image_path: ImagePath, sources: Sequence[str]
+) -> Predictions:
+    """Return the rewards of all edits of some sources, by a model that was trained on other data.
+
+    It reads edits at the size at which those that it was trained on were seen. Raises ImageError.
+    """
+    if model.edit_size == OWN:
+        data = data.at_own_size()
+    wanted = set(sources)
+    rows = [n for n, triple in enumerate(data.triples) if triple.source_sha in wanted]
+    names = {name for row in rows for name in data.triples[row].pictures}
+    return predict(model, data, model.images(sorted(names), image_path), rows)

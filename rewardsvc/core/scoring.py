@@ -1,7 +1,6 @@
 """Score triples with a trained model: images are decoded once, earlier scores are cached."""
 
 import hashlib
-import io
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -13,7 +12,17 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 
-from rewardsvc.core.data.pictures import UNREADABLE, decoded, opened
+from annotation.items.imaging.presentation import OWN
+from annotation.items.imaging.sizes import Size, served_size
+from rewardsvc.core.data.pictures import (
+    UNREADABLE,
+    decoded,
+    named_picture,
+    opened,
+    picture_name,
+    presented,
+    size_of,
+)
 from rewardsvc.core.errors import ImageError, RewardError
 from rewardsvc.core.fusion import fuse
 from rewardsvc.core.soundness import note_on_rewards, notes_on
@@ -25,7 +34,7 @@ _CACHE_SIZE = 100_000  # scores in memory; a few dozen bytes each
 
 
 class Question(NamedTuple):
-    """A triple identified by the content hashes of its images."""
+    """A triple identified by the names of its images, see `picture_name`."""
 
     source: str
     edit: str
@@ -37,10 +46,12 @@ class Scorable(Protocol):
 
     portions: the rows of each batch, every row once, edits of one item together.
     batch: preprocess one portion; `image` opens an image by its hash. It runs in a second thread
-    while the previous portion is computed. reading: see `core/data/pictures.py`.
+    while the previous portion is computed. reading: see `core/data/pictures.py`. edit_size: OWN, or
+    SOURCE for edits at the size at which they are served beside their source.
     """
 
     reading: str
+    edit_size: str
 
     @property
     def dimensions(self) -> tuple[str, ...]: ...
@@ -52,10 +63,10 @@ class Scorable(Protocol):
 
 
 class _ImageStore:
-    """The images of one call by content hash; decoded on access."""
+    """The images of one call by name (`picture_name`); decoded on access."""
 
-    def __init__(self, reading: str) -> None:
-        self.reading = reading
+    def __init__(self, reading: str, edit_size: str) -> None:
+        self.reading, self.edit_size = reading, edit_size
         self._images: dict[str, Image.Image | tuple[bytes, str]] = {}
         self._hash: dict[object, str] = {}
 
@@ -68,26 +79,38 @@ class _ImageStore:
             self._hash[key] = digest
         return self._hash[key]
 
-    def image(self, digest: str) -> Image.Image:
+    def add_edit(self, picture: Picture, source: str) -> str:
+        """Return the name of an edit as people see it beside a source. Raises ImageError."""
+        digest = self.add(picture)
+        if self.edit_size == OWN:
+            return digest
+        own = self.size(digest)
+        served = served_size(own, self.size(source))
+        return picture_name(digest, None if served == own else served)
+
+    def image(self, name: str) -> Image.Image:
+        digest, size = named_picture(name)
         found = self._images[digest]
         if isinstance(found, Image.Image):
-            return found
-        content, name = found
+            return presented(found, size)
+        content, path = found
         try:
-            return decoded(content, self.reading)
+            return decoded(content, self.reading, size)
         except UNREADABLE as error:
-            raise ImageError(f"{name} cannot be decoded: {error}") from error
+            raise ImageError(f"{path} cannot be decoded: {error}") from error
 
-    def size(self, digest: str) -> tuple[int, int]:
+    def size(self, name: str) -> Size:
+        digest, size = named_picture(name)
         found = self._images[digest]
+        if size is not None:
+            return size
         if isinstance(found, Image.Image):
             return found.size
-        content, name = found
+        content, path = found
         try:
-            with Image.open(io.BytesIO(content)) as image:
-                return image.size
+            return size_of(content, self.reading)
         except UNREADABLE as error:
-            raise ImageError(f"{name} cannot be decoded: {error}") from error
+            raise ImageError(f"{path} cannot be decoded: {error}") from error
 
 
 def _opened(picture: Picture, reading: str) -> tuple[str, Image.Image | tuple[bytes, str]]:
@@ -96,7 +119,7 @@ def _opened(picture: Picture, reading: str) -> tuple[str, Image.Image | tuple[by
             pixels = opened(picture, reading)
         except UNREADABLE as error:
             raise ImageError(f"an open image cannot be decoded: {error}") from error
-        content = f"{pixels.size}|".encode() + pixels.tobytes()
+        content = f"{pixels.mode}{pixels.size}|".encode() + pixels.tobytes()
         return hashlib.sha256(content).hexdigest(), pixels
     path = Path(picture)
     try:
@@ -136,12 +159,13 @@ class RewardScorer:
         Raises ImageError naming the path of an image that cannot be read, RewardError for an
         instruction that is not text.
         """
-        store = _ImageStore(self.reading)
+        store = _ImageStore(self.reading, str(self.model.edit_size))
         questions = []
         for n, (source, edited, instruction) in enumerate(triples):
             if not isinstance(instruction, str):
                 raise RewardError(f"the instruction of triple {n} is {instruction!r}, not text")
-            questions.append(Question(store.add(source), store.add(edited), instruction))
+            before = store.add(source)
+            questions.append(Question(before, store.add_edit(edited, before), instruction))
         found = self._rows(questions, store)
         table = np.array([found[question] for question in questions])
         return self._scores(table.reshape(len(questions), 2 * len(self.dimensions) + 1))

@@ -224,6 +224,12 @@ def fix_snapshot(run: TrainingRun, content_sha256: str) -> None:
     run.refresh_from_db()
 
 
+def fix_edit_size(run: TrainingRun, edit_size: str) -> None:
+    """Store the size at which the run's models read edits."""
+    TrainingRun.objects.filter(pk=run.pk).update(edit_size=edit_size)
+    run.refresh_from_db()
+
+
 def add_point(  # noqa: PLR0913 - each is a column of the row
     *,
     run: TrainingRun,

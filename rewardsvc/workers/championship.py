@@ -16,7 +16,7 @@ from rewardsvc.core.evaluation.promotion import (
     check_first,
 )
 from rewardsvc.core.pair_metrics import pair_correct
-from rewardsvc.core.predict import Predictions, predict
+from rewardsvc.core.predict import Predictions, predict_sources
 from rewardsvc.errors import CheckpointDamaged
 from rewardsvc.models import RewardModel, TrainingRun
 from rewardsvc.selectors import champion_of, n_other_evaluations
@@ -91,9 +91,5 @@ def _predicted(champion: RewardModel, run: TrainingRun, data: PreferenceData) ->
     """Return the champion's rewards of the held-out sources."""
     folder = fetch(champion, runs.work_folder(run) / "champion")
     model, _ = checkpoint.load(folder, device=best_device())
-    held_out = set(data.held_out_sources)
-    rows = [n for n, triple in enumerate(data.triples) if triple.source_sha in held_out]
-    shown = [data.triples[row] for row in rows]
-    shas = {sha for triple in shown for sha in (triple.source_sha, triple.edit_sha)}
-    images = model.images(sorted(shas), in_folder(runs.work_folder(run) / "snapshot"))
-    return predict(model, data, images, rows)
+    image_path = in_folder(runs.work_folder(run) / "snapshot")
+    return predict_sources(model, data, image_path, data.held_out_sources)

@@ -20,7 +20,7 @@ from jobs.errors import JobError
 from jobs.isolation import ENDS_ALL, reason_of
 from jobs.runner import Context, run_one
 from rewardsvc.core import checkpoint, memory
-from rewardsvc.core.data.pictures import decoded
+from rewardsvc.core.data.pictures import pixels_of
 from rewardsvc.core.errors import RewardError
 from rewardsvc.core.scoring import RewardScorer
 from rewardsvc.errors import CheckpointDamaged
@@ -269,7 +269,7 @@ class _Images:
 def _decoded(sha256: str, reading: str) -> Image.Image:
     data = read_original(sha256)
     try:
-        return decoded(data, reading)
+        return pixels_of(data, reading)
     except ENDS_ALL:
         raise
     except Exception as error:

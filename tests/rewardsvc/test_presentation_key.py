@@ -32,7 +32,7 @@ def signals():
 
 def test_rewards_of_an_earlier_decoder_are_computed_anew_and_never_used(campaign):
     run, n_rewards, before = TrainingRun.objects.get(), Reward.objects.count(), signals()
-    now = Presentation().sha256
+    now = Presentation(size="source").sha256
     assert set(Reward.objects.values_list("presentation_sha256", flat=True)) == {now}
     Reward.objects.update(presentation_sha256=Presentation(decoder="naive/1").sha256, reward=99)
     assert out_of_fold_rewards(run) == {}
@@ -51,8 +51,20 @@ def test_rewards_of_an_earlier_decoder_are_computed_anew_and_never_used(campaign
 def test_a_run_that_reads_officially_has_rewards_of_its_own(campaign):
     run = TrainingRun.objects.get()
     run.config = {**run.config, "model": {**run.config.get("model", {}), "reading": "official"}}
-    assert run.presentation.sha256 != Presentation().sha256
+    assert run.presentation.sha256 != Presentation(size="source").sha256
     assert out_of_fold_rewards(run) == {}
+
+
+def test_a_run_of_an_earlier_version_keeps_the_rewards_of_edits_in_their_own_size(campaign):
+    run = TrainingRun.objects.get()
+    assert (run.edit_size, run.presentation) == ("source", Presentation(size="source"))
+    assert out_of_fold_rewards(run) != {}
+    TrainingRun.objects.update(edit_size="own")
+    run.refresh_from_db()
+    assert run.presentation == Presentation()
+    assert out_of_fold_rewards(run) == {}
+    with pytest.raises(IntegrityError, match="run_edit_size_known"), transaction.atomic():
+        TrainingRun.objects.update(edit_size="large")
 
 
 def test_a_snapshot_names_how_its_pictures_are_presented(campaign):

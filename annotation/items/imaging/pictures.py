@@ -13,6 +13,7 @@ from PIL import ExifTags, Image, UnidentifiedImageError
 from annotation.errors import PictureRefused
 from annotation.items.imaging.colour import to_srgb
 from annotation.items.imaging.repair import PNG_START, Whole, whole_jpeg, whole_png
+from annotation.items.imaging.sizes import Size
 from annotation.items.imaging.sniff import JPEG, NAMED, content_of
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "AVIF")
@@ -40,6 +41,8 @@ TRANSPOSITIONS = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
+# Those that exchange width and height.
+TURNED = frozenset([5, 6, 7, 8])
 GREY_MODES = {"1", "L", "LA", "La"}
 SIXTEEN_BIT_MODES = {"I;16", "I;16L", "I;16B", "I;16N", "I"}
 WHITE_8, WHITE_16 = 255, 65_535
@@ -128,6 +131,16 @@ def _check_png(data: bytes) -> None:
     """Verify the checksum of every chunk, which decoding alone does not do."""
     with Image.open(BytesIO(data), formats=("PNG",)) as image:
         image.verify()
+
+
+def shown_size(data: bytes) -> Size:
+    """Return (width, height) as `open_picture` gives them, from the header alone.
+
+    Raises what the decoders raise for a file without a readable header.
+    """
+    with Image.open(BytesIO(data), formats=FORMATS) as image:
+        width, height = image.size
+        return (height, width) if _orientation(image) in TURNED else (width, height)
 
 
 def upright_srgb(image: Image.Image) -> Image.Image:

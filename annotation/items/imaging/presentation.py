@@ -11,6 +11,8 @@ from PIL import Image
 DECODER = "upright-srgb-8-bit/1"
 # RGB behind transparent pixels, wherever a picture is measured or read by a model.
 GROUND = (128, 128, 128)
+# Sizes of edits. The words are those of a snapshot's manifest.
+OWN, SOURCE = "own", "source"
 # A vision-language model reads no picture that is more times as long as wide.
 MOST_ASPECT = 200
 
@@ -19,15 +21,14 @@ MOST_ASPECT = 200
 class Presentation:
     """What stands between a stored file and the picture that is judged.
 
-    decoder: the version of the decoder. ground: RGB behind transparent pixels. size: `own`, that
-    of each file, as models read it; or `source`, where people see edits at the size of their source
-    (items/imaging/sizes.py). masked: the watermarks that are hidden
-    (items/imaging/watermarks.py).
+    decoder: the version of the decoder. ground: RGB behind transparent pixels. size: OWN, that of
+    each file, or SOURCE, where edits have the size of their source (items/imaging/sizes.py).
+    masked: the watermarks that are hidden (items/imaging/watermarks.py).
     """
 
     decoder: str = DECODER
     ground: tuple[int, int, int] = GROUND
-    size: str = "own"
+    size: str = OWN
     masked: tuple[str, ...] = ()
 
     @property

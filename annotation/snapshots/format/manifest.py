@@ -53,6 +53,8 @@ def _check_fields(manifest: Fields) -> None:
         rubrics = manifest.inner("rubrics")
         for version in rubrics.value:
             rubrics.inner(version)
+    if "presentation" in manifest.value:
+        manifest.inner("presentation").get("size", str)
     tables = manifest.inner("tables")
     for name in TABLES:
         if name not in tables.value:

@@ -8,12 +8,16 @@ from typing import Any
 from annotation.snapshots.format.errors import FormatError
 from annotation.snapshots.format.manifest import read_manifest
 from annotation.snapshots.format.reader import Row, SnapshotReader, files_in
-from annotation.snapshots.format.tables import NEEDED
+from annotation.snapshots.format.tables import NEEDED, SIZES
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A verified snapshot; `tables` holds the rows of each table, with the columns in `NEEDED`."""
+    """A verified snapshot.
+
+    tables: the rows of each table, with the columns in `NEEDED`, and those in `SIZES` where people
+    saw edits at the size of their source.
+    """
 
     manifest: Mapping[str, Any]
     tables: Mapping[str, Sequence[Row]]
@@ -25,6 +29,11 @@ class Snapshot:
     @property
     def dimensions(self) -> tuple[str, ...]:
         return tuple(self.manifest["dimensions"])
+
+    @property
+    def has_served_sizes(self) -> bool:
+        """Whether people saw edits at the size of their source."""
+        return _has_served_sizes(self.manifest)
 
     @property
     def rubric_versions(self) -> tuple[str, ...]:
@@ -44,6 +53,11 @@ class Snapshot:
             default=None,
         )
         return {} if newest is None else dict(versions[newest])
+
+
+def _has_served_sizes(manifest: Mapping[str, Any]) -> bool:
+    # Older snapshots name no presentation: people saw each edit in its own size.
+    return bool(manifest.get("presentation", {}).get("size") == "source")
 
 
 def _slugs(rubric: Mapping[str, Any]) -> tuple[Any, ...]:
@@ -66,5 +80,9 @@ def read_folder(folder: Path, *, manifest: Path | None = None) -> Snapshot:
     if not described["dimensions"]:
         raise FormatError(f"{path}: no dimension was judged")
     reader = SnapshotReader(described, files_in(folder), folder)
-    tables = {name: list(reader.rows(name, columns)) for name, columns in NEEDED.items()}
+    sizes = SIZES if _has_served_sizes(described) else {}
+    tables = {
+        name: list(reader.rows(name, (*columns, *sizes.get(name, ()))))
+        for name, columns in NEEDED.items()
+    }
     return Snapshot(described, tables)

@@ -107,6 +107,9 @@ NEEDED = {
     for table, columns in TABLES.items()
 }
 
+#: The columns that a training reads too where people saw edits at the size of their source.
+SIZES = {"items": ("source_width", "source_height"), "candidates": ("width", "height")}
+
 
 def parquet_bytes(rows: list[dict[str, Any]], table: str) -> bytes:
     """Return a Parquet file of a table. The same rows give the same bytes: parts are reused."""

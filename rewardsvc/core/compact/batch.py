@@ -9,7 +9,7 @@ from torch import Tensor
 from rewardsvc.core.compact.colours import mentions
 from rewardsvc.core.compact.images import ImageCache
 from rewardsvc.core.compact.text import mirrors_safely, token_bags
-from rewardsvc.core.data.preferences import Triple
+from rewardsvc.core.data.triples import Triple
 
 _MIRROR_SHARE = 0.5
 _CROP_GRID = 8  # pixels; crop offsets are multiples of it, so that feature maps keep whole cells
@@ -51,9 +51,9 @@ def make_batch(chosen: Sequence[Triple], images: ImageCache, buckets: int) -> Ba
     tokens, offsets = token_bags(list(texts), buckets)
     return Batch(
         images.pixels[images.rows(list(sources))],
-        images.pixels[images.rows([t.edit_sha for t in chosen])],
+        images.pixels[images.rows([t.edit for t in chosen])],
         torch.tensor([sources[t.source_sha] for t in chosen]),
-        images.measured([(t.source_sha, t.edit_sha) for t in chosen]),
+        images.measured([t.pictures for t in chosen]),
         tokens,
         offsets,
         mentions(list(texts)),

@@ -9,6 +9,7 @@ from PIL import Image
 from torch import Tensor, nn
 from torch.nn import functional
 
+from annotation.items.imaging.presentation import OWN
 from rewardsvc.core.compact.batch import Batch, augmented, make_batch
 from rewardsvc.core.compact.colours import N_MATCHES, matches
 from rewardsvc.core.compact.config import CompactConfig
@@ -17,7 +18,7 @@ from rewardsvc.core.compact.images import ImageCache, load_images, to_pixels
 from rewardsvc.core.compact.layers import ConvEncoder, Linears
 from rewardsvc.core.data.files import ImagePath
 from rewardsvc.core.data.pictures import SHOWN
-from rewardsvc.core.data.preferences import Triple
+from rewardsvc.core.data.triples import Triple
 from rewardsvc.core.fusion import fuse
 from rewardsvc.core.scoring import Question
 
@@ -66,6 +67,7 @@ class CompactRewardModel(nn.Module):
         self.is_normalized = False
         self.fusion = "mean"
         self.reading = SHOWN
+        self.edit_size = OWN
         members, width, text = config.members, config.reader_width, config.text_width
         inputs = n_measurements() + N_MATCHES
         self.register_buffer("middle", torch.zeros(inputs))

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from PIL import Image
 
-from rewardsvc.core.data.pictures import SHOWN, UNREADABLE, decoded
+from rewardsvc.core.data.pictures import SHOWN, UNREADABLE, decoded, named_picture
 from rewardsvc.core.errors import ImageError, UnusableImages
 
 ImagePath = Callable[[str], Path]
@@ -41,7 +41,7 @@ def verified(sha: str, image_path: ImagePath) -> tuple[bytes, Path]:
 
 
 def each_decoded(
-    shas: Iterable[str],
+    names: Iterable[str],
     image_path: ImagePath,
     use: Callable[[Image.Image, Path], T],
     *,
@@ -49,27 +49,29 @@ def each_decoded(
 ) -> dict[str, T]:
     """Verify and decode every distinct image, in threads; return what `use` makes of each.
 
+    names: hashes, or hashes with a size (`picture_name`), which the official reading ignores.
     use: gets the RGB pixels and the path; what it raises as ImageError is a fault of the image.
     Raises UnusableImages naming the hash and path of all that are missing, altered or unreadable.
     """
     faults: dict[str, str] = {}
 
-    def read(sha: str) -> T | None:
+    def read(name: str) -> T | None:
+        sha, size = named_picture(name)
         try:
             content, path = verified(sha, image_path)
         except ImageError as error:
-            faults[sha] = str(error)
+            faults[name] = str(error)
             return None
         try:
-            return use(decoded(content, reading), path)
+            return use(decoded(content, reading, size), path)
         except (*UNREADABLE, ImageError) as error:
-            faults[sha] = f"image {sha} ({path}) cannot be decoded: {error}"
+            faults[name] = f"image {sha} ({path}) cannot be decoded: {error}"
             return None
 
-    distinct = sorted(set(shas))
+    distinct = sorted(set(names))
     # Decoding releases the interpreter lock.
     with ThreadPoolExecutor(min(_THREADS, os.cpu_count() or 1)) as pool:
         found = list(pool.map(read, distinct))
     if faults:
-        raise UnusableImages({sha: faults[sha] for sha in distinct if sha in faults})
+        raise UnusableImages({name: faults[name] for name in distinct if name in faults})
     return dict(zip(distinct, found, strict=True))  # type: ignore[arg-type]

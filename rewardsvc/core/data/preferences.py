@@ -2,33 +2,23 @@
 
 import itertools
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from annotation.items.imaging.presentation import OWN, SOURCE
 from annotation.snapshots.format.pairs import TARGETS, Target, outcome_of
 from annotation.snapshots.format.reader import Row
 from annotation.snapshots.format.snapshot import Snapshot
 from annotation.snapshots.format.votes import PairVotes, pair_votes
 from rewardsvc.core.data.pairs import Floats, Pairs
+from rewardsvc.core.data.triples import Triple, triples_of
 from rewardsvc.core.errors import SnapshotError
 
 _OUTCOMES = (1, 0, -1, None)
-
-
-@dataclass(frozen=True)
-class Triple:
-    """A source image, its edit by one generator, and the instruction: what gets a reward."""
-
-    candidate: str
-    item: str
-    source_sha: str
-    edit_sha: str
-    instruction: str
-    generator: str
 
 
 @dataclass(frozen=True)
@@ -38,6 +28,7 @@ class PreferenceData:
     held_out: per source, whether its split is `held_out`. left_out: pairs not used, by reason.
     rubric: the newest version judged under, as the snapshot's manifest describes it.
     scores: (n_triples, n_dimensions) mean scores over all judgments of a triple, NaN unknown.
+    edit_size: OWN or SOURCE, as `Presentation.size`: the size at which people saw edits.
     """
 
     dimensions: tuple[str, ...]
@@ -51,6 +42,7 @@ class PreferenceData:
     left_out: Mapping[str, int] = field(default_factory=dict)
     rubric: Mapping[str, Any] = field(default_factory=dict)
     scores: Floats = field(default_factory=lambda: np.empty((0, 0)))
+    edit_size: str = OWN
 
     @property
     def train_sources(self) -> tuple[str, ...]:
@@ -59,6 +51,11 @@ class PreferenceData:
     @property
     def held_out_sources(self) -> tuple[str, ...]:
         return tuple(s for s, held in zip(self.sources, self.held_out, strict=True) if held)
+
+    def at_own_size(self) -> "PreferenceData":
+        """Return the data with every edit in its own size."""
+        triples = tuple(replace(triple, size=None) for triple in self.triples)
+        return replace(self, triples=triples, edit_size=OWN)
 
     def pairs_of(self, sources: Sequence[str]) -> Pairs:
         """Return the pairs of some source hashes. Raises SnapshotError for an unknown one."""
@@ -82,7 +79,7 @@ def build_data(snapshot: Snapshot, *, target: Target = "verdict") -> PreferenceD
     items = _by_id("item", snapshot.tables["items"])
     candidates = _by_id("candidate", snapshot.tables["candidates"])
     labels = _by_id("comparison", snapshot.tables["labels"])
-    triples = _triples(candidates.values(), items)
+    triples = triples_of(candidates.values(), items, served=snapshot.has_served_sizes)
     sources, held_out = _sources(items, {triple.source_sha for triple in triples})
     item_of = {candidate: str(row["item_id"]) for candidate, row in candidates.items()}
     builder = _PairBuilder(snapshot.dimensions, triples, sources, item_of, target)
@@ -101,6 +98,7 @@ def build_data(snapshot: Snapshot, *, target: Target = "verdict") -> PreferenceD
         builder.left_out,
         snapshot.rubric,
         builder.mean_scores(),
+        SOURCE if snapshot.has_served_sizes else OWN,
     )
 
 
@@ -111,30 +109,6 @@ def _by_id(kind: str, rows: Sequence[Row]) -> dict[str, Row]:
         if found.setdefault(name, row) is not row:
             raise SnapshotError(f"{kind} {name} is there twice")
     return found
-
-
-def _triples(candidates: Iterable[Row], items: Mapping[str, Row]) -> tuple[Triple, ...]:
-    triples = []
-    for row in candidates:
-        item = items.get(row["item_id"])
-        if item is None:
-            raise SnapshotError(
-                f"candidate {row['candidate_id']} names item {row['item_id']}, which is missing"
-            )
-        if row["withdrawn"] or item["withdrawn"]:
-            continue
-        triples.append(
-            Triple(
-                row["candidate_id"],
-                row["item_id"],
-                item["source_sha256"],
-                row["image_sha256"],
-                item["instruction"],
-                row["generator"],
-            )
-        )
-    # Sorted, so that one seed gives the same model whatever the order of the rows.
-    return tuple(sorted(triples, key=lambda t: (t.source_sha, t.item, t.edit_sha, t.candidate)))
 
 
 def _sources(items: Mapping[str, Row], used: set[str]) -> tuple[tuple[str, ...], NDArray[np.bool_]]:

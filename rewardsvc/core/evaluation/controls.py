@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rewardsvc.core.data.pairs import Pairs
-from rewardsvc.core.data.preferences import PreferenceData, Triple
+from rewardsvc.core.data.preferences import PreferenceData
+from rewardsvc.core.data.triples import Triple
 from rewardsvc.core.errors import TrainingError
 
 Floats = NDArray[np.float64]
@@ -91,7 +92,7 @@ def generator_means(data: PreferenceData, fold: NDArray[np.int64]) -> Floats:
 
 def pixel_difference(data: PreferenceData, images: Any, fold: NDArray[np.int64]) -> Floats:
     """Return per triple its mean absolute pixel change; the other folds determine the sign."""
-    change = images.change([(t.source_sha, t.edit_sha) for t in data.triples])
+    change = images.change([t.pictures for t in data.triples])
     triple_fold = _triple_fold(data, fold)
     out = np.empty(len(change))
     for n in range(int(fold.max()) + 1):

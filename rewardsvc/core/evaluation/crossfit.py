@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rewardsvc.core.data.preferences import PreferenceData, Triple
+from rewardsvc.core.data.preferences import PreferenceData
+from rewardsvc.core.data.triples import Triple
 from rewardsvc.core.errors import TrainingError
 from rewardsvc.core.predict import Predictions, predict
 from rewardsvc.core.training.settings import TrainConfig

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from annotation.snapshots.format.snapshot import Snapshot
 from rewardsvc.core.clustered import DIFFERENCE, clustered_estimate
 from rewardsvc.core.data.pairs import Pairs
-from rewardsvc.core.data.preferences import PreferenceData, Triple
+from rewardsvc.core.data.preferences import PreferenceData
+from rewardsvc.core.data.triples import Triple
 from rewardsvc.core.errors import TrainingError
 from rewardsvc.core.evaluation import controls
 from rewardsvc.core.evaluation.agreement import leave_one_out_agreement
@@ -58,7 +59,7 @@ def predict_views(
 
 
 def _unedited(data: PreferenceData) -> tuple[Triple, ...]:
-    return tuple(replace(triple, edit_sha=triple.source_sha) for triple in data.triples)
+    return tuple(replace(t, edit_sha=t.source_sha, size=None) for t in data.triples)
 
 
 def controls_table(

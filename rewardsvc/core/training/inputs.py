@@ -20,11 +20,10 @@ def open_images(config: TrainConfig, data: PreferenceData, image_path: ImagePath
         more = f" and {len(blank) - MAX_NAMED} more" if len(blank) > MAX_NAMED else ""
         raise TrainingError(f"an instruction is empty: item {names}{more}")
     try:
-        shas = [sha for t in data.triples for sha in (t.source_sha, t.edit_sha)]
-        return config.images(shas, image_path)
+        return config.images([name for t in data.triples for name in t.pictures], image_path)
     except UnusableImages as error:
         rows = _rows(data)
-        named = {sha: f"{rows[sha]}: {fault}" for sha, fault in error.faults.items()}
+        named = {name: f"{rows[name]}: {fault}" for name, fault in error.faults.items()}
         raise UnusableImages(named) from error
 
 
@@ -33,5 +32,5 @@ def _rows(data: PreferenceData) -> dict[str, str]:
     rows: dict[str, str] = {}
     for triple in data.triples:
         rows.setdefault(triple.source_sha, f"source of item {triple.item}")
-        rows.setdefault(triple.edit_sha, f"candidate {triple.candidate} of item {triple.item}")
+        rows.setdefault(triple.edit, f"candidate {triple.candidate} of item {triple.item}")
     return rows

@@ -5,8 +5,7 @@ import hashlib
 import logging
 import math
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -14,9 +13,11 @@ from typing import Any
 import numpy as np
 import torch
 
+from annotation.items.imaging.presentation import OWN
 from annotation.snapshots.format.canonical import canonical_json
 from rewardsvc.core.backbone import trained
 from rewardsvc.core.data.pairs import Pairs
+from rewardsvc.core.data.pictures import SHOWN
 from rewardsvc.core.data.preferences import PreferenceData
 from rewardsvc.core.errors import TrainingError, TrainingStopped
 from rewardsvc.core.pair_metrics import pair_accuracy, pair_log_loss
@@ -25,6 +26,7 @@ from rewardsvc.core.training import parallel, resume
 from rewardsvc.core.training.batches import Loader, Step
 from rewardsvc.core.training.epistemic import fit_posterior
 from rewardsvc.core.training.objective import total_loss
+from rewardsvc.core.training.randomness import deterministic, mixed, seeded
 from rewardsvc.core.training.settings import TrainConfig
 
 logger = logging.getLogger(__name__)
@@ -94,7 +96,7 @@ def fit(  # noqa: PLR0913 - settings, by keyword
     pairs = _trainable(data.pairs_of(train_sources))
     if config.objective.vote_confidence:
         pairs = pairs.by_confidence()
-    with _seeded(config.seed, device):
+    with seeded(config.seed, device):
         run = _Run(
             config=config,
             data=data,
@@ -106,7 +108,7 @@ def fit(  # noqa: PLR0913 - settings, by keyword
         run.eval_pairs = data.pairs_of(eval_sources)
         run.progress = progress if progress and parallel.is_first() else lambda _: None
         run.should_stop = should_stop or (lambda: False)
-        with _deterministic(device):
+        with deterministic(device):
             return run.go(out_dir, _fingerprint(config, data, train_sources, eval_sources))
 
 
@@ -119,39 +121,16 @@ def _trainable(pairs: Pairs) -> Pairs:
 
 
 def _fingerprint(config: TrainConfig, data: PreferenceData, *sources: Sequence[str]) -> str:
-    return hashlib.sha256(
-        canonical_json(
-            [
-                config.result_settings(),
-                data.snapshot_sha256,
-                data.target,
-                *(sorted(part) for part in sources),
-            ]
-        )
-    ).hexdigest()
-
-
-@contextmanager
-def _seeded(seed: int, device: str) -> Iterator[None]:
-    """Seed torch inside this context only."""
-    devices = [torch.cuda.current_device()] if device.startswith("cuda") else []
-    with torch.random.fork_rng(devices):
-        torch.manual_seed(seed)
-        yield
-
-
-@contextmanager
-def _deterministic(device: str) -> Iterator[None]:
-    """Use deterministic kernels on a CPU, inside this context only.
-
-    Networks are built outside it: a check on the meta device would demand CUDA kernels.
-    """
-    before = torch.are_deterministic_algorithms_enabled()
-    torch.use_deterministic_algorithms(device == "cpu")
-    try:
-        yield
-    finally:
-        torch.use_deterministic_algorithms(before)
+    parts = [
+        config.result_settings(),
+        data.snapshot_sha256,
+        data.target,
+        *(sorted(part) for part in sources),
+    ]
+    # Left out for OWN, so that states of earlier versions can be resumed.
+    if data.edit_size != OWN:
+        parts.append(data.edit_size)
+    return hashlib.sha256(canonical_json(parts)).hexdigest()
 
 
 class _Run:
@@ -175,6 +154,7 @@ class _Run:
         self.device = torch.device(device)
         self.model = model.to(self.device)
         self.model.fusion = config.objective.fusion
+        self.model.edit_size = data.edit_size if self.model.reading == SHOWN else OWN
         rows = sorted({int(n) for n in np.concatenate([pairs.i, pairs.j])})
         self.model.fit_normalization([data.triples[row] for row in rows], images)
         self.average = copy.deepcopy(self.model) if config.ema else self.model
@@ -204,8 +184,8 @@ class _Run:
 
     def _epoch(self, epoch: int) -> float:
         # All random numbers of an epoch depend on (seed, epoch) only: a resumed run repeats them.
-        torch.manual_seed(_mixed(self.config.seed, epoch))
-        generator = torch.Generator().manual_seed(_mixed(self.config.seed, -epoch))
+        torch.manual_seed(mixed(self.config.seed, epoch))
+        generator = torch.Generator().manual_seed(mixed(self.config.seed, -epoch))
         self.model.train()
         losses, steps = [], len(self.loader)
         batches = self.loader.epoch(self.model, generator, augment=self.config.augment)
@@ -283,11 +263,6 @@ class _Run:
                 "history": [asdict(row) for row in self.history],
             },
         )
-
-
-def _mixed(seed: int, epoch: int) -> int:
-    digest = hashlib.sha256(f"{seed}:{epoch}".encode()).digest()
-    return int.from_bytes(digest[:7], "big")
 
 
 def _schedule(step: int, steps: int, warm_up: float) -> float:

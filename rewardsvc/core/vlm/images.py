@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from rewardsvc.core.data.files import each_decoded
-from rewardsvc.core.data.pictures import SHOWN, UNREADABLE, decoded
+from rewardsvc.core.data.pictures import SHOWN, UNREADABLE, decoded, named_picture
 from rewardsvc.core.errors import ImageError
 from rewardsvc.core.vlm.patches import Patches, PixelRule, require_shape, to_patches
 
@@ -20,7 +20,7 @@ _CHANGE_SIZE = 64  # side in pixels at which a change is measured
 
 @dataclass
 class PatchStore:
-    """The paths of verified images, and a cache of the patches of the last used ones.
+    """The paths of verified images by name, and a cache of the patches of the last used ones.
 
     reading: how a file becomes pixels, see `core/data/pictures.py`.
     """
@@ -64,6 +64,6 @@ class PatchStore:
         if sha not in self.paths:
             raise ImageError(f"image {sha} was not loaded")
         try:
-            return decoded(self.paths[sha].read_bytes(), self.reading)
+            return decoded(self.paths[sha].read_bytes(), self.reading, named_picture(sha)[1])
         except UNREADABLE as error:
             raise ImageError(f"image {sha} ({self.paths[sha]}) is gone: {error}") from error

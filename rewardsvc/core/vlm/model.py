@@ -9,10 +9,11 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 
+from annotation.items.imaging.presentation import OWN
 from rewardsvc.core import scoring
 from rewardsvc.core.data.files import ImagePath
 from rewardsvc.core.data.pictures import SHOWN
-from rewardsvc.core.data.preferences import Triple
+from rewardsvc.core.data.triples import Triple
 from rewardsvc.core.vlm.batch import VlmBatch, collate
 from rewardsvc.core.vlm.family import Family
 from rewardsvc.core.vlm.images import PatchStore
@@ -78,6 +79,7 @@ class VisionLanguageRewardModel(nn.Module):
         self.batch_tokens = _BATCH_TOKENS
         self.settings: Any = None
         self.reading = SHOWN
+        self.edit_size = OWN
         self._prefixes: dict[tuple[int, ...], Context] = {}
 
     @property
@@ -98,11 +100,11 @@ class VisionLanguageRewardModel(nn.Module):
 
     def collate(self, triples: Sequence[Triple], images: PatchStore) -> VlmBatch:
         """Return the batch of some triples. Raises ImageError."""
-        shas = dict.fromkeys(sha for t in triples for sha in (t.source_sha, t.edit_sha))
-        found = {sha: images.patches(sha, self.rule) for sha in shas}
+        names = dict.fromkeys(name for t in triples for name in t.pictures)
+        found = {name: images.patches(name, self.rule) for name in names}
         return collate(
             [
-                (t.source_sha, found[t.source_sha], t.edit_sha, found[t.edit_sha], t.instruction)
+                (t.source_sha, found[t.source_sha], t.edit, found[t.edit], t.instruction)
                 for t in triples
             ]
         )

@@ -186,8 +186,8 @@ class Maker:
         return row
 
 
-def write(folder, rows):
-    """Write Parquet parts and the manifest of tables given as rows."""
+def write(folder, rows, **more):
+    """Write Parquet parts and the manifest of tables given as rows. more: keys of the manifest."""
     tables = {}
     for name, table in rows.items():
         buffer = io.BytesIO()
@@ -219,6 +219,7 @@ def write(folder, rows):
         "dimensions": DIMENSIONS,
         "tables": tables,
         "code_version": "0.1.0",
+        **more,
     }
     text = json.dumps(manifest, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     manifest["content_sha256"] = hashlib.sha256(text.encode()).hexdigest()
