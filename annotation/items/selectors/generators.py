@@ -40,10 +40,17 @@ def edits_in_use(campaign: Campaign) -> Iterator[Edit]:
         .order_by("-item", "pk")
         .values_list(*columns, "item__source__width", "item__source__height")
     )
-    for item, generator, width, height, file_format, *source in rows.iterator(chunk_size=5_000):
-        yield Edit(
-            item, generators[generator], (width, height), (source[0], source[1]), file_format
-        )
+    for item, group in groupby(rows.iterator(chunk_size=5_000), key=itemgetter(0)):
+        for position, row in enumerate(group, start=1):
+            _, generator, width, height, file_format, *source = row
+            yield Edit(
+                item,
+                generators[generator],
+                (width, height),
+                (source[0], source[1]),
+                file_format,
+                position,
+            )
 
 
 def generator_names(campaign: Campaign) -> dict[int, str]:

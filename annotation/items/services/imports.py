@@ -148,8 +148,10 @@ def fill_batch(  # noqa: PLR0913 - options, all by keyword
     if views:
         make_sized_views(batch.campaign, seconds=None)
         make_masked_views(batch.campaign, seconds=None)
-    report.warnings += telltales(edits_in_use(batch.campaign))
-    report.warnings += corner_warnings(batch.campaign)
+    warnings, notes = telltales(edits_in_use(batch.campaign))
+    report.warnings += [*warnings, *corner_warnings(batch.campaign)]
+    for note in notes:
+        report.add(Line(batch.filename, None, Outcome.NOTE, note))
     _close(batch, report)
 
 
