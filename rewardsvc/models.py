@@ -37,7 +37,8 @@ class TrainingRun(models.Model):
     # SOURCE of `annotation/items/imaging/presentation.py`.
     edit_size = models.CharField(max_length=10, default=OWN)
     job_id = models.UUIDField(null=True)
-    # Accuracies with n and interval, controls, calibration and check; empty until it is done.
+    # Accuracies with n and interval, controls, calibration and check once it is done; `notes` from
+    # its first batches on.
     metrics = models.JSONField(default=dict)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"

@@ -1,5 +1,6 @@
 """Start runs, store their curves, and register their models."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -228,6 +229,13 @@ def fix_edit_size(run: TrainingRun, edit_size: str) -> None:
     """Store the size at which the run's models read edits."""
     TrainingRun.objects.filter(pk=run.pk).update(edit_size=edit_size)
     run.refresh_from_db()
+
+
+def add_notes(run: TrainingRun, notes: Sequence[str]) -> None:
+    """Store what the first batch of a stage tells; a note is stored once."""
+    known = run.metrics.get("notes", [])
+    run.metrics = {**run.metrics, "notes": list(dict.fromkeys([*known, *notes]))}
+    TrainingRun.objects.filter(pk=run.pk).update(metrics=run.metrics)
 
 
 def add_point(  # noqa: PLR0913 - each is a column of the row

@@ -17,7 +17,7 @@ from rewardsvc.core.snapshot import read_snapshot
 from rewardsvc.core.training import parallel
 from rewardsvc.core.training.inputs import open_images
 from rewardsvc.core.training.settings import TrainConfig
-from rewardsvc.core.training.train import EpochDone, StepDone, fit
+from rewardsvc.core.training.train import EpochDone, Event, FirstBatch, fit
 from rewardsvc.services.runs import RunRequest
 from rewardsvc.workers.device import best_device
 from rewardsvc.workers.logs import RunLog
@@ -41,8 +41,10 @@ def train_folder(
 
     log = RunLog(out / "logs")
 
-    def follow(event: StepDone | EpochDone) -> None:
+    def follow(event: Event) -> None:
         log.event("final-model", event)
+        if isinstance(event, FirstBatch):
+            report_line(f"at the first batch: {'; '.join(event.notes)}")
         if isinstance(event, EpochDone):
             report_line(f"epoch {event.epoch} of {event.epochs}: loss {event.loss:.4f}")
 

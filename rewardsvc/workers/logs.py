@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from rewardsvc.core.training.train import EpochDone, StepDone
+from rewardsvc.core.training.train import EpochDone, Event, FirstBatch, StepDone
 
 logger = logging.getLogger(__name__)
 LINES = "log.jsonl"
@@ -26,8 +26,11 @@ class RunLog:
         self._writers: dict[str, Any | None] = {}
         self._broken = False
 
-    def event(self, stage: str, event: StepDone | EpochDone) -> None:
-        """Log a finished step or epoch of a stage."""
+    def event(self, stage: str, event: Event) -> None:
+        """Log a finished step or epoch of a stage, or what its first batch tells."""
+        if isinstance(event, FirstBatch):
+            self._safely(self._write, {"stage": stage, "kind": "first batch", **asdict(event)})
+            return
         kind = "step" if isinstance(event, StepDone) else "epoch"
         key = (stage, kind, event.epoch, event.step if isinstance(event, StepDone) else 0)
         if key in self._logged:

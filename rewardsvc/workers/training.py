@@ -26,7 +26,7 @@ from rewardsvc.core.evaluation.crossfit import assign_folds
 from rewardsvc.core.snapshot import read_snapshot
 from rewardsvc.core.training.inputs import open_images
 from rewardsvc.core.training.settings import TrainConfig
-from rewardsvc.core.training.train import EpochDone, FitResult, StepDone, fit
+from rewardsvc.core.training.train import Event, FirstBatch, FitResult, StepDone, fit
 from rewardsvc.errors import CheckpointDamaged
 from rewardsvc.models import RewardModel, RunPoint, TrainingRun
 from rewardsvc.services import runs
@@ -74,6 +74,7 @@ def _train(
         models = training.train()
         context.progress(0, None, "Checking against controls and the champion")
         metrics = judge(run, snapshot, data, images, models)
+        metrics["notes"] = run.metrics.get("notes", [])
         log.write_metrics(metrics)
     except Exception as error:
         if isinstance(error, JobError) or not memory.is_out_of_memory(error):
@@ -217,13 +218,14 @@ class _Training:
         self.config = replace(self.config, micro_items=smaller)
         runs.choose_smaller(self.run, smaller)
 
-    def _follow(
-        self, number: int, stage: Stage, n_stages: int
-    ) -> Callable[[StepDone | EpochDone], None]:
+    def _follow(self, number: int, stage: Stage, n_stages: int) -> Callable[[Event], None]:
         total = n_stages * self.config.epochs
 
-        def follow(event: StepDone | EpochDone) -> None:
+        def follow(event: Event) -> None:
             self.log.event(stage.title.lower().replace(" ", "-"), event)
+            if isinstance(event, FirstBatch):
+                runs.add_notes(self.run, [f"{stage.title}: {note}" for note in event.notes])
+                return
             if isinstance(event, StepDone):
                 if time.monotonic() - self.checked > _CHECK_SECONDS:
                     self.checked = time.monotonic()

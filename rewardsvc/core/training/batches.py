@@ -51,11 +51,15 @@ def group_by_item(data: PreferenceData, pairs: Pairs) -> list[Group]:
 
 
 class Step(NamedTuple):
-    """Part of an optimiser step: a batch, its pairs, and its share of the step's pair weight."""
+    """Part of an optimiser step: a batch, its pairs, and its share of the step's pair weight.
+
+    edits: the names of the batch's edits.
+    """
 
     batch: Any
     targets: PairTargets
     share: float
+    edits: tuple[str, ...]
 
 
 class Loader:
@@ -111,7 +115,7 @@ class Loader:
         if augment:
             batch = network.augmented(batch, triples, generator)
         share = sum(self._weight(group) for group in chosen) / weight
-        return Step(batch, self._targets(chosen, rows), share)
+        return Step(batch, self._targets(chosen, rows), share, tuple(t.edit for t in triples))
 
     def _targets(self, chosen: Sequence[Group], triples: Sequence[int]) -> PairTargets:
         local = {triple: n for n, triple in enumerate(triples)}

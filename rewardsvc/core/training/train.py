@@ -22,6 +22,7 @@ from rewardsvc.core.data.preferences import PreferenceData
 from rewardsvc.core.errors import TrainingError, TrainingStopped
 from rewardsvc.core.pair_metrics import pair_accuracy, pair_log_loss
 from rewardsvc.core.predict import predict
+from rewardsvc.core.soundness import notes_at_first_batch
 from rewardsvc.core.training import parallel, resume
 from rewardsvc.core.training.batches import Loader, Step
 from rewardsvc.core.training.epistemic import fit_posterior
@@ -58,7 +59,15 @@ class EpochDone:
     seconds: float
 
 
-Progress = Callable[[StepDone | EpochDone], None]
+@dataclass(frozen=True)
+class FirstBatch:
+    """What the first batch tells before the first step; sent only where there is something."""
+
+    notes: tuple[str, ...]
+
+
+Event = StepDone | EpochDone | FirstBatch
+Progress = Callable[[Event], None]
 
 
 @dataclass(frozen=True)
@@ -105,6 +114,7 @@ def fit(  # noqa: PLR0913 - settings, by keyword
             model=config.network(data, start=start),
             device=device,
         )
+        run.is_new = start is None
         run.eval_pairs = data.pairs_of(eval_sources)
         run.progress = progress if progress and parallel.is_first() else lambda _: None
         run.should_stop = should_stop or (lambda: False)
@@ -136,6 +146,7 @@ def _fingerprint(config: TrainConfig, data: PreferenceData, *sources: Sequence[s
 class _Run:
     """The state of one training."""
 
+    is_new: bool
     eval_pairs: Pairs
     progress: Progress
     should_stop: Callable[[], bool]
@@ -193,6 +204,8 @@ class _Run:
             if self.should_stop():
                 raise TrainingStopped(f"stopped in epoch {epoch} of {self.config.epochs}")
             done = (epoch - 1) * steps + step
+            if done == 1:
+                self._check(parts[0])
             share = _schedule(done, steps * self.config.epochs, self.config.warm_up)
             for group, rate in zip(self.optimizer.param_groups, self.rates, strict=True):
                 group["lr"] = rate * share
@@ -200,6 +213,12 @@ class _Run:
             losses.append(self._step(parts, generator, done, where))
             self.progress(StepDone(epoch, self.config.epochs, step, steps, losses[-1]))
         return float(np.mean(losses))
+
+    def _check(self, part: Step) -> None:
+        batch = part.batch.to(self.device)
+        notes = notes_at_first_batch(self.model, batch, part.edits, is_new=self.is_new)
+        if notes:
+            self.progress(FirstBatch(tuple(notes)))
 
     def _step(
         self, parts: Sequence[Step], generator: torch.Generator, done: int, where: str

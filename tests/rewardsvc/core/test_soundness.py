@@ -1,6 +1,8 @@
 """A model that cannot tell edits apart says so when it is loaded, or at its first batch."""
 
 import logging
+import re
+from dataclasses import replace
 
 import pytest
 import torch
@@ -9,6 +11,7 @@ from rewardsvc.core import checkpoint
 from rewardsvc.core.checkpoint import load_reward_model
 from rewardsvc.core.compact.config import CompactConfig
 from rewardsvc.core.compact.model import CompactRewardModel
+from rewardsvc.core.training.train import FirstBatch, fit
 from tests.rewardsvc.core.test_checkpoint import CARD
 from tests.rewardsvc.core.test_presentation import WISH
 
@@ -58,3 +61,45 @@ def test_a_constant_reward_is_noted_whatever_makes_it_so(tmp_path, pictures):
     assert scorer.notes == []
     scorer.score(pictures)
     assert scorer.notes == ["its reward is the same for all 3 edits of the first batch"]
+
+
+def trained_from(folder, change, shapes, tiny):
+    """Train a step further from a changed model; return the events."""
+    model = tiny.network(shapes.data)
+    model.is_normalized = True
+    with torch.no_grad():
+        change(model)
+    checkpoint.save(folder, model, CARD)
+    events = []
+    sources = shapes.data.train_sources[:2]
+    config = replace(tiny, epochs=1)
+    fit(
+        config,
+        shapes.data,
+        shapes.images,
+        train_sources=sources,
+        start=folder,
+        progress=events.append,
+    )
+    return events
+
+
+def test_a_training_says_before_its_first_step_that_its_head_and_reward_tell_nothing(
+    shapes, tiny, tmp_path
+):
+    events = trained_from(tmp_path / "m", lambda m: m.answer.weight.zero_(), shapes, tiny)
+    assert isinstance(events[0], FirstBatch)
+    assert [type(event) for event in events[1:]].count(FirstBatch) == 0
+    head, reward = events[0].notes
+    assert "head are all zero (answer.weight)" in head
+    assert re.fullmatch(r"its reward is the same for all \d+ edits of the first batch", reward)
+
+
+def test_a_training_of_a_sound_model_says_nothing_and_draws_no_random_number(
+    shapes, tiny, tmp_path, monkeypatch
+):
+    events = trained_from(tmp_path / "m", lambda _: None, shapes, tiny)
+    assert FirstBatch not in map(type, events)
+    monkeypatch.setattr("rewardsvc.core.training.train.notes_at_first_batch", lambda *_, **__: [])
+    without = trained_from(tmp_path / "n", lambda _: None, shapes, tiny)
+    assert [e.loss for e in events] == [e.loss for e in without]
