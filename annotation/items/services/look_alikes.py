@@ -17,7 +17,8 @@ from annotation.items.imaging.likeness import Pixels, as_seen, likeness
 from annotation.items.look_alikes import near_pairs
 from annotation.items.pools import Entry
 from annotation.items.selectors.look_alikes import items_to_search
-from annotation.models import Campaign, Candidate, Derivative, Item, LookAlike, User
+from annotation.items.services.sized_views import without_sized_views
+from annotation.models import Campaign, Candidate, Derivative, Item, LookAlike, SizedView, User
 from jobs.isolation import for_each, one_at_a_time
 
 # Seconds per run of the periodic task; the rest is done in the next run.
@@ -40,7 +41,9 @@ def find_look_alikes(campaign: Campaign | None = None, *, seconds: float | None 
 
 
 def _search(waiting: QuerySet[Item], until: float | None) -> int:
-    ready, n_done, after = waiting.exclude(Exists(_unready())), 0, 0
+    unsized = without_sized_views().filter(item=OuterRef("pk"))
+    ready = waiting.exclude(Exists(_unready())).exclude(Exists(unsized))
+    ready, n_done, after = ready.select_related("campaign", "source"), 0, 0
     while items := list(ready.filter(pk__gt=after).order_by("pk")[:CHUNK]):
         tally = for_each(
             items,
@@ -78,11 +81,7 @@ def _search_one(item: Item) -> None:
         )
         for pk, one in candidates.items()
     ]
-    views = dict(
-        Derivative.objects.filter(
-            image__in=[one.image_id for one in candidates.values()], variant=Derivative.Variant.FIT
-        ).values_list("image_id", "path")
-    )
+    views = _served_views(item, [one.image_id for one in candidates.values()])
 
     @lru_cache(maxsize=4)
     def seen(image: int) -> Pixels:
@@ -101,6 +100,17 @@ def _search_one(item: Item) -> None:
     with transaction.atomic():
         LookAlike.objects.bulk_create(found, ignore_conflicts=True)
         _searched(item)
+
+
+def _served_views(item: Item, images: list[int]) -> dict[int, str]:
+    """Return the fit view of each image as people see it beside the item's source."""
+    own = Derivative.objects.filter(image__in=images, variant=Derivative.Variant.FIT)
+    views = dict(own.values_list("image_id", "path"))
+    if item.campaign.one_size:
+        size = {"for_width": item.source.width, "for_height": item.source.height}
+        sized = SizedView.objects.filter(image__in=images, **size)
+        views |= dict(sized.values_list("image_id", "fit_path"))
+    return views
 
 
 def _searched(item: Item) -> None:

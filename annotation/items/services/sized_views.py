@@ -25,12 +25,13 @@ def make_sized_views(campaign: Campaign | None = None, *, seconds: float | None 
     """
     until = None if seconds is None else time.monotonic() + seconds
     if campaign is not None:
-        return _make(_missing().filter(item__campaign=campaign), until)
+        return _make(without_sized_views().filter(item__campaign=campaign), until)
     with one_at_a_time("annotation.make_sized_views") as is_mine:
-        return _make(_missing(), until) if is_mine else 0
+        return _make(without_sized_views(), until) if is_mine else 0
 
 
-def _missing() -> QuerySet[Candidate]:
+def without_sized_views() -> QuerySet[Candidate]:
+    """Return the edits that lack a view at the size of their source where they are served so."""
     there = SizedView.objects.filter(
         image=OuterRef("image"),
         for_width=OuterRef("item__source__width"),

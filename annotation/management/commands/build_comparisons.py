@@ -18,9 +18,10 @@ MOST_LISTED = 1_000
 class Command(OneLineCommand):
     help = (
         "Build comparisons from a campaign's candidates and queue them. Of candidates that are "
-        "the same picture, pixel by pixel, one is compared; --dry-run lists pairs that merely look "
-        "alike. A setting of the campaign leaves such pairs out. Building the same again adds "
-        "nothing."
+        "the same picture, pixel by pixel, one is compared. The command searches for pairs that "
+        "merely look alike, and --dry-run lists them; a setting of the campaign leaves them out. "
+        "Items whose views a worker has not made are not searched and not compared yet. Building "
+        "the same again adds nothing."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -66,7 +67,7 @@ class Command(OneLineCommand):
             )
         else:
             lines = _sentences(plan, built=n_queued is not None)
-            lines += _look_alikes(alike) if n_queued is None else []
+            lines += _look_alikes(alike, is_dry=n_queued is None)
             self.stdout.write("\n".join(lines))
 
 
@@ -97,10 +98,19 @@ def _sentences(plan: Plan, *, built: bool) -> list[str]:
     return lines
 
 
-def _look_alikes(found: LookAlikes) -> list[str]:
+def _look_alikes(found: LookAlikes, *, is_dry: bool) -> list[str]:
+    """Return the pairs of a dry run, else their number, and how many items were not searched."""
+    waiting = (
+        f"not searched for look-alikes: {found.n_waiting} items whose views a worker has still to "
+        "make; run this again when they are there"
+    )
+    searched = [waiting] if found.n_waiting else []
     if not found.n_pairs:
-        return ["no two candidates of an item look alike"]
-    lines = [f"{found.n_pairs} pairs look alike; {found.n_left_out} of them are left out:"]
+        return [*searched, "no two candidates of an item look alike"]
+    lines = [f"{found.n_pairs} pairs look alike; {found.n_left_out} of them are left out"]
+    if not is_dry:
+        return [*searched, f"{lines[0]}; --dry-run lists them"]
+    lines = [*searched, f"{lines[0]}:"]
     for pair in found.pairs:
         one, other = (f"{row.generator} ({row.public_id})" for row in pair.candidates)
         what = "left out" if pair.is_left_out else "compared"

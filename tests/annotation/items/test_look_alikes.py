@@ -20,7 +20,7 @@ from annotation.items.services.imports import import_folder
 from annotation.items.services.items import withdraw_candidate
 from annotation.items.services.look_alikes import decide_look_alike, find_look_alikes
 from annotation.items.services.pixel_keys import fill_pixel_keys
-from annotation.models import Campaign, Candidate, Comparison, LookAlike, StoredImage
+from annotation.models import Campaign, Candidate, Comparison, LookAlike, SizedView, StoredImage
 from tests.annotation.items.imports.makers import saved, write_folder
 from tests.factories import make_campaign, make_user
 
@@ -107,6 +107,41 @@ def listed(campaign):
         tuple(sorted(str(one.generator) for one in pair.candidates)): pair.is_left_out
         for pair in look_alikes_of(campaign, most=100).pairs
     }
+
+
+SIZES = {
+    "edit": saved(EDIT),
+    "larger": saved(EDIT.resize((2 * SIZE[0], 2 * SIZE[1]), Image.Resampling.LANCZOS)),
+    "letter-larger": saved(
+        edit_with(word="WELC0ME").resize((2 * SIZE[0], 2 * SIZE[1]), Image.Resampling.LANCZOS)
+    ),
+    "wider": saved(EDIT.resize((2 * SIZE[0], SIZE[1]), Image.Resampling.LANCZOS)),
+}
+
+
+def test_edits_of_different_sizes_are_compared_as_they_are_served(campaign, tmp_path):
+    put_in(campaign, tmp_path, SIZES)
+    find_look_alikes()
+    assert listed(campaign) == {("edit", "larger"): False}
+    assert look_alikes_of(campaign, most=9).n_waiting == 0
+
+
+def test_edits_that_are_served_in_their_own_sizes_look_alike_in_one_size_only(campaign, tmp_path):
+    Campaign.objects.update(one_size=False)
+    put_in(campaign, tmp_path, SIZES)
+    find_look_alikes()
+    assert listed(campaign) == {}
+
+
+def test_an_item_waits_for_the_views_at_the_size_of_its_source(campaign, tmp_path):
+    put_in(campaign, tmp_path, SIZES)
+    views = list(SizedView.objects.all())
+    SizedView.objects.all().delete()
+    assert find_look_alikes() == 0
+    assert look_alikes_of(campaign, most=9).n_waiting == 1
+    SizedView.objects.bulk_create(views)
+    assert find_look_alikes() == 1
+    assert listed(campaign) == {("edit", "larger"): False}
 
 
 def test_damaged_and_slightly_changed_edits_are_all_compared(campaign, tmp_path):
