@@ -31,6 +31,12 @@ class AnnotationConfig(AppConfig):
             title="Importing",
         )
         registry.register(
+            "annotation.correct",
+            handler="annotation.items.services.new_images.run_correction",
+            on_end="annotation.items.services.new_images.correction_ended",
+            title="Checking a new image",
+        )
+        registry.register(
             "annotation.derive",
             handler="annotation.items.services.import_jobs.run_derive",
             title="Preparing pictures",

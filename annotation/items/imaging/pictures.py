@@ -121,7 +121,7 @@ def _decode(image: Image.Image, data: bytes, name: str) -> Picture:
     image.load()
     pixels, note = _normalised(image)
     notes = [note] if note else []
-    suffix = PurePosixPath(name).suffix.lower()
+    suffix = PurePosixPath(name.strip()).suffix.lower()
     if suffix and SUFFIXES.get(suffix) != file_format:
         notes.append(f"named {suffix}, but its content is {file_format}: taken as {file_format}")
     return Picture(pixels, file_format, tuple(notes))
@@ -207,13 +207,19 @@ def _orientation(image: Image.Image) -> int:
         return 1
 
 
+def other_content(head: bytes) -> str:
+    """Return what a file's first bytes say it is, where that is known and not read; else ""."""
+    found = content_of(head)
+    return "" if found == "unknown" or found in NAMED else f"content is {found}; {READ}"
+
+
 def _unknown(data: bytes) -> str:
     found = content_of(data)
     if found == "unknown":
         return f"not a picture, or a damaged one; {READ}"
     if found in NAMED:
         return f"the file starts like {found} but is damaged"
-    return f"the content is {found}; {READ}"
+    return f"the {other_content(data)}"
 
 
 def _first_line(error: Exception) -> str:

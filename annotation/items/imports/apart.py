@@ -1,4 +1,6 @@
-"""Check a picture in a process of its own, so that no web process decodes what people send.
+"""Check a picture in a process of its own, with limited memory and time.
+
+A worker that decodes what a person sent does not die of it.
 
     python -m annotation.items.imports.apart NAME < PICTURE
 

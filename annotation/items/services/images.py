@@ -93,7 +93,8 @@ def image_ids(hashes: Iterable[str]) -> dict[str, int]:
 def store_picture(data: bytes, *, name: str) -> StoredImage:
     """Store a single picture; a job makes its views. Raises PictureRefused.
 
-    It is decoded in a process of its own: this one may serve pages.
+    It is decoded in a process of its own with limited memory, one picture at a time on a machine.
+    Only workers call it.
     """
     image = stage_apart(data, name=name, lock=Path(settings.WORK_ROOT) / "picture.lock")
     put_files(image, lambda: data)

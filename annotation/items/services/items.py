@@ -18,7 +18,6 @@ from annotation.errors import DomainError, InvalidSetting
 from annotation.items.imports import rows
 from annotation.items.imports.draw import comparable, text_sha256
 from annotation.items.imports.rows import RowRefused, text
-from annotation.items.services.images import store_picture
 from annotation.items.services.imports import enqueue_derive
 from annotation.models import Assignment, Candidate, Comparison, Generator, Item, StoredImage, User
 from annotation.queue.services.slots import leave_queue, lock_comparisons
@@ -126,35 +125,43 @@ def correct_item(
     return new
 
 
+@transaction.atomic
 def correct_candidate(
     *,
     candidate: Candidate,
     reason: str,
     actor: User | None,
-    picture: tuple[str, bytes] | None = None,
+    image: StoredImage | None = None,
     **changes: Unpack[CandidateChanges],
 ) -> Candidate:
     """Correct a candidate and return the row in use afterwards.
 
-    picture: (file name, bytes) of another image; its views are made by a worker. Another image,
-    generator, version or seed makes a new version. Raises InvalidSetting naming the field,
-    PictureRefused, DomainError when nothing differs or it is withdrawn.
+    image: another image, see `services/new_images.py`; its views are made by a worker. Another
+    image, generator, version or seed makes a new version. Raises InvalidSetting naming the field,
+    DomainError when nothing differs or it is withdrawn.
     """
     reason = read_reason(reason, longest=MAX_REASON)
-    # Decode before taking locks. A picture that is then not used stays as a stored file.
-    image = store_picture(picture[1], name=picture[0]) if picture else None
-    return _correct_candidate(candidate, reason, actor, image, dict(changes))
+    old = _locked_candidate(candidate)
+    return _corrected(old, reason, actor, image, dict(changes))
 
 
-@transaction.atomic
-def _correct_candidate(
-    candidate: Candidate,
+def check_correctable(candidate: Candidate, *, reason: str) -> str:
+    """Return the reason as it is stored; the caller holds a transaction.
+
+    Raises InvalidSetting for a missing reason, DomainError when the candidate is withdrawn.
+    """
+    reason = read_reason(reason, longest=MAX_REASON)
+    _locked_candidate(candidate)
+    return reason
+
+
+def _corrected(
+    old: Candidate,
     reason: str,
     actor: User | None,
     image: StoredImage | None,
     changes: dict[str, Any],
 ) -> Candidate:
-    old = _locked_candidate(candidate)
     generator = _generator(old, changes)
     wanted = {"image": image or old.image, "generator": generator} | changes
     different = _different(old, wanted)

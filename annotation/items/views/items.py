@@ -1,5 +1,6 @@
 """Browse a campaign's items; withdraw and correct them and their candidates."""
 
+from typing import Any, cast
 from uuid import UUID
 
 from django import forms
@@ -12,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from annotation.common.access import campaign_led_by, candidate_for_lead, item_for_lead
 from annotation.common.who import signed_in
-from annotation.errors import DomainError, InvalidSetting, PictureRefused
+from annotation.errors import DomainError, InvalidSetting
 from annotation.items.forms import (
     CorrectCandidateForm,
     CorrectItemForm,
@@ -22,8 +23,9 @@ from annotation.items.forms import (
 from annotation.items.selectors import items as selector
 from annotation.items.selectors.reports import open_reports
 from annotation.items.services import items as service
+from annotation.items.services.new_images import correction_of, start_correction
 from annotation.items.services.sensitive import resolve_reports
-from annotation.models import Campaign, Candidate, Item
+from annotation.models import Campaign, Candidate, Item, User
 
 PAGE = 24
 
@@ -148,19 +150,33 @@ def correct_candidate(request: HttpRequest, slug: str, public_id: UUID) -> HttpR
     found = candidate_for_lead(campaign, public_id)
     form = CorrectCandidateForm(request.POST, request.FILES)
     if form.is_valid():
-        changes = form.cleaned_data
-        file = changes.pop("picture")
-        picture = (file.name, file.read()) if file else None
         try:
-            corrected = service.correct_candidate(
-                candidate=found, actor=user, picture=picture, **changes
-            )
+            corrected = _correct_candidate(found, user, dict(form.cleaned_data))
         except DomainError as refusal:
             _refuse(form, refusal)
         else:
+            if corrected is None:
+                return redirect("candidate", campaign.slug, found.public_id)
             messages.success(request, _corrected(corrected.pk == found.pk, corrected.version))
             return redirect("candidate", campaign.slug, corrected.public_id)
     return _candidate_page(request, campaign, found, correct=form)
+
+
+def _correct_candidate(
+    candidate: Candidate, user: User, changes: dict[str, Any]
+) -> Candidate | None:
+    """Correct at once, or queue the correction by another image and return None."""
+    file, reason = changes.pop("picture"), changes.pop("reason")
+    if not file:
+        return service.correct_candidate(candidate=candidate, reason=reason, actor=user, **changes)
+    start_correction(
+        candidate=candidate,
+        reason=reason,
+        actor=user,
+        picture=(file.name, file),
+        changes=cast("service.CandidateChanges", changes),
+    )
+    return None
 
 
 def _item_page(
@@ -203,6 +219,7 @@ def _candidate_page(
         "effect": selector.effect_on(found),
         "withdraw": withdraw or WithdrawForm(),
         "correct": correct or CorrectCandidateForm.of(found),
+        "checking": correction_of(found),
     }
     status = 422 if withdraw or correct else 200
     return render(request, "items/candidate.html", context, status=status)
@@ -211,8 +228,6 @@ def _candidate_page(
 def _refuse(form: forms.Form, refusal: DomainError) -> None:
     """Put a refusal beside the field it is about."""
     field = refusal.field if isinstance(refusal, InvalidSetting) else None
-    if isinstance(refusal, PictureRefused):
-        field = "picture"
     form.add_error(field if field in form.fields else None, str(refusal))
 
 

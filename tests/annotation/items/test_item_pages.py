@@ -3,14 +3,12 @@
 import uuid
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from annotation.items.services.items import correct_item, withdraw_candidate
 from annotation.models import CampaignEvent, Candidate, Generator, Item
-from tests.annotation.items.imports.makers import png
 from tests.factories import (
     make_campaign,
     make_candidate,
@@ -155,40 +153,6 @@ def test_a_corrected_instruction_leads_to_the_new_version(page, campaign):
     assert old_url in page("item", new).content.decode()
     assert page("item", item).status_code == 200
     assert page("candidate", item.candidates.first()).status_code == 200
-
-
-def test_a_candidate_gets_another_image_by_upload(page, campaign, media_root):
-    candidate = two_candidates(campaign).candidates.first()
-    file = SimpleUploadedFile("new.png", png(5))
-    data = {
-        "correct-picture": file,
-        "correct-reason": "Wrong file.",
-        "correct-generator": "painter",
-    }
-    response = page("candidate-correct", candidate, data)
-    new = Candidate.objects.get(supersedes=candidate)
-    assert response.url == reverse("candidate", args=[campaign.slug, new.public_id])
-    assert new.image_id != candidate.image_id
-    assert page("candidate", new).status_code == 200
-
-
-@pytest.mark.parametrize(
-    ("data", "reason"),
-    [(b"<html>", "an HTML page"), (png(5)[:300], "damaged"), (b"", "empty")],
-)
-@pytest.mark.usefixtures("media_root")
-def test_a_bad_image_is_refused_beside_the_field(page, campaign, data, reason):
-    candidate = two_candidates(campaign).candidates.first()
-    before = list(Candidate.objects.values())
-    posted = {
-        "correct-picture": SimpleUploadedFile("x.png", data),
-        "correct-reason": "Wrong file.",
-        "correct-generator": "painter",
-    }
-    response = page("candidate-correct", candidate, posted)
-    assert response.status_code == 422
-    assert reason in str(response.context["correct"].errors["picture"])
-    assert list(Candidate.objects.values()) == before
 
 
 def test_a_generator_is_corrected_and_a_taken_one_refused(page, campaign):

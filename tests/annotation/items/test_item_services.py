@@ -6,6 +6,7 @@ from annotation.common.storage import original_name, read
 from annotation.errors import DomainError, InvalidSetting, PictureRefused
 from annotation.items.imports.draw import text_sha256
 from annotation.items.selectors.candidates import pages
+from annotation.items.services.images import store_picture
 from annotation.items.services.imports import import_folder
 from annotation.items.services.items import (
     correct_candidate,
@@ -213,7 +214,8 @@ def test_a_correction_without_a_difference_is_refused(item):
 def test_another_image_makes_a_new_version_of_the_candidate(item, media_root):
     a = candidate_of(item, "a")
     data = png(8)
-    new = correct_candidate(candidate=a, reason="Wrong file.", actor=None, picture=("a.png", data))
+    image = store_picture(data, name="a.png")
+    new = correct_candidate(candidate=a, reason="Wrong file.", actor=None, image=image)
     a.refresh_from_db()
     assert (new.version, new.supersedes, new.item) == (2, a, item)
     assert new.generator == a.generator
@@ -249,15 +251,10 @@ def test_a_generator_the_item_has_already_is_refused(item):
     assert Generator.objects.count() == 3
 
 
-def test_a_picture_that_is_refused_changes_nothing(item, media_root):
+def test_a_picture_that_is_refused_is_not_stored(item, media_root):
     before = state()
     with pytest.raises(PictureRefused, match="HTML"):
-        correct_candidate(
-            candidate=candidate_of(item, "a"),
-            reason="Try.",
-            actor=None,
-            picture=("a.png", b"<html>"),
-        )
+        store_picture(b"<html>", name="a.png")
     assert state() == before
     assert list(media_root.iterdir()) == []
 
@@ -297,9 +294,9 @@ class TestImportAgain:
         self.again(imported)
 
     def test_after_an_image_was_corrected(self, imported):
-        picture = ("a.png", png(90))
+        image = store_picture(png(90), name="a.png")
         correct_candidate(
-            candidate=Candidate.objects.first(), reason="Bad.", actor=None, picture=picture
+            candidate=Candidate.objects.first(), reason="Bad.", actor=None, image=image
         )
         assert any("not brought back" in reason for reason in self.again(imported))
 
