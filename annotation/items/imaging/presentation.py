@@ -8,7 +8,7 @@ from typing import Any
 from PIL import Image
 
 # Raise it with every change of the pixels that some file is read as.
-DECODER = "upright-srgb-8-bit/1"
+DECODER = "upright-srgb-8-bit/2"
 # RGB behind transparent pixels, wherever a picture is measured or read by a model.
 GROUND = (128, 128, 128)
 # Sizes of edits. The words are those of a snapshot's manifest.

@@ -1,16 +1,20 @@
-"""Make files whole that browsers show although decoders refuse them.
+"""Make files whole that browsers show although decoders refuse them, or read otherwise.
 
-PNG: without IEND, or with large or damaged metadata. JPEG: without its last bytes.
+PNG: without IEND, with large or damaged metadata, or with colours stated by cICP. JPEG: without
+its last bytes.
 """
 
 import struct
 import zlib
+from collections.abc import Sequence
 from enum import Enum, auto
 from io import BytesIO
 from typing import NamedTuple
 
 import numpy as np
 from PIL import Image, PngImagePlugin
+
+from annotation.items.imaging.display_p3 import display_p3
 
 PNG_START = b"\x89PNG\r\n\x1a\n"
 TEXTS = {b"tEXt", b"zTXt", b"iTXt"}
@@ -20,6 +24,10 @@ IEND = b"\x00\x00\x00\x00IEND\xaeB`\x82"
 MAX_PROFILE_BYTES = 16 * 2**20
 # Primaries and transfer of cICP (ITU-T H.273) that are sRGB's: BT.709 with its own curve or sRGB's.
 PLAIN_CICP = {(1, 1), (1, 13)}
+# Display P3: its primaries, the transfer of sRGB, RGB and no matrix, full range.
+P3_CICP = bytes([12, 13, 0, 1])
+# What else states colours in a PNG; cICP comes before it (PNG third edition, 4.3).
+COLOURS = {b"iCCP", b"sRGB", b"gAMA", b"cHRM"}
 JPEG_END = b"\xff\xd9"
 SCAN = b"\xff\xda"
 # Scan data without an end marker, for what is missing of a JPEG.
@@ -60,27 +68,38 @@ def whole_png(data: bytes) -> Whole:
 
     What is damaged otherwise stays as it is, for the decoder to refuse.
     """
-    kept: list[bytes | memoryview] = [PNG_START]
-    notes = []
     chunks, ending = _chunks(data)
     if ending is Ending.DAMAGED:
         return Whole(data)
+    is_p3 = any(chunk.name == b"cICP" and chunk.body == P3_CICP for chunk in chunks)
+    kept: list[bytes | memoryview] = [PNG_START]
+    notes = []
     for chunk in chunks:
-        if chunk.name in TEXTS or (chunk.name in DISPENSABLE and not chunk.is_sound):
+        if is_p3 and chunk.name in COLOURS:
             continue
-        if chunk.name == b"iCCP" and _is_huge_profile(chunk.body):
-            notes.append("its colour profile is larger than 16 MiB and was ignored")
-            continue
-        if chunk.name == b"cICP" and tuple(chunk.body[:2]) not in PLAIN_CICP:
-            notes.append("its colours are stated by cICP, which is not followed")
-        if chunk.name == b"IDAT" and chunk.is_sound is None:
-            # Only the checksum is cut off.
-            kept += [chunk.whole[:8], chunk.body, _checksum(chunk)]
-        elif chunk.name != b"IEND":
-            kept.append(chunk.whole)
+        parts, note = _repaired(chunk)
+        kept += parts
+        notes += [note] if note else []
     if ending is Ending.CUT:
         notes.append("its last bytes are missing: taken as browsers show it")
     return Whole(b"".join([*kept, IEND]), tuple(notes))
+
+
+def _repaired(chunk: _Chunk) -> tuple[Sequence[bytes | memoryview], str]:
+    """Return what stands for a chunk, nothing where it is left out, and a note."""
+    is_lost = chunk.name in DISPENSABLE and not chunk.is_sound
+    if is_lost or chunk.name == b"IEND" or chunk.name in TEXTS:
+        return [], ""
+    if chunk.name == b"iCCP" and _is_huge_profile(chunk.body):
+        return [], "its colour profile is larger than 16 MiB and was ignored"
+    if chunk.name == b"IDAT" and chunk.is_sound is None:
+        # Only the checksum is cut off.
+        return [chunk.whole[:8], chunk.body, _checksum(chunk)], ""
+    if chunk.name != b"cICP" or tuple(chunk.body[:2]) in PLAIN_CICP:
+        return [chunk.whole], ""
+    if chunk.body == P3_CICP:
+        return [_profile_chunk(display_p3())], ""
+    return [chunk.whole], "its colours are stated by cICP, which is not followed"
 
 
 def whole_jpeg(data: bytes) -> Whole | None:
@@ -137,6 +156,11 @@ def _chunks(data: bytes) -> tuple[list[_Chunk], Ending]:
         if name == b"IEND":
             return found, Ending.CUT if is_sound is None else Ending.WHOLE
     return found, Ending.CUT
+
+
+def _profile_chunk(profile: bytes) -> bytes:
+    body = b"iCCP" + b"Display P3\x00\x00" + zlib.compress(profile)
+    return struct.pack(">L", len(body) - 4) + body + struct.pack(">L", zlib.crc32(body))
 
 
 def _checksum(chunk: _Chunk) -> bytes:

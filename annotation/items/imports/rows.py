@@ -14,7 +14,8 @@ MAX_SEED = 40
 MAX_CATEGORY = 60
 MAX_LANGUAGE = 16
 MAX_SENSITIVE = 100
-TAG = re.compile(r"[a-z]{2,8}(-[a-z0-9]{1,8})*")
+# Languages have 2 or 3 letters (ISO 639): "english" is none.
+TAG = re.compile(r"[a-z]{2,3}(-[a-z0-9]{1,8})*")
 # Encoding and variant of a POSIX locale: en_US.UTF-8@euro.
 LOCALE_END = re.compile(r"(\.[\w-]+)?(@\w+)?$")
 MAX_LICENCE = 100

@@ -53,7 +53,7 @@ def test_one_order_of_generators_in_the_manifest_is_noted_with_the_share_and_no_
     for note in notes:
         assert note.startswith(
             "Position in the manifest tells the generator: a guess by it is right for 100% of 60 "
-            "edits, 33% by chance. 20 of 20 edits of position 1 are by a."
+            "edits, 33% by chance. 20 of 20 edits of position 3 are by c."
         )
         assert "drawn anew for every serve" in note
 
@@ -99,7 +99,7 @@ def test_the_report_the_command_and_the_page_warn(media_root, tmp_path, capsys):
     report = ImportBatch.objects.get().report
     (warning,) = report["warnings"]
     (note,) = [row["reason"] for row in report["rows"] if row["outcome"] == "note"]
-    assert "8 of 8 edits of position 1 are by a." in note
+    assert "8 of 8 edits of position 3 are by c." in note
     assert "8 of 8 edits of 32 × 24 pixels are by a." in warning
     assert f"warning: {warning}" in capsys.readouterr().out
     client = Client()

@@ -77,8 +77,14 @@ class Folder:
         self._names = FileNames(self._names_in)
 
     def manifests(self) -> list[str]:
-        """Return candidates for the manifest, at most DEPTH levels deep, sorted."""
-        return [self._only] if self._only else sorted(self._walk(self._root, "", self.DEPTH))
+        """Return candidates for the manifest, sorted: at most DEPTH levels deep, else deeper.
+
+        Folders that were packed and unpacked lie in folders of their own.
+        """
+        if self._only:
+            return [self._only]
+        found = sorted(self._walk(self._root, "", self.DEPTH))
+        return found or sorted(self._walk(self._root, "", self.FOLDERS_DEPTH))
 
     def _walk(self, folder: Path, prefix: str, depth: int) -> Iterator[str]:
         with os.scandir(folder) as entries:

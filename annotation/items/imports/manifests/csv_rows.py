@@ -111,7 +111,7 @@ class CsvReader:
                     f" {', '.join(OF_ITEMS + OF_EDITS)}: {what_is_missing(name, names, COLUMNS)}"
                 )
         for name in filter(None, names):
-            if names.count(name) > 1:
+            if names.count(name) > 1 and name in COLUMNS:
                 raise ImportRefused(f"{self.file} line {row}: the column {name!r} is given twice")
             if name not in COLUMNS:
                 self._say(row, Outcome.NOTE, f"the column {name[:60]!r} is not read")

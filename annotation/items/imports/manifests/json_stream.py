@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from annotation.errors import ImportRefused
+from annotation.items.imports.manifests.columns import renamed
 from annotation.items.imports.manifests.text_stream import MAX_ROW_CHARS, row_too_long
 
 SPACE = " \t\n\r"
@@ -12,6 +13,8 @@ SPACE = " \t\n\r"
 # near to the end of the buffer may come from a token that is cut in two.
 LONGEST_TOKEN = 16
 # Extensions of the keys of an object that has one row per picture.
+# Most keys of an object that are kept, to find out whether it is a row.
+MAX_KEYS = 200
 PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".avif")
 NO_LIST = "a manifest is a list of items, and this is not a list"
 
@@ -33,6 +36,7 @@ def json_objects(texts: Iterable[str], file: str) -> Iterator[tuple[int, object]
     """Yield (number, value) of a list, or of the list under "items"; numbers start at 1.
 
     Of an object whose keys are names of pictures, each value is a row with its key as the source.
+    An object that is a row itself is the first of JSON Lines under the name of JSON.
 
     Raises ImportRefused, possibly after some values, for example where the text ends too early.
     """
@@ -69,6 +73,7 @@ def _elements(text: "_Text") -> Iterator[tuple[int, object]]:
 def _items_of_object(text: "_Text") -> Iterator[tuple[int, object]]:
     text.take("{")
     has_items, number = False, 0
+    pairs: list[tuple[str, Any]] = []
     while text.peek() != "}":
         if text.peek() != '"':
             raise text.refused(0, "a key in double quotes is missing")
@@ -79,6 +84,8 @@ def _items_of_object(text: "_Text") -> Iterator[tuple[int, object]]:
             if str(key).lower().endswith(PICTURES):
                 number += 1
                 yield number, _keyed(str(key), value)
+            elif len(pairs) < MAX_KEYS:
+                pairs.append((str(key), value))
         elif has_items:
             raise ImportRefused(f"{text.file}: the key 'items' is given twice")
         elif text.peek() != "[":
@@ -91,7 +98,24 @@ def _items_of_object(text: "_Text") -> Iterator[tuple[int, object]]:
         text.take(",")
     text.take("}")
     if not has_items and not number:
+        yield from _lines_after(text, pairs)
+
+
+def _lines_after(text: "_Text", pairs: list[tuple[str, Any]]) -> Iterator[tuple[int, object]]:
+    """Yield a row given as the pairs of an object, and the objects that follow it."""
+    if not _is_row({key for key, _ in pairs}):
         raise ImportRefused(f"{text.file}: {NO_LIST}")
+    yield 1, Fields(pairs)
+    number = 1
+    while text.peek() == "{":
+        number += 1
+        yield number, text.value(f"row {number}")
+
+
+def _is_row(keys: set[str]) -> bool:
+    """Whether an object names an instruction and a source, by any of their names."""
+    needed = {"instruction", "source"}
+    return needed <= keys | set(renamed(keys, tuple(needed)).values())
 
 
 def _keyed(picture: str, value: object) -> object:

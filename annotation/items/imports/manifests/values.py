@@ -30,6 +30,9 @@ NOTHING = frozenset(
 # What a data frame writes for nothing and nobody writes by hand.
 MISSING = frozenset(["nan", "NaN", "<NA>", "NaT"])
 NOT_SENSITIVE = frozenset(["0", "0.0", "false", "no"])
+IS_SENSITIVE = frozenset(["1", "1.0", "true", "yes"])
+# What is stored where a manifest says that an item is sensitive, and not why.
+NO_REASON = "sensitive, no reason stated"
 # Beyond it a floating-point number may stand for several whole ones.
 MAX_EXACT = 2**53
 # A decimal comma comes from spreadsheets of many countries.
@@ -96,9 +99,13 @@ class Values:
             return ""
 
     def sensitive(self, value: object) -> str:
-        """Return why an item is sensitive; false and 0 are "", since nothing makes it so."""
+        """Return why an item is sensitive; false and 0 are "", true and 1 state no reason."""
         plain = self._plain(value, "sensitive")
-        if plain is False or str(plain).strip().lower() in NOT_SENSITIVE:
+        word = str(plain).strip().lower()
+        if word in IS_SENSITIVE:
+            self._notes.add(self._row, f"{value!r} in sensitive is read as sensitive, no reason")
+            return NO_REASON
+        if word in NOT_SENSITIVE:
             self._notes.add(self._row, f"{value!r} in sensitive is read as not sensitive")
             return ""
         return rows.text(plain, "sensitive", rows.MAX_SENSITIVE)

@@ -90,11 +90,22 @@ def test_a_png_that_lacks_pixels_is_refused(cut):
         open_picture(makers.png()[:-cut])
 
 
-def test_colours_by_cicp_are_noted_where_they_are_not_srgb():
-    display_p3, plain = bytes([12, 13, 0, 1]), bytes([1, 13, 0, 1])
-    (note,) = open_picture(with_chunk(makers.png(), b"cICP", display_p3)).notes
-    assert "cICP" in note
+def test_colours_by_cicp_are_noted_where_they_are_neither_srgb_nor_display_p3():
+    bt2020, narrow, plain = (bytes(each) for each in ([9, 16, 0, 1], [12, 13, 0, 0], [1, 13, 0, 1]))
+    for stated in (bt2020, narrow):
+        (note,) = open_picture(with_chunk(makers.png(), b"cICP", stated)).notes
+        assert "cICP" in note
     assert open_picture(with_chunk(makers.png(), b"cICP", plain)).notes == ()
+
+
+@pytest.mark.parametrize("options", [{}, {"icc_profile": makers.icc_profile(makers.SRGB)}])
+def test_display_p3_by_cicp_is_followed_as_by_a_profile_and_before_one(options):
+    profile = makers.icc_profile(makers.DISPLAY_P3)
+    shown = open_picture(with_chunk(makers.png(**options), b"cICP", bytes([12, 13, 0, 1])))
+    assert shown.notes == ()
+    expected = np.asarray(open_picture(makers.png(icc_profile=profile)).pixels).astype(int)
+    assert np.abs(np.asarray(shown.pixels).astype(int) - expected).max() <= 1
+    assert np.abs(expected - np.asarray(makers.painting())).max() > 10
 
 
 def photograph(mode="RGB", **options):

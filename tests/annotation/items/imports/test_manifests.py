@@ -80,7 +80,9 @@ def test_a_language_is_kept_as_a_tag_in_lower_case(tmp_path, stated, tag):
     assert ([item.language for item in reading.items], reading.lines) == ([tag], [])
 
 
-@pytest.mark.parametrize("tag", ["German, mostly", "e", "de-" + "x" * 14, "a b", "C.UTF-8", 7])
+@pytest.mark.parametrize(
+    "tag", ["German, mostly", "e", "de-" + "x" * 14, "a b", "C.UTF-8", 7, "german"]
+)
 def test_a_bad_language_tag_is_left_out_with_a_note_and_the_item_is_taken(tmp_path, tag):
     reading = read(tmp_path, [row(language=tag), row(language="de", source="t.png")])
     assert [item.language for item in reading.items] == ["", "de"]
@@ -333,3 +335,45 @@ def test_pipes_and_devices_are_not_opened(tmp_path):
     folder = open_container(tmp_path, name="given")
     with pytest.raises(RowRefused, match=r"^pipe\.png: "):
         folder.read("pipe.png", 100)
+
+
+def test_json_lines_under_the_name_of_json_and_a_single_row_are_read(tmp_path):
+    rows = [row(), row(instruction="Cut it."), {"prompt": "Go.", "image": "s.png", "output": "a"}]
+    lines = "\n".join(json.dumps(each) for each in rows)
+    assert [item.instruction for item in read(tmp_path / "a", lines).items] == [
+        "Add a hat.",
+        "Cut it.",
+        "Go.",
+    ]
+    assert len(read(tmp_path / "b", json.dumps(row(), indent=2)).items) == 1
+    with pytest.raises(ImportRefused, match="something follows after its end"):
+        read(tmp_path / "c", f"{json.dumps(row())}\n[1]")
+
+
+def test_a_manifest_in_folders_of_their_own_is_found_and_the_nearest_is_read(tmp_path):
+    write_folder(tmp_path / "set" / "outer" / "inner" / "set", [row()], {})
+    whole = open_container(tmp_path / "set", name="given")
+    assert whole.manifests() == ["outer/inner/set/manifest.json"]
+    assert read_manifests(whole).items[0].source == "outer/inner/set/s.png"
+    write_folder(tmp_path / "set" / "outer", [row()], {})
+    assert open_container(tmp_path / "set", name="given").manifests() == ["outer/manifest.json"]
+
+
+@pytest.mark.parametrize("stated", [True, 1, 1.0, "TRUE", "yes"])
+def test_sensitive_without_a_reason_is_sensitive_and_noted(tmp_path, stated):
+    reading = read(tmp_path, [row(sensitive=stated)])
+    assert [item.sensitive for item in reading.items] == ["sensitive, no reason stated"]
+    (line,) = reading.lines
+    assert (line.outcome, "sensitive" in line.reason) == (Outcome.NOTE, True)
+
+
+def test_two_columns_that_are_not_read_may_have_one_name(tmp_path):
+    header = "instruction,source,candidate,generator,note,note"
+    reading = read(tmp_path, f"{header}\nGo,s,a,m,x,y\n", manifest="manifest.csv")
+    assert [item.instruction for item in reading.items] == ["Go"]
+    with pytest.raises(ImportRefused, match="'seed' is given twice"):
+        read(
+            tmp_path / "b",
+            f"{header.replace('note', 'seed')}\nGo,s,a,m,1,1\n",
+            manifest="manifest.csv",
+        )
