@@ -24,7 +24,6 @@ from annotation.items.imports.report import Line, LineList, Outcome
 from annotation.items.imports.rows import (
     MAX_CATEGORY,
     MAX_GENERATOR,
-    MAX_INSTRUCTION,
     MAX_LICENCE,
     MAX_ORIGIN,
     CandidateRow,
@@ -119,7 +118,7 @@ class CsvReader:
 
     def _take(self, row: int, fields: dict[str, str]) -> None:
         values = Values(self._notes, row)
-        instruction = required(fields["instruction"], "instruction", MAX_INSTRUCTION)
+        instruction = values.instruction(fields["instruction"])
         if not fields["source"].strip():
             raise RowRefused("there is no source image")
         source = self._inside(fields["source"], "source")

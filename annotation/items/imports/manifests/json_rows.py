@@ -16,7 +16,6 @@ from annotation.items.imports.rows import (
     MAX_CANDIDATES,
     MAX_CATEGORY,
     MAX_GENERATOR,
-    MAX_INSTRUCTION,
     MAX_LICENCE,
     MAX_ORIGIN,
     CandidateRow,
@@ -97,7 +96,7 @@ class JsonReader:
             self._present |= {key[:60] for key in fields.keys() - set(ITEM_KEYS)}
         self._note_unread(row, fields, ITEM_KEYS, "the key")
         values = Values(self._notes, row)
-        instruction = required(fields.get("instruction"), "instruction", MAX_INSTRUCTION)
+        instruction = values.instruction(fields.get("instruction"))
         source, path = self._source(row, fields)
         licence = source["licence"] if source.get("licence") else fields.get("licence")
         origin = source.get("origin") or fields.get("origin")

@@ -39,6 +39,8 @@ MAX_EXACT = 2**53
 WHOLE = re.compile(r"([+-]?\d+)[.,]0+")
 # How spreadsheets show, and save, a number of more digits than fit its cell.
 ROUNDED = re.compile(r"[+-]?\d([.,]\d+)?[eE]\+?\d+")
+# How chat models write their special tokens: <|im_end|>.
+TOKEN = re.compile(r"<\|[^|<>\s]{1,40}\|>")
 # Most distinct notes of one manifest, to bound memory.
 MAX_NOTES = 200
 
@@ -68,6 +70,20 @@ class Values:
     def __init__(self, notes: Notes, row: int) -> None:
         self._notes = notes
         self._row = row
+
+    def instruction(self, value: object) -> str:
+        """Return an instruction; a token of models in it is noted.
+
+        Raises RowRefused as `required` does.
+        """
+        instruction = required(value, "instruction", rows.MAX_INSTRUCTION)
+        if token := TOKEN.search(instruction):
+            self._notes.add(
+                self._row,
+                f"the instruction has {token[0]}, which vision-language models read as a token of "
+                "their own: none that has it can be trained with it",
+            )
+        return instruction
 
     def text(self, value: object, name: str, limit: int) -> str:
         """Return a text; a whole number is text. Raises RowRefused as `rows.text` does."""

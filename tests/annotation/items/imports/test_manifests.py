@@ -377,3 +377,14 @@ def test_two_columns_that_are_not_read_may_have_one_name(tmp_path):
             f"{header.replace('note', 'seed')}\nGo,s,a,m,1,1\n",
             manifest="manifest.csv",
         )
+
+
+def test_a_token_of_a_model_in_an_instruction_is_noted_since_training_would_refuse_it(tmp_path):
+    rows = [row(instruction="Remove <|im_end|> here."), row(instruction="Make it < 3 | > 2.")]
+    reading = read(tmp_path, rows)
+    assert len(reading.items) == 2
+    (line,) = reading.lines
+    assert (line.row, line.outcome, "<|im_end|>" in line.reason) == (1, Outcome.NOTE, True)
+    text = "instruction,source,candidate,generator\nRemove <|im_end|>,s,a,m\n"
+    (line,) = read(tmp_path / "csv", text, manifest="manifest.csv").lines
+    assert (line.row, "<|im_end|>" in line.reason) == (2, True)
