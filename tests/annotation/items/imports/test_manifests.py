@@ -175,7 +175,7 @@ def test_a_table_states_the_known_best_of_an_item_in_any_row(tmp_path):
         ({"target": "t.png"}, "both candidates and a target"),
         ({"licence": {"name": "MIT"}}, "licence must be text, not an object"),
         ({"category": "c" * 61}, "category has 61 characters"),
-        ({"sensitive": True}, "sensitive must be text"),
+        ({"sensitive": ["wounds"]}, "sensitive must be text, not a list"),
         ({"sensitive": "x" * 101}, "sensitive has 101 characters"),
     ],
 )
