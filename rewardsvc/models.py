@@ -36,6 +36,8 @@ class TrainingRun(models.Model):
     # The size at which people saw the edits of that snapshot, and its models read them: OWN or
     # SOURCE of `annotation/items/imaging/presentation.py`.
     edit_size = models.CharField(max_length=10, default=OWN)
+    # The watermarks that people did not see on them, nor its models.
+    watermarks = ArrayField(models.CharField(max_length=80), default=list)
     job_id = models.UUIDField(null=True)
     # Accuracies with n and interval, controls, calibration and check once it is done; `notes` from
     # its first batches on.
@@ -64,7 +66,7 @@ class TrainingRun(models.Model):
         reading = self.config.get("model", {}).get("reading", "shown")
         if reading != "shown":
             return Presentation(decoder=reading)
-        return Presentation(size=self.edit_size)
+        return Presentation(size=self.edit_size, masked=tuple(self.watermarks))
 
 
 class RunPoint(models.Model):

@@ -66,7 +66,13 @@ class Kind(Protocol):
 
     SETTINGS: Any
 
-    def images(self, settings: Any, shas: Iterable[str], image_path: ImagePath) -> Any:
+    def images(
+        self,
+        settings: Any,
+        shas: Iterable[str],
+        image_path: ImagePath,
+        watermarks: Sequence[str] = (),
+    ) -> Any:
         """Open images by content hash; raises ImageError naming what is missing or altered."""
 
     def network(

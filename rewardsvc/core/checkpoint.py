@@ -11,7 +11,8 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
-from annotation.items.imaging.presentation import OWN, SOURCE
+from annotation.items.imaging.presentation import OWN, SOURCE, Presentation
+from annotation.items.imaging.watermarks import parse_watermark
 from annotation.snapshots.format.fields import Fields
 from rewardsvc.core.backbone import trained
 from rewardsvc.core.data.pictures import READINGS, SHOWN, presentation_of
@@ -58,7 +59,7 @@ def save(folder: Path, model: Any, card: ModelCard) -> None:
         "model": description,
         "dimensions": list(model.dimensions),
         "fusion": model.fusion,
-        "presentation": presentation_of(model.reading, model.edit_size).to_json(),
+        "presentation": _presentation(model).to_json(),
         "snapshot_sha256": card.snapshot_sha256,
         "rubric_versions": list(card.rubric_versions),
         "code_version": card.code_version,
@@ -95,18 +96,30 @@ def load(
             f"model.dimensions {list(model.dimensions)}"
         )
     model.fusion = _fusion(sidecar, folder / SIDECAR)
-    model.edit_size = _edit_size(fields)
+    model.edit_size, model.watermarks = _as_seen(fields)
     return model.to(device).eval(), sidecar
 
 
-def _edit_size(fields: Fields) -> str:
-    # Older checkpoints have no such field; they were trained on edits in their own size.
+def _presentation(model: Any) -> Presentation:
+    return presentation_of(model.reading, model.edit_size, model.watermarks)
+
+
+def _as_seen(fields: Fields) -> tuple[str, tuple[str, ...]]:
+    """Return the size of edits and the hidden watermarks that a model was trained with."""
+    # Older checkpoints have no such field; they were trained on files as they are.
     if "presentation" not in fields.value:
-        return OWN
-    found: str = fields.inner("presentation").get("size", str)
-    if found not in (OWN, SOURCE):
-        raise CheckpointError(f"{fields.where}: presentation.size is {found!r}, not known")
-    return found
+        return OWN, ()
+    presentation = fields.inner("presentation")
+    size: str = presentation.get("size", str)
+    if size not in (OWN, SOURCE):
+        raise CheckpointError(f"{fields.where}: presentation.size is {size!r}, not known")
+    watermarks = presentation.names("masked")
+    for line in watermarks:
+        try:
+            parse_watermark(line)
+        except ValueError as error:
+            raise CheckpointError(f"{fields.where}: presentation.masked: {error}") from error
+    return size, watermarks
 
 
 def _fusion(sidecar: Mapping[str, Any], path: Path) -> str:
@@ -169,7 +182,7 @@ def load_reward_model(
     model, sidecar = _loaded(Path(path), base=base, prompts=prompts, device=device)
     model.reading = reading or model.reading
     if model.reading != SHOWN:
-        model.edit_size = OWN
+        model.edit_size, model.watermarks = OWN, ()
     return RewardScorer(model, sidecar, device)
 
 

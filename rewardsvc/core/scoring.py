@@ -47,11 +47,13 @@ class Scorable(Protocol):
     portions: the rows of each batch, every row once, edits of one item together.
     batch: preprocess one portion; `image` opens an image by its hash. It runs in a second thread
     while the previous portion is computed. reading: see `core/data/pictures.py`. edit_size: OWN, or
-    SOURCE for edits at the size at which they are served beside their source.
+    SOURCE for edits at the size at which they are served beside their source. watermarks: that are
+    hidden on every picture.
     """
 
     reading: str
     edit_size: str
+    watermarks: tuple[str, ...]
 
     @property
     def dimensions(self) -> tuple[str, ...]: ...
@@ -65,8 +67,9 @@ class Scorable(Protocol):
 class _ImageStore:
     """The images of one call by name (`picture_name`); decoded on access."""
 
-    def __init__(self, reading: str, edit_size: str) -> None:
-        self.reading, self.edit_size = reading, edit_size
+    def __init__(self, model: Scorable) -> None:
+        self.reading, self.edit_size = model.reading, model.edit_size
+        self.watermarks = model.watermarks
         self._images: dict[str, Image.Image | tuple[bytes, str]] = {}
         self._hash: dict[object, str] = {}
 
@@ -92,10 +95,10 @@ class _ImageStore:
         digest, size = named_picture(name)
         found = self._images[digest]
         if isinstance(found, Image.Image):
-            return presented(found, size)
+            return presented(found, size, self.watermarks)
         content, path = found
         try:
-            return decoded(content, self.reading, size)
+            return decoded(content, self.reading, size, self.watermarks)
         except UNREADABLE as error:
             raise ImageError(f"{path} cannot be decoded: {error}") from error
 
@@ -159,7 +162,7 @@ class RewardScorer:
         Raises ImageError naming the path of an image that cannot be read, RewardError for an
         instruction that is not text.
         """
-        store = _ImageStore(self.reading, str(self.model.edit_size))
+        store = _ImageStore(self.model)
         questions = []
         for n, (source, edited, instruction) in enumerate(triples):
             if not isinstance(instruction, str):

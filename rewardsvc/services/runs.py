@@ -225,9 +225,9 @@ def fix_snapshot(run: TrainingRun, content_sha256: str) -> None:
     run.refresh_from_db()
 
 
-def fix_edit_size(run: TrainingRun, edit_size: str) -> None:
-    """Store the size at which the run's models read edits."""
-    TrainingRun.objects.filter(pk=run.pk).update(edit_size=edit_size)
+def fix_presentation(run: TrainingRun, *, edit_size: str, watermarks: Sequence[str]) -> None:
+    """Store the size at which the run's models read edits, and what is hidden from them."""
+    TrainingRun.objects.filter(pk=run.pk).update(edit_size=edit_size, watermarks=list(watermarks))
     run.refresh_from_db()
 
 

@@ -149,7 +149,7 @@ def _load(
     snapshot_folder = write_folder(frozen, folder / "snapshot")
     snapshot = read_snapshot(snapshot_folder)
     data = build_data(snapshot, target=run.target)  # type: ignore[arg-type]
-    runs.fix_edit_size(run, data.edit_size)
+    runs.fix_presentation(run, edit_size=data.edit_size, watermarks=data.watermarks)
     context.progress(0, None, "Decoding images")
     return data, open_images(config, data, in_folder(snapshot_folder)), snapshot
 

@@ -4,7 +4,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from annotation.items.imaging.presentation import Presentation
-from annotation.models import ModelSignal, Snapshot
+from annotation.models import Campaign, ModelSignal, Snapshot
 from annotation.snapshots.stored import manifest_of
 from jobs.runner import run_one
 from rewardsvc.models import Reward, TrainingRun
@@ -59,12 +59,28 @@ def test_a_run_of_an_earlier_version_keeps_the_rewards_of_edits_in_their_own_siz
     run = TrainingRun.objects.get()
     assert (run.edit_size, run.presentation) == ("source", Presentation(size="source"))
     assert out_of_fold_rewards(run) != {}
-    TrainingRun.objects.update(edit_size="own")
+    TrainingRun.objects.update(watermarks=["0.9 0.9 1 1 bar"])
+    run.refresh_from_db()
+    assert run.presentation == Presentation(size="source", masked=("0.9 0.9 1 1 bar",))
+    assert out_of_fold_rewards(run) == {}
+    TrainingRun.objects.update(edit_size="own", watermarks=[])
     run.refresh_from_db()
     assert run.presentation == Presentation()
     assert out_of_fold_rewards(run) == {}
     with pytest.raises(IntegrityError, match="run_edit_size_known"), transaction.atomic():
         TrainingRun.objects.update(edit_size="large")
+
+
+def test_a_run_reads_pictures_without_the_watermarks_that_people_do_not_see(campaign):
+    whole = {row.edit_sha256: row.reward for row in Reward.objects.filter(model__fold=None)}
+    Campaign.objects.update(watermarks=["0.1 0.1 0.4 0.4 sign"])
+    train(campaign, epochs=1)
+    assert [run_one("gpu").state for _ in range(2)] == ["done", "done"]
+    run = TrainingRun.objects.latest("pk")
+    assert run.presentation == Presentation(size="source", masked=("0.1 0.1 0.4 0.4 sign",))
+    rows = Reward.objects.filter(model__run=run, model__fold=None)
+    assert {row.presentation_sha256 for row in rows} == {run.presentation.sha256}
+    assert any(row.reward != whole[row.edit_sha256] for row in rows)
 
 
 def test_a_snapshot_names_how_its_pictures_are_presented(campaign):

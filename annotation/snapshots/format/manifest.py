@@ -54,7 +54,10 @@ def _check_fields(manifest: Fields) -> None:
         for version in rubrics.value:
             rubrics.inner(version)
     if "presentation" in manifest.value:
-        manifest.inner("presentation").get("size", str)
+        presentation = manifest.inner("presentation")
+        presentation.get("size", str)
+        if "masked" in presentation.value:
+            presentation.names("masked")
     tables = manifest.inner("tables")
     for name in TABLES:
         if name not in tables.value:

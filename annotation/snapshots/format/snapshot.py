@@ -36,6 +36,11 @@ class Snapshot:
         return _has_served_sizes(self.manifest)
 
     @property
+    def watermarks(self) -> tuple[str, ...]:
+        """The watermarks that were hidden on every picture, as the campaign named them."""
+        return tuple(self.manifest.get("presentation", {}).get("masked", ()))
+
+    @property
     def rubric_versions(self) -> tuple[str, ...]:
         return tuple(sorted(self.manifest.get("rubrics", {})))
 

@@ -77,12 +77,16 @@ def decode(content: bytes, size: int, name: str) -> Tensor:
         raise ImageError(f"{name} cannot be decoded: {error}") from error
 
 
-def load_images(shas: Sequence[str], image_path: ImagePath, size: int) -> ImageCache:
+def load_images(
+    shas: Sequence[str], image_path: ImagePath, size: int, watermarks: Sequence[str] = ()
+) -> ImageCache:
     """Read, verify and decode every distinct hash once.
 
     Raises UnusableImages naming all that are missing, altered or unreadable.
     """
-    found = each_decoded(shas, image_path, lambda image, _: to_pixels(image, size))
+    found = each_decoded(
+        shas, image_path, lambda image, _: to_pixels(image, size), watermarks=watermarks
+    )
     pixels = torch.empty((len(found), 3, size, size), dtype=torch.uint8)
     for row, sha in enumerate(found):
         pixels[row] = found[sha]

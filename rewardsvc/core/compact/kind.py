@@ -1,6 +1,6 @@
 """The compact kind of model: its images, its network and its checkpoints."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import torch
@@ -18,9 +18,14 @@ SETTINGS = CompactSettings
 _FLOATS = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
 
 
-def images(settings: CompactSettings, shas: Iterable[str], image_path: ImagePath) -> ImageCache:
+def images(
+    settings: CompactSettings,
+    shas: Iterable[str],
+    image_path: ImagePath,
+    watermarks: Sequence[str] = (),
+) -> ImageCache:
     """Read, verify and decode every image once. Raises ImageError."""
-    return load_images(sorted(set(shas)), image_path, settings.image_size)
+    return load_images(sorted(set(shas)), image_path, settings.image_size, watermarks)
 
 
 def network(

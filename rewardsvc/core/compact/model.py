@@ -67,7 +67,7 @@ class CompactRewardModel(nn.Module):
         self.is_normalized = False
         self.fusion = "mean"
         self.reading = SHOWN
-        self.edit_size = OWN
+        self.edit_size, self.watermarks = OWN, tuple[str, ...]()
         members, width, text = config.members, config.reader_width, config.text_width
         inputs = n_measurements() + N_MATCHES
         self.register_buffer("middle", torch.zeros(inputs))
@@ -89,7 +89,8 @@ class CompactRewardModel(nn.Module):
 
     def images(self, shas: Iterable[str], image_path: ImagePath) -> ImageCache:
         """Open images by content hash. Raises ImageError."""
-        return load_images(sorted(set(shas)), image_path, self.config.image_size)
+        size = self.config.image_size
+        return load_images(sorted(set(shas)), image_path, size, self.watermarks)
 
     def collate(self, triples: Sequence[Triple], images: ImageCache) -> Batch:
         """Return the batch of some triples. Raises ImageError for images of another size."""

@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
@@ -46,10 +46,11 @@ def each_decoded(
     use: Callable[[Image.Image, Path], T],
     *,
     reading: str = SHOWN,
+    watermarks: Sequence[str] = (),
 ) -> dict[str, T]:
     """Verify and decode every distinct image, in threads; return what `use` makes of each.
 
-    names: hashes, or hashes with a size (`picture_name`), which the official reading ignores.
+    names: hashes, or hashes with a size (`picture_name`). watermarks: see `decoded`.
     use: gets the RGB pixels and the path; what it raises as ImageError is a fault of the image.
     Raises UnusableImages naming the hash and path of all that are missing, altered or unreadable.
     """
@@ -63,7 +64,7 @@ def each_decoded(
             faults[name] = str(error)
             return None
         try:
-            return use(decoded(content, reading, size), path)
+            return use(decoded(content, reading, size, watermarks), path)
         except (*UNREADABLE, ImageError) as error:
             faults[name] = f"image {sha} ({path}) cannot be decoded: {error}"
             return None

@@ -1,6 +1,7 @@
 """Read a picture for a reward model: as people see it, or as the official code reads it."""
 
 import io
+from collections.abc import Sequence
 
 from PIL import Image
 
@@ -8,6 +9,7 @@ from annotation.errors import PictureRefused
 from annotation.items.imaging.pictures import open_picture, shown_size, upright_srgb
 from annotation.items.imaging.presentation import Presentation, on_ground
 from annotation.items.imaging.sizes import Size, at_size
+from annotation.items.imaging.watermarks import hide
 
 # shown: the pixels that people see, on the stated ground. official: as the code of the paper reads
 # a file; EXIF turns, colour profiles and transparency are ignored, 16-bit grey is cut off.
@@ -18,9 +20,11 @@ READINGS = (SHOWN, OFFICIAL)
 UNREADABLE = (Image.DecompressionBombError, OSError, ValueError, SyntaxError, PictureRefused)
 
 
-def presentation_of(reading: str, edit_size: str) -> Presentation:
+def presentation_of(reading: str, edit_size: str, watermarks: Sequence[str]) -> Presentation:
     """Return how a model reads pictures: as people see them, or as the official code does."""
-    return Presentation(size=edit_size) if reading == SHOWN else Presentation(decoder=reading)
+    if reading != SHOWN:
+        return Presentation(decoder=reading)
+    return Presentation(size=edit_size, masked=tuple(watermarks))
 
 
 def picture_name(sha: str, size: Size | None) -> str:
@@ -35,12 +39,19 @@ def named_picture(name: str) -> tuple[str, Size | None]:
     return sha, (int(width), int(height)) if size else None
 
 
-def decoded(content: bytes, reading: str = SHOWN, size: Size | None = None) -> Image.Image:
+def decoded(
+    content: bytes,
+    reading: str = SHOWN,
+    size: Size | None = None,
+    watermarks: Sequence[str] = (),
+) -> Image.Image:
     """Return the RGB pixels of a file as a model reads them. Raises one of UNREADABLE.
 
-    size: at which people see it; None for its own. The official reading has none but its own.
+    size: at which people see it; None for its own. watermarks: that are hidden. The official
+    reading has neither.
     """
-    return presented(pixels_of(content, reading), size if reading == SHOWN else None)
+    pixels = pixels_of(content, reading)
+    return presented(pixels, size, watermarks) if reading == SHOWN else presented(pixels)
 
 
 def pixels_of(content: bytes, reading: str = SHOWN) -> Image.Image:
@@ -51,12 +62,14 @@ def pixels_of(content: bytes, reading: str = SHOWN) -> Image.Image:
         return image.convert("RGB")
 
 
-def presented(pixels: Image.Image, size: Size | None = None) -> Image.Image:
-    """Return RGB pixels at a size, None for their own; transparent ones on the ground.
+def presented(
+    pixels: Image.Image, size: Size | None = None, watermarks: Sequence[str] = ()
+) -> Image.Image:
+    """Return RGB pixels at a size, None for their own, without watermarks, on the ground.
 
-    Scaled first, as the views that people see are.
+    In the order in which the views that people see are made.
     """
-    return on_ground(pixels if size is None else at_size(pixels, size))
+    return on_ground(hide(pixels if size is None else at_size(pixels, size), watermarks))
 
 
 def size_of(content: bytes, reading: str = SHOWN) -> Size:

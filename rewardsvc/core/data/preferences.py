@@ -29,6 +29,7 @@ class PreferenceData:
     rubric: the newest version judged under, as the snapshot's manifest describes it.
     scores: (n_triples, n_dimensions) mean scores over all judgments of a triple, NaN unknown.
     edit_size: OWN or SOURCE, as `Presentation.size`: the size at which people saw edits.
+    watermarks: that were hidden on every picture.
     """
 
     dimensions: tuple[str, ...]
@@ -43,6 +44,7 @@ class PreferenceData:
     rubric: Mapping[str, Any] = field(default_factory=dict)
     scores: Floats = field(default_factory=lambda: np.empty((0, 0)))
     edit_size: str = OWN
+    watermarks: tuple[str, ...] = ()
 
     @property
     def train_sources(self) -> tuple[str, ...]:
@@ -99,6 +101,7 @@ def build_data(snapshot: Snapshot, *, target: Target = "verdict") -> PreferenceD
         snapshot.rubric,
         builder.mean_scores(),
         SOURCE if snapshot.has_served_sizes else OWN,
+        snapshot.watermarks,
     )
 
 

@@ -20,7 +20,8 @@ def open_images(config: TrainConfig, data: PreferenceData, image_path: ImagePath
         more = f" and {len(blank) - MAX_NAMED} more" if len(blank) > MAX_NAMED else ""
         raise TrainingError(f"an instruction is empty: item {names}{more}")
     try:
-        return config.images([name for t in data.triples for name in t.pictures], image_path)
+        names = [name for t in data.triples for name in t.pictures]
+        return config.images(names, image_path, data.watermarks)
     except UnusableImages as error:
         rows = _rows(data)
         named = {name: f"{rows[name]}: {fault}" for name, fault in error.faults.items()}

@@ -1,6 +1,6 @@
 """The settings of a training run."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import MISSING, asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -50,9 +50,11 @@ class TrainConfig:
         if not isinstance(self.model, _settings_class(self.backbone)):
             raise refusal("model", self.model, f"the settings of {self.backbone}")
 
-    def images(self, shas: Iterable[str], image_path: ImagePath) -> Any:
+    def images(
+        self, shas: Iterable[str], image_path: ImagePath, watermarks: Sequence[str] = ()
+    ) -> Any:
         """Open images by content hash; raises ImageError naming what is missing or altered."""
-        return kind_of(self.backbone).images(self.model, shas, image_path)
+        return kind_of(self.backbone).images(self.model, shas, image_path, watermarks)
 
     def network(self, data: PreferenceData, *, start: Path | None = None) -> Any:
         """Make the network to train, from the checkpoint folder `start` unless it is None.

@@ -137,9 +137,8 @@ def _fingerprint(config: TrainConfig, data: PreferenceData, *sources: Sequence[s
         data.target,
         *(sorted(part) for part in sources),
     ]
-    # Left out for OWN, so that states of earlier versions can be resumed.
-    if data.edit_size != OWN:
-        parts.append(data.edit_size)
+    # Left out for own sizes and no watermarks, so that states of earlier versions can be resumed.
+    parts += [part for part in (data.edit_size, data.watermarks) if part not in (OWN, ())]
     return hashlib.sha256(canonical_json(parts)).hexdigest()
 
 
@@ -165,7 +164,8 @@ class _Run:
         self.device = torch.device(device)
         self.model = model.to(self.device)
         self.model.fusion = config.objective.fusion
-        self.model.edit_size = data.edit_size if self.model.reading == SHOWN else OWN
+        if self.model.reading == SHOWN:
+            self.model.edit_size, self.model.watermarks = data.edit_size, data.watermarks
         rows = sorted({int(n) for n in np.concatenate([pairs.i, pairs.j])})
         self.model.fit_normalization([data.triples[row] for row in rows], images)
         self.average = copy.deepcopy(self.model) if config.ema else self.model

@@ -22,16 +22,21 @@ _CHANGE_SIZE = 64  # side in pixels at which a change is measured
 class PatchStore:
     """The paths of verified images by name, and a cache of the patches of the last used ones.
 
-    reading: how a file becomes pixels, see `core/data/pictures.py`.
+    reading: how a file becomes pixels, see `core/data/pictures.py`. watermarks: that are hidden.
     """
 
     paths: dict[str, Path]
     reading: str = SHOWN
+    watermarks: Sequence[str] = ()
     _cache: OrderedDict[tuple[str, PixelRule], Patches] = field(default_factory=OrderedDict)
 
     @classmethod
     def verified(
-        cls, shas: Iterable[str], image_path: Callable[[str], Path], reading: str = SHOWN
+        cls,
+        shas: Iterable[str],
+        image_path: Callable[[str], Path],
+        reading: str = SHOWN,
+        watermarks: Sequence[str] = (),
     ) -> "PatchStore":
         """Decode every image once, so that none fails later. Raises UnusableImages naming all."""
 
@@ -39,7 +44,8 @@ class PatchStore:
             require_shape(*image.size)
             return path
 
-        return cls(each_decoded(shas, image_path, checked, reading=reading), reading)
+        found = each_decoded(shas, image_path, checked, reading=reading, watermarks=watermarks)
+        return cls(found, reading, watermarks)
 
     def patches(self, sha: str, rule: PixelRule) -> Patches:
         """Return an image's patches. Raises ImageError naming an image that was not loaded."""
@@ -64,6 +70,7 @@ class PatchStore:
         if sha not in self.paths:
             raise ImageError(f"image {sha} was not loaded")
         try:
-            return decoded(self.paths[sha].read_bytes(), self.reading, named_picture(sha)[1])
+            content, size = self.paths[sha].read_bytes(), named_picture(sha)[1]
+            return decoded(content, self.reading, size, self.watermarks)
         except UNREADABLE as error:
             raise ImageError(f"image {sha} ({self.paths[sha]}) is gone: {error}") from error

@@ -1,6 +1,6 @@
 """The vision-language kind of model: its images, its network and its checkpoints."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +15,16 @@ from rewardsvc.core.vlm.settings import FLASH, VlmSettings, require_extra, requi
 SETTINGS = VlmSettings
 
 
-def images(settings: VlmSettings, shas: Iterable[str], image_path: ImagePath) -> Any:
+def images(
+    settings: VlmSettings,
+    shas: Iterable[str],
+    image_path: ImagePath,
+    watermarks: Sequence[str] = (),
+) -> Any:
     """Verify every image once; they are decoded when a batch needs them."""
     from rewardsvc.core.vlm.images import PatchStore
 
-    return PatchStore.verified(shas, image_path, settings.reading)
+    return PatchStore.verified(shas, image_path, settings.reading, watermarks)
 
 
 def network(

@@ -79,7 +79,7 @@ class VisionLanguageRewardModel(nn.Module):
         self.batch_tokens = _BATCH_TOKENS
         self.settings: Any = None
         self.reading = SHOWN
-        self.edit_size = OWN
+        self.edit_size, self.watermarks = OWN, tuple[str, ...]()
         self._prefixes: dict[tuple[int, ...], Context] = {}
 
     @property
@@ -96,7 +96,7 @@ class VisionLanguageRewardModel(nn.Module):
 
     def images(self, shas: Iterable[str], image_path: ImagePath) -> PatchStore:
         """Open images by content hash. Raises ImageError."""
-        return PatchStore.verified(shas, image_path, self.reading)
+        return PatchStore.verified(shas, image_path, self.reading, self.watermarks)
 
     def collate(self, triples: Sequence[Triple], images: PatchStore) -> VlmBatch:
         """Return the batch of some triples. Raises ImageError."""

@@ -1,4 +1,4 @@
-"""Where people see edits at the size of their source, models read them so."""
+"""Where people see edits at the size of their source, without watermarks, models read them so."""
 
 import hashlib
 import io
@@ -14,6 +14,7 @@ from annotation.items.imaging.derivatives import full_view
 from annotation.items.imaging.pictures import open_picture, shown_size
 from annotation.items.imaging.presentation import OWN, SOURCE, Presentation
 from annotation.items.imaging.sizes import at_size, served_size
+from annotation.items.imaging.watermarks import hide
 from rewardsvc.core import checkpoint
 from rewardsvc.core.checkpoint import SIDECAR, load_reward_model
 from rewardsvc.core.compact.images import load_images
@@ -30,7 +31,8 @@ from tests.annotation.items.imports import makers
 from tests.rewardsvc.core import presented, snapshots
 from tests.rewardsvc.core.test_checkpoint import CARD
 
-SERVED = Presentation(size=SOURCE).to_json()
+SIGN = "0.6 0.6 0.9 0.9 sign"
+SERVED = Presentation(size=SOURCE, masked=(SIGN,)).to_json()
 WISH = "Make the square blue."
 # Of the edits, which belong to sources of 96 × 96.
 SIZES = [(40, 40), (96, 96), (150, 151), (48, 30)]
@@ -69,14 +71,14 @@ def model(served, tiny):
 def view(content, source_size):
     """The lossless view of an edit as it is served beside a source."""
     pixels = open_picture(content).pixels
-    return full_view(at_size(pixels, served_size(pixels.size, source_size))).data
+    return full_view(hide(at_size(pixels, served_size(pixels.size, source_size)), [SIGN])).data
 
 
 def test_the_data_of_a_snapshot_names_the_size_at_which_each_edit_was_seen(served):
     data = build_data(read_snapshot(served))
     sizes = {served_size(size, (96, 96)) for size in SIZES} - {(96, 96)}
     seen = {t.size for t in data.triples}
-    assert data.edit_size == SOURCE
+    assert (data.edit_size, data.watermarks) == (SOURCE, (SIGN,))
     assert seen == {None, (96, 96)} | sizes
     assert all(t.edit == t.edit_sha for t in data.triples if t.size is None)
     own = data.at_own_size()
@@ -118,15 +120,16 @@ def test_training_reads_the_pixels_of_the_view_that_people_see(tmp_path, kind):
     for each in (content, view(content, (150, 100))):
         names.append(hashlib.sha256(each).hexdigest())
         (tmp_path / names[-1]).write_bytes(each)
-    shown = load_images(
-        [picture_name(names[0], (150, 100)), names[0], names[1]], tmp_path.joinpath, 64
-    )
+    wanted = [picture_name(names[0], (150, 100)), names[0], names[1]]
+    shown = load_images(wanted, tmp_path.joinpath, 64, [SIGN])
+    whole = load_images(names[:1], tmp_path.joinpath, 64).pixels[0]
     sized, own, seen = (
         shown.pixels[shown.rows([name])[0]].int()
         for name in (picture_name(names[0], (150, 100)), *names)
     )
     assert torch.equal(sized, seen)
     assert not torch.equal(own, seen)
+    assert not torch.equal(whole, own.to(whole))
 
 
 @pytest.mark.parametrize("kind", presented.KINDS)
@@ -151,11 +154,17 @@ def test_a_checkpoint_names_how_its_pictures_were_presented(model, tmp_path):
     checkpoint.save(folder, model, CARD)
     sidecar = json.loads((folder / SIDECAR).read_text())
     assert sidecar["presentation"] == SERVED
-    assert checkpoint.load(folder)[0].edit_size == SOURCE
-    assert load_reward_model(folder, reading="official").model.edit_size == OWN
+    loaded, official = checkpoint.load(folder)[0], load_reward_model(folder, reading="official")
+    assert (loaded.edit_size, loaded.watermarks) == (SOURCE, (SIGN,))
+    assert (official.model.edit_size, official.model.watermarks) == (OWN, ())
     del sidecar["presentation"]
     (folder / SIDECAR).write_text(json.dumps(sidecar))
-    assert checkpoint.load(folder)[0].edit_size == OWN
+    loaded = checkpoint.load(folder)[0]
+    assert (loaded.edit_size, loaded.watermarks) == (OWN, ())
+    damaged = {"size": "source", "masked": ["everywhere"]}
+    (folder / SIDECAR).write_text(json.dumps(sidecar | {"presentation": damaged}))
+    with pytest.raises(CheckpointError, match=r"presentation\.masked: “everywhere” is not four"):
+        checkpoint.load(folder)
     (folder / SIDECAR).write_text(json.dumps(sidecar | {"presentation": {"size": "large"}}))
     with pytest.raises(CheckpointError, match=r"presentation\.size is 'large'"):
         checkpoint.load(folder)
@@ -166,6 +175,7 @@ def test_a_model_reads_other_data_at_the_size_that_it_was_trained_on(model, serv
     checkpoint.save(tmp_path / "model", model, CARD)
     scorer = load_reward_model(tmp_path / "model")
     scorer.model.edit_size = size
+    assert scorer.model.watermarks == (SIGN,)
     data = build_data(read_snapshot(served))
     found = predict_sources(scorer.model, data, in_folder(served), data.held_out_sources)
     rows = [n for n, t in enumerate(data.triples) if t.source_sha in data.held_out_sources]
