@@ -6,10 +6,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from annotation.models import Campaign, Lane
-from demo.bulk.work import LANES, NONE, Work
+from demo.bulk.work import LANES, NONE, IntArray, Work
 
-# Of so many people whose turn it is next, the one whose orders the slot balances best gets it.
-LOOK_AHEAD = 8
 SERVES_OF_A_PLAN = 50
 
 
@@ -79,27 +77,66 @@ def share_out(  # noqa: PLR0913 - what is shared by position, how by keyword
     """
     shares = Shares([0] * n_people)
     given: list[list[int]] = [[] for _ in range(n_people)]
-    deck = _Deck(n_people, rng)
     orders = _orders(slots)
     lanes = slots.lane.tolist()
-    for rows in _by_comparison(slots, rng):
-        taken: set[int] = set()
-        for row in rows[:n_people]:
-            if len(shares.person) == n:
-                break
-            person = deck.draw(shares.bias, offset(orders[row]), taken)
-            taken.add(person)
-            shares.add(
-                person=person,
-                row=row,
-                shown=orders[row],
-                lane=lanes[row],
-                position=float(len(given[person])),
-            )
-            given[person].append(row)
+    for person, row in zip(*_dealt(slots, n_people, n, rng), strict=True):
+        own = given[person]
+        shares.add(
+            person=person,
+            row=row,
+            shown=orders[row],
+            lane=lanes[row],
+            position=float(len(own)),
+        )
+        own.append(row)
     _add_golds(shares, golds, extras.golds, given, rng)
     _add_repeats(shares, orders, extras, given)
     return shares
+
+
+def _dealt(
+    slots: Work, n_people: int, n: int, rng: np.random.Generator
+) -> tuple[list[int], list[int]]:
+    """Return persons and rows of slots, in rounds in which nobody gets two slots.
+
+    A round holds whole comparisons. The person whose orders lie furthest to one side gets the slot
+    that lies furthest to the other.
+    """
+    offsets = 2 * (slots.shown == 0).argmax(axis=1) - (slots.k - 1)
+    bias, served = np.zeros(n_people, dtype=np.int64), np.zeros(n_people, dtype=np.int64)
+    persons: list[IntArray] = []
+    rows: list[IntArray] = []
+    for dealt in _rounds(slots, n_people, n, rng):
+        # Who has least so far, in random order among equals.
+        people = rng.permutation(n_people)
+        people = people[np.argsort(served[people], kind="stable")][: len(dealt)]
+        people = people[np.argsort(-bias[people], kind="stable")]
+        own = dealt[np.argsort(offsets[dealt], kind="stable")]
+        bias[people] += offsets[own]
+        served[people] += 1
+        persons.append(people)
+        rows.append(own)
+    return np.concatenate(persons).tolist(), np.concatenate(rows).tolist()
+
+
+def _rounds(slots: Work, n_people: int, n: int, rng: np.random.Generator) -> Iterator[IntArray]:
+    """Yield rows of whole comparisons, in random order, at most a slot a person and `n` in all."""
+    starts = np.flatnonzero(np.diff(slots.comparison, prepend=NONE))
+    sizes = np.minimum(np.diff(np.append(starts, len(slots))), n_people)
+    order = rng.permutation(len(starts))
+    block: list[IntArray] = []
+    size, left = 0, n
+    for start, wanted in zip(starts[order].tolist(), sizes[order].tolist(), strict=True):
+        taken = min(wanted, left)
+        if size + taken > n_people or not taken:
+            yield rng.permutation(np.concatenate(block))
+            block, size = [], 0
+        if not taken:
+            return
+        block.append(np.arange(start, start + taken))
+        size, left = size + taken, left - taken
+    if block:
+        yield rng.permutation(np.concatenate(block))
 
 
 def _orders(work: Work) -> list[Sequence[int]]:
@@ -109,37 +146,6 @@ def _orders(work: Work) -> list[Sequence[int]]:
         order = tuple(at for at in shown if at != NONE)
         found.append(known.setdefault(order, order))
     return found
-
-
-def _by_comparison(slots: Work, rng: np.random.Generator) -> Iterator[range]:
-    """Yield the rows of each comparison, the comparisons in random order."""
-    starts = np.flatnonzero(np.diff(slots.comparison, prepend=NONE))
-    ends = np.append(starts[1:], len(slots))
-    for index in rng.permutation(len(starts)).tolist():
-        yield range(int(starts[index]), int(ends[index]))
-
-
-class _Deck:
-    """People in turn, so that all get equally many answers and meet in ever other groups."""
-
-    def __init__(self, n_people: int, rng: np.random.Generator) -> None:
-        self._n, self._rng = n_people, rng
-        self._left: list[int] = []
-
-    def draw(self, bias: Sequence[int], added: int, taken: set[int]) -> int:
-        """Take out the person of the next few whose bias is best with `added`."""
-        while True:
-            if len(self._left) < LOOK_AHEAD + len(taken):
-                self._left = self._rng.permutation(self._n).tolist() + self._left
-            near = range(len(self._left) - 1, -1, -1)
-            found: list[int] = []
-            for at in near:
-                if self._left[at] not in taken:
-                    found.append(at)
-                    if len(found) == LOOK_AHEAD:
-                        break
-            best = min(found, key=lambda at: abs(bias[self._left[at]] + added))
-            return self._left.pop(best)
 
 
 def _add_golds(
