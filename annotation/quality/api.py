@@ -41,6 +41,9 @@ class PersonQualityShape(serializers.Serializer[Any]):
     duplicate_notes = serializers.DictField()
     not_loaded = serializers.DictField()
     below_full_size = serializers.DictField()
+    impossible_times = serializers.DictField(
+        help_text="Answers whose client claims more time at work than passed."
+    )
     drift = serializers.DictField(allow_null=True)
     flags = serializers.ListField(child=serializers.ChoiceField(list(FLAGS)))
     action = serializers.ChoiceField(["warn", "pause"], allow_null=True)
