@@ -63,7 +63,7 @@ def to_review(campaign: Campaign, reviewer: User) -> list[Drawn]:
     numbered = rows.annotate(
         nth=Window(RowNumber(), partition_by=F("annotator"), order_by=F("pk").asc())
     )
-    drawn = []
+    drawn: list[Drawn] = []
     for pk, annotator, public_id, nth, reviewed in numbered.values_list(
         "pk", "annotator", "public_id", "nth", "review"
     ):
