@@ -6,22 +6,19 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
-from annotation.common.scratch import scratch_folder
 from annotation.management.base import OneLineCommand
-from rewardsvc.benchmarks.answers import Answers, Scorer, ScorerRefused, Usage
+from rewardsvc.benchmarks.answers import Answers, ScorerRefused, Usage
 from rewardsvc.benchmarks.ceiling import ceiling
+from rewardsvc.benchmarks.comparison import compared
 from rewardsvc.benchmarks.data import Benchmark, DataFault
 from rewardsvc.benchmarks.formats import FORMATS, as_dicts, as_markdown
 from rewardsvc.benchmarks.intervals import REPLICATES
 from rewardsvc.benchmarks.loaders.registry import LOADERS
+from rewardsvc.benchmarks.misses import misses_of, write_misses
 from rewardsvc.benchmarks.report import Line, table
-from rewardsvc.benchmarks.scorers import ModelScorer, RandomScorer
 from rewardsvc.errors import CheckpointDamaged, RunRefused
-from rewardsvc.judges.cache import ReplyCache
-from rewardsvc.judges.client import Client
-from rewardsvc.judges.judge import Judge
-from rewardsvc.judges.settings import JudgeRefused, read_settings
-from rewardsvc.services.scorers import load_scorer
+from rewardsvc.judges.settings import JudgeRefused
+from rewardsvc.services.benchmarks import scorer_of
 
 _MISSING_SHOWN = 10
 _REFUSALS = DataFault, ScorerRefused, JudgeRefused, RunRefused, CheckpointDamaged, OSError
@@ -42,6 +39,8 @@ class Command(OneLineCommand):
             help="model:PATH_OR_ID, judge:SETTINGS.json, random, random:SEED, or human (each rater "
             "against the others)",
         )
+        parser.add_argument("--against", help="a second scorer: differences on the same rows")
+        parser.add_argument("--misses", type=Path, help="a folder for the pictures of each miss")
         parser.add_argument("--cache", type=Path, help="a folder for the replies of a judge")
         parser.add_argument("--base", type=Path, help="the base model of a released checkpoint")
         parser.add_argument("--prompts", type=Path, help="the prompts of a released checkpoint")
@@ -61,6 +60,8 @@ class Command(OneLineCommand):
             benchmark = LOADERS[options["name"]](options["data"])
             answers, lines = self._measured(benchmark, options)
             title = f"{options['scorer']} on {benchmark.name}"
+            if options["misses"] is not None:
+                write_misses(options["misses"], misses_of(benchmark, answers), title=title)
             if out is not None:
                 _write(out, FORMATS[out.suffix](lines, title=title, benchmark=benchmark.name))
         except _REFUSALS as error:
@@ -79,42 +80,20 @@ class Command(OneLineCommand):
         spec, n_replicates = options["scorer"], options["replicates"]
         if spec == "human":
             return Answers(), ceiling(benchmark, n_replicates=n_replicates)
-        kind, _, argument = spec.partition(":")
-        if kind == "random":
-            if argument and not argument.isdecimal():
-                raise ScorerRefused(f"{argument!r} is no seed: a whole number is needed")
-            scorer: Scorer = RandomScorer(int(argument or 0))
-        elif kind == "model" and argument:
-            scorer = _model(spec, argument, options)
-        elif kind == "judge" and argument:
-            scorer = _judge(spec, Path(argument), options["cache"])
-        else:
-            raise ScorerRefused(f"{spec!r} is no scorer: see --help")
-        answers = scorer.answer(benchmark, self._progress)
-        return answers, table(benchmark, answers, n_replicates=n_replicates)
+        answers = self._answers(benchmark, spec, options)
+        lines = table(benchmark, answers, n_replicates=n_replicates)
+        if other := options["against"]:
+            second = self._answers(benchmark, other, options)
+            lines += compared(benchmark, answers, second, n_replicates=n_replicates)
+        return answers, lines
+
+    def _answers(self, benchmark: Benchmark, spec: str, options: dict[str, Any]) -> Answers:
+        how = {name: options[name] for name in ("base", "prompts", "cache")}
+        return scorer_of(spec, **how).answer(benchmark, self._progress)
 
     def _progress(self, done: int, total: int) -> None:
         if sys.stderr.isatty():
             self.stderr.write(f"\r{done} of {total} edits", ending="\n" if done == total else "")
-
-
-def _model(spec: str, path_or_id: str, options: dict[str, Any]) -> ModelScorer:
-    from rewardsvc.core.errors import RewardError
-
-    try:
-        with scratch_folder("model") as scratch:
-            loaded = load_scorer(
-                path_or_id, scratch, base=options["base"], prompts=options["prompts"]
-            )
-    except RewardError as error:
-        raise ScorerRefused(str(error)) from error
-    return ModelScorer(spec, loaded.score)
-
-
-def _judge(spec: str, path: Path, cache: Path | None) -> Judge:
-    settings = read_settings(path)
-    folder = cache or path.with_name(f"{path.stem}-replies")
-    return Judge(spec, settings, Client(settings), ReplyCache(folder / "replies.jsonl"))
 
 
 def _summary(

@@ -46,6 +46,16 @@ def test_the_table_is_written_to_a_file(data, tmp_path, suffix):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["data", out.name]
 
 
+def test_two_scorers_stand_side_by_side_and_misses_are_written(data, tmp_path, capsys):
+    options = {"data": data, "scorer": "random:1", "against": "random:2", "json": True} | FEW
+    call_command("benchmark", "editreward-bench", **options, misses=tmp_path / "misses")
+    metrics = {line["metric"] for line in json.loads(capsys.readouterr().out)["lines"]}
+    assert {"difference in accuracy without ties", "difference in exact ranking"} <= metrics
+    rows = (tmp_path / "misses" / "misses.jsonl").read_text().splitlines()
+    assert 0 < len(rows) < 10
+    assert (tmp_path / "misses" / "index.html").is_file()
+
+
 def test_people_are_held_against_each_other(reference_data, capsys):
     folder = reference_data / "data" / "imagenhub_mask_guided"
     call_command("benchmark", "imagenhub", **FEW, data=folder, scorer="human", json=True)
@@ -77,6 +87,7 @@ def test_a_judge_is_asked_once_and_its_cost_is_said(data, tmp_path, capsys):
         ({"scorer": "oracle"}, "'oracle' is no scorer"),
         ({"scorer": "model:"}, "'model:' is no scorer"),
         ({"scorer": "random:x"}, "'x' is no seed"),
+        ({"scorer": "random", "against": "human"}, "'human' is no scorer"),
         ({"scorer": "judge:"}, "'judge:' is no scorer"),
         ({"scorer": "judge:gone.json"}, "gone.json"),
         ({"scorer": "random", "replicates": 0}, "--replicates must be 1 or more"),
