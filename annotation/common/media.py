@@ -6,7 +6,15 @@ from uuid import UUID
 
 from django.db import connection
 
-from annotation.models import ChangeRegion, Derivative, Item, StoredImage, User
+from annotation.models import (
+    Campaign,
+    ChangeRegion,
+    Derivative,
+    Item,
+    MaskedView,
+    StoredImage,
+    User,
+)
 
 SOURCE = "source"
 
@@ -154,11 +162,28 @@ def _named_image(statement: str, picture: str, variant: str, **of: Any) -> Image
     return None if row is None else ImageFile(row[0], "image/webp")
 
 
-def derived_image(image: StoredImage, variant: str) -> ImageFile:
-    """Return a view of an image that the caller may see."""
-    path = (
+def derived_image(
+    campaign: Campaign, source: StoredImage, image: StoredImage, variant: str
+) -> ImageFile:
+    """Return a view of a source, or of an edit of it, that the caller may see.
+
+    Without the watermarks that the campaign hides, where that view is made.
+    """
+    path = _masked_path(campaign, source, image, variant) or (
         Derivative.objects.filter(image=image, variant=variant)
         .values_list("path", flat=True)
         .first()
     )
     return ImageFile(path, "image/webp")
+
+
+def _masked_path(
+    campaign: Campaign, source: StoredImage, image: StoredImage, variant: str
+) -> str | None:
+    if not campaign.watermarks:
+        return None
+    width, height = (source.width, source.height) if campaign.one_size else (0, 0)
+    views = MaskedView.objects.filter(
+        image=image, watermarks=campaign.watermarks, for_width=width, for_height=height
+    )
+    return views.values_list(f"{variant}_path", flat=True).first()

@@ -40,6 +40,12 @@ def fit_view(pixels: Image.Image) -> View:
     return _encode("fit", pixels, quality=FIT_QUALITY, method=FIT_METHOD)
 
 
+def step_view(pixels: Image.Image, side: int) -> View:
+    """Return a lossy view whose longest side is `side` pixels, of a longer fit view."""
+    small = pixels.resize(_inside(*pixels.size, side), Image.Resampling.LANCZOS)
+    return _encode("fit", small, quality=FIT_QUALITY, method=FIT_METHOD)
+
+
 def full_view(pixels: Image.Image) -> View:
     """Return a lossless 1:1 view. Colours under fully transparent pixels are not kept."""
     return _encode("full", pixels, lossless=True, quality=FULL_EFFORT, method=FULL_METHOD)
@@ -47,7 +53,11 @@ def full_view(pixels: Image.Image) -> View:
 
 def fit_size(width: int, height: int) -> tuple[int, int]:
     """Return the size of the fit view of a picture of this size."""
-    scale = FIT_SIDE / max(width, height)
+    return _inside(width, height, FIT_SIDE)
+
+
+def _inside(width: int, height: int, side: int) -> tuple[int, int]:
+    scale = side / max(width, height)
     if scale >= 1:
         return width, height
     return max(1, round(width * scale)), max(1, round(height * scale))

@@ -22,6 +22,7 @@ from annotation.common.media import (
     region_image,
 )
 from annotation.common.storage import original_name, read
+from annotation.items.services.fit_steps import STEPS, step_of
 from annotation.models import Campaign, Derivative, Membership, StoredImage, User
 from config.request_ids import note_failure
 
@@ -40,7 +41,7 @@ def assignment_media(
     person = _person(request)
     known = picture in PICTURES and variant in VARIANTS
     image = assignment_image(person, public_id, picture, variant) if known else None
-    return _serve_found(image, f"{picture}.webp")
+    return _serve_found(_stepped(request, image), f"{picture}.webp")
 
 
 @require_safe
@@ -51,7 +52,7 @@ def reference_media(
     person = _person(request)
     known = picture in PICTURES and variant in VARIANTS
     image = reference_image(person, public_id, picture, variant) if known else None
-    return _serve_found(image, f"{picture}.webp")
+    return _serve_found(_stepped(request, image), f"{picture}.webp")
 
 
 @require_safe
@@ -64,7 +65,10 @@ def region_media(request: HttpRequest, public_id: UUID, tag: str) -> HttpRespons
 def item_media(request: HttpRequest, slug: str, public_id: UUID, variant: str) -> HttpResponseBase:
     """Serve an item's source to the campaign's lead, or a view of it to an adjudicator."""
     campaign = _campaign(request, slug, variant)
-    return _serve_stored(item_for_lead(campaign, public_id).source, public_id, variant)
+    source = item_for_lead(campaign, public_id).source
+    if variant != ORIGINAL:
+        return _serve(derived_image(campaign, source, source, variant), f"{public_id}.webp")
+    return _serve_original(source, public_id)
 
 
 @require_safe
@@ -82,7 +86,11 @@ def candidate_media(
 ) -> HttpResponseBase:
     """Serve a candidate to the campaign's lead, or a view of it to an adjudicator."""
     campaign = _campaign(request, slug, variant)
-    return _serve_stored(candidate_for_lead(campaign, public_id).image, public_id, variant)
+    candidate = candidate_for_lead(campaign, public_id)
+    if variant != ORIGINAL:
+        view = derived_image(campaign, candidate.item.source, candidate.image, variant)
+        return _serve(view, f"{public_id}.webp")
+    return _serve_original(candidate.image, public_id)
 
 
 def _campaign(request: HttpRequest, slug: str, variant: str) -> Campaign:
@@ -100,9 +108,17 @@ def _person(request: HttpRequest) -> User:
     return user
 
 
-def _serve_stored(image: StoredImage, public_id: UUID, variant: str) -> HttpResponseBase:
-    if variant != ORIGINAL:
-        return _serve(derived_image(image, variant), f"{public_id}.webp")
+def _stepped(request: HttpRequest, image: ImageFile | None) -> ImageFile | None:
+    """Return the step of a fit view that `?side=` names, 404 for a side that is none of STEPS."""
+    side = request.GET.get("side")
+    if image is None or side is None:
+        return image
+    if side not in map(str, STEPS):
+        raise Http404("No such image.")
+    return step_of(image, int(side))
+
+
+def _serve_original(image: StoredImage, public_id: UUID) -> HttpResponseBase:
     kind = Image.MIME.get(image.file_format.upper(), "application/octet-stream")
     name = f"{public_id}.{image.file_format.lower()}"
     return _serve(ImageFile(original_name(image.sha256), kind), name)

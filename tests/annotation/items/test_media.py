@@ -3,6 +3,7 @@
 import io
 import uuid
 
+import numpy as np
 import pytest
 from django.core.files.storage import default_storage
 from django.db.models.functions import Now
@@ -15,6 +16,7 @@ from annotation.queue.services.leases import lease_next
 from annotation.queue.services.returns import expire_leases, skip
 from annotation.references.services import withdraw_reference
 from tests import factories as make
+from tests.annotation.items.imports.makers import painting, saved
 
 pytestmark = pytest.mark.django_db
 KEPT = "private, immutable, max-age=31536000"
@@ -71,6 +73,36 @@ def test_the_headers_keep_it_in_this_browser_and_tell_nothing(client, alice, ass
     assert response.headers["Content-Disposition"] == 'inline; filename="1.webp"'
     assert not {"Last-Modified", "ETag"} & set(response.headers)
     assert sha256[:8] not in str(response.headers)
+
+
+def test_a_fit_view_has_smaller_steps_that_are_made_when_they_are_asked_for(
+    client, campaign, alice
+):
+    picture = painting(1400, 700)
+    item = make.make_item(
+        campaign, source=make.make_image(data=saved(picture), files=True, width=1400, height=700)
+    )
+    make.make_queued(item, files=True)
+    assignment = lease_next(campaign=campaign, annotator=alice).assignments[0]
+    client.force_login(alice)
+    for side in (512, 768, 1152):
+        for _ in range(2):
+            response = client.get(url(assignment), {"side": side})
+            assert response.headers["Cache-Control"] == KEPT
+            seen = Image.open(io.BytesIO(response.content))
+            assert (seen.format, seen.size) == ("WEBP", (side, side // 2))
+        small = np.asarray(picture.resize(seen.size, Image.Resampling.LANCZOS)).astype(int)
+        assert np.abs(np.asarray(seen.convert("RGB")) - small).mean() < 8
+    small = client.get(url(assignment, "0"), {"side": 512})
+    assert small.content == client.get(url(assignment, "0")).content  # it is no larger
+    full = client.get(url(assignment, variant="full"), {"side": 512})
+    assert full.content == client.get(url(assignment, variant="full")).content
+
+
+@pytest.mark.parametrize("side", ["1", "513", "512.0", "-512", "x", ""])
+def test_a_step_of_another_size_does_not_exist(client, alice, assignment, side):
+    client.force_login(alice)
+    assert client.get(url(assignment), {"side": side}).status_code == 404
 
 
 @pytest.mark.parametrize("end", ["answered", "skipped", "expired"])

@@ -16,7 +16,7 @@ from annotation.items.imaging.watermarks import Watermark, hide, parse_watermark
 from annotation.items.services.imports import import_folder
 from annotation.items.services.masked_views import make_masked_views
 from annotation.judging.selectors import own_judgments
-from annotation.models import Comparison, MaskedView
+from annotation.models import Candidate, Comparison, Item, MaskedView
 from annotation.queue.services.leases import lease_next
 from annotation.references.selectors import examples_for
 from annotation.snapshots.services import freeze
@@ -142,6 +142,21 @@ def test_a_picture_whose_masked_view_is_missing_is_not_served_with_its_watermark
     assert make_masked_views() == 6
     assert MaskedView.objects.count() == 3
     assert [is_hidden(client, address) for address in addresses] == [True] * 3
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("one_size", [True, False])
+def test_a_lead_sees_the_views_as_annotators_do_and_can_open_the_original(
+    media_root, folder, client, one_size
+):
+    campaign = imported(folder, one_size=one_size, watermarks=[BAR])
+    client.force_login(make.make_member(campaign, role="lead"))
+    shown = [("items", Item.objects.first()), *(("candidates", c) for c in Candidate.objects.all())]
+    for kind, row in shown:
+        base = f"/media/c/{campaign.slug}/{kind}/{row.public_id}"
+        assert is_hidden(client, f"{base}/fit")
+        assert is_hidden(client, f"{base}/full")
+        assert not is_hidden(client, f"{base}/original")
 
 
 @pytest.mark.django_db(transaction=True)
