@@ -24,8 +24,9 @@ function isKnown() {
 
 const bench = document.getElementById("bench");
 if (bench) {
-  const sizes = [...bench.querySelectorAll(".view img")].map((image) => ({
-    width: Number(image.getAttribute("width")), height: Number(image.getAttribute("height")),
-  }));
+  const sizes = [...bench.querySelectorAll(".view")].map(({ dataset }) => {
+    const [width, height] = dataset.size.split(" ").map(Number);
+    return { width, height };
+  });
   layOut(bench, document.getElementById("stage"), { sizes, dock: bench.dataset.dock });
 }

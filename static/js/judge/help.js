@@ -1,10 +1,11 @@
 // The dialog that lists the keys and lets a person change them.
 
-import { faultLabel } from "./criteria.js";
+import { fillRows, keyButton } from "./help-rows.js";
 import { gettext } from "./words.js";
 
-const made = (tag, text, className = "") =>
-  Object.assign(document.createElement(tag), { textContent: text, className });
+const number = (field) => Math.max(0, Math.min(Number(field.max), Math.round(Number(field.value) || 0)));
+const readers = { checkbox: (field) => field.checked, number };
+const valueOf = (field) => (readers[field.type] ?? (({ value }) => value))(field);
 
 // The name of each action is in the template: <dt data-name="flicker">.
 export function createHelp({ dialog, rubric, keymap, keyNames, preferences, onChange, announce }) {
@@ -15,39 +16,10 @@ export function createHelp({ dialog, rubric, keymap, keyNames, preferences, onCh
   const nameOf = (name) =>
     dialog.querySelector(`[data-name="${name}"]`)?.textContent.trim() ?? name;
 
-  // One line per dimension with its levels, one with its criteria.
-  function fillScores() {
-    const rows = dialog.querySelector("#help-rows");
-    rubric.dimensions.slice(0, 3).forEach((dimension, at) => {
-      const lines = [["score", dimension.levels], ["flag", dimension.criteria ?? []]];
-      for (const [kind, parts] of lines) {
-        if (!parts.length) continue;
-        const title = kind === "score" ? dimension.name : gettext("%(name)s: what failed?", { name: dimension.name });
-        const line = made("div", "", "key-row");
-        line.append(made("span", title));
-        parts.slice(0, 4).forEach((part, step) => {
-          const name = `${kind}-${at + 1}-${step + 1}`;
-          const value = kind === "score" ? part.name : faultLabel(part.name, rubric);
-          const words = made("span", `${dimension.name}: ${value}`, "visually-hidden");
-          words.dataset.name = name;
-          line.append(words, keyButton(name, value));
-        });
-        rows.append(line);
-      }
-    });
-  }
-
-  function keyButton(name, title = "") {
-    const button = made("button", "", "key");
-    [button.type, button.title] = ["button", title];
-    button.dataset.key = name;
-    return button;
-  }
-
   for (const cell of dialog.querySelectorAll("dd[data-key-of]")) {
     cell.append(...cell.dataset.keyOf.split(" ").map((name) => keyButton(name)));
   }
-  fillScores();
+  fillRows(dialog.querySelector("#help-rows"), rubric);
 
   function render() {
     for (const button of dialog.querySelectorAll("[data-key]")) {
@@ -74,24 +46,29 @@ export function createHelp({ dialog, rubric, keymap, keyNames, preferences, onCh
     if (!saved) report(gettext("Kept in this browser; it will be saved when the server answers."));
   }
 
+  // Why a key cannot be taken, in words; "" if it can.
+  function refusal(name, key, event) {
+    if (event.key === "Escape") return gettext("Nothing was changed.");
+    if (!key) return gettext("This key cannot be distinguished from others. Choose another one.");
+    const reason = keymap.refusal(name, key);
+    const other = nameOf(reason);
+    if (!reason || other === reason) return reason;
+    return gettext("%(what)s is the key of “%(other)s”. Change that one first.", { what: label(key), other });
+  }
+
   function take(event) {
     const name = waiting.dataset.key;
     const [key] = keyNames.idsOf(event, { taking: true });
-    const refusal = key && keymap.refusal(name, key);
     waiting = null;
-    if (event.key === "Escape") report(gettext("Nothing was changed."));
-    else if (!key) report(gettext("This key cannot be distinguished from others. Choose another one."));
-    else if (refusal) {
-      const other = nameOf(refusal);
-      const what = label(key);
-      report(other === refusal ? refusal : gettext("%(what)s is the key of “%(other)s”. Change that one first.", { what, other }));
-    } else {
-      keymap.set(name, key);
-      report(gettext("%(what)s: %(action)s", { what: label(key), action: nameOf(name) }));
-      changed({ keys: keymap.chosen() });
+    const refused = refusal(name, key, event);
+    if (refused) {
+      report(refused);
+      render();
       return;
     }
-    render();
+    keymap.set(name, key);
+    report(gettext("%(what)s: %(action)s", { what: label(key), action: nameOf(name) }));
+    changed({ keys: keymap.chosen() });
   }
 
   dialog.addEventListener("click", ({ target }) => {
@@ -114,9 +91,7 @@ export function createHelp({ dialog, rubric, keymap, keyNames, preferences, onCh
   dialog.addEventListener("change", ({ target }) => {
     const name = target.dataset.preference;
     if (!name) return;
-    const value = target.type === "checkbox" ? target.checked
-      : target.type === "number" ? Math.max(0, Math.min(Number(target.max), Math.round(Number(target.value) || 0)))
-        : target.value;
+    const value = valueOf(target);
     preferences.value[name] = value;
     changed({ [name]: value });
   });

@@ -22,6 +22,7 @@ export function createLoading({ pictures, onReady, onChange }) {
   let timer = null;
   let roundOf = null; // the generation whose lossless pictures were asked for
   let heldOf = null;
+  let enlarged = false; // whether one picture is shown in place of the others
 
   const fitted = (room, size) => pixelsOf(size, Math.min(1, fitScale(room, size) * devicePixelRatio));
   const current = (mine) => mine === generation;
@@ -32,8 +33,14 @@ export function createLoading({ pictures, onReady, onChange }) {
     else bitmap.close();
   }
 
+  // The longest side that a file should have: on a slow line enough for the panes as they are.
+  function sideFor({ room, singleRoom }, picture) {
+    const { width, height } = fitted(isQuick() ? singleRoom : room, picture);
+    return Math.max(width, height);
+  }
+
   const quietly = (promise) => promise.catch(() => {});
-  const grid = (pane, picture) => pictures.take(picture, fitted(pane.room, picture));
+  const grid = (pane, picture) => pictures.take(picture, fitted(pane.room, picture), sideFor(pane, picture));
 
   async function first(pane, mine) {
     const slow = setTimeout(() => current(mine) && pane.tell(gettext("Loading …")), SLOW_MS);
@@ -75,7 +82,7 @@ export function createLoading({ pictures, onReady, onChange }) {
       edits.map((pane) => give(pane.held, "grid", grid(pane, source.picture), mine)),
     );
     if (!current(mine)) return;
-    await single(mine);
+    if (isQuick() || enlarged) await single(mine);
     if (current(mine) && isQuick()) timer = setTimeout(full, FULL_AFTER_MS);
   }
 
@@ -143,6 +150,12 @@ export function createLoading({ pictures, onReady, onChange }) {
       clearTimeout(timer);
       panes = [];
     },
+    // Whether one picture is shown in place of the others, larger: a slow line loads its file only then.
+    enlarge(on) {
+      const isNew = on && !enlarged;
+      enlarged = on;
+      if (isNew && !isQuick() && panes.every(({ state }) => state === "ready")) single(generation);
+    },
     // Decode again for a new pane size.
     refit() {
       const mine = generation;
@@ -151,13 +164,15 @@ export function createLoading({ pictures, onReady, onChange }) {
         quietly(give(pane.image, "grid", grid(pane, pane.picture), mine));
         if (!pane.isSource) quietly(give(pane.held, "grid", grid(pane, panes[0].picture), mine));
       }
-      single(mine);
+      if (isQuick() || enlarged) single(mine);
     },
-    // Decode a later comparison for these pane sizes.
-    prepare(rooms, list) {
+    // Decode a later comparison for panes of these sizes, or load its files where the sizes differ.
+    prepare(alike, list) {
       list.forEach((picture, index) => {
-        if (rooms?.[index]) pictures.prepare(picture, fitted(rooms[index], picture));
-        else pictures.file(picture.url, "low").catch(() => {});
+        const pane = alike?.[index] ?? panes[0];
+        const side = pane ? sideFor(pane, picture) : 0;
+        if (alike?.[index]) pictures.prepare(picture, fitted(pane.room, picture), side);
+        else pictures.lossy(picture, side, "low").catch(() => {});
       });
     },
     retryFailed: () => panes.forEach((pane) => pane.state === "failed" && retry(pane)),

@@ -2,6 +2,7 @@
 // The caller of take() closes the bitmap; unused prefetched bitmaps are closed here.
 
 const FIT_SIDE = 1600; // of the lossy view, see annotation/items/imaging/derivatives.py
+const STEPS = [512, 768, 1152]; // of its smaller files, see annotation/items/services/fit_steps.py
 
 export const pixelsOf = ({ width, height }, scale) => ({
   width: Math.max(1, Math.round(width * scale)),
@@ -11,6 +12,15 @@ export const pixelsOf = ({ width, height }, scale) => ({
 // The size of the file behind `url`: the lossy view of a large picture is smaller than the picture.
 const lossySize = (picture) =>
   pixelsOf(picture, Math.min(1, FIT_SIDE / Math.max(picture.width, picture.height)));
+
+const longest = ({ width, height }) => Math.max(width, height);
+
+// The files of a picture that have enough pixels for a longest side, the smallest first.
+function filesFor(picture, side) {
+  const lossy = longest(lossySize(picture));
+  const steps = STEPS.filter((step) => step >= side && step < lossy);
+  return [...steps.map((step) => `${picture.url}?side=${step}`), picture.url];
+}
 
 class NotLoaded extends Error {
   constructor(status) {
@@ -53,9 +63,15 @@ export function createPictures() {
     return files.get(url);
   }
 
-  // A bitmap of the lossy view, `size` pixels large; never enlarged.
-  async function decode(picture, size, priority) {
-    const blob = await file(picture.url, priority);
+  // The smallest file with enough pixels, or a larger one that is there already.
+  function lossy(picture, side, priority) {
+    const urls = filesFor(picture, side);
+    return file(urls.find((url) => files.has(url)) ?? urls[0], priority);
+  }
+
+  // A bitmap of the lossy view, `size` pixels large; never enlarged. side: the longest that is soon needed.
+  async function decode(picture, size, { side = 0, priority } = {}) {
+    const blob = await lossy(picture, Math.max(side, longest(size)), priority);
     if (size.width >= lossySize(picture).width) return createImageBitmap(blob);
     return createImageBitmap(blob, {
       resizeWidth: size.width, resizeHeight: size.height, resizeQuality: "high",
@@ -64,17 +80,17 @@ export function createPictures() {
 
   const key = (picture, size) => `${picture.url} ${size.width}`;
 
-  function take(picture, size) {
+  function take(picture, size, side) {
     const name = key(picture, size);
     const decoded = ahead.get(name);
     ahead.delete(name);
-    return decoded ? decoded.catch(() => decode(picture, size)) : decode(picture, size);
+    return decoded ? decoded.catch(() => decode(picture, size, { side })) : decode(picture, size, { side });
   }
 
-  function prepare(picture, size) {
+  function prepare(picture, size, side) {
     const name = key(picture, size);
     if (!ahead.has(name)) {
-      const bitmap = decode(picture, size, "low");
+      const bitmap = decode(picture, size, { side, priority: "low" });
       bitmap.catch(() => ahead.delete(name));
       ahead.set(name, bitmap);
     }
@@ -94,7 +110,7 @@ export function createPictures() {
   // Free everything that belongs to other pictures.
   function retain(pictures) {
     const urls = new Set(pictures.flatMap(({ url, full_url }) => [url, full_url]));
-    for (const url of files.keys()) if (!urls.has(url)) abort(url);
+    for (const url of files.keys()) if (!urls.has(url.replace(/\?side=\d+$/, ""))) abort(url);
     for (const [name, bitmap] of ahead) {
       if (urls.has(name.slice(0, name.lastIndexOf(" ")))) continue;
       ahead.delete(name);
@@ -107,5 +123,5 @@ export function createPictures() {
     return sizes.reduce((sum, bitmap) => sum + (bitmap ? bitmap.width * bitmap.height * 4 : 0), 0);
   }
 
-  return { take, prepare, full, file, retain, abandonFull, bytes };
+  return { take, prepare, full, file, lossy, retain, abandonFull, bytes };
 }
