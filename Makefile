@@ -29,7 +29,7 @@ MAKEFLAGS += --jobs=2
 # Hundreds of short processes would compile every module again where the shell forbids caches.
 unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test bench pictures lint format types licences faults attack chromium
+.PHONY: help setup demo test bench pictures lint format types licences faults attack chromium firefox
 .PHONY: with-tests as-a-demo suite core-suite
 
 help: ## Show this list
@@ -50,7 +50,7 @@ demo: setup ## Run everything on this machine: make demo [DATA=PATH] [VOTES=no] 
 
 test: lint suite types licences core-suite ## Check and test everything
 
-suite: with-tests as-a-demo chromium
+suite: with-tests as-a-demo chromium firefox
 	$(BIN)/python -m pytest $(SPREAD) --ignore=$(CORE)
 
 # Beside the others, in one process: what it prints appears when it has ended.
@@ -89,3 +89,7 @@ licences: with-tests ## A licence line for every run-time package, and no GPL
 
 chromium:
 	@sh tests/browser/install_chromium.sh
+
+# After Chromium: apt takes one installation at a time.
+firefox: chromium
+	@sh tests/browser/install_firefox.sh
