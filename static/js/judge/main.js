@@ -16,7 +16,6 @@ import { listen } from "./keys.js";
 import { keepLeases } from "./leases.js";
 import { createMarks } from "./marks.js";
 import { createPanels } from "./panels.js";
-import { createPractice } from "./practice.js";
 import { createPreferences } from "./preferences.js";
 import { keepKeyboard } from "./press.js";
 import { createScreen } from "./screen.js";
@@ -41,6 +40,10 @@ const { dataset } = byId("session");
 const csrf = () =>
   /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie)?.[1] ??
   byId("session").querySelector("[name=csrfmiddlewaretoken]").value;
+const examples = readJson("practice", []);
+// Pages without worked examples do not load it.
+const { createPractice } = examples.length
+  ? await import("../judge-practice/practice.js") : { createPractice: () => ({ isOpen: () => false }) };
 const preview = "preview" in dataset ? await import("../judge-preview/preview.js") : null;
 const decides = "decides" in dataset ? await import("../adjudication/one-at-a-time.js") : null;
 const requests = createApi({ csrf, nextUrl: dataset.nextUrl, apiUrl: dataset.apiUrl });
@@ -155,7 +158,7 @@ function createWork(store, { status, view, viewer, announce, toast }) {
   const { drafts } = storage;
   store.effects(deliveryEffects({ status, session, earlierAnswers, tabs, drafts, changeLast }));
   const practice = preview?.createPreview({ toast }) ?? createPractice({
-    store, session, view, list: readJson("practice", []), lesson: byId("explained"), announce, toast,
+    store, session, view, list: examples, lesson: byId("explained"), announce, toast,
   });
   return { outbox, session, earlierAnswers, practice };
 }

@@ -12,7 +12,6 @@ import { createPane } from "./viewer/pane.js";
 import { createPictures } from "./viewer/pictures.js";
 import { createScene } from "./viewer/scene.js";
 import { createToolbar } from "./viewer/toolbar.js";
-import { toolbarState } from "./viewer/toolbar-state.js";
 import { createTools } from "./viewer/tools.js";
 import { createBlur } from "./viewer/blur.js";
 import { isMap, isSingle } from "./viewer/views.js";
@@ -114,14 +113,21 @@ export function createViewer({ stage, tools: strip, preferences = {}, rules = {}
   }
 
   function tell() {
-    const { pressed, hidden } = toolbarState({
-      state,
-      isReal: scene.isReal(),
-      keepsZoom: keepZoom,
-      isLoupeOn: loupe.isOn,
-      offersOutside: offersOutside(),
-      isNudged: panes.some(({ nudge }) => nudge.x || nudge.y),
-    });
+    const pressed = new Set([state.view]);
+    if (state.camera.zoom === 1) pressed.add("fit");
+    if (scene.isReal()) pressed.add("full");
+    if (state.holding) pressed.add("source");
+    if (keepZoom) pressed.add("keep-zoom");
+    if (state.edits) pressed.add("edits-only");
+    if (state.follows) pressed.add("follow");
+    if (loupe.isOn) pressed.add("loupe");
+    const hidden = new Set();
+    if (!offersOutside()) hidden.add("outside");
+    if (!["wipe", "overlay"].includes(state.view)) hidden.add("against");
+    if (state.view !== "wipe") hidden.add("turn").add("follow");
+    if (state.view !== "difference") hidden.add("gain");
+    if (isSingle(state.view)) hidden.add("edits-only");
+    if (!panes.some(({ nudge }) => nudge.x || nudge.y)) hidden.add("nudge-reset");
     toolbar.render({ pressed, hidden, opponent: panes[state.against].name, gain: String(state.gain) });
   }
 

@@ -1,6 +1,6 @@
 // Practice on worked examples: the same form, and the campaign's answer after each. Nothing is sent.
 
-import { gettext } from "./words.js";
+import { gettext } from "../judge/words.js";
 
 // list: [{assignment, lesson}] from the page.
 export function createPractice({ store, session, view, list, lesson: node, announce, toast }) {
