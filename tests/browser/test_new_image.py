@@ -64,5 +64,6 @@ def test_the_page_follows_the_worker_to_a_refusal_and_to_a_new_version(
     job = Job.objects.filter(kind="annotation.correct").latest("pk")
     assert run_one("default", job_id=job.pk).state == "done"
     expect(page.get_by_text("Withdrawn on")).to_be_visible()
+    expect(page.get_by_role("link", name="Version 2 is the newest.")).to_be_visible()
     page.screenshot(path=SHOTS / f"new-image-taken-{theme}.png")
     assert Candidate.objects.get(supersedes=candidate).version == 2
