@@ -139,7 +139,7 @@ class SettingsForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3, "dir": "auto"}),
         help_text=f"One a line, at most {MOST_WATERMARKS}: left, top, right and bottom as "
         "fractions of the picture, and a name, such as 0.92 0.98 1 1 colour bar. Covered with grey "
-        "on the source and on every edit. Fixed once work is handed out.",
+        "on the source and every edit, for people and models. Fixed once work is handed out.",
     )
     leave_out_look_alikes = forms.BooleanField(
         label="Leave look-alikes out of new comparisons",
