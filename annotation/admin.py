@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from annotation.common.events import record
 from annotation.common.who import signed_in
 from annotation.models import Campaign, CampaignEvent, Membership, User
+from annotation.people.first_passwords import require_new_password
 from annotation.people.sign_in.forms import AdminSignInForm
 
 admin.site.login_form = AdminSignInForm
@@ -36,12 +37,15 @@ class AccountAdmin(UserAdmin):  # type: ignore[type-arg]
 
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         """Record the new account in the audit log too, where nobody can change it."""
+        require_new_password(user=obj)
         record(None, signed_in(request), "account_made", user=obj.get_username())
         return super().log_addition(request, obj, message)
 
     def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         """Record which fields changed, without values, in the audit log too."""
         fields = [name for part in message for name in part.get("changed", {}).get("fields", ())]
+        if not fields and obj.pk != request.user.pk:
+            require_new_password(user=obj)
         detail = {"user": obj.get_username(), "fields": fields or ["password"]}
         record(None, signed_in(request), "account_changed", **detail)
         return super().log_change(request, obj, message)

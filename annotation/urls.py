@@ -12,7 +12,7 @@ from annotation.feedback import views as disagreement
 from annotation.handbook import views as handbook
 from annotation.items.views import imports, items, media
 from annotation.judging.views import judge, mine, preview
-from annotation.people import accounts, key_views
+from annotation.people import accounts, key_views, link_views
 from annotation.people import views as people
 from annotation.quality import action_views as actions
 from annotation.quality.views import agreement, comparison, judgments, person, tables, timesheet
@@ -30,6 +30,7 @@ urlpatterns = [
     path("logout/", LogoutView.as_view(), name="logout"),
     path("password/", accounts.ChangePassword.as_view(), name="password_change"),
     path("password/done/", PasswordChangeDoneView.as_view(), name="password_change_done"),
+    path("link/", link_views.account_link, name="account-link"),
     path("keys/", key_views.api_keys, name="api-keys"),
     path("keys/<uuid:public_id>/revoke/", key_views.api_key_revoke, name="api-key-revoke"),
     path("campaigns/new/", campaigns.campaign_new, name="campaign-new"),
@@ -64,6 +65,12 @@ urlpatterns = [
         "c/<slug:slug>/set-aside/<uuid:public_id>/undo/",
         actions.reclaim_undo,
         name="reclaim-undo",
+    ),
+    path("c/<slug:slug>/people/link/", people.people_reset_link, name="people-reset-link"),
+    path(
+        "c/<slug:slug>/people/invitations/<uuid:public_id>/withdraw/",
+        people.invitation_withdraw,
+        name="invitation-withdraw",
     ),
     path("c/<slug:slug>/people/role/", people.people_role, name="people-role"),
     path("c/<slug:slug>/people/pause/", people.people_pause, name="people-pause"),

@@ -34,6 +34,10 @@ KINDS: dict[str, Kind] = {
     "people": Kind(
         "People and roles",
         {
+            "invited": "made an invitation as {roles}: {note}",
+            "invitation_withdrawn": "withdrew an invitation as {roles}: {note}",
+            "joined": "joined by an invitation as {roles}",
+            "reset_link_made": "made a link for a new password of {user}",
             "roles_given": "made {user} {roles}",
             "role_removed": "removed {user} as {role}",
             "skills_set": "set what {user} is asked about",
@@ -45,6 +49,7 @@ KINDS: dict[str, Kind] = {
             "signed_in": "signed in",
             "signed_out": "signed out",
             "sign_in_failed": "somebody failed to sign in as {user}",
+            "password_reset": "set a new password by a link",
             "key_created": "made the API key “{name}” of {user}: {scopes}",
             "key_revoked": "revoked the API key “{name}” of {user}",
             "password_changed": "changed the own password",

@@ -1,5 +1,6 @@
 """The database models, one module per noun of docs/glossary.md."""
 
+from annotation.models.account_links import AccountLink
 from annotation.models.api_keys import ApiKey
 from annotation.models.campaigns import Campaign, CampaignEvent, Membership
 from annotation.models.comparisons import (
@@ -41,6 +42,7 @@ __all__ = [
     "COUNTING_LANES",
     "RETURN_WINDOW",
     "SECOND_READING",
+    "AccountLink",
     "ApiKey",
     "Assignment",
     "Campaign",

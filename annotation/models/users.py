@@ -13,6 +13,9 @@ class User(AbstractUser):
     # API keys from before are refused. NULL: the password was never changed.
     password_changed_at = models.DateTimeField(null=True, editable=False)
 
+    # Somebody else chose the password: nothing but a change of it is possible.
+    must_change_password = models.BooleanField(default=False, db_default=False)
+
     def set_password(self, raw_password: str | None) -> None:
         """Set a password, to be saved with the time of the change.
 
@@ -20,3 +23,4 @@ class User(AbstractUser):
         """
         super().set_password(raw_password)
         self.password_changed_at = timezone.now()
+        self.must_change_password = False

@@ -4,22 +4,21 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.contrib.auth.forms import BaseUserCreationForm
 
 from annotation.items.selectors import items
-from annotation.models import ApiKey, Membership
+from annotation.models import ApiKey, Membership, User
 
 
-class PersonForm(forms.Form):
-    """Who, with which roles, and whether an account is to be made."""
+class InviteForm(forms.Form):
+    """The roles of whoever uses an invitation, and a note on whom it is for."""
 
-    username = forms.CharField(
-        label="User name", max_length=150, widget=forms.TextInput(attrs={"autocomplete": "off"})
-    )
-    new_account = forms.TypedChoiceField(
-        label="Account",
-        choices=[("no", "has one already"), ("yes", "make one, with a first password")],
-        coerce=lambda value: value == "yes",
-        initial="no",
+    note = forms.CharField(
+        label="For whom",
+        max_length=80,
+        required=False,
+        help_text="For leads only: a name, or an address to which you send the link.",
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     roles = forms.MultipleChoiceField(
         choices=Membership.Role.choices,
@@ -27,6 +26,16 @@ class PersonForm(forms.Form):
         initial=[Membership.Role.ANNOTATOR],
         error_messages={"required": "Choose at least one role."},
     )
+
+
+class NewAccountForm(BaseUserCreationForm):  # type: ignore[type-arg]
+    """The name and the password of a new account, chosen by its person."""
+
+    class Meta:
+        model = User
+        fields = ("username", "email")
+        labels = {"email": "E-mail"}
+        help_texts = {"email": "Optional: for a link when you forget the password."}
 
 
 class KeyForm(forms.Form):

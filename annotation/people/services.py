@@ -1,17 +1,14 @@
-"""People of a campaign: add them, give and remove roles, pause annotators."""
+"""People of a campaign: give and remove roles, pause annotators."""
 
-import secrets
 from collections.abc import Collection
-from dataclasses import dataclass, replace
 
-from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models.functions import Now
 
 from annotation.common.events import record
 from annotation.common.locks import lock_campaign
 from annotation.common.reasons import read_reason
-from annotation.errors import DomainError, InvalidSetting
+from annotation.errors import DomainError
 from annotation.models import Campaign, Lane, Membership, User
 from annotation.people.messages import Kind, tell
 from annotation.queue.services.own_plans import own_plan
@@ -24,54 +21,12 @@ LANES_OF: dict[str, list[str]] = {
     Role.ADJUDICATOR: [Lane.ADJUDICATION],
     Role.LEAD: [Lane.ADJUDICATION],
 }
-# 16 characters out of 31 that are not easily confused: 79 bits.
-SIGNS = "abcdefghjkmnpqrstuvwxyz23456789"
-PASSWORD_LENGTH = 16
 MAX_REASON = 200
 
 
-@dataclass(frozen=True)
-class Added:
-    """A person who was added. password: of a new account, known only here; else None.
-
-    is_paused: the person was removed while paused and is still paused.
-    """
-
-    user: User
-    password: str | None
-    is_paused: bool = False
-
-
-@transaction.atomic
-def add_person(
-    *,
-    campaign: Campaign,
-    username: str,
-    roles: Collection[str],
-    actor: User | None,
-    new_account: bool = False,
-) -> Added:
-    """Give an existing or a new account its roles in a campaign.
-
-    Raises InvalidSetting naming the field: an unknown (or, for a new account, taken or malformed)
-    user name, no role, or nothing new; then nothing changed.
-    """
-    unknown = set(roles) - set(Role.values)
-    if not roles or unknown:
-        raise InvalidSetting("roles", "Choose at least one role.")
-    lock_campaign(campaign)
-    username = username.strip()
-    added = _new_account(username) if new_account else Added(_existing(username), None)
-    new_roles = [
-        role for role in Role.values if role in roles and _give(campaign, added.user, role)
-    ]
-    if not new_roles:
-        raise InvalidSetting("username", f"{username} has these roles already.")
-    record(campaign, actor, "roles_given", user=added.user.username, roles=new_roles)
-    paused = Membership.objects.filter(
-        campaign=campaign, user=added.user, removed_at__isnull=True, paused_at__isnull=False
-    )
-    return replace(added, is_paused=paused.exists())
+def give_roles(campaign: Campaign, user: User, roles: Collection[str]) -> list[str]:
+    """Give a person roles and return the new ones; the caller holds the campaign's lock."""
+    return [role for role in Role.values if role in roles and _give(campaign, user, role)]
 
 
 @transaction.atomic
@@ -184,27 +139,3 @@ def _give(campaign: Campaign, user: User, role: str) -> bool:
     # The old row is reused, with its pseudonym, its progress in the queue and its pause.
     Membership.objects.filter(pk=membership.pk).update(removed_at=None)
     return True
-
-
-def _existing(username: str) -> User:
-    user = User.objects.filter(username=username, is_active=True).first()
-    if user is None:
-        raise InvalidSetting("username", f"There is no account named “{username}”.")
-    return user
-
-
-def _new_account(username: str) -> Added:
-    password = "".join(secrets.choice(SIGNS) for _ in range(PASSWORD_LENGTH))
-    user = User(username=User.normalize_username(username))
-    user.set_password(password)
-    try:
-        user.full_clean(validate_unique=False, validate_constraints=False)
-        with transaction.atomic():
-            user.save(force_insert=True)
-    except ValidationError as error:
-        raise InvalidSetting("username", " ".join(error.messages)) from error
-    except IntegrityError as error:
-        raise InvalidSetting(
-            "username", f"There is already an account named “{username}”."
-        ) from error
-    return Added(user, password)

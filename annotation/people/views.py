@@ -15,12 +15,12 @@ from annotation.common.refusals import put_refusal
 from annotation.common.who import signed_in
 from annotation.errors import DomainError
 from annotation.models import Campaign
-from annotation.people.forms import PersonForm, SkillsForm
+from annotation.people.forms import InviteForm, SkillsForm
+from annotation.people.link_views import address_of_link
+from annotation.people.links import invite, make_reset_link, open_invitations, withdraw
 from annotation.people.messages import appeal, message_in, messages_to
 from annotation.people.selectors import judging_member, people_of, person_in
 from annotation.people.services import (
-    Added,
-    add_person,
     give_role,
     pause_annotator,
     remove_role,
@@ -29,25 +29,55 @@ from annotation.people.services import (
 from annotation.people.skills import set_skills
 from annotation.references.golds import gold_by_person
 
-ONE_TIME = "one_time_password"
-
 
 @never_cache
 @require_http_methods(["GET", "POST"])
 @login_required
 def people(request: HttpRequest, slug: str) -> HttpResponse:
-    """List the people, and add one. A new account's password is shown once, on the next page."""
+    """List the people, and invite one. The response to the form shows the link, only once."""
     user = signed_in(request)
     found = campaign_led_by(user, slug)
-    form = PersonForm(request.POST if request.method == "POST" else None)
+    form = InviteForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         try:
-            added = add_person(campaign=found, actor=user, **form.cleaned_data)
+            secret = invite(campaign=found, actor=user, **form.cleaned_data)
         except DomainError as refusal:
             put_refusal(form, refusal)
         else:
-            _announce(request, added)
-            return redirect("people", slug)
+            shown = {"link": address_of_link(request, secret), "link_joins": True}
+            return _page(request, found, InviteForm(), **shown)
+    return _page(request, found, form)
+
+
+@never_cache
+@require_POST
+@login_required
+def people_reset_link(request: HttpRequest, slug: str) -> HttpResponse:
+    """Make a link by which a person sets a new password, and show it once."""
+    user = signed_in(request)
+    found = campaign_led_by(user, slug)
+    person = person_in(found, request.POST.get("username", ""))
+    try:
+        secret = make_reset_link(campaign=found, user=person, actor=user)
+    except DomainError as refusal:
+        messages.error(request, str(refusal))
+        return redirect("people", slug)
+    shown = {"link": address_of_link(request, secret), "link_for": person.username}
+    return _page(request, found, InviteForm(), **shown)
+
+
+@require_POST
+@login_required
+def invitation_withdraw(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
+    """End an invitation that nobody has used."""
+    user = signed_in(request)
+    found = campaign_led_by(user, slug)
+    withdraw(campaign=found, public_id=public_id, actor=user)
+    messages.success(request, "The invitation is withdrawn.")
+    return redirect("people", slug)
+
+
+def _page(request: HttpRequest, found: Campaign, form: InviteForm, **shown: object) -> HttpResponse:
     lines = people_of(found)
     context = {
         "campaign": found,
@@ -55,7 +85,9 @@ def people(request: HttpRequest, slug: str) -> HttpResponse:
         "people": lines,
         "has_annotators": any(line.pseudonym for line in lines),
         "golds": {str(pk): gold for pk, gold in gold_by_person(found).items()},
-        "new_account": request.session.pop(ONE_TIME, None),
+        "invitations": open_invitations(found),
+        "section": "people",
+        **shown,
     }
     status = 422 if form.is_bound else 200
     return render(request, "people/people.html", context, status=status)
@@ -133,18 +165,6 @@ def _done(
     else:
         messages.success(request, message)
     return redirect("people", found.slug)
-
-
-def _announce(request: HttpRequest, added: Added) -> None:
-    username, password = added.user.username, added.password
-    if password is None:
-        messages.success(request, f"{username} was added.")
-        if added.is_paused:
-            messages.warning(request, f"{username} is still paused: let them go on in their menu.")
-        return
-    # The session carries the password to the next page, which deletes it. So a reload neither
-    # repeats the POST nor shows the password again.
-    request.session[ONE_TIME] = {"username": username, "password": password}
 
 
 @require_GET

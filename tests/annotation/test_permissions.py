@@ -10,7 +10,8 @@ from django.db import connection, transaction
 from django.test import Client, override_settings
 from django.urls import get_resolver, reverse
 
-from tests.annotation.routes import ROLES, ROUTES, make_world
+from tests.annotation.routes import ROLES, ROUTES
+from tests.annotation.world import make_world
 
 pytestmark = pytest.mark.django_db
 REFUSED = {"login", "401", "403", "404", "405"}

@@ -17,7 +17,7 @@ from annotation.judging.services.judgments import read_answer
 from annotation.judging.services.revisions import revise_judgment
 from annotation.models import Assignment, Judgment, Membership, QueueEntry
 from annotation.people.services import (
-    add_person,
+    give_role,
     pause_annotator,
     remove_role,
     resume_annotator,
@@ -175,8 +175,7 @@ def test_after_a_campaign_opened_again_a_place_that_went_to_somebody_else_stays_
 def test_removing_a_person_and_adding_them_again_does_not_end_a_pause(campaign, alice):
     pause_person(campaign, alice)
     remove_person(campaign, alice)
-    added = add_person(campaign=campaign, username="alice", roles=["annotator"], actor=None)
-    assert added.is_paused
+    give_role(campaign=campaign, user=alice, role="annotator", actor=None)
     assert Membership.objects.get(user=alice).paused_at is not None
     assert lease_next(campaign=campaign, annotator=alice).reason == "paused"
     resume_annotator(campaign=campaign, user=alice, actor=None)

@@ -1,8 +1,7 @@
 import pytest
-from django.contrib.auth import authenticate
 from django.urls import reverse
 
-from annotation.models import Membership, User
+from annotation.models import Membership
 from tests.factories import make_judgment, make_member, make_queued, make_user
 
 pytestmark = pytest.mark.django_db
@@ -17,45 +16,6 @@ def has(campaign, username, role):
     return Membership.objects.filter(
         campaign=campaign, user__username=username, role=role, removed_at__isnull=True
     ).exists()
-
-
-def test_a_new_accounts_password_is_shown_once_and_never_again(page, campaign, address):
-    given = {"username": "bob", "new_account": "yes", "roles": ["annotator"]}
-    assert page.post(address, given).url == address
-    first, second = page.get(address), page.get(address)
-    password = first.context["new_account"]["password"]
-    assert authenticate(username="bob", password=password) is not None
-    assert password in first.content.decode()
-    assert "no-store" in first["Cache-Control"]
-    assert password not in second.content.decode()
-    assert has(campaign, "bob", "annotator")
-
-
-def test_an_existing_person_is_added_by_name(page, campaign, address):
-    make_user("bob")
-    given = {"username": "bob", "new_account": "no", "roles": ["annotator", "lead"]}
-    assert page.post(address, given).status_code == 302
-    assert has(campaign, "bob", "annotator")
-    assert has(campaign, "bob", "lead")
-    assert page.get(address).context["new_account"] is None
-
-
-@pytest.mark.parametrize(
-    ("given", "field"),
-    [
-        ({"username": "nobody", "new_account": "no", "roles": ["annotator"]}, "username"),
-        ({"username": "alice", "new_account": "yes", "roles": ["annotator"]}, "username"),
-        ({"username": "bob", "new_account": "yes"}, "roles"),
-        ({"username": "bob", "new_account": "yes", "roles": ["owner"]}, "roles"),
-        ({"username": "a b", "new_account": "yes", "roles": ["annotator"]}, "username"),
-        ({"username": "b\x00b", "new_account": "yes", "roles": ["annotator"]}, "username"),
-    ],
-)
-def test_a_person_who_cannot_be_added_is_refused_at_the_field(page, address, given, field):
-    answer = page.post(address, given)
-    assert answer.status_code == 422
-    assert field in answer.context["form"].errors
-    assert User.objects.count() == 1
 
 
 def test_roles_are_given_and_taken(page, campaign, address):
@@ -99,11 +59,11 @@ def test_the_list_counts_per_person_and_asks_the_same_for_any_number(
 ):
     comparison = make_queued(campaign=campaign)
     make_judgment(comparison, make_member(campaign, make_user("bob")), slot=1)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         shown = page.get(address)
     lines = {line.user.username: line for line in shown.context["people"]}
     assert (lines["bob"].n_judgments, lines["alice"].n_judgments) == (1, 0)
     for _ in range(8):
         make_judgment(make_queued(campaign=campaign), slot=1)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         assert len(page.get(address).context["people"]) == 10

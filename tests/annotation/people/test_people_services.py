@@ -1,10 +1,8 @@
 import pytest
-from django.contrib.auth import authenticate
 
 from annotation.errors import DomainError, InvalidSetting
-from annotation.models import CampaignEvent, Membership, User
+from annotation.models import CampaignEvent, Membership
 from annotation.people.services import (
-    add_person,
     give_role,
     pause_annotator,
     remove_role,
@@ -24,54 +22,6 @@ def events(campaign):
     return list(
         CampaignEvent.objects.filter(campaign=campaign).order_by("id").values_list("verb", "detail")
     )
-
-
-def test_a_new_person_gets_an_account_whose_password_is_told_once_and_works(campaign, alice):
-    added = add_person(
-        campaign=campaign, username="bob", roles=["annotator"], actor=alice, new_account=True
-    )
-    assert added.password is not None
-    assert authenticate(username="bob", password=added.password) == added.user
-    assert added.password not in User.objects.get(username="bob").password
-    assert roles(campaign) == [("alice", "lead"), ("bob", "annotator")]
-    assert events(campaign) == [("roles_given", {"user": "bob", "roles": ["annotator"]})]
-
-
-def test_an_existing_account_keeps_its_password(campaign, alice):
-    bob = make_user("bob")
-    before = bob.password
-    added = add_person(
-        campaign=campaign, username=" bob ", roles=["lead", "annotator"], actor=alice
-    )
-    assert added.password is None
-    assert User.objects.get(username="bob").password == before
-    assert ("bob", "annotator") in roles(campaign)
-    assert ("bob", "lead") in roles(campaign)
-
-
-@pytest.mark.parametrize(
-    ("given", "field"),
-    [
-        ({"username": "nobody"}, "username"),
-        ({"username": "alice", "roles": ["lead"]}, "username"),
-        ({"username": "alice", "new_account": True}, "username"),
-        ({"username": "two words", "new_account": True}, "username"),
-        ({"username": "", "new_account": True}, "username"),
-        ({"username": "x" * 151, "new_account": True}, "username"),
-        ({"username": "bob", "roles": []}, "roles"),
-        ({"username": "bob", "roles": ["owner"]}, "roles"),
-        ({"username": "gone"}, "username"),
-    ],
-)
-def test_a_person_who_cannot_be_added_leaves_no_account_and_no_role(campaign, alice, given, field):
-    make_user("gone", is_active=False)
-    accounts = User.objects.count()
-    with pytest.raises(InvalidSetting) as refusal:
-        add_person(campaign=campaign, actor=alice, **{"roles": ["annotator"]} | given)
-    assert refusal.value.field == field
-    assert User.objects.count() == accounts
-    assert roles(campaign) == [("alice", "lead")]
-    assert events(campaign) == []
 
 
 def test_a_removed_role_comes_back_as_the_same_member(campaign, alice):
