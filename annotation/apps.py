@@ -42,6 +42,11 @@ class AnnotationConfig(AppConfig):
             title="Preparing pictures",
         )
         registry.register(
+            "annotation.reset_mail",
+            handler="annotation.people.forgotten.run_reset_mail",
+            title="Sending a link",
+        )
+        registry.register(
             "annotation.build",
             handler="annotation.comparisons.jobs.run_build",
             title="Building comparisons",

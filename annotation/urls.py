@@ -29,6 +29,7 @@ urlpatterns = [
     path("login/", accounts.SignIn.as_view(), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
     path("password/", accounts.ChangePassword.as_view(), name="password_change"),
+    path("password/forgotten/", accounts.password_forgotten, name="password-forgotten"),
     path("password/done/", PasswordChangeDoneView.as_view(), name="password_change_done"),
     path("link/", link_views.account_link, name="account-link"),
     path("keys/", key_views.api_keys, name="api-keys"),

@@ -8,6 +8,7 @@ from csp.constants import NONE, SELF
 from whitenoise.compress import Compressor
 
 from config import env, logs
+from config.mail import mail_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = env.home()
@@ -132,6 +133,11 @@ CONTENT_SECURITY_POLICY = {
 
 # The documents that the pages under /help/ show.
 DOCS_ROOT = BASE_DIR / "docs"
+
+# The mail server for links to a new password; empty: leads and administrators hand them out.
+EMAIL_URL = env.text("EMAIL_URL", "")
+globals().update(mail_settings(EMAIL_URL))
+DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", "editjury@localhost")
 
 LANGUAGE_CODE = "en"
 # The languages of the annotators' pages; docs/design.md says how to add one.

@@ -49,6 +49,7 @@ KINDS: dict[str, Kind] = {
             "signed_in": "signed in",
             "signed_out": "signed out",
             "sign_in_failed": "somebody failed to sign in as {user}",
+            "reset_requested": "somebody asked for a new password of {user} by e-mail",
             "password_reset": "set a new password by a link",
             "key_created": "made the API key “{name}” of {user}: {scopes}",
             "key_revoked": "revoked the API key “{name}” of {user}",

@@ -62,7 +62,11 @@ ROUTES = {
         data=form(username="nobody", password="wrong"),
     ),
     "logout": Route(post="302 302 302 302 302 302 302"),
-    "password_change": Route(get=SIGNED_IN, post="login 422 422 422 422 422 422"),
+    "password_change": Route(get=SIGNED_IN, post="401 422 422 422 422 422 422"),
+    # Without a mail server.
+    "password-forgotten": Route(
+        get="404 404 404 404 404 404 404", post="404 404 404 404 404 404 404"
+    ),
     "password_change_done": Route(get=SIGNED_IN),
     "api-keys": Route(
         get=SIGNED_IN,
