@@ -15,7 +15,7 @@ from django.contrib.staticfiles.finders import FileSystemFinder
 PROJECT = Path(__file__).resolve().parents[2]
 SECRETS = {"SECRET_KEY": "x", "POSTGRES_PASSWORD": "y", "ALLOWED_HOSTS": "z.example"}
 OURS = {"web", "migrate", "default-worker", "sweeps-worker", "gpu-worker", "beat"}
-GIVEN = {"postgres", "redis"}
+GIVEN = {"postgres", "redis", "proxy"}
 
 
 @pytest.fixture(scope="module")
@@ -136,12 +136,26 @@ def test_secrets_come_from_the_environment_and_have_no_default(compose):
                 assert re.search(r"\$\{\w+:\?", value), f"{name}: {variable}={value}"
 
 
-def test_only_the_web_server_can_be_reached_and_by_default_only_from_this_machine(compose):
+def test_only_the_proxy_can_be_reached_and_by_default_only_from_this_machine(compose):
     published = {name: one["ports"] for name, one in compose["services"].items() if "ports" in one}
-    assert published == {"web": ["${BIND:-127.0.0.1}:${PORT:-8000}:8000"]}
+    assert published == {
+        "proxy": [
+            "${BIND:-127.0.0.1}:${PORT:-8000}:8080",
+            "${BIND:-127.0.0.1}:${TLS_PORT:-8443}:8443",
+        ]
+    }
     assert compose["networks"]["inside"]["internal"]
-    for name in (OURS | GIVEN) - {"web"}:
+    for name in (OURS | GIVEN) - {"proxy"}:
         assert compose["services"][name]["networks"] == ["inside"], name
+
+
+def test_the_proxy_runs_the_configuration_of_the_project_and_gains_no_rights(compose):
+    service = compose["services"]["proxy"]
+    assert "./deploy/nginx.conf:/etc/editjury/nginx.conf:ro" in service["volumes"]
+    assert service["entrypoint"][:3] == ["nginx", "-c", "/etc/editjury/nginx.conf"]
+    assert service["user"] == "10001:10001"
+    assert (service["read_only"], service["cap_drop"]) == (True, ["ALL"])
+    assert service["depends_on"] == {"web": {"condition": "service_healthy"}}
 
 
 def test_uploads_arrive_on_a_disk_and_not_in_memory(compose):

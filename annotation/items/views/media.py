@@ -134,7 +134,7 @@ def _serve(image: ImageFile, shown_name: str) -> HttpResponseBase:
     """Send the file under a neutral name; only this person's browser may cache it."""
     response: HttpResponseBase | None = None
     if image.path is not None:
-        response = _by_front_server(image) or _read(image, shown_name)
+        response = _by_front_server(image) or _read(image)
     if response is None:
         return HttpResponse(
             "The image is being prepared.",
@@ -142,6 +142,7 @@ def _serve(image: ImageFile, shown_name: str) -> HttpResponseBase:
             content_type="text/plain",
             headers={"Retry-After": str(RETRY_SECONDS), "Cache-Control": "no-store"},
         )
+    response["Content-Disposition"] = f'inline; filename="{shown_name}"'
     response["Cache-Control"] = "private, immutable, max-age=31536000"
     patch_vary_headers(response, ["Cookie", "Authorization"])
     return response
@@ -157,13 +158,11 @@ def _by_front_server(image: ImageFile) -> HttpResponseBase | None:
     return response
 
 
-def _read(image: ImageFile, shown_name: str) -> HttpResponseBase | None:
+def _read(image: ImageFile) -> HttpResponseBase | None:
     try:
         data = read(str(image.path))
     except FileNotFoundError as error:
         # The database has a row for the file, so the file is lost and not in the making.
         note_failure(error)
         return None
-    response = HttpResponse(data, content_type=image.content_type)
-    response["Content-Disposition"] = f'inline; filename="{shown_name}"'
-    return response
+    return HttpResponse(data, content_type=image.content_type)
