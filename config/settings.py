@@ -51,6 +51,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "annotation.people.sign_in.required.SignInRequiredMiddleware",
     "annotation.common.call_middleware.CallLimitMiddleware",
     "annotation.people.sign_in.middleware.SignInMiddleware",
     "annotation.people.first_passwords.FirstPasswordMiddleware",

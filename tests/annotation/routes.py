@@ -18,7 +18,7 @@ ROLES = ("anonymous", "stranger", "annotator", "adjudicator", "lead", "other_lea
 OPEN = "200 200 200 200 200 200 200"
 SIGNED_IN = "login 200 200 200 200 200 200"
 LEAD_PAGE = "login 404 404 404 200 404 200"
-LEAD_WRITE = "login 404 404 404 302 404 302"
+LEAD_WRITE = "401 404 404 404 302 404 302"
 REVIEW_IMAGE = "404 404 404 200 200 404 200"
 DECIDES = "login 404 404 302 404 404 404"
 SHOWN = DECIDES.replace("302", "200")
@@ -70,13 +70,13 @@ ROUTES = {
     "password_change_done": Route(get=SIGNED_IN),
     "api-keys": Route(
         get=SIGNED_IN,
-        post="login 200 200 200 200 200 200",
+        post="401 200 200 200 200 200 200",
         data=form(name="Loader", scopes=["read"], days=7),
     ),
-    "api-key-revoke": Route({"public_id": "api_key"}, post="login 404 302 404 404 404 404"),
+    "api-key-revoke": Route({"public_id": "api_key"}, post="401 404 302 404 404 404 404"),
     "campaign-new": Route(
         get="login 404 404 404 200 200 200",
-        post="login 404 404 404 302 302 302",
+        post="401 404 404 404 302 302 302",
         data=form(name="New", slug="new", k=2, overlap=3, lease_minutes=30),
     ),
     "campaign": Route(SLUG, get=LEAD_PAGE),
@@ -146,7 +146,7 @@ ROUTES = {
     "judge": Route(
         SLUG,
         get="login 404 200 200 200 404 200",
-        post="login 404 302 404 404 404 404",
+        post="401 404 302 404 404 404 404",
         data=lambda world: {
             "assignment": world.assignment,
             "action": "skip",
@@ -158,7 +158,7 @@ ROUTES = {
     "mine-change": Route(
         one("judgment"),
         get="login 404 200 404 404 404 404",
-        post="login 404 302 404 404 404 404",
+        post="401 404 302 404 404 404 404",
         data=lambda _world: plain_answer(),
     ),
     "assignment-image": Route(
@@ -215,7 +215,7 @@ ROUTES = {
     ),
     "person-messages": Route(SLUG, get="login 404 200 200 200 404 200"),
     "message-appeal": Route(
-        one("message"), post="login 404 302 404 404 404 404", data=form(message="I looked.")
+        one("message"), post="401 404 302 404 404 404 404", data=form(message="I looked.")
     ),
     "appeal-answer": Route(one("message"), post=LEAD_WRITE, data=form(message="You did.")),
     "quality-rules": Route(SLUG, get=LEAD_PAGE, post=LEAD_WRITE, data=form(gold="do")),

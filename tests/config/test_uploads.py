@@ -52,3 +52,21 @@ def test_a_lead_may_send_a_larger_archive(kept, media_root):
     address = reverse("imports", args=[make_campaign(lead=lead).slug])
     assert client.post(address, {"file": big_file()}).status_code == 302
     assert kept == ["big.zip"]
+
+
+@pytest.mark.parametrize("path", ["/c/any/import/", "/keys/", "/c/any/judge/", "/admin/", "/"])
+def test_a_form_of_nobody_is_refused_before_it_is_read(kept, path):
+    client = Client(enforce_csrf_checks=True)
+    client.cookies["csrftoken"] = "a" * 32
+    sent = {"file": SimpleUploadedFile("a.zip", b"x" * 9_000), "csrfmiddlewaretoken": "a" * 32}
+    answer = client.post(path, sent)
+    assert answer.status_code == 401
+    assert "Sign in" in answer.content.decode()
+    assert answer.wsgi_request._read_started is False
+    assert kept == []
+
+
+def test_the_api_refuses_nobodys_body_before_it_is_read():
+    answer = Client().post("/api/v1/me/preferences/", b"x" * 9_000, content_type="application/json")
+    assert answer.status_code == 401
+    assert answer.wsgi_request._read_started is False
