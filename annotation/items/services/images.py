@@ -6,12 +6,12 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Exists, OuterRef, QuerySet
 
 from annotation.common.storage import derivative_name, original_name, put_once
 from annotation.items.imports.apart import stage_apart
 from annotation.items.imports.staging import StagedImage
-from annotation.models import Derivative, StoredImage
+from annotation.models import Campaign, Candidate, Derivative, Item, StoredImage
 
 N_VARIANTS = len(Derivative.Variant.values)
 
@@ -22,6 +22,15 @@ def known_images(hashes: Collection[str], *, with_views: bool) -> dict[str, date
     if with_views:
         found = found.exclude(pk__in=without_views(found))
     return dict(found.values_list("sha256", "created_at"))
+
+
+def images_of(campaign: Campaign, hashes: Collection[str]) -> set[str]:
+    """Return the hashes, out of some, of pictures that a campaign has. One query."""
+    image = OuterRef("pk")
+    is_source = Exists(Item.objects.filter(campaign=campaign, source=image))
+    is_edit = Exists(Candidate.objects.filter(item__campaign=campaign, image=image))
+    found = StoredImage.objects.filter(is_source | is_edit, sha256__in=hashes)
+    return set(found.values_list("sha256", flat=True))
 
 
 def without_views(images: QuerySet[StoredImage]) -> QuerySet[StoredImage]:

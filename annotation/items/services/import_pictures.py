@@ -17,7 +17,8 @@ from annotation.items.imports.files.containers import Container
 from annotation.items.imports.report import Outcome, Report
 from annotation.items.imports.rows import ItemRow, RowRefused
 from annotation.items.imports.staging import StagedImage, stage
-from annotation.items.services.images import known_images, put_files
+from annotation.items.services.images import images_of, known_images, put_files
+from annotation.models import Campaign
 from jobs.isolation import reason_of
 
 logger = logging.getLogger(__name__)
@@ -33,9 +34,16 @@ class Pictures:
     """
 
     def __init__(
-        self, container: Container, *, scratch: Path, since: datetime, views: bool = True
+        self,
+        container: Container,
+        *,
+        campaign: Campaign,
+        scratch: Path,
+        since: datetime,
+        views: bool = True,
     ) -> None:
         self._container = container
+        self._campaign = campaign
         self._scratch = scratch
         self._since = since
         self._views = views
@@ -74,9 +82,11 @@ class Pictures:
             if sha256 not in self._known | self.staged.keys() | self._refused.keys()
         ]
         known = known_images(unseen, with_views=self._views)
-        for stored_at in known.values():
+        # A lead must not learn that another campaign has a picture: it counts as taken.
+        own = images_of(self._campaign, known) if known else set()
+        for sha256, stored_at in known.items():
             # Pictures that this import stored before an interruption count as taken.
-            mine = stored_at >= self._since
+            mine = stored_at >= self._since or sha256 not in own
             report.count("images", Outcome.TAKEN if mine else Outcome.ALREADY_THERE)
         self._known.update(known)
         self._staging = {

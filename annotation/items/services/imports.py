@@ -142,7 +142,13 @@ def fill_batch(  # noqa: PLR0913 - options, all by keyword
     report.count("candidates", Outcome.REFUSED, reading.refused_candidates)
     with (
         scratch_folder("import") as scratch,
-        Pictures(container, scratch=scratch, since=batch.created_at, views=views) as pictures,
+        Pictures(
+            container,
+            campaign=batch.campaign,
+            scratch=scratch,
+            since=batch.created_at,
+            views=views,
+        ) as pictures,
     ):
         _Run(batch, pictures, report, watch, strict=strict).take(reading.items)
     if views:

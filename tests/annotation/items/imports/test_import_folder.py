@@ -112,6 +112,8 @@ def test_another_campaign_shares_the_bytes_and_nothing_else(campaign, folder):
     other = make_campaign(rubric=False)
     batch = import_folder(campaign=other, path=folder)
     assert counts(batch, "items") == (2, 0, 0)
+    # Nor does the report say that some campaign has the pictures.
+    assert counts(batch, "images") == (len(images), 0, 0)
     assert set(StoredImage.objects.values_list("pk", flat=True)) == images
     assert Generator.objects.filter(campaign=other).count() == 2
 
