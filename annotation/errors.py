@@ -36,6 +36,10 @@ class LeaseOver(Conflict):
     """The lease ended; it can no longer be extended."""
 
 
+class TooManyReleases(Conflict):
+    """The person gave back more comparisons within an hour than anybody's work explains."""
+
+
 class NotRevisable(Conflict):
     """The answer cannot be changed (any more); the message says why."""
 

@@ -12,7 +12,7 @@ from django.db.models.functions import Least, Now
 from annotation.answers.parsing import parse_reason
 from annotation.common.access import assignment_for
 from annotation.common.failures import for_each_row
-from annotation.errors import AlreadyAnswered, LeaseOver
+from annotation.errors import AlreadyAnswered, LeaseOver, TooManyReleases
 from annotation.models import Assignment, Campaign, Lane, Membership, User, WorkFailure
 from annotation.queue.selectors.standing import why_stopped
 from annotation.queue.services.slots import lock_comparisons, return_slots
@@ -20,6 +20,8 @@ from annotation.queue.services.slots import lock_comparisons, return_slots
 State = Assignment.State
 # Seconds.
 MAX_GRACE = 600
+# Releases of one person in a campaign within an hour, but those with a grace time.
+MOST_RELEASES = 60
 # A lease lives at most this many times the campaign's minutes, however often it is extended.
 LONGEST = 8
 
@@ -105,7 +107,8 @@ def release(*, assignment_public_id: UUID, annotator: User, grace_seconds: int =
     """Release a live lease; one that ended already stays as it is. Raises AlreadyAnswered.
 
     With grace_seconds (0 to MAX_GRACE) the lease ends after that time, and a heartbeat cancels the
-    release: a page that is closed may only be reloading.
+    release: a page that is closed may only be reloading. Raises TooManyReleases beyond
+    MOST_RELEASES an hour without a grace time.
     """
     assignment = lock_own_assignment(annotator, assignment_public_id)
     refuse_answered(assignment)
@@ -113,9 +116,24 @@ def release(*, assignment_public_id: UUID, annotator: User, grace_seconds: int =
         ends = Least(F("expires_at"), Now() + timedelta(seconds=grace_seconds))
         Assignment.objects.filter(pk=assignment.pk).update(expires_at=ends)
     elif assignment.state == State.LEASED:
+        _refuse_too_many(assignment)
         close(assignment, State.RELEASED)
         return_slots([assignment.pk])
     return assignment
+
+
+def _refuse_too_many(assignment: Assignment) -> None:
+    """Refuse releases by which somebody reads the queue, or fills it with rows that stay."""
+    released = Assignment.objects.filter(
+        campaign=assignment.campaign_id,
+        annotator=assignment.annotator_id,
+        state=State.RELEASED,
+        leased_at__gt=Now() - timedelta(hours=1),
+    )
+    if released.count() >= MOST_RELEASES:
+        raise TooManyReleases(
+            f"You gave {MOST_RELEASES} comparisons back within an hour. Answer or skip this one."
+        )
 
 
 @transaction.atomic

@@ -7,9 +7,10 @@ from django.db import connection
 from django.db.models.functions import Now
 from django.http import Http404
 
-from annotation.errors import AlreadyAnswered, InvalidAnswer, LeaseOver
+from annotation.errors import AlreadyAnswered, InvalidAnswer, LeaseOver, TooManyReleases
 from annotation.models import Assignment, QueueEntry
 from annotation.people.services import remove_role
+from annotation.queue.services import returns
 from annotation.queue.services.leases import lease_next
 from annotation.queue.services.returns import (
     LONGEST,
@@ -48,6 +49,32 @@ def assignment(campaign, alice):
 
 def named(assignment):
     return {"assignment_public_id": assignment.public_id, "annotator": assignment.annotator}
+
+
+def test_nobody_gives_back_more_than_an_hours_work(campaign, alice, bob, monkeypatch):
+    monkeypatch.setattr(returns, "MOST_RELEASES", 2)
+    for _ in range(3):
+        make.make_queued(campaign=campaign)
+    for _ in range(2):
+        release(**named(lease_next(campaign=campaign, annotator=alice).assignments[0]))
+    third = lease_next(campaign=campaign, annotator=alice).assignments[0]
+    before = everything()
+    with pytest.raises(TooManyReleases, match="within an hour"):
+        release(**named(third))
+    assert everything() == before
+    release(**named(third), grace_seconds=5)
+    skip(**named(third), reason="Too dark.")
+    release(**named(lease_next(campaign=campaign, annotator=bob).assignments[0]))
+    check_queue()
+
+
+def test_releases_of_an_hour_ago_do_not_count(campaign, alice, monkeypatch):
+    monkeypatch.setattr(returns, "MOST_RELEASES", 1)
+    make.make_queued(campaign=campaign)
+    release(**named(lease_next(campaign=campaign, annotator=alice).assignments[0]))
+    Assignment.objects.update(leased_at=Now() - timedelta(hours=2))
+    again = lease_next(campaign=campaign, annotator=alice).assignments[0]
+    assert release(**named(again)).state == "released"
 
 
 def seconds_left(assignment):
