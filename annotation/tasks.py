@@ -11,6 +11,14 @@ def sweep_leases() -> None:
     expire_leases_everywhere()
 
 
+@shared_task(ignore_result=True, name="annotation.clear_sessions", soft_time_limit=300)
+def clear_sessions() -> None:
+    """Delete the sessions whose time is over. Idempotent."""
+    from django.contrib.sessions.backends.db import SessionStore
+
+    SessionStore.clear_expired()
+
+
 @shared_task(ignore_result=True, name="annotation.refill_disagreement", soft_time_limit=300)
 def refill_disagreement() -> None:
     """Fill the disagreement lane of every open campaign. Idempotent: a full lane is skipped."""

@@ -5,6 +5,7 @@ from typing import Any
 
 import dj_database_url
 from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
 from whitenoise.compress import Compressor
 
 from config import env, logs
@@ -15,6 +16,8 @@ VAR_DIR = env.home()
 
 DEBUG = env.flag("DEBUG", default=False)
 SECRET_KEY = env.text("SECRET_KEY")
+# Characters of SECRET_KEY, required where others than this machine have access.
+LEAST_SECRET = 32
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
 
@@ -109,6 +112,11 @@ LOGOUT_REDIRECT_URL = "login"
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.flag("HTTPS", default=False)
 SECURE_SSL_REDIRECT = env.flag("HTTPS", default=False)
+# A browser takes a cookie of this name from this very host alone, and only over HTTPS.
+if SECURE_SSL_REDIRECT:
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
+if SECURE_SSL_REDIRECT and len(SECRET_KEY) < LEAST_SECRET:
+    raise ImproperlyConfigured(f"SECRET_KEY must have at least {LEAST_SECRET} characters.")
 SECURE_HSTS_SECONDS = 31_536_000 if SECURE_SSL_REDIRECT else 0
 # Whether to trust the two headers that the front proxy sets.
 BEHIND_PROXY = env.flag("BEHIND_PROXY", default=False)
@@ -234,6 +242,7 @@ def _every(seconds: float, task: str) -> dict[str, Any]:
 CELERY_BEAT_SCHEDULE = {
     "sweep-jobs": _every(10.0, "jobs.sweep"),
     "sweep-leases": _every(30.0, "annotation.sweep_leases"),
+    "clear-sessions": _every(86_400.0, "annotation.clear_sessions"),
     "draw-repeats": _every(120.0, "annotation.draw_repeats"),
     "refresh-regions": _every(30.0, "annotation.refresh_regions"),
     "fill-pixel-keys": _every(60.0, "annotation.fill_pixel_keys"),

@@ -22,7 +22,7 @@ RANGES = {
     "repeat_after_minutes": (0, 525_600, "Minutes before a repeat"),
     "repeat_after_serves": (0, 100_000, "Comparisons before a repeat"),
     "second_reading_percent": (0, 100, "Second readings, percent"),
-    "revise_minutes": (0, 525_600, "Minutes to change an answer"),
+    "revise_minutes": (0, 1_440, "Minutes to change an answer"),
     "gate_answers": (0, 100, "Training answers before the work"),
     "gate_percent": (1, 100, "Training answers as expected"),
     "least_pane": (64, 8192, "Least size of an image"),

@@ -157,10 +157,8 @@ def export_for_lead(campaign: Campaign, public_id: UUID) -> Export:
 
 
 def may_see_job(user: User, job: Job) -> bool:
-    """Whether a person may watch a job: who started it, and the leads of its campaign."""
-    if job.created_by_id == user.pk:
-        return True
-    if job.subject is None:
-        return False
-    campaign = Campaign.objects.filter(public_id=job.subject).first()
-    return campaign is not None and Role.LEAD in roles_in(user, campaign)
+    """Whether a person may watch a job: the leads of its campaign; without one, who started it."""
+    campaign = Campaign.objects.filter(public_id=job.subject).first() if job.subject else None
+    if campaign is None:
+        return job.created_by_id == user.pk
+    return Role.LEAD in roles_in(user, campaign)

@@ -1,6 +1,5 @@
 """What every view of the API shares."""
 
-import json
 from collections.abc import Callable, Mapping
 from typing import Any, cast
 
@@ -58,6 +57,7 @@ def object_of(data: Any, *known: str) -> dict[str, Any]:
         raise InvalidAnswer("", "The body must be a JSON object.")
     for name in data if known else ():
         if name not in known:
-            shown = json.dumps(str(name)[:60])
-            raise InvalidAnswer(shown.strip('"'), f"There is no field {shown}.")
+            # PostgreSQL and some readers of JSON refuse half of a surrogate pair.
+            shown = str(name)[:60].encode(errors="replace").decode()
+            raise InvalidAnswer(shown, f"There is no field “{shown}”.")
     return dict(data)

@@ -38,7 +38,7 @@ const readJson = (id, missing) => (byId(id) ? JSON.parse(byId(id).textContent) :
 
 const { dataset } = byId("session");
 const csrf = () =>
-  /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie)?.[1] ??
+  /(?:^|; )(?:__Host-)?csrftoken=([^;]+)/.exec(document.cookie)?.[1] ??
   byId("session").querySelector("[name=csrfmiddlewaretoken]").value;
 const examples = readJson("practice", []);
 // Pages without worked examples do not load it.
