@@ -2,10 +2,14 @@
 
 from types import SimpleNamespace
 
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.utils import timezone
 
+from annotation.common.api.keys import Scope
 from annotation.models import (
     AccountLink,
+    ChangeRegion,
     ImportBatch,
     LookAlike,
 )
@@ -18,6 +22,7 @@ from tests.annotation.adjudication.disputes import disputes_of
 from tests.annotation.route_rows import made_by_jobs, made_by_rules, make_review
 from tests.annotation.routes import ROLES
 from tests.factories import (
+    draw_picture,
     make_assignment,
     make_campaign,
     make_candidate,
@@ -41,7 +46,12 @@ def make_world():
     """Make a campaign with everything a route can name, and one person per role."""
     people = {name: make_user(name) for name in ROLES[1:-1]}
     people["superuser"] = make_user("superuser", is_superuser=True, is_staff=True)
+    people |= {name: make_user(name) for name in ("paused", "ex_annotator", "ex_lead")}
+    people["staff"] = make_user("staff", is_staff=True)
     campaign = make_campaign(lead=people["lead"], slug="street")
+    make_member(campaign, people["paused"], paused_at=timezone.now())
+    make_member(campaign, people["ex_annotator"], removed_at=timezone.now())
+    make_member(campaign, people["ex_lead"], role="lead", removed_at=timezone.now())
     other = make_campaign(lead=people["other_lead"], slug="other")
     make_member(other, people["other_lead"])
     make_member(campaign, people["annotator"])
@@ -60,10 +70,13 @@ def make_world():
     for _ in range(2):
         make_judgment(agreed)
     disputes = disputes_of(campaign, people["adjudicator"])
+    with_a_region = _with_a_region(campaign, people["annotator"])
     draft = start_draft(campaign=campaign)
     rubric = RubricForm(words_of(draft))
     return SimpleNamespace(
         people=people,
+        key=create_key(user=people["lead"], name="All", scopes=Scope.values, days=7, actor=None),
+        **with_a_region,
         slug=campaign.slug,
         item=item.public_id,
         candidate=candidates[0].public_id,
@@ -84,3 +97,12 @@ def make_world():
         batch=ImportBatch.objects.create(campaign=campaign, filename="a.zip").public_id,
         **made_by_jobs(campaign),
     )
+
+
+def _with_a_region(campaign, annotator):
+    item = make_item(campaign, files=True)
+    lease = make_assignment(make_comparison(item, files=True), annotator)
+    path = default_storage.save("regions/ab/0123abcd.png", ContentFile(draw_picture()))
+    ChangeRegion.objects.create(item=item, kind="mask", path=path, made_of="0")
+    tag = path.rsplit("/", 1)[1][:8]
+    return {"mapped_item": item.public_id, "mapped": lease.public_id, "tag": tag}
