@@ -75,15 +75,23 @@ def upload_without_account(url, campaign, *, n_uploads=1000, declared=100_000_00
     return {"statuses": dict(statuses), "answered_before_the_body": early}
 
 
-def hold_half_requests(url, *, seconds, n_sockets=12):
-    """Hold connections open with half a header each; return how many the server closed."""
+def hold_half_requests(url, *, seconds, n_sockets=12, with_bodies=False):
+    """Hold connections open with half a header each; return how many the server closed.
+
+    with_bodies: every second one has a whole header and ten bytes of a long form.
+    """
     host, port = urlsplit(url).hostname, urlsplit(url).port
     with ExitStack() as stack:
         held = [
             stack.enter_context(socket.create_connection((host, port))) for _ in range(n_sockets)
         ]
-        for one in held:
-            one.sendall(b"GET /login/ HTTP/1.1\r\nHost: loc")
+        form = (
+            f"POST /login/ HTTP/1.1\r\nHost: {host}:{port}\r\nContent-Type: {FORM}\r\n"
+            f"Content-Length: 50000\r\nCookie: csrftoken={COOKIE}\r\n\r\n0123456789"
+        )
+        for number, one in enumerate(held):
+            whole = with_bodies and number % 2
+            one.sendall(form.encode() if whole else b"GET /login/ HTTP/1.1\r\nHost: loc")
         time.sleep(seconds)
         closed = 0
         for one in held:
