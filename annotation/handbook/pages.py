@@ -127,6 +127,12 @@ GROUPS = (
                 "Deployment",
                 "Containers, your own servers, backup, upgrades.",
             ),
+            HelpPage(
+                "security",
+                "security.md",
+                "Security",
+                "Accounts, rights, limits and traces, and what a review by attack found.",
+            ),
         ),
     ),
 )
