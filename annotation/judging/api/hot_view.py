@@ -24,6 +24,7 @@ from annotation.common.api.base import ApiView, body_of, object_of, person
 from annotation.common.api.errors import handle
 from annotation.common.api.keys import KeyAccess, Scope, access_of, hash_of
 from annotation.common.call_limits import refuse_too_many
+from annotation.common.hot_path import read_again_if_lost
 from annotation.models import User
 
 # Cache lifetime of keys: a revoked key, or one of a deactivated account or of before a change of
@@ -93,7 +94,7 @@ def _access_of_request(request: HttpRequest) -> KeyAccess | None:
     known = _people.get(hashed)
     if known is not None and now < known[1]:
         return known[0]
-    access = access_of(key)
+    access = read_again_if_lost(lambda: access_of(key))
     if access is None:
         _people.pop(hashed, None)
         return None

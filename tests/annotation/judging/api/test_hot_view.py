@@ -209,6 +209,15 @@ def test_a_lost_connection_costs_no_lease_and_no_answer(campaign, alice, fresh_c
 
 
 @pytest.mark.django_db(transaction=True)
+def test_a_key_is_looked_up_over_a_lost_connection(campaign, alice, fresh_connection, clock):
+    post = poster(alice)
+    assert post(next_path(campaign)).status_code == 200
+    lose_connection()
+    clock.now += hot_view.TOKEN_SECONDS + 0.1
+    assert post(next_path(campaign)).status_code == 200
+
+
+@pytest.mark.django_db(transaction=True)
 def test_a_connection_lost_inside_a_transaction_is_not_replaced(fresh_connection):
     with pytest.raises(OperationalError), transaction.atomic():  # noqa: PT012  the exit is part of it
         fetch_rows("SELECT 1", [])
