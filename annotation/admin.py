@@ -44,7 +44,7 @@ class AccountAdmin(UserAdmin):  # type: ignore[type-arg]
     def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         """Record which fields changed, without values, in the audit log too."""
         fields = [name for part in message for name in part.get("changed", {}).get("fields", ())]
-        if not fields and obj.pk != request.user.pk:
+        if fields in ([], ["password"]) and obj.pk != request.user.pk:
             require_new_password(user=obj)
         detail = {"user": obj.get_username(), "fields": fields or ["password"]}
         record(None, signed_in(request), "account_changed", **detail)

@@ -11,8 +11,8 @@ from django.db.models.functions import Now
 from django.http import Http404
 from django.utils import timezone
 
-from annotation.common.api.keys import PASSWORD_UNCHANGED, Scope, hash_of
 from annotation.common.events import record
+from annotation.common.key_access import PASSWORD_UNCHANGED, Scope, hash_of
 from annotation.errors import DomainError, InvalidSetting
 from annotation.models import ApiKey, User
 

@@ -12,8 +12,9 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from annotation.common.access import campaign_led_by, export_for_lead
-from annotation.common.api.keys import Scope, user_or_key
+from annotation.common.api.keys import user_or_key
 from annotation.common.events import record
+from annotation.common.key_access import Scope
 from annotation.common.steps import next_before_judging
 from annotation.errors import DomainError
 from annotation.items.selectors.items import categories, generator_names, languages

@@ -6,7 +6,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
-from annotation.common.api.keys import Scope
+from annotation.common.key_access import Scope
 from annotation.models import (
     AccountLink,
     ChangeRegion,

@@ -9,8 +9,9 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from annotation.common.api.errors import handle
-from annotation.common.api.keys import SAFE, KeyAccess, Scope
+from annotation.common.api.keys import SAFE
 from annotation.common.call_limits import refuse_too_many
+from annotation.common.key_access import KeyAccess, Scope
 from annotation.errors import InvalidAnswer
 from annotation.models import User
 

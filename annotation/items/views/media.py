@@ -10,8 +10,9 @@ from django.views.decorators.http import require_safe
 from PIL import Image
 
 from annotation.common.access import campaign_for, candidate_for_lead, item_for_lead
-from annotation.common.api.keys import Scope, user_or_key
+from annotation.common.api.keys import user_or_key
 from annotation.common.call_limits import PICTURE
+from annotation.common.key_access import Scope
 from annotation.common.media import (
     SOURCE,
     ImageFile,

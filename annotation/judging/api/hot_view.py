@@ -22,9 +22,9 @@ from rest_framework.utils.json import strict_constant
 
 from annotation.common.api.base import ApiView, body_of, object_of, person
 from annotation.common.api.errors import handle
-from annotation.common.api.keys import KeyAccess, Scope, access_of, hash_of
 from annotation.common.call_limits import refuse_too_many
 from annotation.common.hot_path import read_again_if_lost
+from annotation.common.key_access import KeyAccess, Scope, access_of, hash_of
 from annotation.models import User
 
 # Cache lifetime of keys: a revoked key, or one of a deactivated account or of before a change of

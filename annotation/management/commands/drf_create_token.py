@@ -2,7 +2,7 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from annotation.common.api.keys import Scope
+from annotation.common.key_access import Scope
 from annotation.management.base import OneLineCommand, account_named
 from annotation.people.api_keys import create_key
 

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from rest_framework.authtoken.models import Token
 
-from annotation.common.api.keys import access_of, hash_of
+from annotation.common.key_access import access_of, hash_of
 from annotation.errors import DomainError
 from annotation.judging.api import hot_view
 from annotation.models import ApiKey, CampaignEvent, Export, Snapshot

@@ -9,7 +9,7 @@ from django.db.models.functions import Now
 from django.test import Client
 from django.urls import reverse
 
-from annotation.common.api.keys import access_of
+from annotation.common.key_access import access_of
 from annotation.models import AccountLink, CampaignEvent, Membership, User
 from annotation.people.api_keys import create_key
 from annotation.people.first_passwords import require_new_password
