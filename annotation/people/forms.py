@@ -34,7 +34,7 @@ class NewAccountForm(BaseUserCreationForm):  # type: ignore[type-arg]
     class Meta:
         model = User
         fields = ("username", "email")
-        labels = {"email": "E-mail"}
+        labels = {"username": "User name", "email": "E-mail"}
         help_texts = {"email": "Optional: for a link when you forget the password."}
 
 
