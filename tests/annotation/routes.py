@@ -20,8 +20,8 @@ SIGNED_IN = "login 200 200 200 200 200 200"
 LEAD_PAGE = "login 404 404 404 200 404 200"
 LEAD_WRITE = "401 404 404 404 302 404 302"
 REVIEW_IMAGE = "404 404 404 200 200 404 200"
-DECIDES = "login 404 404 302 404 404 404"
-SHOWN = DECIDES.replace("302", "200")
+DECIDES = "401 404 404 302 404 404 404"
+SHOWN = "login 404 404 200 404 404 404"
 OWN_API = "401 404 200 404 404 404 404"
 LEAD_API = "401 404 404 404 200 404 200"
 
@@ -126,7 +126,7 @@ ROUTES = {
     "contested": Route(SLUG, get=LEAD_PAGE),
     "reviews": Route(SLUG, get=LEAD_PAGE, post=LEAD_WRITE, data=form(row="0")),
     "review-reply": Route(
-        one("review"), post="login 404 302 404 404 404 404", data=form(reply="Look again.")
+        one("review"), post="401 404 302 404 404 404 404", data=form(reply="Look again.")
     ),
     "review-answer": Route(one("review"), post=LEAD_WRITE, data=form(answer="Done.")),
     "contested-figures": Route(SLUG, get=LEAD_PAGE),

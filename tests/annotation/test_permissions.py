@@ -18,6 +18,8 @@ pytestmark = pytest.mark.django_db
 REFUSED = {"login", "401", "403", "404", "405"}
 #: Roles without a column of the table: each is like one that has a column.
 OTHER_ROLES = ("paused", "ex_annotator", "ex_lead", "staff")
+#: What belongs to the annotator of the table alone.
+OWN = {"assignment", "judgment", "message", "api_key", "review"}
 METHODS = ("get", "post", "put", "patch", "delete")
 OURS = ("annotation", "jobs", "rewardsvc", "auth", "authtoken")
 
@@ -155,10 +157,10 @@ def test_each_role_gets_what_the_table_says_and_refusals_change_nothing(name, me
 def as_others(name, method):
     """Return what roles get that have no column, by the columns of roles like them."""
     row = dict(zip(ROLES, getattr(ROUTES[name], method).split(), strict=True))
-    # A paused annotator sees their campaign, and nothing of another annotator.
-    pictures = name in {"lead-item-image", "lead-candidate-image"}
+    # A paused annotator sees the campaign as annotators do, and nothing of another annotator.
+    of_another = OWN & {*ROUTES[name].args.values()} or (name, method) == ("judge", "post")
     return {
-        "paused": row["annotator" if pictures else "adjudicator"],
+        "paused": row["adjudicator" if of_another else "annotator"],
         **dict.fromkeys(("ex_annotator", "ex_lead"), row["stranger"]),
         # Staff may begin campaigns, as leads may.
         "staff": row["other_lead" if name == "campaign-new" else "stranger"],
