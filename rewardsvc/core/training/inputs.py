@@ -16,9 +16,9 @@ def open_images(config: TrainConfig, data: PreferenceData, image_path: ImagePath
     """
     blank = sorted({t.item for t in data.triples if not t.instruction.strip()})
     if blank:
-        names = ", ".join(blank[:MAX_NAMED])
+        shown = ", ".join(blank[:MAX_NAMED])
         more = f" and {len(blank) - MAX_NAMED} more" if len(blank) > MAX_NAMED else ""
-        raise TrainingError(f"an instruction is empty: item {names}{more}")
+        raise TrainingError(f"an instruction is empty: item {shown}{more}")
     try:
         names = [name for t in data.triples for name in t.pictures]
         return config.images(names, image_path, data.watermarks)

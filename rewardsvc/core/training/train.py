@@ -131,7 +131,7 @@ def _trainable(pairs: Pairs) -> Pairs:
 
 
 def _fingerprint(config: TrainConfig, data: PreferenceData, *sources: Sequence[str]) -> str:
-    parts = [
+    parts: list[Any] = [
         config.result_settings(),
         data.snapshot_sha256,
         data.target,
