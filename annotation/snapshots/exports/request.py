@@ -74,7 +74,8 @@ class Format:
 
     rows: yields (part, row); a part is a split, or a folder and a split. folder: of the parts.
     pooling: it can take pairs by item. people: it holds single votes, and who gave them.
-    loads: the `datasets` library reads it. text: further paragraphs of its data card.
+    loads: the `datasets` library reads it. meta, text: further lines and paragraphs of its data
+    card. file: the path of a part, without its ending.
     """
 
     name: str
@@ -91,7 +92,9 @@ class Format:
     pooling: bool = False
     people: bool = False
     loads: bool = True
+    meta: Callable[[Request], list[str]] | None = None
     text: Callable[[Request], list[str]] | None = None
+    file: Callable[[str], str] = str
 
     def resolved(self, options: Options) -> Options:
         """Return options with this format's defaults; raises DomainError for what it lacks."""

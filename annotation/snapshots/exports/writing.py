@@ -26,7 +26,7 @@ def write(entry: Format, request: Request) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with _sink(entry, request, folder) as sink:
         for part, row in entry.rows(request):
-            sink.add(part, row)
+            sink.add(entry.file(part), row)
             summary.add(part)
     summary.unusable_images = request.pictures.unusable.rows()
     summary.licences = request.pictures.licences.counts()
@@ -50,9 +50,10 @@ def _card(entry: Format, request: Request) -> Card:
     return Card(
         title=entry.title,
         about=f"{entry.about} Columns: docs/formats of EditJury.",
-        files={part: f"{base}{part}{ENDINGS[entry.storage]}" for part in parts},
+        files={part: f"{base}{entry.file(part)}{ENDINGS[entry.storage]}" for part in parts},
         rows=parts,
         features=entry.columns(request) if in_text else None,
+        meta=entry.meta(request) if entry.meta else [],
         text=entry.text(request) if entry.text else [],
         loads=entry.loads,
     )
