@@ -41,8 +41,19 @@ class Group:
 
 #: (name of the format and its file, title, what it is for)
 EXPORTS = (
+    ("hugging-face", "Hugging Face", "Comparisons with their votes, and a data-set card."),
     ("editreward-data", "EditReward-Data", "Parquet with pictures inside."),
+    ("editreward-train", "EditReward train.json", "What EditReward's training code loads."),
+    ("editreward-bench", "EditReward-Bench, rows", "Ranked groups as rows of pairs."),
+    ("editreward-bench-json", "EditReward-Bench, groups", "Ranked groups as JSON."),
     ("chosen-rejected", "Chosen and rejected", "JSON Lines for preference trainers."),
+    ("trl-preference", "TRL preference", "A judge sees three pictures and names one."),
+    ("diffusion-dpo", "Diffusion-DPO", "Source, chosen and rejected edit."),
+    ("hpdv3", "HPDv3", "Preferred picture first, with the votes."),
+    ("arena", "Arena battles", "A row for each vote and pair."),
+    ("genai-bench", "GenAI-Bench", "Its image edition."),
+    ("webdataset", "WebDataset", "Tar shards for training that streams."),
+    ("label-studio", "Label Studio", "Tasks with annotations."),
 )
 
 GROUPS = (

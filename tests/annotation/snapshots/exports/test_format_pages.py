@@ -2,6 +2,7 @@
 
 import json
 import re
+import tarfile
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -17,9 +18,19 @@ PAGES = Path(__file__).resolve().parents[4] / "docs" / "formats"
 
 
 def written_columns(folder):
-    if (folder / "data").exists():
-        return pq.read_schema(folder / "data" / "train-00000.parquet").names
-    return list(json.loads((folder / "train.jsonl").read_text().splitlines()[0]))
+    """Return the columns of the first file of rows of an export."""
+    for path in sorted(folder.rglob("*")):
+        if path.suffix == ".parquet":
+            return pq.read_schema(path).names
+        if path.suffix == ".jsonl":
+            return list(json.loads(path.read_text().splitlines()[0]))
+        if path.suffix == ".json" and path.name != "export.json":
+            return list(json.loads(path.read_text())[0])
+        if path.suffix == ".tar":
+            with tarfile.open(path) as archive:
+                name = next(each for each in archive.getnames() if each.endswith(".json"))
+                return list(json.loads(archive.extractfile(name).read()))
+    raise AssertionError("the export has no rows")
 
 
 @pytest.mark.parametrize("name", list(FORMATS))

@@ -139,7 +139,7 @@ def test_a_rubric_without_the_two_dimensions_is_refused_by_name(media_root, tmp_
 @pytest.mark.parametrize(
     ("name", "target", "words"),
     [
-        ("parquet", "", "format is one of canonical, editreward-data, chosen-rejected"),
+        ("parquet", "", "format is one of canonical, hugging-face, editreward-data"),
         ("chosen-rejected", "votes", "target is one of scores, verdict, not 'votes'"),
         ("canonical", "scores", "name no target"),
     ],
