@@ -69,22 +69,30 @@ def export_to_folder(
     if out.exists() and any(out.iterdir()):
         raise DomainError(f"{out} is not empty; nothing was written.")
     entry = formats.format_named(format_name)
-    reader = reader_of(snapshot)
-    rule = _rule(entry, reader, chosen)
-    out.mkdir(parents=True, exist_ok=True)
-    request = Request(
-        reader=reader,
-        rule=rule,
-        options=chosen,
-        out=out,
-        pictures=pictures_of(chosen.images, reader, out),
-        summary=Summary(),
-        people=_names(snapshot) if chosen.names else {},
-    )
+    request = request_of(snapshot, entry, chosen, out)
     write(entry, request)
     result = _result(snapshot, format_name, request)
     (out / SUMMARY).write_text(json.dumps(result, indent=1))
     return result
+
+
+def request_of(snapshot: Snapshot, entry: Format, options: Options, out: Path) -> Request:
+    """Return what a format's rows are made from. options: with the format's defaults.
+
+    The folder is made when nothing is refused. Raises DomainError for what the snapshot lacks.
+    """
+    reader = reader_of(snapshot)
+    rule = _rule(entry, reader, options)
+    out.mkdir(parents=True, exist_ok=True)
+    return Request(
+        reader=reader,
+        rule=rule,
+        options=options,
+        out=out,
+        pictures=pictures_of(options.images, reader, out),
+        summary=Summary(),
+        people=_names(snapshot) if options.names else {},
+    )
 
 
 def _rule(entry: Format, reader: SnapshotReader, options: Options) -> Rule:

@@ -22,6 +22,7 @@ from annotation.models import Campaign, User
 from annotation.rubrics.selectors import dimension_names
 from annotation.snapshots.export_jobs import export_detail, request_export
 from annotation.snapshots.forms import ExportForm
+from annotation.snapshots.previews import Preview, preview
 from annotation.snapshots.selectors import exports_of, snapshots_of
 from annotation.snapshots.services import request_freeze
 from jobs.selectors import jobs_of
@@ -48,19 +49,21 @@ def freeze(request: HttpRequest, slug: str) -> HttpResponse:
 @require_POST
 @login_required
 def export(request: HttpRequest, slug: str) -> HttpResponse:
-    """Start a job that writes an export."""
+    """Start a job that writes an export, or show what it would hold."""
     user: User = request.user  # type: ignore[assignment]
     campaign = campaign_led_by(user, slug)
     form = _form(campaign, request.POST)
     if not form.is_valid():
         return _page(request, campaign, form, 422)
+    asked = {
+        "snapshot": form.cleaned_data["snapshot"],
+        "format_name": form.cleaned_data["format"],
+        "options": form.options,
+    }
     try:
-        request_export(
-            snapshot=form.cleaned_data["snapshot"],
-            format_name=form.cleaned_data["format"],
-            options=form.options,
-            actor=user,
-        )
+        if "preview" in request.POST:
+            return _page(request, campaign, form, 200, preview=preview(**asked))
+        request_export(**asked, actor=user)
     except DomainError as refusal:
         form.add_error(None, str(refusal))
         return _page(request, campaign, form, 422)
@@ -96,11 +99,18 @@ def _form(campaign: Campaign, data: QueryDict | None = None) -> ExportForm:
     return form
 
 
-def _page(request: HttpRequest, campaign: Campaign, form: ExportForm, status: int) -> HttpResponse:
+def _page(
+    request: HttpRequest,
+    campaign: Campaign,
+    form: ExportForm,
+    status: int,
+    preview: Preview | None = None,
+) -> HttpResponse:
     found = list(snapshots_of(campaign))
     context = {
         "campaign": campaign,
         "form": form,
+        "preview": preview,
         "snapshots": found,
         "waits_for": None if found else next_before_judging(campaign),
         "exports": exports_of(campaign),

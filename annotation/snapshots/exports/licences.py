@@ -24,6 +24,10 @@ class Licences:
         for row in candidates:
             self._rows.add((row["image_sha256"], *_terms(row)))
 
+    def hashes(self) -> set[str]:
+        """Return the sha256 of every picture."""
+        return {sha256 for sha256, _, _ in self._rows}
+
     def counts(self) -> dict[str, int]:
         """Return the number of pictures by licence, `unknown` for none; sorted."""
         return dict(sorted(Counter(licence or UNKNOWN for _, licence, _ in self._rows).items()))

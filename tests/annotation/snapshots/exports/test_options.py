@@ -11,11 +11,14 @@ from annotation.errors import DomainError
 from annotation.models import Export
 from annotation.references.services import create_golds
 from annotation.snapshots.exports.options import FIELDS, Options
+from annotation.snapshots.exports.registry import FORMATS
+from annotation.snapshots.previews import preview
 from annotation.snapshots.services import freeze
 from jobs import services as jobs
 from jobs.runner import run_one
 from tests.annotation.snapshots.exports.polls import decided, expected_pairs, export, poll
 from tests.factories import make_member, make_user
+from tests.pages import part
 
 pytestmark = pytest.mark.django_db
 __all__ = ["poll"]
@@ -188,3 +191,29 @@ def test_the_form_refuses_what_the_format_lacks_and_stores_nothing(poll):
     assert answer.status_code == 422
     assert "drop, split" in answer.content.decode()
     assert not Export.objects.exists()
+
+
+def test_a_preview_shows_rows_and_what_is_left_out_and_stores_nothing(poll):
+    lead = make_member(poll, make_user("lena"), role="lead")
+    snapshot = freeze(campaign=poll)
+    client = Client()
+    client.force_login(lead)
+    sent = {"snapshot": snapshot.pk, "format": "chosen-rejected", "preview": "yes"}
+    answer = client.post(reverse("export", args=[poll.slug]), sent)
+    assert answer.status_code == 200
+    shown = part(answer, "[data-preview]").text
+    for words in ("7; ", "train 4", "held_out 3", "1: tie", "1: unresolved", "CC0-1.0 2"):
+        assert words in shown
+    assert "Male den Himmel grün." in shown
+    assert not Export.objects.exists()
+
+
+@pytest.mark.parametrize("name", list(FORMATS))
+def test_a_preview_counts_what_the_export_writes(poll, tmp_path, name):
+    written = export(poll, name, tmp_path / "out")
+    found = preview(snapshot=freeze(campaign=poll), format_name=name, options=Options())
+    assert (found.n_rows, found.splits) == (written["rows"], written["splits"])
+    assert found.left_out == written["left_out"]
+    assert found.licences == written["licences"]
+    assert found.is_whole
+    assert len(found.rows) == min(10, written["rows"])
