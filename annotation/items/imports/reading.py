@@ -21,8 +21,11 @@ from annotation.items.imports.manifests.text_stream import MAX_ROWS, decoded, li
 from annotation.items.imports.model_folders import ModelFolders
 from annotation.items.imports.report import Line, Outcome
 from annotation.items.imports.rows import ItemRow, RowRefused
+from annotation.items.imports.tables.pairs import PairRows
+from annotation.items.imports.tables.parquet import SUFFIX as PARQUET
+from annotation.items.imports.tables.parquet import ParquetPictures
 
-FORMATS = ("folder", "zip", "json", "jsonl", "csv")
+FORMATS = ("folder", "zip", "json", "jsonl", "csv", "parquet")
 MANIFEST_FORMATS = {
     ".json": "json",
     ".jsonl": "jsonl",
@@ -72,6 +75,17 @@ def open_container(
         raise ImportRefused(f"there is no format {format!r}; choose from {', '.join(FORMATS)}")
     if not isinstance(source, Path):
         return _archive(source, name, format)
+    return _at_path(source, name, format, roots)
+
+
+def _at_path(
+    source: Path,
+    name: str,
+    format: str | None,  # noqa: A002 - as above
+    roots: Sequence[Path],
+) -> Container:
+    if source.exists() and (format == "parquet" or source.suffix.lower() == PARQUET):
+        return ParquetPictures(source)
     if source.is_dir():
         if format == "zip":
             raise ImportRefused(f"{name}: this is a folder, not a ZIP archive")
@@ -106,6 +120,8 @@ def read_manifests(
 
     Raises ImportRefused when there is none, more than one in a folder, or one is unreadable.
     """
+    if isinstance(container, ParquetPictures):
+        return _read_pairs(container)
     wanted = format if format in MANIFEST_FORMATS.values() else None
     reading = Reading([], [], 0, 0)
     try:
@@ -122,6 +138,13 @@ def read_manifests(
     reading.lines.extend(_notes_on_others(found, chosen))
     reading.lines.extend(name_notes(container, reading.items))
     return reading
+
+
+def _read_pairs(container: ParquetPictures) -> Reading:
+    rows = PairRows()
+    items = rows.read(container)
+    left_out = rows.lines.left_out
+    return Reading(items, list(rows.lines), rows.refused_items, rows.refused_candidates, left_out)
 
 
 def _archive_at(path: Path, name: str, format: str | None) -> Archive:  # noqa: A002 - as above

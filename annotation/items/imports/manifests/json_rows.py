@@ -8,6 +8,7 @@ from functools import partial
 
 from annotation.items.imports.manifests.columns import renamed, renaming_notes, what_is_missing
 from annotation.items.imports.manifests.json_stream import Fields
+from annotation.items.imports.manifests.pair_keys import as_item
 from annotation.items.imports.manifests.text_stream import MAX_ALL_CANDIDATES, MAX_ROWS, too_many
 from annotation.items.imports.manifests.values import Notes, Values, required
 from annotation.items.imports.model_folders import ModelFolders
@@ -90,7 +91,7 @@ class JsonReader:
         ]
 
     def _item(self, row: int, value: object) -> ItemRow:
-        fields = self._named(row, value, "the row", ITEM_KEYS)
+        fields = self._named(row, as_item(value), "the row", ITEM_KEYS)
         self._present |= fields.keys() & set(ITEM_KEYS)
         if len(self._present) < MAX_UNREAD:
             self._present |= {key[:60] for key in fields.keys() - set(ITEM_KEYS)}
