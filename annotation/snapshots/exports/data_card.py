@@ -170,5 +170,5 @@ def _splits(reader: SnapshotReader) -> str:
     sources: dict[str, set[str]] = {}
     for row in reader.items.values():
         sources.setdefault(row["split"], set()).add(row["source_sha256"])
-    counts = ", ".join(f"{len(found)} sources {split}" for split, found in sorted(sources.items()))
-    return f"By source picture, so that no picture is in two splits: {counts}."
+    counts = ", ".join(f"{split} {len(found)}" for split, found in sorted(sources.items()))
+    return f"By source picture, so that no picture is in two splits. Sources: {counts}."

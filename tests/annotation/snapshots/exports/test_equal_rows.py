@@ -311,7 +311,7 @@ def test_the_hugging_face_rows_are_whole_comparisons_with_their_votes(poll, tmp_
     card = (out / "README.md").read_text()
     for words in ('license: "other"', "## Agreement", "| verdict on a pair | nominal |", "[0."):
         assert words in card
-    assert "1 sources held_out, 4 sources train" in card
+    assert "Sources: held_out 1, train 4." in card
 
 
 def test_pairs_by_item_have_the_scores_of_all_comparisons(poll, tmp_path):
