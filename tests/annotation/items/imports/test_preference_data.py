@@ -104,7 +104,7 @@ def test_rows_without_a_picture_or_instruction_are_refused_alone(media_root, tmp
     call_command("import_items", campaign.slug, str(path), "--json")
     report = json.loads(capsys.readouterr().out)
     assert {row[2] for row in edits_of(campaign)} == {"aster", "birch"}
-    refused = [line["reason"] for line in report["lines"] if line["outcome"] == "refused"]
+    refused = [line["reason"] for line in report["rows"] if line["outcome"] == "refused"]
     assert len(refused) == 3
     assert any("instruction" in reason for reason in refused)
     assert any("another picture by aster than in row 1" in reason for reason in refused)
@@ -121,7 +121,7 @@ def test_rows_without_a_picture_or_instruction_are_refused_alone(media_root, tmp
                 **{name: [None] for name in ("source_image", "left_output_image")},
                 "right_output_image": [None],
             },
-            "",
+            "refused",
         ),
     ],
 )
