@@ -1,7 +1,6 @@
 """What the rows of a campaign say about the invariants of its queue and its answers."""
 
 from collections import Counter, defaultdict
-from datetime import timedelta
 from itertools import count, takewhile
 
 from annotation.models import (
@@ -186,20 +185,36 @@ def _leaning(campaign, assignments):
 
 
 def _overworked(judgments):
-    """Time at work lies within the lease, after earlier work, and is at most what is claimed."""
-    ends = {}
-    for row in sorted(judgments, key=lambda row: (row.created_at, row.pk)):
-        if row.active_ms is None:
-            continue
-        person = row.annotator_id
-        begins = max(row.assignment.leased_at, ends.get(person, row.assignment.leased_at))
-        room = max(0.0, (row.created_at - begins).total_seconds() * 1_000)
-        if row.worked_ms is None or row.worked_ms > min(row.active_ms, 600_000, room + 1):
+    """Time at work lies within the lease, and a person's within the time that leases were open.
+
+    Answers that one person sends side by side may be timed in another order than they are stored.
+    """
+    spans, totals = defaultdict(list), Counter()
+    for row in judgments:
+        span = (row.assignment.leased_at, max(row.created_at, row.assignment.leased_at))
+        spans[row.annotator_id].append(span)
+        totals[row.annotator_id] += row.worked_ms or 0
+        room = (span[1] - span[0]).total_seconds() * 1_000
+        claimed = row.active_ms or 0
+        if (row.worked_ms or 0) > min(claimed, 600_000, room + 1):
             yield (
-                f"judgment {row.pk} counts {row.worked_ms} ms of work: {row.active_ms} were"
-                f" claimed, {room:.0f} passed"
+                f"judgment {row.pk} counts {row.worked_ms} ms of work: {claimed} were claimed,"
+                f" {room:.0f} passed"
             )
-        ends[person] = begins + timedelta(milliseconds=row.worked_ms or 0)
+    for person, total in totals.items():
+        passed = _covered_ms(spans[person])
+        if total > passed + len(spans[person]):
+            yield f"person {person} counts {total} ms of work while {passed:.0f} passed"
+
+
+def _covered_ms(spans):
+    """Return the milliseconds that lie in any of the spans."""
+    covered, until = 0.0, None
+    for begin, end in sorted(spans):
+        start = begin if until is None else max(begin, until)
+        covered += max(0.0, (end - start).total_seconds() * 1_000)
+        until = end if until is None else max(until, end)
+    return covered
 
 
 def _same_source(assignments):

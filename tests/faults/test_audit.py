@@ -73,6 +73,15 @@ def count_more_than_passed():
         cursor.execute("UPDATE annotation_judgment SET active_ms = 9000000, worked_ms = 500000")
 
 
+def count_two_answers_at_once():
+    """Each lies within its lease, but both cannot have been worked on."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE annotation_assignment SET leased_at = closed_at - interval '10 minutes'"
+        )
+        cursor.execute("UPDATE annotation_judgment SET active_ms = 590000, worked_ms = 590000")
+
+
 @pytest.mark.parametrize(
     ("plant", "said"),
     [
@@ -83,6 +92,7 @@ def count_more_than_passed():
         (turn_an_order, "unbalanced over its first 2 places"),
         (forget_a_serve, "but the leases say"),
         (lean_without_cause, "leans by 21"),
+        (count_two_answers_at_once, "counts 1180000 ms of work while"),
         (count_more_than_passed, "counts 500000 ms of work"),
     ],
 )
