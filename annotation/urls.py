@@ -73,6 +73,11 @@ urlpatterns = [
         people.invitation_withdraw,
         name="invitation-withdraw",
     ),
+    path(
+        "c/<slug:slug>/judgments/<uuid:public_id>/aside/",
+        comparison.answer_aside,
+        name="answer-aside",
+    ),
     path("c/<slug:slug>/people/role/", people.people_role, name="people-role"),
     path("c/<slug:slug>/people/pause/", people.people_pause, name="people-pause"),
     path(

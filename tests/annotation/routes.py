@@ -226,6 +226,9 @@ ROUTES = {
         post=LEAD_WRITE,
         data=form(action="set_aside", reason="Rushed."),
     ),
+    "answer-aside": Route(
+        one("judgment"), post=LEAD_WRITE, data=form(action="set_aside", reason="Rushed.")
+    ),
     "reclaim-undo": Route(one("reclaim"), post=LEAD_WRITE),
     "agreement": Route(SLUG, get=LEAD_PAGE),
     "trends": Route(SLUG, get=LEAD_PAGE),

@@ -25,6 +25,7 @@ from annotation.models import (
 )
 from annotation.quality.selectors.judgment_rows import LETTERS, STATE_WORDS, verdict_words
 from annotation.quality.selectors.labels import judgment_state, label_row
+from annotation.quality.selectors.reclaim import LABEL_LANES
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,16 @@ class Answer:
     def state_words(self) -> str:
         """The state in words."""
         return STATE_WORDS[self.state]
+
+    @property
+    def may_set_aside(self) -> bool:
+        """Whether a lead may take this answer out of the label."""
+        return self.state == "counted" and self.judgment.lane in LABEL_LANES
+
+    @property
+    def may_restore(self) -> bool:
+        """Whether a lead may let this answer count again."""
+        return self.state == "set_aside" and self.judgment.set_aside.reclaim_id is not None
 
 
 @dataclass(frozen=True)

@@ -147,6 +147,18 @@ def reclaim_for_lead(campaign: Campaign, public_id: UUID) -> Reclaim:
     return found
 
 
+def judgment_for_lead(campaign: Campaign, public_id: UUID) -> Judgment:
+    """Return an answer of a campaign that was fetched for its lead, with what it is part of."""
+    found = (
+        Judgment.objects.filter(campaign=campaign, public_id=public_id)
+        .select_related("annotator", "comparison", "set_aside__reclaim__campaign")
+        .first()
+    )
+    if found is None:
+        raise Http404("No such answer.")
+    return found
+
+
 def surplus_of(campaign: Campaign, user: User) -> JudgmentQuerySet:
     """Return a person's surplus answers that may still be taken in: of counting lanes, in use."""
     return Judgment.objects.counting().filter(

@@ -86,13 +86,16 @@ def set_aside(
 
 
 @transaction.atomic
-def restore(*, reclaim: Reclaim, actor: User) -> Restored:
+def restore(*, reclaim: Reclaim, actor: User, judgment: UUID | None = None) -> Restored:
     """Count the answers of a reclaim again whose slot nobody else has filled meanwhile.
 
-    Raises DomainError where none of them is set aside any more.
+    judgment: only this one of them; None = all. Raises DomainError where none of them is set aside
+    any more.
     """
     campaign = lock_campaign(reclaim.campaign)
     marked = Judgment.objects.filter(set_aside__reclaim=reclaim)
+    if judgment is not None:
+        marked = marked.filter(public_id=judgment)
     comparisons = lock_comparisons(set(marked.values_list("comparison", flat=True)))
     assignments = dict(marked.values_list("assignment", "pk"))
     if not assignments:

@@ -5,7 +5,7 @@ from django.test import Client
 from django.urls import reverse
 
 from annotation.campaigns.events import recent_events
-from annotation.models import Membership, PersonMessage, Reclaim, RuleAlert, SetAside
+from annotation.models import Judgment, Membership, PersonMessage, Reclaim, RuleAlert, SetAside
 from tests.annotation.invariants import everything
 from tests.factories import make_comparison, make_judgment, make_member
 
@@ -118,3 +118,56 @@ def test_rules_are_set_and_alerts_dealt_with_on_their_page(page, campaign, bob):
     assert Membership.objects.get(user=bob).paused_at is not None
     again = page.post(handle, {"action": "leave"}, follow=True).content.decode()
     assert "dealt with already" in again
+
+
+def aside(page, campaign, answer, **data):
+    address = reverse("answer-aside", args=[campaign.slug, answer.public_id])
+    return page.post(address, data, follow=True)
+
+
+def test_one_answer_is_set_aside_on_the_page_of_its_comparison_and_counts_again(
+    page, campaign, bob
+):
+    answer, *others = Judgment.objects.filter(annotator=bob).order_by("pk")
+    before = everything()
+    shown = aside(page, campaign, answer, action="set_aside", reason="He said so.")
+    assert "its slot goes to somebody else" in shown.content.decode()
+    assert SetAside.objects.get().judgment_id == answer.pk
+    assert "He said so." in shown.content.decode()
+    assert "set 1 answers of" in recent_events(campaign)[0].what
+    assert Judgment.objects.in_force().filter(pk__in=[one.pk for one in others]).count() == 2
+    shown = aside(page, campaign, answer, action="restore")
+    assert "The answer counts again." in shown.content.decode()
+    same = {name: rows for name, rows in everything().items() if name != "Reclaim"}
+    assert same == {name: rows for name, rows in before.items() if name != "Reclaim"}
+
+
+@pytest.mark.parametrize(
+    "data", [{"action": "set_aside", "reason": " "}, {"action": "restore"}, {"action": "x"}]
+)
+def test_one_answer_stays_without_a_reason_or_a_mark(page, campaign, bob, data):
+    answer = Judgment.objects.filter(annotator=bob).first()
+    before = everything()
+    aside(page, campaign, answer, **data)
+    assert everything() == before
+
+
+def test_one_answer_of_several_set_aside_counts_again_alone(page, campaign, bob):
+    act(page, campaign, bob, action="set_aside", reason="Rushed.")
+    answer = Judgment.objects.filter(annotator=bob).first()
+    aside(page, campaign, answer, action="restore")
+    assert SetAside.objects.count() == 2
+    assert not SetAside.objects.filter(judgment=answer).exists()
+
+
+def test_an_answer_whose_slot_was_filled_meanwhile_stays_set_aside(page, campaign, bob):
+    answer = Judgment.objects.filter(annotator=bob).first()
+    aside(page, campaign, answer, action="set_aside", reason="Rushed.")
+    answer.comparison.queue.all().delete()
+    make_judgment(answer.comparison, make_member(campaign), slot=1)
+    before = everything()
+    shown = aside(page, campaign, answer, action="restore")
+    assert "stays set aside" in shown.content.decode()
+    assert {n: r for n, r in everything().items() if n != "Reclaim"} == {
+        n: r for n, r in before.items() if n != "Reclaim"
+    }
