@@ -1,6 +1,6 @@
 """What is conspicuous about a person. A flag is a reason to look, never a decision."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable
 from statistics import median
 
 from annotation.quality.selectors.estimates import Estimate
@@ -21,6 +21,13 @@ FLAGS = {
     "fast": "Much faster than others",
     "drift": "Became worse",
 }
+# The flag that says what a quality rule found.
+FLAG_OF_RULE = {
+    "agreement": "low_agreement",
+    "left_share": "follows_side",
+    "gold": "low_gold",
+    "repeats": "inconsistent",
+}
 FALSE_DISCOVERY_RATE = 0.05
 # Shares that nobody who works with care falls below, with whole intervals.
 GOLD_FLOOR, REPEAT_FLOOR, CHANCE = 0.7, 0.6, 0.5
@@ -31,11 +38,16 @@ FEWEST_COMPARED = 50
 RUN_BOUND, FAST_Z, NOTE_SHARE, FEWEST_NOTES, MISSING_SHARE = 0.001, -3.5, 0.5, 8, 0.1
 
 
-def flags_of(person: PersonQuality, *, typical_agreement: float | None) -> tuple[str, ...]:
+def flags_of(
+    person: PersonQuality, *, typical: float | None, rules: Collection[str] = ()
+) -> tuple[str, ...]:
     """Return the names of a person's flags, in the order of FLAGS.
 
-    typical_agreement: the median over people of the share of same winners, None without any.
+    typical: the median over people of the share of same winners, None without any. rules: the
+    quality rules that accuse the person; each raises its flag too, so that nobody is warned or
+    paused by a rule while no flag says why.
     """
+    by_rules = {FLAG_OF_RULE[rule] for rule in rules}
     changed, same = person.repeats.changed_order, person.repeats.same_order
     raised = {
         "follows_side": _follows_side(person),
@@ -44,8 +56,8 @@ def flags_of(person: PersonQuality, *, typical_agreement: float | None) -> tuple
         and _is_below(person.repeats.all, REPEAT_FLOOR),
         "low_gold": person.gold.verdicts.n >= FEWEST_CHECKED
         and _is_below(person.gold.verdicts, GOLD_FLOOR),
-        "low_agreement": _is_below(person.agreement, typical_agreement),
-        "chance_agreement": _is_chance(person.agreement, typical_agreement),
+        "low_agreement": _is_below(person.agreement, typical),
+        "chance_agreement": _is_chance(person.agreement, typical),
         "same_answer_run": person.run.bound is not None and person.run.bound < RUN_BOUND,
         "same_notes": person.duplicate_notes.n >= FEWEST_NOTES
         and _is_above(person.duplicate_notes, NOTE_SHARE),
@@ -56,12 +68,12 @@ def flags_of(person: PersonQuality, *, typical_agreement: float | None) -> tuple
         and person.pace.z < FAST_Z,
         "drift": person.drift.signal is not None,
     }
-    return tuple(name for name in FLAGS if raised[name])
+    return tuple(name for name in FLAGS if raised[name] or name in by_rules)
 
 
-def typical_agreement(people: Sequence[PersonQuality]) -> float | None:
+def typical_agreement(agreements: Iterable[Estimate]) -> float | None:
     """Return the median share of same winners over the people who have one."""
-    known = [one.agreement.value for one in people if one.agreement.value is not None]
+    known = [one.value for one in agreements if one.value is not None]
     return median(known) if known else None
 
 

@@ -1,13 +1,13 @@
 """Load and assemble what is known of every annotator of a campaign."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from annotation.models import Campaign, Membership, Rubric
+from annotation.models import Campaign, Membership, Rubric, RuleAlert
 from annotation.quality.selectors import habits
 from annotation.quality.selectors.answer_rows import AnswerRows, answer_rows
 from annotation.quality.selectors.drift import Series, drift_of, series_of
@@ -36,6 +36,8 @@ class QualityData:
     golds: list[GoldAnswer]
     members: Sequence[Membership]
     versions: Mapping[int, int]
+    # The quality rules with an open alert, by user id.
+    alerts: Mapping[int, frozenset[str]] = field(default_factory=dict)
 
     @cached_property
     def votes(self) -> PairAnswers:
@@ -66,6 +68,17 @@ class QualityData:
         at = {int(pk): index for index, pk in enumerate(self.rows.judgment)}
         return {at[one.judgment]: one.right for one in self.golds if one.judgment in at}
 
+    @cached_property
+    def agreement(self) -> dict[int, Estimate]:
+        """How often each person names the same winner as others, by user id."""
+        return _agreement(self, decisive=True, why=NO_OTHERS)
+
+    @cached_property
+    def typical(self) -> float | None:
+        """The median of that over the people who have one."""
+        members = {member.user_id for member in self.members}
+        return typical_agreement(one for pk, one in self.agreement.items() if pk in members)
+
     def series(self, user_id: int) -> Series:
         """Return what can be checked of one person, in order of submission."""
         own = self.indices.get(user_id, np.zeros(0, dtype=np.int64))
@@ -84,14 +97,23 @@ class QualityData:
 
 
 def quality_data(campaign: Campaign) -> QualityData:
-    """Load a campaign's answers for the numbers of its people. Six queries for any size."""
+    """Load a campaign's answers for the numbers of its people. Seven queries for any size."""
     members = Membership.objects.filter(campaign=campaign, role=Membership.Role.ANNOTATOR)
     return QualityData(
         rows=answer_rows(campaign),
         golds=gold_answers(campaign),
         members=list(members.select_related("user").order_by("user__username")),
         versions=dict(Rubric.objects.filter(campaign=campaign).values_list("pk", "version")),
+        alerts=_open_alerts(campaign),
     )
+
+
+def _open_alerts(campaign: Campaign) -> dict[int, frozenset[str]]:
+    found: dict[int, set[str]] = {}
+    rows = RuleAlert.objects.filter(campaign=campaign, handled_at=None)
+    for user_id, rule in rows.values_list("user", "rule"):
+        found.setdefault(user_id, set()).add(rule)
+    return {user_id: frozenset(rules) for user_id, rules in found.items()}
 
 
 def people_quality(campaign: Campaign) -> list[PersonQuality]:
@@ -99,31 +121,42 @@ def people_quality(campaign: Campaign) -> list[PersonQuality]:
     return quality_of(quality_data(campaign))
 
 
-def quality_of(data: QualityData) -> list[PersonQuality]:
-    """Return what is known of every annotator from loaded answers."""
+def quality_of(data: QualityData, *, only: int | None = None) -> list[PersonQuality]:
+    """Return what is known of every annotator from loaded answers.
+
+    only: of this user id alone; what others answered is then read for comparison alone.
+    """
     left = habits.left_by_person(data.rows)
     pace = habits.pace_by_person(data.rows)
     repeats = habits.repeats_by_person(data.rows)
     golds = gold_by_annotator(data.golds)
-    agreement = _agreement(data, decisive=True, why=NO_OTHERS)
     verdicts = _agreement(data, decisive=False, why=NO_SHARED)
     nobody = clustered_estimate(None, NO_OTHERS), clustered_estimate(None, NO_SHARED)
     people = []
     for member in data.members:
         pk = member.user_id
+        if only not in {None, pk}:
+            continue
         people.append(
             PersonQuality(
                 **_own_answers(data, member),
                 gold=gold_of(golds.get(pk, [])),
                 repeats=repeats.get(pk) or habits.no_repeats(),
                 left=left.get(pk) or LeftShare(None, None, None, 0, why=habits.NO_WINNER),
-                agreement=agreement.get(pk, nobody[0]),
+                agreement=data.agreement.get(pk, nobody[0]),
                 verdicts=verdicts.get(pk, nobody[1]),
                 pace=pace.get(pk) or Pace(None, None, 0, 0, habits.NO_TIME),
             )
         )
-    typical = typical_agreement(people)
-    return [replace(one, flags=flags_of(one, typical_agreement=typical)) for one in people]
+    return [
+        replace(
+            one,
+            flags=flags_of(
+                one, typical=data.typical, rules=data.alerts.get(one.user_id, frozenset())
+            ),
+        )
+        for one in people
+    ]
 
 
 def _own_answers(data: QualityData, member: Membership) -> dict[str, Any]:

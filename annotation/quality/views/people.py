@@ -10,7 +10,6 @@ from annotation.common.access import campaign_led_by
 from annotation.common.csv_files import csv_response
 from annotation.common.steps import next_before_judging
 from annotation.common.who import signed_in
-from annotation.quality.selectors.flags import typical_agreement
 from annotation.quality.selectors.people_quality import quality_data
 from annotation.quality.selectors.people_table import (
     DOWNWARD,
@@ -61,7 +60,7 @@ def quality(request: HttpRequest, slug: str) -> HttpResponseBase:
         "reverse": reverse,
         "downward": (sort in DOWNWARD) != reverse,
         "show": show,
-        "typical": typical_agreement([row.quality for row in rows]),
+        "typical": data.typical,
         "waits_for": None if len(data.rows) else next_before_judging(campaign),
     }
     return render(request, "quality/people.html", context)

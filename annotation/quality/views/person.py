@@ -29,7 +29,7 @@ def annotator(request: HttpRequest, slug: str, pseudonym: UUID) -> HttpResponse:
     campaign = campaign_led_by(signed_in(request), slug)
     member = member_for_lead(campaign, pseudonym)
     data = quality_data(campaign)
-    person = next((one for one in quality_of(data) if one.user_id == member.user_id), None)
+    person = next(iter(quality_of(data, only=member.user_id)), None)
     if person is None:
         raise Http404("No such annotator.")
     report = annotator_report(campaign, member)

@@ -5,10 +5,17 @@ import json
 import numpy as np
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 from scipy.stats import binomtest
 
-from annotation.models import SetAside
-from annotation.quality.selectors.people_quality import people_quality
+from annotation.models import RuleAlert, SetAside
+from annotation.quality.rules import RULES
+from annotation.quality.selectors.flags import FLAG_OF_RULE
+from annotation.quality.selectors.people_quality import (
+    people_quality,
+    quality_data,
+    quality_of,
+)
 from annotation.stats.intervals import wilson
 from tests.factories import (
     make_campaign,
@@ -259,5 +266,37 @@ def test_reading_takes_the_same_queries_whatever_the_size(campaign, django_asser
     for _ in range(5):
         vote(campaign, people, [1, 2], [2, 1])
         gold(campaign, people[0], right=True)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         people_quality(campaign)
+
+
+def test_whom_a_rule_accuses_has_the_flag_that_says_why(campaign):
+    person = make_member(campaign)
+    assert set(FLAG_OF_RULE) == set(RULES)
+    for rule, flag in FLAG_OF_RULE.items():
+        RuleAlert.objects.all().delete()
+        RuleAlert.objects.create(
+            campaign=campaign,
+            user=person,
+            rule=rule,
+            action="warn",
+            reason="Low.",
+            n=9,
+            done="told",
+        )
+        one = quality(campaign)[person.pk]
+        assert flag in one.flags
+    RuleAlert.objects.update(handled_at=timezone.now(), handled_by=person)
+    one = quality(campaign)[person.pk]
+    assert one.flags == ()
+
+
+def test_the_report_of_one_person_is_the_one_among_all(campaign):
+    people = [make_member(campaign) for _ in range(3)]
+    for number in range(30):
+        vote(campaign, people, [1, 2], [1, 2] if number % 3 else [2, 1], [2, 1])
+        gold(campaign, people[0], right=number % 2 == 0)
+    data = quality_data(campaign)
+    everybody = {one.user_id: one for one in quality_of(data)}
+    for person in people:
+        assert quality_of(data, only=person.pk) == [everybody[person.pk]]

@@ -157,3 +157,11 @@ def test_the_pages_take_the_same_queries_whatever_the_size(
     client.get(address(pilot, name))
     with django_assert_max_num_queries(24):
         client.get(address(pilot, name))
+
+
+def test_what_is_typical_does_not_depend_on_who_is_shown(client, pilot):
+    everybody, flagged = (
+        client.get(address(pilot), {"show": show}).context for show in ("all", "flagged")
+    )
+    assert len(flagged["rows"]) < len(everybody["rows"])
+    assert flagged["typical"] == everybody["typical"] is not None
