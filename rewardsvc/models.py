@@ -169,3 +169,33 @@ class Reward(models.Model):
 
     def __str__(self) -> str:
         return f"{self.reward:.3f} by {self.model_id}"
+
+
+class BenchmarkRun(models.Model):
+    """One scorer measured on one public benchmark: what was read, by which code, and the table."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    benchmark = models.CharField(max_length=40)
+    # As it was named: model:PATH_OR_ID, judge:SETTINGS, random:SEED or human.
+    scorer = models.CharField(max_length=400)
+    # Hash of the data files' names and contents.
+    data_sha256 = models.CharField(max_length=64)
+    code_version = models.CharField(max_length=40)
+    n_replicates = models.IntegerField()
+    # Edits or pairs without an answer, with the reason.
+    missing = models.JSONField(default=dict)
+    # Every number with its interval, see `benchmarks/report.py`.
+    lines = models.JSONField(default=list)
+    notes = models.JSONField(default=list)
+    # Calls, tokens and cost of a judge.
+    usage = models.JSONField(default=dict)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            CheckConstraint(condition=Q(n_replicates__gt=0), name="benchmark_run_replicates")
+        ]
+        indexes = [models.Index(fields=["benchmark", "-id"], name="benchmark_run_by_name")]
+
+    def __str__(self) -> str:
+        return f"{self.scorer} on {self.benchmark}"

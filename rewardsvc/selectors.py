@@ -10,7 +10,7 @@ from django.db.models import F, QuerySet
 from django.http import Http404
 
 from jobs.models import Job
-from rewardsvc.models import Reward, RewardModel, RunPoint, TrainingRun
+from rewardsvc.models import BenchmarkRun, Reward, RewardModel, RunPoint, TrainingRun
 
 Triple = tuple[str, str, str]
 
@@ -190,3 +190,12 @@ def out_of_fold_rewards(
 def find_model(public_id: UUID) -> RewardModel | None:
     """Return a registered model of any campaign; for commands, which check no membership."""
     return RewardModel.objects.filter(public_id=public_id).first()
+
+
+def benchmark_runs(*, limit: int = 100) -> list[BenchmarkRun]:
+    """Return the newest benchmark runs, newest first."""
+    return list(BenchmarkRun.objects.order_by("-id")[:limit])
+
+
+def find_benchmark_run(public_id: UUID) -> BenchmarkRun | None:
+    return BenchmarkRun.objects.filter(public_id=public_id).first()

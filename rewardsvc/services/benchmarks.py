@@ -1,14 +1,21 @@
-"""Build the scorer that a specification names."""
+"""Build the scorer that a specification names, and keep what it was measured at."""
 
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 from annotation.common.scratch import scratch_folder
-from rewardsvc.benchmarks.answers import Scorer, ScorerRefused
+from annotation.version import VERSION
+from rewardsvc.benchmarks.answers import Answers, Scorer, ScorerRefused
+from rewardsvc.benchmarks.data import Benchmark
+from rewardsvc.benchmarks.formats import as_dicts
+from rewardsvc.benchmarks.report import Line
 from rewardsvc.benchmarks.scorers import ModelScorer, RandomScorer
 from rewardsvc.judges.cache import ReplyCache
 from rewardsvc.judges.client import Client
 from rewardsvc.judges.judge import Judge
 from rewardsvc.judges.settings import read_settings
+from rewardsvc.models import BenchmarkRun
 from rewardsvc.services.scorers import load_scorer
 
 
@@ -44,3 +51,27 @@ def _model(spec: str, path_or_id: str, base: Path | None, prompts: Path | None) 
     except RewardError as error:
         raise ScorerRefused(str(error)) from error
     return ModelScorer(spec, loaded.score)
+
+
+def keep_run(  # noqa: PLR0913 - what was measured, with what, and the result
+    *,
+    benchmark: Benchmark,
+    scorer: str,
+    answers: Answers,
+    lines: Sequence[Line],
+    n_replicates: int,
+    notes: Sequence[str],
+) -> BenchmarkRun:
+    """Keep a run with its provenance; a run is never changed."""
+    return BenchmarkRun.objects.create(
+        benchmark=benchmark.name,
+        scorer=scorer,
+        data_sha256=benchmark.sha256,
+        code_version=VERSION,
+        n_replicates=n_replicates,
+        # PostgreSQL stores no zero byte, which a judge's words may hold.
+        missing={key: why.replace("\0", "\ufffd") for key, why in answers.missing.items()},
+        lines=as_dicts(lines),
+        notes=list(notes),
+        usage=asdict(answers.usage),
+    )

@@ -18,7 +18,7 @@ from rewardsvc.benchmarks.misses import misses_of, write_misses
 from rewardsvc.benchmarks.report import Line, table
 from rewardsvc.errors import CheckpointDamaged, RunRefused
 from rewardsvc.judges.settings import JudgeRefused
-from rewardsvc.services.benchmarks import scorer_of
+from rewardsvc.services.benchmarks import keep_run, scorer_of
 
 _MISSING_SHOWN = 10
 _REFUSALS = DataFault, ScorerRefused, JudgeRefused, RunRefused, CheckpointDamaged, OSError
@@ -66,13 +66,23 @@ class Command(OneLineCommand):
                 _write(out, FORMATS[out.suffix](lines, title=title, benchmark=benchmark.name))
         except _REFUSALS as error:
             raise CommandError(str(error), returncode=2) from error
+        run = keep_run(
+            benchmark=benchmark,
+            scorer=options["scorer"],
+            answers=answers,
+            lines=lines,
+            n_replicates=options["replicates"],
+            notes=_notes(benchmark, answers),
+        )
         if options["json"]:
-            self.stdout.write(json.dumps(_summary(benchmark, answers, lines, options["scorer"])))
+            summary = _summary(benchmark, answers, lines, options["scorer"])
+            self.stdout.write(json.dumps(summary | {"run": str(run.public_id)}))
             return
         if out is None:
             self.stdout.write(as_markdown(lines, title=title, benchmark=benchmark.name))
         for note in _notes(benchmark, answers):
             self.stdout.write(f"- {note}")
+        self.stdout.write(f"- kept as {run.public_id}")
 
     def _measured(
         self, benchmark: Benchmark, options: dict[str, Any]

@@ -1,11 +1,18 @@
-"""The benchmark command: one table, or one line that says why there is none."""
+"""The benchmark command: one table, or one line that says why there is none; kept runs."""
 
 import json
+from uuid import uuid4
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import IntegrityError
 
+from annotation.version import VERSION
+from rewardsvc.benchmarks.answers import Answers
+from rewardsvc.benchmarks.data import Benchmark
 from rewardsvc.benchmarks.loaders.registry import LOADERS
+from rewardsvc.models import BenchmarkRun
+from rewardsvc.services.benchmarks import keep_run
 from tests.rewardsvc.benchmarks.files import bench_rows, pair_row, write_parquet
 from tests.rewardsvc.judges.stub import Stub, serving
 
@@ -114,3 +121,74 @@ def test_a_fault_of_the_data_is_named_and_leaves_no_file(tmp_path):
             "benchmark", "editreward-bench", data=tmp_path / "data", scorer="random", out=out
         )
     assert not out.exists()
+
+
+def measure(tmp_path, capsys, scorer="random:1"):
+    write_parquet(tmp_path / "bench.parquet", bench_rows())
+    options = {"data": tmp_path, "scorer": scorer, "replicates": 10, "json": True}
+    call_command("benchmark", "editreward-bench", **options)
+    return json.loads(capsys.readouterr().out)
+
+
+def test_a_run_is_kept_with_what_was_read_and_by_which_code(tmp_path, capsys):
+    found = measure(tmp_path, capsys)
+    run = BenchmarkRun.objects.get(public_id=found["run"])
+    assert (run.benchmark, run.scorer) == ("editreward-bench", "random:1")
+    assert (run.data_sha256, run.code_version) == (found["data_sha256"], VERSION)
+    assert (run.n_replicates, run.lines, run.missing) == (10, found["lines"], {})
+    assert run.usage["calls"] == 0
+    assert "2 groups of 2 candidates" in run.notes
+
+
+def test_words_of_a_judge_that_no_database_stores_are_kept_without_them():
+    answers = Answers(missing={"g: 1 and 2": "refused: no\0thing"})
+    benchmark = Benchmark("b", by_schema=True, sha256="")
+    run = keep_run(
+        benchmark=benchmark, scorer="s", answers=answers, lines=[], n_replicates=1, notes=[]
+    )
+    run.refresh_from_db()
+    assert run.missing == {"g: 1 and 2": "refused: no\ufffdthing"}
+
+
+def test_a_refused_run_is_not_kept(tmp_path):
+    write_parquet(tmp_path / "bench.parquet", bench_rows())
+    with pytest.raises(CommandError):
+        call_command("benchmark", "editreward-bench", data=tmp_path, scorer="human")
+    assert not BenchmarkRun.objects.exists()
+
+
+def test_runs_are_listed_newest_first(tmp_path, capsys):
+    first, second = measure(tmp_path, capsys), measure(tmp_path, capsys, "random:2")
+    call_command("benchmark_runs", json=True)
+    rows = json.loads(capsys.readouterr().out)
+    assert [row["run"] for row in rows] == [second["run"], first["run"]]
+    assert [row["scorer"] for row in rows] == ["random:2", "random:1"]
+    call_command("benchmark_runs")
+    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == [
+        second["run"], first["run"],
+    ]  # fmt: skip
+
+
+def test_the_table_of_a_run_is_printed_again(tmp_path, capsys):
+    found = measure(tmp_path, capsys)
+    call_command("benchmark_runs", run=found["run"], json=True)
+    assert json.loads(capsys.readouterr().out)["lines"] == found["lines"]
+    call_command("benchmark_runs", run=found["run"])
+    out = capsys.readouterr().out
+    assert "# random:1 on editreward-bench" in out
+    assert "|all|exact ranking by chance||" in out
+
+
+def test_without_a_run_the_list_says_so_and_an_unknown_one_is_refused(capsys):
+    call_command("benchmark_runs")
+    assert capsys.readouterr().out == "No run is kept.\n"
+    with pytest.raises(CommandError, match="No run has the id") as refusal:
+        call_command("benchmark_runs", run=uuid4())
+    assert refusal.value.returncode == 2
+
+
+def test_a_run_without_draws_cannot_be_stored():
+    with pytest.raises(IntegrityError, match="benchmark_run_replicates"):
+        BenchmarkRun.objects.create(
+            benchmark="b", scorer="s", data_sha256="", code_version="", n_replicates=0
+        )
