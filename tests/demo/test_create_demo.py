@@ -1,4 +1,5 @@
 import json
+import shutil
 import stat
 from io import StringIO
 from pathlib import Path
@@ -20,20 +21,38 @@ from annotation.models import (
     Rubric,
     User,
 )
+from demo.drawing import draw_part
 
 pytestmark = pytest.mark.django_db
 
+SMALL_ITEMS = 4
+SMALL = ("--items", str(SMALL_ITEMS), "--judgments", "25")
 TABLES = (
     Campaign, CampaignEvent, Candidate, Comparison, ImportBatch, Item, Judgment, Membership,
     QueueEntry, Rubric, User,
 )  # fmt: skip
 
 
+@pytest.fixture(scope="module")
+def drawn_once(tmp_path_factory):
+    """Return a folder with the pictures of a SMALL demo: drawing is most of the work."""
+    folder = tmp_path_factory.mktemp("small")
+    draw_part(folder, first=0, last=SMALL_ITEMS)
+    return folder
+
+
 @pytest.fixture
 def home(settings, tmp_path, media_root):
+    """Return an empty home."""
     settings.VAR_DIR = tmp_path / "home"
     settings.VAR_DIR.mkdir()
     return settings.VAR_DIR
+
+
+@pytest.fixture
+def drawn_home(home, drawn_once):
+    """Return a home in which the pictures of a SMALL demo are drawn already."""
+    return shutil.copytree(drawn_once, home, dirs_exist_ok=True)
 
 
 def create(*arguments):
@@ -44,9 +63,6 @@ def create(*arguments):
 
 def everything():
     return {table.__name__: list(table.objects.order_by("pk").values()) for table in TABLES}
-
-
-SMALL = ("--items", "4", "--judgments", "25")
 
 
 def test_the_demo_is_live_judged_in_part_and_has_work_left(home):
@@ -74,14 +90,14 @@ def test_the_random_arm_is_judged_before_the_rest(home):
     assert judged >= 0.95 * wanted
 
 
-def test_a_second_run_changes_nothing(home):
+def test_a_second_run_changes_nothing(drawn_home):
     create(*SMALL)
     before = everything()
-    files = {path: path.stat().st_mtime_ns for path in home.rglob("*") if path.is_file()}
+    files = {path: path.stat().st_mtime_ns for path in drawn_home.rglob("*") if path.is_file()}
     create(*SMALL)
     create("--items", "9", "--judgments", "99")
     assert everything() == before
-    assert {p: p.stat().st_mtime_ns for p in home.rglob("*") if p.is_file()} == files
+    assert {p: p.stat().st_mtime_ns for p in drawn_home.rglob("*") if p.is_file()} == files
 
 
 def test_another_seed_draws_another_set(home):
@@ -93,7 +109,7 @@ def test_another_seed_draws_another_set(home):
     assert Campaign.objects.get(slug="demo").seed == 7
 
 
-def test_an_interrupted_run_goes_on_where_it_stopped(home, monkeypatch):
+def test_an_interrupted_run_goes_on_where_it_stopped(drawn_home, monkeypatch):
     def stop(**_):
         raise KeyboardInterrupt
 
@@ -108,9 +124,9 @@ def test_an_interrupted_run_goes_on_where_it_stopped(home, monkeypatch):
     assert (Campaign.objects.count(), ImportBatch.objects.count()) == (1, batches)
 
 
-def test_passwords_work_and_only_their_owner_reads_them(home):
+def test_passwords_work_and_only_their_owner_reads_them(drawn_home):
     create(*SMALL)
-    path = home / "demo-accounts.json"
+    path = drawn_home / "demo-accounts.json"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     passwords = json.loads(path.read_text(encoding="utf-8"))
     assert set(passwords) == {"lead", "annotator"}
@@ -120,11 +136,11 @@ def test_passwords_work_and_only_their_owner_reads_them(home):
         assert User.objects.get(username=name).check_password(password)
 
 
-def test_an_account_that_was_there_keeps_its_password(home):
+def test_an_account_that_was_there_keeps_its_password(drawn_home):
     User.objects.create_user("lead", password="chosen-by-hand")
     create(*SMALL)
     assert User.objects.get(username="lead").check_password("chosen-by-hand")
-    assert "lead" not in json.loads((home / "demo-accounts.json").read_text(encoding="utf-8"))
+    assert "lead" not in json.loads((drawn_home / "demo-accounts.json").read_text(encoding="utf-8"))
 
 
 def own_folder(drawn, tmp_path, *, known_best):
