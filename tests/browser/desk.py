@@ -1,7 +1,12 @@
 """What the tests of the judging page share: a campaign at work, and looking at the page."""
 
+import re
+import time
+from urllib.parse import urljoin
+
 from playwright.sync_api import expect
 
+from tests.chromium import PATIENCE_MS
 from tests.factories import make_campaign, make_member, make_queued
 
 
@@ -21,6 +26,26 @@ def open_desk(page, campaign):
     """Open the judging page and wait until its script works and its pictures are there."""
     page.goto(address(campaign))
     await_pictures(page)
+
+
+def open_desk_and_next(page, campaign):
+    """Open the judging page and wait until what follows is there as well, with its pictures.
+
+    A quiet network proves nothing: a busy machine may ask for what follows only after it.
+    """
+    loaded = set()
+    page.on("requestfinished", lambda request: loaded.add(request.url))
+    with page.expect_response(re.compile(r"assignments/next/$")) as reply:
+        open_desk(page, campaign)
+    wanted = {
+        urljoin(page.url, picture["url"])
+        for assignment in reply.value.json()["assignments"]
+        for picture in (assignment["source"], *assignment["candidates"])
+    }
+    deadline = time.monotonic() + PATIENCE_MS / 1_000
+    while missing := wanted - loaded:
+        assert time.monotonic() < deadline, f"not loaded: {missing}"
+        page.wait_for_timeout(50)
 
 
 def await_pictures(page):

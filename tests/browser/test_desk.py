@@ -11,6 +11,7 @@ from tests.browser.desk import (
     await_saved,
     open_campaign,
     open_desk,
+    open_desk_and_next,
     press,
     shown,
 )
@@ -184,8 +185,7 @@ def test_undo_works_after_a_reload_and_leaving_it_changes_nothing(page, sign_in)
 
 def test_an_answer_changed_while_offline_counts_once_as_it_was_changed(page, sign_in):
     campaign, person = open_campaign(n=3)
-    open_desk(sign_in(page, person), campaign)
-    page.wait_for_load_state("networkidle")
+    open_desk_and_next(sign_in(page, person), campaign)
     page.context.set_offline(True)
     first = shown(page)
     press(page, f"{A_WINS} Enter")

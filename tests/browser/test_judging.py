@@ -1,7 +1,5 @@
 """Judging by keyboard, in a real browser on the real server."""
 
-import re
-
 from playwright.sync_api import expect
 
 from annotation.models import Assignment, Judgment
@@ -12,6 +10,7 @@ from tests.browser.desk import (
     await_saved,
     open_campaign,
     open_desk,
+    open_desk_and_next,
     press,
     shown,
 )
@@ -130,9 +129,7 @@ def test_the_mouse_does_what_the_keys_do(page, sign_in):
 
 def test_the_next_comparison_is_decoded_before_it_is_asked_for(page, sign_in):
     campaign, person = open_campaign(n=2)
-    with page.expect_response(re.compile(r"assignments/next/$")):
-        open_desk(sign_in(page, person), campaign)
-    page.wait_for_load_state("networkidle")
+    open_desk_and_next(sign_in(page, person), campaign)
     page.context.set_offline(True)
     before = shown(page)
     press(page, f"{A_WINS} Enter")

@@ -15,6 +15,7 @@ from tests.browser.desk import (
     await_saved,
     open_campaign,
     open_desk,
+    open_desk_and_next,
     press,
     shown,
 )
@@ -48,8 +49,7 @@ def test_enter_pressed_twice_stores_one_answer(page, sign_in):
 
 def test_answers_given_offline_are_delivered_once_when_the_network_is_back(page, sign_in):
     campaign, person = open_campaign(n=3)
-    open_desk(sign_in(page, person), campaign)
-    page.wait_for_load_state("networkidle")
+    open_desk_and_next(sign_in(page, person), campaign)
     page.context.set_offline(True)
     before = shown(page)
     press(page, f"{COMPLETE} Enter")

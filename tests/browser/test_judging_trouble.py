@@ -17,6 +17,7 @@ from tests.browser.desk import (
     await_saved,
     open_campaign,
     open_desk,
+    open_desk_and_next,
     press,
     shown,
 )
@@ -51,8 +52,7 @@ def test_while_an_image_is_slow_its_pane_says_so_and_no_verdict_goes(page, sign_
 def test_two_minutes_without_a_server_lose_nothing(page, sign_in, live_site):
     campaign, person = open_campaign(n=3)
     page.clock.install()
-    open_desk(sign_in(page, person), campaign)
-    page.wait_for_load_state("networkidle")
+    open_desk_and_next(sign_in(page, person), campaign)
     # The process is stopped, not the wire: connections open and nothing answers.
     before = shown(page)
     workers = children_of(live_site.pid)
@@ -123,8 +123,7 @@ def test_where_storage_is_full_answers_still_arrive_and_the_person_is_warned(ope
         " throw new DOMException('full', 'QuotaExceededError'); };"
     )
     page = context.new_page()
-    open_desk(sign_in(page, person), campaign)
-    page.wait_for_load_state("networkidle")
+    open_desk_and_next(sign_in(page, person), campaign)
     before = shown(page)
     context.set_offline(True)
     press(page, f"{COMPLETE} Enter")

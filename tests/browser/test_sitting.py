@@ -4,7 +4,15 @@ import pytest
 from playwright.sync_api import expect
 
 from annotation.models import Assignment, Judgment
-from tests.browser.desk import address, await_pictures, open_campaign, open_desk, press, shown
+from tests.browser.desk import (
+    address,
+    await_pictures,
+    open_campaign,
+    open_desk,
+    open_desk_and_next,
+    press,
+    shown,
+)
 from tests.browser.test_judging import A_WINS
 from tests.factories import make_comparison, make_reference
 
@@ -81,8 +89,7 @@ def test_a_pause_gives_the_comparisons_back_and_sums_up(page, sign_in):
 
 def test_without_a_line_the_page_says_why_it_waits_and_shows_no_old_answer(page, sign_in):
     campaign, person = open_campaign(n=6)
-    open_desk(sign_in(page, person), campaign)
-    page.wait_for_load_state("networkidle")
+    open_desk_and_next(sign_in(page, person), campaign)
     page.context.set_offline(True)
     notice = page.locator(".notice")
     for _ in range(6):
@@ -102,8 +109,7 @@ def test_who_works_offline_has_six_comparisons_at_hand(page, sign_in):
     campaign, person = open_campaign(n=9)
     person.preferences = {"work_offline": True}
     person.save(update_fields=["preferences"])
-    open_desk(sign_in(page, person), campaign)
-    page.wait_for_load_state("networkidle")
+    open_desk_and_next(sign_in(page, person), campaign)
     assert Assignment.objects.filter(state="leased").count() == 6
     page.context.set_offline(True)
     for _ in range(5):

@@ -6,7 +6,13 @@ from playwright.sync_api import expect
 from annotation.campaigns.services import change_state
 from annotation.models import Judgment
 from annotation.people.services import pause_annotator
-from tests.browser.desk import address, await_other_instruction, open_campaign, open_desk, press
+from tests.browser.desk import (
+    address,
+    await_other_instruction,
+    open_campaign,
+    open_desk_and_next,
+    press,
+)
 from tests.browser.desk import shown as instruction
 from tests.browser.test_judging import A_WINS
 
@@ -27,7 +33,7 @@ def test_an_answer_after_a_stop_is_kept_and_the_page_says_that_it_does_not_count
     page, sign_in, stop, why, heading
 ):
     campaign, person = open_campaign(n=5)
-    open_desk(sign_in(page, person), campaign)
+    open_desk_and_next(sign_in(page, person), campaign)
     stop(campaign, person)
     before = instruction(page)
     press(page, f"{A_WINS} Enter")
