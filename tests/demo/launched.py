@@ -9,9 +9,9 @@ import urllib.request
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[2]
-SLOW = 120
+SLOW = 300
 #: A new home: servers, tables, static files, pictures and judgments.
-SLOWEST = 300
+SLOWEST = 600
 
 
 def environment(home):

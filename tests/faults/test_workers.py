@@ -23,7 +23,7 @@ from tests.annotation.studies import make_study
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.faults]
 
-PATIENCE = 120
+PATIENCE = 300
 
 
 def until(holds, what):

@@ -84,7 +84,7 @@ def install(project, *, folder="env", **changes):
         env=environment(project, **changes),
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=False,
     )
 

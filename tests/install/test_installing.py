@@ -82,7 +82,7 @@ def test_a_second_installer_waits_for_the_first_and_finds_its_work_done(outdated
         assert "waiting" in second.stdout.readline()
         (outdated / "env" / ".run-time").touch()
         os.close(handle)
-        output, complaint = second.communicate(timeout=60)
+        output, complaint = second.communicate(timeout=180)
     assert (second.returncode, output, complaint) == (0, "", "")
 
 

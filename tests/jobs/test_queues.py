@@ -28,7 +28,7 @@ from tests.factories import (
     make_user,
 )
 
-PATIENCE = 60
+PATIENCE = 180
 
 
 def until(holds, what):

@@ -19,7 +19,7 @@ def test_the_cores_tests_run_with_their_own_conftest_alone():
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=300,
     )
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-2000:]
     assert " passed" in done.stdout

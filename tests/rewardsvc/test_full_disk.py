@@ -49,7 +49,7 @@ def on_small_disk(place, size, media_root, *, roomier=False):
         env=process_environment(media_root) | {"WORK_ROOT": str(media_root.parent / "work")},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=False,
     )
     assert done.returncode == 0, done.stderr[-2000:]

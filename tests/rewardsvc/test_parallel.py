@@ -35,7 +35,7 @@ def train(place, out, monkeypatch, *launcher):
         cwd=PROJECT,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=False,
     )
 

@@ -18,7 +18,7 @@ def test_a_script_passes_its_tests(script):
         [node, "--test", "--test-reporter=tap", script],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=180,
         check=False,
     )
     assert ran.returncode == 0, ran.stdout
