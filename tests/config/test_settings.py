@@ -20,8 +20,12 @@ NOT_OURS = {
     "WORLD_SIZE": "torchrun",
     "DJANGO_SETTINGS_MODULE": "Django's own; this project has one module of settings",
 }
-#: Files that read names which another line passes to them.
-READ_BY_ARGUMENT = {"config/env.py", "config/embedded/environment.py"}
+#: Files that read names which another line passes to them; a judge's key is named by who runs it.
+READ_BY_ARGUMENT = {
+    "config/env.py",
+    "config/embedded/environment.py",
+    "rewardsvc/judges/client.py",
+}
 #: Variables that other programs read: Python for large temporary files, OpenMP, the shell.
 READ_BY_OTHERS = {"TMPDIR", "OMP_WAIT_POLICY", "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE"}
 
