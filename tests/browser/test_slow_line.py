@@ -30,7 +30,7 @@ def test_a_slow_line_loads_the_step_that_the_panes_need_and_a_larger_one_on_dema
     assert set(steps(asked)) == {512}
     assert len(steps(asked)) == 3
     page.set_viewport_size({"width": 1280, "height": 1100})
-    with page.expect_request(lambda request: re.search("side=(768|1152)", request.url)):
+    with page.expect_request(lambda request: re.search(r"side=768|fit\.webp$", request.url)):
         press(page, "x")
     expect(page.locator("#stage")).to_have_attribute("data-view", "flicker")
     await_pictures(page)
