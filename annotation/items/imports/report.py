@@ -118,7 +118,7 @@ class Report:
         if not because:
             refusals = [asdict(line) for line in self.lines if line.outcome == Outcome.REFUSED]
             because = str(max(grouped(refusals), key=lambda group: group.n, default=""))
-        return f"nothing was imported: all {self.n_refused} were refused: {because}"
+        return storable(f"nothing was imported: all {self.n_refused} were refused: {because}")
 
     def first_refusal(self) -> Line | None:
         """Return the first refused line, or None."""
@@ -131,8 +131,8 @@ class Report:
             "counts": self.counts,
             "rows": [asdict(line) for line in self.lines],
             "rows_left_out": self.left_out,
-            "hints": self.hints,
-            "warnings": self.warnings,
+            "hints": [storable(hint) for hint in self.hints],
+            "warnings": [storable(warning) for warning in self.warnings],
         }
 
 

@@ -133,6 +133,7 @@ ROW = st.fixed_dictionaries(
 @pytest.mark.usefixtures("media_root")
 @settings(slow, max_examples=60)
 @example(rows=[{"instruction": "a\x00", "source": "\ud800", "candidates": {"\x00\ud800": "a"}}])
+@example(rows=[{"\x00": "a", "\ud800": "b"}])
 @given(rows=st.lists(ROW | JSON, max_size=5))
 def test_any_rows_leave_whole_items_and_a_storable_report(tmp_path, rows):
     pictures = {"s0.png": makers.png(1), "a0.png": makers.png(2), "b0.png": makers.png(3)}
