@@ -228,7 +228,7 @@ def test_a_held_comparison_goes_to_an_adjudicator_who_decides(page, campaign):
     client.force_login(judge)
     Campaign.objects.filter(pk=campaign.pk).update(state="live")
     (line,) = client.get("/").context["joined"]
-    assert (line.target, line.roles[0].advice[0]) == ("judge", "1")
+    assert (line.target, line.roles[0].advice[0]) == ("decide", "1")
     (assignment,) = lease_next(campaign=campaign, annotator=judge).assignments
     submit(assignment)
     comparison.refresh_from_db()

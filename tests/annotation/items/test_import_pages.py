@@ -137,7 +137,7 @@ def test_nobody_but_the_lead_uploads_or_reads_reports(client, campaign, packed, 
             assert client.get(reverse("import", args=[slug, batch.public_id])).status_code == 404
     assert ImportBatch.objects.count() == 1
     client.logout()
-    assert send(client, campaign, packed).status_code == 302
+    assert send(client, campaign, packed).status_code == 401
     assert ImportBatch.objects.count() == 1
 
 
