@@ -42,6 +42,10 @@ def _sql_flush(style, tables, *, reset_sequences=False, allow_cascade=False):
         raise ValueError("Deleting rows leaves the sequences where they are.")
     if not tables:
         return []
+    from django.contrib.contenttypes.models import ContentType
+
+    # What this process remembers of the rows that go.
+    ContentType.objects.clear_cache()
     names = ", ".join(f"'{name}'" for name in tables)
     quoted = ", ".join(f'"{name}"' for name in sorted(tables))
     return [DELETE_ALL.format(names=names, tables=quoted, most_bytes=MOST_BYTES)]

@@ -121,7 +121,7 @@ def prepare_campaign(lead, slug, archive):
     page = lead.get(f"c/{slug}/import/")
     page = lead.submit(page, page.form(""), file=archive)
     done = lead.wait_for_jobs(page.url)
-    assert "taken" in done.text, done.text
+    assert "Taken (12)" in done.text, done.text
     press(lead, f"c/{slug}/rubric/edit/", "", action="publish")
     page = lead.get(f"c/{slug}/comparisons/")
     page = lead.submit(page, page.form("/comparisons/"), strategy="all", per_item="")

@@ -95,7 +95,7 @@ def start_jobs(slug, study_slug):
 
     request_freeze(campaign=Campaign.objects.get(slug=slug), actor=None)
     snapshot = freeze(campaign=Campaign.objects.get(slug=study_slug))
-    request_export(snapshot=snapshot, format_name="chosen-rejected", target=None, actor=None)
+    request_export(snapshot=snapshot, format_name="chosen-rejected", actor=None)
     return Job.objects.count()
 
 

@@ -84,7 +84,6 @@ def test_an_export_asked_for_before_redis_was_wiped_is_written_all_the_same(camp
     export = request_export(
         snapshot=freeze(campaign=campaign),
         format_name="chosen-rejected",
-        target=None,
         actor=None,
     )
     with redis.Redis.from_url(client_address(django_settings.CELERY_BROKER_URL)) as broker:

@@ -66,7 +66,7 @@ def test_an_adjudicator_is_sent_to_a_dispute_that_waits(page, alice):
     held = make_comparison(campaign=campaign, held_at=campaign.created_at, held_reason="Unclear.")
     adjudicate_comparison(comparison=held, actor=None)
     (line,) = page.get("/").context["joined"][0].roles
-    assert (line.action, line.target) == ("Decide", "judge")
+    assert (line.action, line.target) == ("Decide", "decide")
     assert line.advice.startswith("1 dispute waits")
 
 

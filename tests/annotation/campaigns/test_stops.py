@@ -294,7 +294,8 @@ def test_a_lease_that_waits_for_a_stop_finds_nothing(campaign, alice, stop):
 
 def wait_until_somebody_waits():
     """Return once another connection waits for a row that this one has locked."""
-    # Of this database only: the tests of other processes wait for locks in theirs.
+    # Of this database only: the tests of other processes wait for locks in theirs. A transaction
+    # goes on seeing what it saw first, unless it asks to look again.
     waiting = (
         "SELECT count(*) FROM pg_stat_activity"
         " WHERE datname = current_database() AND wait_event_type = 'Lock'"
@@ -302,6 +303,7 @@ def wait_until_somebody_waits():
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_stat_clear_snapshot()")
             cursor.execute(waiting)
             if cursor.fetchone()[0]:
                 return

@@ -112,6 +112,7 @@ def test_every_pair_of_a_verdict_is_a_vote_between_generators(study):
                 row.comparison_id,
                 row.comparison.item.source_id,
                 row.annotator_id,
+                row.rubric_id,
                 generators[ids[a]],
                 generators[ids[b]],
                 int(np.sign(row.ranks[b] - row.ranks[a])),
