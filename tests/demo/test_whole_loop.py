@@ -114,7 +114,15 @@ def judge_by_form(site, slug):
     assert done.status == 200, done.text
 
 
-def prepare_campaign(lead, slug, archive):
+def invite(lead, slug, person):
+    """A lead makes a link, and somebody with an account joins by it."""
+    page = press(lead, f"c/{slug}/people/", "", note="For the loop", roles="annotator")
+    (link,) = re.findall(r"http\S+key=\S+", page.text)
+    press(person, link, "")
+    assert person.get(f"c/{slug}/judge/").status == 200
+
+
+def prepare_campaign(lead, annotator, slug, archive):
     """A lead's way from nothing to a live campaign, by forms alone."""
     press(lead, "campaigns/new/", "", name="By hand", slug=slug, k="2", overlap="1")
     press(lead, f"c/{slug}/settings/", "", random_arm_percent="50", held_out_percent="30")
@@ -126,7 +134,7 @@ def prepare_campaign(lead, slug, archive):
     page = lead.get(f"c/{slug}/comparisons/")
     page = lead.submit(page, page.form("/comparisons/"), strategy="all", per_item="")
     lead.submit(page, page.form("/build/"))
-    press(lead, f"c/{slug}/people/", "", username="annotator", roles="annotator")
+    invite(lead, slug, annotator)
     press(lead, f"c/{slug}/people/", "/role/", username="lead", role="annotator", action="give")
     press(lead, f"c/{slug}/", "/state/", state="live")
 
@@ -140,7 +148,7 @@ def freeze_and_export(lead, slug):
     for name in formats:
         press(lead, f"c/{slug}/snapshots/", "/export/", format=name)
     page = lead.wait_for_jobs(f"c/{slug}/snapshots/")
-    files = [link for link in page.links if "/exports/" in link]
+    files = [link for link in page.links if f"/c/{slug}/exports/" in link]
     assert len(files) == len(formats), page.text
     for link in files:
         archive = zipfile.ZipFile(io.BytesIO(lead.get(link).body))
@@ -183,7 +191,7 @@ def test_the_worker_makes_the_rest_while_the_page_shows_how_far_it_is(demo):
 def test_the_loop_closes_by_the_demo_s_own_pages(demo, drawn_folder, tmp_path):
     lead, annotator = signed_in(demo, "lead"), signed_in(demo, "annotator")
     slug = SLUG
-    prepare_campaign(lead, slug, archive_of(drawn_folder, tmp_path / "mine.zip"))
+    prepare_campaign(lead, annotator, slug, archive_of(drawn_folder, tmp_path / "mine.zip"))
     judge_by_form(annotator, slug)
     assert judge_by_api(annotator, slug, ANSWERS) == ANSWERS
     freeze_and_export(lead, slug)
